@@ -1,0 +1,1 @@
+"""One module a subcommand: `run(...)` takes values and returns a report; nothing here prints."""

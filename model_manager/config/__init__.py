@@ -1,0 +1,1 @@
+"""The files a user owns: the catalogue, the settings and `.env`."""

@@ -1,0 +1,144 @@
+"""Which route a task has, from where, hiding what, and what is wrong with it. Reads no file: places come as values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.models import Catalogue, Model, Place, Task
+from model_manager.core.requirements import Finding, unmet
+from model_manager.core.routing import AUTO, Route, parse_route
+from model_manager.errors import RouteSyntaxError
+
+DEFAULT_VARIABLE = "AI_DEFAULT_MODEL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """A variable's value and the line that gives it (None: the process environment).
+
+    `inherits` names variables of the process environment that went into the value by `${NAME}`.
+    """
+
+    value: str
+    file: str | None = None
+    line: int | None = None
+    inherits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a value comes from."""
+
+    kind: Literal["environment", "file", "catalogue"]
+    variable: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The same for people."""
+        if self.kind == "environment":
+            return f"{self.variable} in the environment"
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        if self.kind == "file":
+            return f"{self.variable} in {where}"
+        return f"{self.variable} in {where}" if self.file else f"{self.variable} in the embedded catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowed:
+    """A value that a stronger source hides."""
+
+    value: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A task's route as resolved: who won, who is hidden, and what is wrong with it."""
+
+    task: Task
+    text: str | None = None
+    route: Route | None = None
+    model: Model | None = None
+    source: Source | None = None
+    shadowed: tuple[Shadowed, ...] = ()
+    problems: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What linting needs to know besides the catalogue."""
+
+    on: date
+    ready: Mapping[str, bool] = field(default_factory=dict)
+    key_names: Mapping[str, str] = field(default_factory=dict)
+
+
+def resolve(
+    task: Task, catalogue: Catalogue, places: Sequence[Mapping[str, Binding]], context: Context
+) -> Assignment:
+    """The assignment of a task; `places` are the environment and the files, the strongest first."""
+    candidates = list(_candidates(task, catalogue, places))
+    if not candidates:
+        finding = Finding("unassigned", "error", f"no model: set {task.env} or {DEFAULT_VARIABLE}")
+        return Assignment(task=task, problems=(finding,))
+    winner, *rest = candidates
+    shadowed = tuple(rest)
+    try:
+        route = parse_route(winner.value)
+    except RouteSyntaxError as error:
+        finding = Finding("invalid_route", "error", error.message)
+        return Assignment(
+            task=task, text=winner.value, source=winner.source, shadowed=shadowed, problems=(finding,)
+        )
+    return Assignment(
+        task=task,
+        text=winner.value,
+        route=route,
+        model=None if route.name == AUTO else catalogue.find(route.name),
+        source=winner.source,
+        shadowed=shadowed,
+        problems=tuple(lint(route, task, catalogue, context)),
+    )
+
+
+def _candidates(task: Task, catalogue: Catalogue, places: Sequence[Mapping[str, Binding]]) -> Iterable[Shadowed]:
+    """Every value the task could have, the strongest first; blank ones do not count."""
+    for variable in dict.fromkeys((task.env, DEFAULT_VARIABLE)):
+        for place in places:
+            if (binding := place.get(variable)) and binding.value.strip():
+                yield Shadowed(binding.value.strip(), source_of(variable, binding))
+    if task.model:
+        yield Shadowed(task.model, _catalogue_source(f"tasks.{task.name}.model", task.place))
+    if catalogue.default_model:
+        yield Shadowed(catalogue.default_model, _catalogue_source("default_model", catalogue.default_place))
+
+
+def source_of(variable: str, binding: Binding) -> Source:
+    """The source that a binding is."""
+    kind: Literal["environment", "file"] = "environment" if binding.file is None else "file"
+    return Source(kind=kind, variable=variable, file=binding.file, line=binding.line)
+
+
+def _catalogue_source(key: str, place: Place) -> Source:
+    return Source(kind="catalogue", variable=key, file=place.file, line=place.line)
+
+
+def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
+    """What is wrong with each name of a route, the worst of each model only where one says it all."""
+    for name in route.names:
+        if name == AUTO:
+            continue
+        model = catalogue.find(name)
+        if model is None:
+            yield Finding("unknown_model", "error", f"{name} is not in the catalogue", name)
+            continue
+        yield from lifecycle_problem(model, context.on)
+        if not context.ready.get(model.provider, True):
+            variable = context.key_names.get(model.provider, "its key")
+            yield Finding("missing_key", "warning", f"{name} has no key: set {variable}", name)
+        if task is not None:
+            yield from (finding for finding in unmet(task, model) if finding.severity != "info")

@@ -1,0 +1,27 @@
+"""How long a model will last, said for people."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from model_manager.core.models import Model
+from model_manager.core.requirements import Finding
+
+#: From how many days before its end a model is worth a warning in every list.
+SOON_DAYS = 30
+
+
+def lifecycle_problem(model: Model, on: date) -> Iterable[Finding]:
+    """At most one finding: it is retired, it retires soon, or its end is announced."""
+    days = model.days_left(on)
+    advice = f"; use {model.replacement}" if model.replacement else ""
+    match model.status(on):
+        case "retired":
+            yield Finding("retired", "error", f"{model.id} retired on {model.retires}{advice}", model.id)
+        case "deprecated" if days is not None and days <= SOON_DAYS:
+            message = f"{model.id} retires in {days} day{'s' if days != 1 else ''} ({model.retires}){advice}"
+            yield Finding("retires_soon", "warning", message, model.id)
+        case "deprecated":
+            when = f", retires on {model.retires}" if model.retires else ""
+            yield Finding("deprecated", "warning", f"{model.id} is deprecated{when}{advice}", model.id)
+        case _:
+            return

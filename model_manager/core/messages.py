@@ -1,0 +1,130 @@
+"""What goes to a provider and what comes back, as values. No wire format is known here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from model_manager.core.models import Model, Provider
+from model_manager.core.pricing import Usage
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A key that shows itself to nobody by accident: `reveal()` is the only way to its text."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The key, for the request header and for nothing else."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatOptions:
+    """How to answer. What is None is not sent, except where a wire demands a value."""
+
+    stream: bool = True
+    max_tokens: int | None = None
+    temperature: float | None = None
+    #: False: the limit is a default of ours, so dropping it needs no notice to the user.
+    max_tokens_asked: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a model is called: the provider, the base URL that won, and the key that goes with it."""
+
+    model: Model
+    provider: Provider
+    base_url: str
+    key: Secret | None = None
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What the provider and the model do differently; the model's word counts over the provider's."""
+        return {**self.provider.parameters, **self.model.parameters}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpCall:
+    """A request as a value.
+
+    Attributes:
+        headers: without the key.
+        secret_headers: header name to a pair of a prefix ("Bearer ") and the key; joined only when it is sent.
+        body: the JSON document, not yet serialised.
+        notices: what the user asked for and this request leaves out, as sentences.
+    """
+
+    method: str = "POST"
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: Mapping[str, tuple[str, Secret]] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    notices: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool that the model wants to be called; `arguments` is JSON text as it came."""
+
+    id: str | None = None
+    name: str
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of a streamed answer: its text, and on the last piece the whole `reply`."""
+
+    text: str = ""
+    reply: "Reply | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer and what is known about it.
+
+    Attributes:
+        model: the catalogue's id; `served_model`: the name the provider answered with, or None.
+        match: how the two agree: "exact", "dated", "alias", "different", or None where nothing was said.
+        complete: whether the provider's end mark arrived.
+        cost_usd: US dollars, exact, or None if unknown; `cost_source` says whose figure it is.
+        latency_ms: from sending the successful attempt to its end; `ttft_ms` to its first visible text.
+        tokens_per_second: output tokens over the time after the first text, or over the whole call.
+        attempts: requests sent, this one included.
+    """
+
+    model: str
+    provider: str
+    model_id: str
+    text: str = ""
+    finish_reason: FinishReason | None = None
+    complete: bool = False
+    refusal: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage()
+    cost_usd: Decimal | None = None
+    cost_source: Literal["catalogue", "reported"] | None = None
+    served_model: str | None = None
+    match: Literal["exact", "dated", "alias", "different"] | None = None
+    latency_ms: float | None = None
+    ttft_ms: float | None = None
+    tokens_per_second: float | None = None
+    attempts: int = 1
+    request_id: str | None = None
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,192 @@
+"""Models, providers, tasks, the catalogue that holds them, and questions about them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from model_manager.core.pricing import Price
+
+#: The words a model's `capabilities` and `lacks` are made of.
+CAPABILITIES = (
+    "chat",
+    "streaming",
+    "function-calling",
+    "structured-output",
+    "reasoning",
+    "vision",
+    "audio",
+    "pdf",
+    "prompt-caching",
+    "long-context",
+    "fast-response",
+)
+WIRES = ("anthropic", "openai", "gemini", "ollama")
+AUTHS = ("bearer", "x-api-key", "x-goog-api-key", "none")
+KEY_POLICIES = ("required", "optional", "none")
+
+Status = Literal["active", "preview", "legacy", "deprecated", "retired"]
+#: Which layer of configuration said something; a "project" is whatever came with a checkout.
+Layer = Literal["embedded", "user", "project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something in the catalogue was said."""
+
+    layer: Layer = "embedded"
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return "the embedded catalogue"
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model as one provider serves it. Token limits are counts; None everywhere means unknown."""
+
+    id: str
+    name: str
+    provider: str
+    model_id: str
+    aliases: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    context_window: int | None = None
+    max_input: int | None = None
+    max_output: int | None = None
+    knowledge_cutoff: str | None = None
+    recommended: bool = False
+    best_for: str | None = None
+    released: str | None = None
+    stage: Literal["preview", "legacy"] | None = None
+    deprecated: date | None = None
+    retires: date | None = None
+    replacement: str | None = None
+    certainty: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+    checked: date | None = None
+    notes: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    price: Price | None = None
+
+    def status(self, on: date) -> Status:
+        """The lifecycle as of a day. A model with an announced end counts as deprecated until then."""
+        if self.retires and on >= self.retires:
+            return "retired"
+        if self.deprecated:
+            if on >= self.deprecated:
+                return "deprecated"
+        elif self.retires:
+            return "deprecated"
+        return self.stage or "active"
+
+    def has(self, capability: str) -> bool | None:
+        """Whether it can do something; None if nobody has said."""
+        if capability in self.capabilities:
+            return True
+        return False if capability in self.lacks else None
+
+    def days_left(self, on: date) -> int | None:
+        """Days until it retires (0 or less: it has), or None if no end is announced."""
+        return (self.retires - on).days if self.retires else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A service and how it is spoken to. Where its fields were said matters for trust: see `places`."""
+
+    id: str
+    name: str
+    wire: str
+    base_url: str
+    base_url_env: str | None = None
+    base_url_append: str = ""
+    api_key_env: tuple[str, ...] = ()
+    key: str = "required"
+    auth: str = "bearer"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    pricing_url: str | None = None
+    docs_url: str | None = None
+    status_url: str | None = None
+    allow_http: bool = False
+    #: The base URL of the embedded catalogue for this provider: its own host, where keys may always go.
+    own_base_url: str | None = None
+    #: Field name to where it was said, for the fields that a layer above the embedded one set.
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, key: str) -> Place:
+        """Where a field was said."""
+        return self.places.get(key, Place())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A task's typical work: requests a day, tokens a request, and the part of the prompt read from a cache."""
+
+    requests_per_day: Decimal = Decimal(0)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_share: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A part of the application that uses a model; `model` is a route's text, `env` the variable that overrides it."""
+
+    name: str
+    purpose: str = ""
+    env: str = ""
+    model: str | None = None
+    requires: tuple[str, ...] = ()
+    min_context: int | None = None
+    max_price: Decimal | None = None
+    profile: Profile | None = None
+    preferences: Mapping[str, str] = field(default_factory=dict)
+    auto: Mapping[str, Any] = field(default_factory=dict)
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Advice: a model for a kind of work, and why (None: computed when it is shown)."""
+
+    id: str
+    title: str
+    model: str
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Everything the layers said together, by id and in the order of the files."""
+
+    models: Mapping[str, Model] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    default_model: str | None = None
+    default_place: Place = Place()
+    files: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Model | None:
+        """The model of an id, an alias or `provider/model_id`, looked for in this order, exactly."""
+        if name in self.models:
+            return self.models[name]
+        by_alias = (model for model in self.models.values() if name in model.aliases)
+        by_wire_id = (model for model in self.models.values() if name == f"{model.provider}/{model.model_id}")
+        return next(by_alias, None) or next(by_wire_id, None)
+
+    def provider_of(self, model: Model) -> Provider:
+        """The provider that serves a model."""
+        return self.providers[model.provider]
+
+    def names(self) -> Iterator[str]:
+        """Every id and alias."""
+        for model in self.models.values():
+            yield model.id
+            yield from model.aliases

@@ -1,0 +1,57 @@
+"""What a task asks of a model, and which of it a model is known, or not known, to lack."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from model_manager.core.models import Model, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about an assignment that its owner should know.
+
+    Codes: unassigned invalid_route unknown_model retired retires_soon deprecated missing_key lacks_capability
+    unknown_capability context_too_small unknown_context too_expensive unknown_price. Severities: error (it cannot
+    work, or not as required), warning (it will not for long, or not here), info (nobody knows).
+    """
+
+    code: str
+    severity: Literal["error", "warning", "info"]
+    message: str
+    model: str | None = None
+
+
+def unmet(task: Task, model: Model) -> Iterable[Finding]:
+    """The requirements of a task that a model fails ("error") or that are unknown ("info")."""
+    yield from _capabilities(task, model)
+    if task.min_context is not None:
+        if model.context_window is None:
+            yield Finding("unknown_context", "info", f"the context window of {model.id} is unknown", model.id)
+        elif model.context_window < task.min_context:
+            message = f"{model.id} holds {model.context_window:,} tokens, {task.name} needs {task.min_context:,}"
+            yield Finding("context_too_small", "error", message, model.id)
+    if task.max_price is not None:
+        yield from _price(task.name, task.max_price, model)
+
+
+def _capabilities(task: Task, model: Model) -> Iterable[Finding]:
+    lacking = [word for word in task.requires if model.has(word) is False]
+    unknown = [word for word in task.requires if model.has(word) is None]
+    if lacking:
+        message = f"{model.id} lacks {', '.join(lacking)}, which {task.name} requires"
+        yield Finding("lacks_capability", "error", message, model.id)
+    if unknown:
+        message = f"whether {model.id} has {', '.join(unknown)}, which {task.name} requires, is unknown"
+        yield Finding("unknown_capability", "info", message, model.id)
+
+
+def _price(task_name: str, limit: Decimal, model: Model) -> Iterable[Finding]:
+    """`max_price` is the highest input rate in US dollars per million tokens, as `list --max-price` has it."""
+    rate = model.price.rates.input if model.price else None
+    if rate is None:
+        yield Finding("unknown_price", "info", f"the price of {model.id} is unknown", model.id)
+    elif rate > limit:
+        message = f"{model.id} costs ${rate} per million input tokens, {task_name} allows ${limit}"
+        yield Finding("too_expensive", "error", message, model.id)

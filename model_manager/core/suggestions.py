@@ -1,0 +1,23 @@
+"""Did-you-mean: the known words nearest to one that is not."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_CLOSE_ENOUGH = 0.6
+
+
+def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
+    """Up to `count` known words like this one, the nearest first; case does not matter."""
+    by_folded: dict[str, str] = {}
+    for candidate in known:
+        by_folded.setdefault(candidate.casefold(), candidate)
+    folded = word.casefold()
+    containing = [candidate for key, candidate in by_folded.items() if len(folded) > 2 and folded in key]  # noqa: PLR2004 - two letters are in everything
+    close = [by_folded[key] for key in get_close_matches(folded, by_folded, count, _CLOSE_ENOUGH)]
+    return tuple(dict.fromkeys([*close, *sorted(containing, key=len)]))[:count]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint for an error message, or None if nothing comes near."""
+    words = nearest(word, known)
+    return f"did you mean {' or '.join(words)}?" if words else None

@@ -1,0 +1,186 @@
+"""The error tree. Each class has the exit code that the command line ends with; nothing here does I/O.
+
+ModelManagerError                 1
+├── UsageError                    2   wrong usage, named on the command line
+│   ├── UnknownNameError          2   no such model or task; carries what was probably meant
+│   └── RouteSyntaxError          2   a route that does not parse; carries the position
+├── ConfigurationError            3   a file of the user's is wrong
+│   ├── CatalogueError            3   with every problem found
+│   ├── SettingsError             3
+│   └── EnvFileError              3
+├── AssignmentRefusedError        1
+└── ProviderError                 by its kind: 4 refused, 5 unavailable, else 1
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_manager.core.messages import Reply
+
+
+class ExitCode(IntEnum):
+    """What a process of ours ends with."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    REFUSED = 4
+    UNAVAILABLE = 5
+    INTERRUPTED = 130
+
+
+REFUSED_KINDS = frozenset({"missing_key", "auth", "permission", "quota"})
+UNAVAILABLE_KINDS = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
+#: Every kind a failed call can have (the words of the JSON output).
+ERROR_KINDS = (
+    REFUSED_KINDS
+    | UNAVAILABLE_KINDS
+    | {"not_found", "bad_request", "context_length", "content_filter", "protocol", "truncated"}
+    | {"cancelled", "budget", "untrusted"}
+)
+
+
+def exit_code_of_kind(kind: str) -> ExitCode:
+    """The exit code of a failed call of this kind."""
+    if kind in REFUSED_KINDS:
+        return ExitCode.REFUSED
+    if kind in UNAVAILABLE_KINDS:
+        return ExitCode.UNAVAILABLE
+    return ExitCode.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file: where it stands, what it is, and how to mend it."""
+
+    file: str
+    key: str
+    message: str
+    line: int | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        text = f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class ModelManagerError(Exception):
+    """Anything this package raises on purpose.
+
+    Attributes:
+        kind: a word for programs.
+        message: one sentence: what is wrong and where.
+        hint: the way out, or None.
+        problems: the single problems, where there are several.
+    """
+
+    kind = "error"
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str | None = None, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.problems = tuple(problems)
+
+
+class UsageError(ModelManagerError):
+    """The command line, or a call of the library, asks for something that cannot be."""
+
+    kind = "usage"
+    exit_code = ExitCode.USAGE
+
+
+class UnknownNameError(UsageError):
+    """No model or task has this name."""
+
+    kind = "unknown_name"
+
+
+class RouteSyntaxError(UsageError):
+    """A route that does not parse.
+
+    Attributes:
+        route: the text.
+        position: where in it the trouble starts, counted from 0.
+        expected: what could have stood there.
+    """
+
+    kind = "route_syntax"
+
+    def __init__(self, route: str, position: int, expected: str) -> None:
+        found = repr(route[position:]) if route[position:].strip() else "the end"
+        super().__init__(f"route {route!r}: at position {position + 1}, expected {expected}, found {found}")
+        self.route = route
+        self.position = position
+        self.expected = expected
+
+
+class ConfigurationError(ModelManagerError):
+    """A file or variable that this tool reads is wrong."""
+
+    kind = "configuration"
+    exit_code = ExitCode.CONFIGURATION
+
+
+class CatalogueError(ConfigurationError):
+    """The catalogue's files have mistakes; `problems` lists every one."""
+
+    kind = "catalogue"
+
+
+class SettingsError(ConfigurationError):
+    """A MODEL_MANAGER_ variable holds something it cannot mean."""
+
+    kind = "settings"
+
+
+class EnvFileError(ConfigurationError):
+    """A .env file cannot be read or written."""
+
+    kind = "env_file"
+
+
+class AssignmentRefusedError(ModelManagerError):
+    """`assign` will not write this without --force."""
+
+    kind = "refused"
+
+
+class ProviderError(ModelManagerError):
+    """A call to a provider that brought no answer.
+
+    Attributes:
+        kind: one of `ERROR_KINDS`.
+        status: the HTTP status, or None if there was none.
+        retryable: whether the same request may succeed later.
+        retry_after_s: seconds the provider asked to wait, or None.
+        attempts: how many requests were sent.
+        request_id: the provider's name for the request, for its support.
+        partial: a `Reply` of what had arrived, or None.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        status: int | None = None,
+        hint: str | None = None,
+        retryable: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
+        self.exit_code = exit_code_of_kind(kind)
+        self.status = status
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s
+        self.attempts = 0
+        self.request_id: str | None = None
+        self.partial: Reply | None = None
