@@ -1,4 +1,7 @@
-"""Which route a task has, from where, hiding what, and what is wrong with it. Reads no file: places come as values."""
+"""Which route a task has, from where, hiding what, and what is wrong with it.
+
+Reads no file: places come as values.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -117,7 +117,7 @@ class Reply:
     complete: bool = False
     refusal: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = None
     cost_source: Literal["catalogue", "reported"] | None = None
     served_model: str | None = None

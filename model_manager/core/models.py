@@ -136,7 +136,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A part of the application that uses a model; `model` is a route's text, `env` the variable that overrides it."""
+    """A part of the application that uses a model.
+
+    `model` is a route's text, `env` the variable that overrides it.
+    """
 
     name: str
     purpose: str = ""

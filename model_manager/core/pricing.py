@@ -48,7 +48,7 @@ RATE_NAMES = tuple(field.name for field in fields(Rates))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """Rates for every token of a request whose whole prompt is longer than `above` tokens (a cliff, no brackets)."""
+    """Rates for every token of a request whose whole prompt is longer than `above` tokens: a cliff."""
 
     above: int
     rates: Rates
@@ -156,7 +156,7 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
     """
     if price is None:
         return None
-    if price.is_free and price.rates.stated():
+    if price.is_free and price.rates.input is not None and price.rates.output is not None:
         return Decimal(0)
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
@@ -216,6 +216,6 @@ def add(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def plain(amount: Decimal) -> Decimal:
-    """The same number without trailing zeros or an exponent, as it is written in files and JSON."""
+    """The same number without trailing zeros; `format(…, "f")` writes it without an exponent."""
     text = format(amount, "f")
     return Decimal(text.rstrip("0").rstrip(".") or "0") if "." in text else Decimal(text)

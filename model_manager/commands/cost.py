@@ -1,0 +1,266 @@
+"""`cost`: what a workload costs on each model, and what the tasks cost a month."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from model_manager.commands.rows import TYPICAL, find_assignment, find_model
+from model_manager.config.workspace import Workspace
+from model_manager.core.assignments import Assignment
+from model_manager.core.models import Model, Profile
+from model_manager.core.pricing import Usage, add, cost, multiply
+from model_manager.core.requirements import unmet
+from model_manager.errors import UsageError
+
+DAYS_PER_MONTH = 30
+DEFAULT_TOKENS = 100_000
+_OUTPUT_PART = 4  # a quarter of the default total is output
+Per = Literal["day", "month"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Token counts as they were asked for; None: not said."""
+
+    tokens: int | None = None
+    input: int | None = None
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    estimated: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was said."""
+        return any(count is not None for count in (self.tokens, *self.parts))
+
+    @property
+    def parts(self) -> tuple[int | None, ...]:
+        """The counts by kind, without the total."""
+        return self.input, self.output, self.cache_read, self.cache_write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What `cost` is asked. `requests` multiplies `counts`; `per` says what the number of requests is per."""
+
+    models: Sequence[str] = ()
+    counts: Counts = Counts()
+    requests: int | None = None
+    per: Per | None = None
+    task: str | None = None
+    assigned: bool = False
+    reference: str | None = None
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """The tokens of one request and the number of requests; None where each task has its own."""
+
+    usage: Usage | None
+    requests: Decimal | None
+    per: Per | None
+    on: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRow:
+    """What the workload costs on a model: US dollars, None if unknown; `relative` is cost over the reference's."""
+
+    model: Model | None
+    task: str | None
+    cost_usd: Decimal | None
+    relative: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostReport:
+    """The costs, the cheapest first and unknown ones last; `total_usd` is None unless the tasks were asked for."""
+
+    workload: Workload
+    rows: tuple[CostRow, ...]
+    reference: Model | None = None
+    reference_usd: Decimal | None = None
+    total_usd: Decimal | None = None
+    by_task: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def run(workspace: Workspace, question: Question, moment: datetime) -> CostReport:
+    """The costs at a moment.
+
+    Raises:
+        UsageError: counts that contradict each other, an unknown model or task, a task without a profile.
+    """
+    _check(question)
+    if question.assigned:
+        return _assigned(workspace, question, moment)
+    assignment = find_assignment(workspace, question.task, moment.date()) if question.task else None
+    workload = _workload(question, assignment, moment)
+    models, notes = _models(workspace, question, assignment, moment)
+    rows = [CostRow(model=model, task=None, cost_usd=_price(model, workload)) for model in models]
+    reference, amount = _reference(workspace, question, assignment, rows, workload)
+    return CostReport(
+        workload=workload,
+        rows=tuple(_compared(_cheapest_first(rows), amount)),
+        reference=reference,
+        reference_usd=amount,
+        notes=notes,
+    )
+
+
+def _check(question: Question) -> None:
+    counts = question.counts
+    if counts.tokens is not None and any(part is not None for part in counts.parts):
+        hint = "--tokens is a total, a quarter of it output; the other options replace it"
+        raise UsageError(
+            "--tokens cannot be combined with --input, --output, --cache-read, --cache-write", hint=hint
+        )
+    if question.assigned and (question.models or counts.any or question.task or question.requests is not None):
+        hint = "--assigned uses the profiles in the catalogue ([tasks.NAME.profile])"
+        raise UsageError("--assigned takes no models, task, token counts or requests", hint=hint)
+    cached = (counts.cache_read or 0) + (counts.cache_write or 0)
+    if any(part is not None for part in counts.parts) and cached > (counts.input or 0):
+        hint = f"--input is the whole prompt, cached parts included: here at least {cached}"
+        raise UsageError("--cache-read and --cache-write are parts of --input and cannot be more", hint=hint)
+
+
+def _workload(question: Question, assignment: Assignment | None, moment: datetime) -> Workload:
+    profile = assignment.task.profile if assignment else None
+    if assignment and profile is None and not question.counts.any:
+        key = f"[tasks.{assignment.task.name}.profile]"
+        raise UsageError(
+            f"the task {assignment.task.name} has no profile", hint=f"add {key}, or say --input and --output"
+        )
+    requests, per = Decimal(1), question.per
+    if profile:
+        per = question.per or "month"
+        requests = profile.requests_per_day * (DAYS_PER_MONTH if per == "month" else 1)
+    if question.requests is not None:
+        requests = Decimal(question.requests)
+    usage = usage_of(profile) if profile and not question.counts.any else _usage(question.counts)
+    return Workload(usage=usage, requests=requests, per=per, on=moment)
+
+
+def _usage(counts: Counts) -> Usage:
+    """The tokens of one request; the default unless any kind was said, and then the others are 0."""
+    if any(part is not None for part in counts.parts):
+        return Usage(
+            input_tokens=counts.input or 0,
+            output_tokens=counts.output or 0,
+            cache_read_tokens=counts.cache_read or 0,
+            cache_write_tokens=counts.cache_write or 0,
+            estimated=counts.estimated,
+        )
+    total = DEFAULT_TOKENS if counts.tokens is None else counts.tokens
+    output = total // _OUTPUT_PART
+    return Usage(input_tokens=total - output, output_tokens=output, cache_read_tokens=0, cache_write_tokens=0)
+
+
+def usage_of(profile: Profile) -> Usage:
+    """One request of a task's profile."""
+    cached = int((profile.input_tokens * profile.cache_share).to_integral_value())
+    return Usage(
+        input_tokens=profile.input_tokens,
+        output_tokens=profile.output_tokens,
+        cache_read_tokens=cached,
+        cache_write_tokens=0,
+    )
+
+
+def monthly_cost(model: Model | None, profile: Profile | None, moment: datetime) -> Decimal | None:
+    """What a task with this profile costs on a model in 30 days, in US dollars; None if unknown."""
+    if model is None or profile is None:
+        return None
+    one = cost(model.price, usage_of(profile), moment)
+    return multiply(multiply(one, profile.requests_per_day), DAYS_PER_MONTH)
+
+
+def _price(model: Model, workload: Workload) -> Decimal | None:
+    one = cost(model.price, workload.usage or TYPICAL, workload.on)
+    return multiply(one, workload.requests or Decimal(0))
+
+
+def _models(
+    workspace: Workspace, question: Question, assignment: Assignment | None, moment: datetime
+) -> tuple[list[Model], tuple[str, ...]]:
+    """The models to compare: those that were named, else all that are not retired and can do the task."""
+    if question.models:
+        named = [find_model(workspace, name) for name in question.models]
+        return list({model.id: model for model in named}.values()), ()
+    models = list(workspace.catalogue.models.values())
+    if not question.all:
+        models = [model for model in models if model.status(moment.date()) != "retired"]
+    if assignment is None:
+        return models, ()
+    able = [
+        model
+        for model in models
+        if model is assignment.model or not any(f.severity == "error" for f in unmet(assignment.task, model))
+    ]
+    left_out = len(models) - len(able)
+    note = f"{left_out} models that cannot do what {assignment.task.name} requires are left out"
+    return able, (note,) if left_out else ()
+
+
+def _reference(
+    workspace: Workspace,
+    question: Question,
+    assignment: Assignment | None,
+    rows: Sequence[CostRow],
+    workload: Workload,
+) -> tuple[Model | None, Decimal | None]:
+    """What the others are compared with: the model asked for, else the task's or chat's, else the dearest."""
+    if question.reference:
+        model = find_model(workspace, question.reference)
+        return model, _price(model, workload)
+    usual = assignment or next(
+        (found for found in workspace.assignments(workload.on.date()) if found.task.name == "chat"), None
+    )
+    if usual and usual.model and (amount := _price(usual.model, workload)) is not None:
+        return usual.model, amount
+    known = [row for row in rows if row.cost_usd is not None]
+    if not known:
+        return None, None
+    dearest = max(known, key=lambda row: row.cost_usd or Decimal(0))
+    return dearest.model, dearest.cost_usd
+
+
+def _cheapest_first(rows: Iterable[CostRow]) -> list[CostRow]:
+    return sorted(rows, key=lambda row: (row.cost_usd is None, row.cost_usd or Decimal(0)))
+
+
+def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[CostRow]:
+    for row in rows:
+        known = row.cost_usd is not None and reference
+        relative = row.cost_usd / reference if known and row.cost_usd is not None and reference else None
+        yield CostRow(model=row.model, task=row.task, cost_usd=row.cost_usd, relative=relative)
+
+
+def _assigned(workspace: Workspace, question: Question, moment: datetime) -> CostReport:
+    """What every task costs by its profile: a month, unless asked for a day."""
+    per = question.per or "month"
+    rows, notes = [], []
+    for assignment in workspace.assignments(moment.date()):
+        task = assignment.task
+        amount = monthly_cost(assignment.model, task.profile, moment)
+        if per == "day" and task.profile and assignment.model:
+            one = cost(assignment.model.price, usage_of(task.profile), moment)
+            amount = multiply(one, task.profile.requests_per_day)
+        rows.append(CostRow(model=assignment.model, task=task.name, cost_usd=amount))
+        if task.profile is None:
+            notes.append(f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost")
+        elif assignment.model is None:
+            notes.append(f"{task.name} has no model that the catalogue knows")
+    reference = find_model(workspace, question.reference) if question.reference else None
+    return CostReport(
+        workload=Workload(usage=None, requests=None, per=per, on=moment),
+        rows=tuple(_cheapest_first(rows)),
+        reference=reference,
+        total_usd=add(row.cost_usd for row in rows),
+        by_task=True,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,120 @@
+"""`info`: everything about one model, or how a task comes to its model."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from model_manager.commands.cost import monthly_cost
+from model_manager.commands.rows import (
+    LIST_HINT,
+    TYPICAL,
+    ModelRow,
+    find_assignment,
+    model_rows,
+)
+from model_manager.config.trust import Destination
+from model_manager.config.workspace import Key, Workspace
+from model_manager.core.assignments import Assignment
+from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.models import Model, Provider
+from model_manager.core.pricing import cost
+from model_manager.core.requirements import Finding
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import UnknownNameError
+
+#: Capabilities that say how fast or cheap a model works rather than what it can do.
+_NOT_NEEDED_FOR_THE_SAME = {"fast-response", "prompt-caching"}
+#: A window this much smaller still counts as the same size: 1,000,000 and 1,048,576 tokens are.
+_SAME_CONTEXT = Decimal("0.9")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cheaper:
+    """A model that can do the same for less: US dollars for the typical workload, and over the model's own."""
+
+    model: Model
+    cost_usd: Decimal
+    relative: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """Everything about a model as of a day."""
+
+    row: ModelRow
+    provider: Provider
+    destination: Destination
+    key: Key
+    cheaper: tuple[Cheaper, ...]
+    problems: tuple[Finding, ...]
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskInfo:
+    """How a task comes to its model, and what it costs in 30 days (US dollars, None if unknown)."""
+
+    assignment: Assignment
+    monthly_usd: Decimal | None
+    fitting: tuple[Cheaper, ...] = ()
+
+
+def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskInfo:
+    """What there is to know about a model or a task.
+
+    Raises:
+        UnknownNameError: neither has this name; with those that come near.
+    """
+    if name in workspace.catalogue.tasks:
+        assignment = find_assignment(workspace, name, moment.date())
+        return TaskInfo(
+            assignment=assignment, monthly_usd=monthly_cost(assignment.model, assignment.task.profile, moment)
+        )
+    model = workspace.catalogue.find(name)
+    if model is None:
+        known = [*workspace.catalogue.tasks, *workspace.catalogue.names()]
+        hint = did_you_mean(name, known) or LIST_HINT
+        raise UnknownNameError(f"there is no model or task {name!r}", hint=hint)
+    return _model_info(workspace, model, moment)
+
+
+def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelInfo:
+    on = moment.date()
+    rows = model_rows(workspace, workspace.assignments(on), on)
+    provider = workspace.catalogue.provider_of(model)
+    return ModelInfo(
+        row=next(row for row in rows if row.model.id == model.id),
+        provider=provider,
+        destination=workspace.destination(provider),
+        key=workspace.key(provider),
+        cheaper=cheaper_models(workspace, model, moment),
+        problems=tuple(lifecycle_problem(model, on)),
+        moment=moment,
+    )
+
+
+def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tuple[Cheaper, ...]:
+    """Models that can do the same for less, the cheapest first.
+
+    They are not on their way out, are known to have every capability of this one and a context window of about its
+    size or more, and cost less for the typical workload.
+    """
+    own = cost(model.price, TYPICAL, moment)
+    if not own:
+        return ()
+    found = []
+    for other in workspace.catalogue.models.values():
+        amount = cost(other.price, TYPICAL, moment)
+        if amount is not None and amount < own and _can_do_the_same(other, model, moment):
+            found.append(Cheaper(model=other, cost_usd=amount, relative=amount / own))
+    return tuple(sorted(found, key=lambda cheaper: cheaper.cost_usd))
+
+
+def _can_do_the_same(other: Model, model: Model, moment: datetime) -> bool:
+    if other.status(moment.date()) in ("deprecated", "retired"):
+        return False
+    needed = set(model.capabilities) - _NOT_NEEDED_FOR_THE_SAME
+    if not all(other.has(word) for word in needed):
+        return False
+    window = model.context_window
+    return window is None or (other.context_window or 0) >= window * _SAME_CONTEXT

@@ -1,0 +1,174 @@
+"""`list`: the models, the tasks and their models, and what is wrong with them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from model_manager.commands.rows import (
+    ModelRow,
+    ProviderRow,
+    ScenarioRow,
+    find_assignment,
+    model_rows,
+    provider_rows,
+    scenario_rows,
+)
+from model_manager.config.workspace import Workspace
+from model_manager.core.assignments import Assignment
+from model_manager.core.models import CAPABILITIES, Task
+from model_manager.core.requirements import unmet
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import UsageError
+
+SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "released")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What to show. `max_price` is in US dollars per million input tokens, `min_context` in tokens."""
+
+    providers: Sequence[str] = ()
+    capabilities: Sequence[str] = ()
+    task: str | None = None
+    min_context: int | None = None
+    max_price: Decimal | None = None
+    recommended: bool = False
+    ready: bool = False
+    search: str | None = None
+    all: bool = False
+    sort: str = "catalogue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListReport:
+    """What `list` found.
+
+    Attributes:
+        emptied_by: if no model is left, the filter that took the last ones, as a sentence.
+        retired_hidden: how many models pass the filters but are retired and not shown.
+    """
+
+    on: date
+    models: tuple[ModelRow, ...]
+    tasks: tuple[Assignment, ...]
+    providers: tuple[ProviderRow, ...]
+    scenarios: tuple[ScenarioRow, ...]
+    emptied_by: str | None = None
+    retired_hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    label: str
+    keeps: Callable[[ModelRow], bool]
+
+
+def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
+    """What there is.
+
+    Raises:
+        UsageError: a filter names a provider, capability, task or order that does not exist.
+    """
+    _check_words("--provider", filters.providers, workspace.catalogue.providers)
+    _check_words("--capability", filters.capabilities, CAPABILITIES)
+    _check_words("--sort", [filters.sort], SORTS)
+    assignments = workspace.assignments(on)
+    rows: Sequence[ModelRow] = model_rows(workspace, assignments, on)
+    task = find_assignment(workspace, filters.task, on).task if filters.task else None
+    emptied_by = None
+    for candidate in _filters(filters, task):
+        kept = [row for row in rows if candidate.keeps(row)]
+        if rows and not kept:
+            emptied_by = f"{candidate.label} leaves none of {len(rows)} models"
+        rows = kept
+    shown = [row for row in rows if filters.all or row.status != "retired" or row.tasks]
+    hidden = len(rows) - len(shown)
+    if hidden and not shown:
+        emptied_by = f"all {hidden} models that pass are retired; --all shows them"
+    return ListReport(
+        on=on,
+        models=tuple(_sorted(shown, filters.sort)),
+        tasks=assignments,
+        providers=provider_rows(workspace),
+        scenarios=scenario_rows(workspace, on),
+        emptied_by=emptied_by,
+        retired_hidden=hidden,
+    )
+
+
+def _check_words(option: str, words: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    for word in words:
+        if word not in known:
+            raise UsageError(
+                f"{option}: there is no {word!r}", hint=did_you_mean(word, known) or f"one of {', '.join(known)}"
+            )
+
+
+def _filters(filters: Filters, task: Task | None) -> list[_Filter]:
+    """The filters that were asked for, in the order in which they are applied."""
+    chosen: list[_Filter] = []
+    if filters.providers:
+        label = " ".join(f"--provider {name}" for name in filters.providers)
+        chosen.append(_Filter(label, lambda row: row.model.provider in filters.providers))
+    chosen += [_Filter(f"--capability {word}", _has(word)) for word in filters.capabilities]
+    if task is not None:
+        chosen.append(_Filter(f"--task {task.name}", lambda row: not list(unmet(task, row.model))))
+    if (least := filters.min_context) is not None:
+        chosen.append(_Filter(f"--min-context {least}", lambda row: (row.model.context_window or 0) >= least))
+    if (most := filters.max_price) is not None:
+        chosen.append(_Filter(f"--max-price {most}", lambda row: _costs_at_most(row, most)))
+    if filters.recommended:
+        chosen.append(_Filter("--recommended", lambda row: row.model.recommended))
+    if filters.ready:
+        chosen.append(_Filter("--ready", lambda row: row.ready))
+    if filters.search:
+        words = filters.search.casefold().split()
+        label = f"--search {filters.search!r}"
+        chosen.append(_Filter(label, lambda row: all(word in _searched(row) for word in words)))
+    return chosen
+
+
+def _has(capability: str) -> Callable[[ModelRow], bool]:
+    return lambda row: row.model.has(capability) is True
+
+
+def _costs_at_most(row: ModelRow, most: Decimal) -> bool:
+    return row.rates is not None and row.rates.input is not None and row.rates.input <= most
+
+
+def _searched(row: ModelRow) -> str:
+    model = row.model
+    texts = (model.id, model.name, model.model_id, model.provider, model.best_for or "", *model.aliases)
+    return " ".join(texts).casefold()
+
+
+def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
+    """In the order asked for; what has no value in that order comes last."""
+    keys: dict[str, Callable[[ModelRow], Any]] = {
+        "id": lambda row: row.model.id.casefold(),
+        "name": lambda row: row.model.name.casefold(),
+        "provider": lambda row: row.model.provider,
+        "price": lambda row: row.rates.input if row.rates else None,
+        "output": lambda row: row.rates.output if row.rates else None,
+        "context": lambda row: -row.model.context_window if row.model.context_window else None,
+        "released": lambda row: _newest_first(row.model.released),
+    }
+    key = keys.get(order)
+    if key is None:
+        return rows
+    return sorted(rows, key=lambda row: _none_last(key(row)))
+
+
+def _none_last(value: Any) -> tuple[bool, Any]:
+    return (value is None, value if value is not None else 0)
+
+
+def _newest_first(released: str | None) -> int | None:
+    """A date's digits as a negative number; a month counts as its beginning."""
+    if not released:
+        return None
+    digits = "".join(char for char in released if char.isdigit())[:8].ljust(8, "0")
+    return -int(digits)

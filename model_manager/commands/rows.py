@@ -1,0 +1,164 @@
+"""What `list` and `info` say about a model, a provider and a scenario, as values."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from model_manager.config.workspace import Workspace
+from model_manager.core.assignments import Assignment
+from model_manager.core.models import Model, Provider, Scenario, Status
+from model_manager.core.pricing import Rates, Usage, cost
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import UnknownNameError
+
+#: The workload that stands for "a typical call" wherever one is needed: the default of `cost`.
+TYPICAL = Usage(input_tokens=75_000, output_tokens=25_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRow:
+    """A model as of a day: `rates` is the base row in force, `tasks` names the tasks whose route has it."""
+
+    model: Model
+    status: Status
+    rates: Rates | None
+    ready: bool
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRow:
+    """A provider, the base URL in force, the variable of its key, and whether it can be called."""
+
+    provider: Provider
+    base_url: str
+    key_env: str | None
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """Advice with its reason."""
+
+    scenario: Scenario
+    why: str
+
+
+def noon(day: date) -> datetime:
+    """The moment that stands for a day."""
+    return datetime.combine(day, time(12), UTC)
+
+
+def model_rows(workspace: Workspace, assignments: Iterable[Assignment], on: date) -> tuple[ModelRow, ...]:
+    """Every model of the catalogue, in its order."""
+    catalogue = workspace.catalogue
+    ready = {provider.id: workspace.is_ready(provider) for provider in catalogue.providers.values()}
+    users = _users(workspace, assignments)
+    moment = noon(on)
+    return tuple(
+        ModelRow(
+            model=model,
+            status=model.status(on),
+            rates=model.price.on(moment) if model.price else None,
+            ready=ready[model.provider],
+            tasks=users.get(model.id, ()),
+        )
+        for model in catalogue.models.values()
+    )
+
+
+def _users(workspace: Workspace, assignments: Iterable[Assignment]) -> Mapping[str, tuple[str, ...]]:
+    """Model id to the tasks whose route names it."""
+    users: dict[str, tuple[str, ...]] = {}
+    for assignment in assignments:
+        names = assignment.route.names if assignment.route else ()
+        for model in {found.id: found for name in names if (found := workspace.catalogue.find(name))}:
+            users[model] = (*users.get(model, ()), assignment.task.name)
+    return users
+
+
+def provider_rows(workspace: Workspace) -> tuple[ProviderRow, ...]:
+    """Every provider of the catalogue, in its order."""
+    return tuple(
+        ProviderRow(
+            provider=provider,
+            base_url=workspace.destination(provider).base_url,
+            key_env=workspace.key(provider).shown if provider.key != "none" else None,
+            ready=workspace.is_ready(provider),
+        )
+        for provider in workspace.catalogue.providers.values()
+    )
+
+
+def scenario_rows(workspace: Workspace, on: date) -> tuple[ScenarioRow, ...]:
+    """The scenarios, with a reason computed where the catalogue gives none."""
+    rows = []
+    for scenario in workspace.catalogue.scenarios.values():
+        model = workspace.catalogue.find(scenario.model)
+        why = scenario.why or (_why(workspace, model, noon(on)) if model else "")
+        rows.append(ScenarioRow(scenario, why))
+    return tuple(rows)
+
+
+def _why(workspace: Workspace, model: Model, moment: datetime) -> str:
+    """What speaks for a model: how its price compares with the chat task's, and what it is best for."""
+    reasons = [model.best_for] if model.best_for else []
+    other = next((task.model for task in workspace.catalogue.tasks.values() if task.model), None)
+    reference = workspace.catalogue.find(other) if other else None
+    if reference and reference.id != model.id:
+        own, theirs = cost(model.price, TYPICAL, moment), cost(reference.price, TYPICAL, moment)
+        if own is not None and theirs is not None:
+            reasons.append(f"{times(own, theirs)} than {reference.id}" if own != theirs else "")
+    return "; ".join(filter(None, reasons))
+
+
+def times(amount: Decimal, reference: Decimal) -> str:
+    """How an amount compares with another one: "6× cheaper", "2.5× dearer", "free", "the same"."""
+    if amount == reference:
+        return "the same"
+    if amount == 0:
+        return "free"
+    if reference == 0:
+        return "not free"
+    cheaper = amount < reference
+    ratio = reference / amount if cheaper else amount / reference
+    return f"{_ratio(ratio)}× {'cheaper' if cheaper else 'dearer'}"
+
+
+def _ratio(ratio: Decimal) -> str:
+    digits = 0 if ratio >= 10 else 1 if ratio >= Decimal("1.1") else 2  # noqa: PLR2004 - as many as tell something
+    text = f"{ratio:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def find_model(workspace: Workspace, name: str) -> Model:
+    """The model that a user named.
+
+    Raises:
+        UnknownNameError: with the names that come near.
+    """
+    if model := workspace.catalogue.find(name):
+        return model
+    raise UnknownNameError(
+        f"there is no model {name!r} in the catalogue",
+        hint=did_you_mean(name, workspace.catalogue.names()) or LIST_HINT,
+    )
+
+
+LIST_HINT = "model-manager list shows the models and tasks"
+
+
+def find_assignment(workspace: Workspace, name: str, on: date) -> Assignment:
+    """The assignment of the task that a user named.
+
+    Raises:
+        UnknownNameError: with the names that come near.
+    """
+    for assignment in workspace.assignments(on):
+        if assignment.task.name == name:
+            return assignment
+    tasks = workspace.catalogue.tasks
+    known = ", ".join(tasks) or "none"
+    hint = did_you_mean(name, tasks) or f"the tasks are {known}"
+    raise UnknownNameError(f"there is no task {name!r}", hint=hint)

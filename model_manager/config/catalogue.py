@@ -1,0 +1,95 @@
+"""TOML to `Catalogue`: finds the layers, refuses them with every problem at once, and builds what they say."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from model_manager.config.build import build
+from model_manager.config.consistency import inconsistencies
+from model_manager.config.layers import (
+    EMBEDDED,
+    FILE_NAME,
+    Data,
+    LayerData,
+    LayerFile,
+    effective,
+    merge,
+    read_layer,
+    speaker,
+)
+from model_manager.config.schema import Mistake
+from model_manager.core.models import Catalogue, Layer
+from model_manager.errors import CatalogueError, Problem, UsageError
+
+APPLICATION = "model-manager"
+
+
+def user_directory(environ: Mapping[str, str]) -> Path:
+    """Where a user's own models.toml is, by the platform's rules; XDG_CONFIG_HOME moves it everywhere."""
+    if base := environ.get("XDG_CONFIG_HOME", "").strip():
+        return Path(base) / APPLICATION
+    return user_config_path(APPLICATION, appauthor=False)
+
+
+def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path | None = None) -> list[LayerFile]:
+    """The files that make up the catalogue, the weakest first.
+
+    `models_file` stands for the user's and the project's files together. What it says is trusted like a project's:
+    naming a file is not a promise that its hosts may have the user's keys.
+
+    Raises:
+        UsageError: if `models_file` does not exist.
+    """
+    layers = [LayerFile("embedded", EMBEDDED, "the embedded catalogue")]
+    if models_file is not None:
+        path = directory / models_file
+        if not path.is_file():
+            raise UsageError(f"--models-file {models_file}: there is no such file")
+        return [*layers, LayerFile("project", path, str(models_file))]
+    own = user_directory(environ) / FILE_NAME
+    candidates: list[tuple[Layer, Path]] = [("user", own), ("project", directory / FILE_NAME)]
+    for layer, path in candidates:
+        if path.exists() and not any(path.samefile(file.path) for file in layers):
+            layers.append(LayerFile(layer, path, str(path) if layer == "user" else _shown(path, directory)))
+    return layers
+
+
+def _shown(path: Path, directory: Path) -> str:
+    return path.name if directory in (Path(), Path.cwd()) else str(path)
+
+
+def load_catalogue(files: Sequence[LayerFile]) -> Catalogue:
+    """Read, check, merge and build.
+
+    Raises:
+        CatalogueError: with every problem of every file.
+    """
+    layers = effective([read_layer(file) for file in files])
+    problems = [problem for layer in layers for problem in layer.problems]
+    if all(layer.parsed for layer in layers):
+        data = merge(layers)
+        problems += [speaker(layers, mistake.path).problem(mistake) for mistake in _new_mistakes(data, layers)]
+        if not problems:
+            return build(data, layers)
+    raise CatalogueError(_summary(problems), problems=problems)
+
+
+def _new_mistakes(data: Data, layers: Sequence[LayerData]) -> list[Mistake]:
+    """Mistakes of the whole that do not follow from a key that is wrong by itself."""
+    mistaken = [path for layer in layers for path in layer.mistaken]
+    return [
+        mistake
+        for mistake in inconsistencies(data)
+        if not any(mistake.path[: len(path)] == path for path in mistaken)
+    ]
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    files = ", ".join(dict.fromkeys(problem.file for problem in problems))
+    return f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {files}"
+
+
+def embedded_catalogue() -> Catalogue:
+    """The catalogue as it is shipped, whatever the user has."""
+    return load_catalogue([LayerFile("embedded", EMBEDDED, "the embedded catalogue")])

@@ -1,0 +1,111 @@
+"""The mistakes that show only when all layers are together: what is missing, what clashes, what does not exist."""
+
+from collections.abc import Iterator, Mapping
+
+from model_manager.config.layers import Data
+from model_manager.config.schema import Mistake
+from model_manager.config.toml_lines import Path
+from model_manager.core.routing import AUTO, parse_route
+from model_manager.core.suggestions import did_you_mean
+
+
+def inconsistencies(data: Data) -> Iterator[Mistake]:
+    """Mistakes of the merged tables: what is missing, what clashes, what does not exist."""
+    yield from _incomplete_providers(data.get("providers", {}))
+    yield from _inconsistent_models(data)
+    yield from _clashes(data)
+    yield from _unknown_routes(data)
+
+
+def _incomplete_providers(providers: Mapping[str, Data]) -> Iterator[Mistake]:
+    for name, table in providers.items():
+        for key in ("wire", "base_url"):
+            if key not in table:
+                yield Mistake(("providers", name, key), "is missing")
+
+
+def _inconsistent_models(data: Data) -> Iterator[Mistake]:
+    providers = data.get("providers", {})
+    for name, table in data.get("models", {}).items():
+        path = ("models", name)
+        provider = table.get("provider")
+        if provider is None:
+            yield Mistake((*path, "provider"), "is missing")
+        elif provider not in providers:
+            message = f"there is no provider {provider!r}"
+            yield Mistake((*path, "provider"), message, did_you_mean(provider, providers))
+        if both := set(table.get("capabilities", ())) & set(table.get("lacks", ())):
+            yield Mistake((*path, "lacks"), f"{', '.join(sorted(both))} is in capabilities as well")
+        if "price" in table and "cost_per_1k_tokens" in table:
+            yield Mistake((*path, "cost_per_1k_tokens"), "stands beside price; one of the two is enough")
+        yield from _inconsistent_dates(path, table)
+        yield from _inconsistent_price(path, table.get("price", {}))
+
+
+def _inconsistent_dates(path: tuple[str, ...], table: Data) -> Iterator[Mistake]:
+    deprecated, retires = table.get("deprecated"), table.get("retires")
+    if deprecated and retires and deprecated > retires:
+        yield Mistake((*path, "deprecated"), f"{deprecated} is after retires, {retires}")
+
+
+def _inconsistent_price(path: tuple[str, ...], price: Data) -> Iterator[Mistake]:
+    if price and "input" not in price and "output" not in price:
+        yield Mistake((*path, "price"), "says neither input nor output")
+    bounds: set[int] = set()
+    for index, tier in enumerate(price.get("tiers", ())):
+        here = (*path, "price", "tiers", str(index))
+        if "above" not in tier:
+            yield Mistake((*here, "above"), "is missing: the number of tokens from which the tier counts")
+        elif tier["above"] in bounds:
+            yield Mistake((*here, "above"), f"there is a tier above {tier['above']} already")
+        bounds.add(tier.get("above", 0))
+    for index, change in enumerate(price.get("changes", ())):
+        if "from" not in change:
+            yield Mistake((*path, "price", "changes", str(index), "from"), "is missing: the day of the change")
+    if "peak" in price and "utc" not in price["peak"]:
+        yield Mistake((*path, "price", "peak", "utc"), 'is missing: the hours, such as ["01:00-04:00"]')
+
+
+def _clashes(data: Data) -> Iterator[Mistake]:
+    """One name, two meanings."""
+    models = data.get("models", {})
+    owner = {name: name for name in models}
+    for name, table in models.items():
+        for alias in table.get("aliases", ()):
+            if alias in owner:
+                other = owner[alias]
+                what = "is an id already" if other == alias else f"is an alias of {other} already"
+                yield Mistake(("models", name, "aliases"), f"{alias} {what}")
+            owner.setdefault(alias, name)
+    for task in data.get("tasks", {}):
+        if task in owner:
+            yield Mistake(("tasks", task), "a model has this name", "call the task something else")
+
+
+def _unknown_routes(data: Data) -> Iterator[Mistake]:
+    """Routes in the files themselves that name a model which is in none of them."""
+    known = _known_names(data)
+    routes: list[tuple[Path, str]] = []
+    if "default_model" in data:
+        routes.append((("default_model",), data["default_model"]))
+    for task, table in data.get("tasks", {}).items():
+        routes += [(("tasks", task, "model"), table["model"])] if "model" in table else []
+        routes += [
+            (("tasks", task, "preferences", key), text) for key, text in table.get("preferences", {}).items()
+        ]
+    for scenario, table in data.get("scenarios", {}).items():
+        for key in ("title", "model"):
+            if key not in table:
+                yield Mistake(("scenarios", scenario, key), "is missing")
+        routes += [(("scenarios", scenario, "model"), table["model"])] if "model" in table else []
+    for path, text in routes:
+        for name in parse_route(text).names:
+            if name not in known and name != AUTO:
+                yield Mistake(path, f"there is no model {name!r}", did_you_mean(name, known))
+
+
+def _known_names(data: Data) -> set[str]:
+    known = set()
+    for name, table in data.get("models", {}).items():
+        known |= {name, *table.get("aliases", ()), f"{table.get('provider')}/{table.get('model_id', name)}"}
+    return known

@@ -1,0 +1,98 @@
+"""Where a key may be sent: a checkout must not be able to walk off with one of the user's keys."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from model_manager.core.assignments import Binding, source_of
+from model_manager.core.models import Place, Provider
+from model_manager.errors import ProviderError
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A provider's base URL and who said it; and the key that would go there.
+
+    Attributes:
+        url_variable, url_binding: the variable that gave the URL, if one did.
+        key_variable, key_binding: the variable that gives the key, if one is set.
+    """
+
+    provider: Provider
+    base_url: str
+    url_variable: str | None = None
+    url_binding: Binding | None = None
+    key_variable: str | None = None
+    key_binding: Binding | None = None
+
+    @property
+    def named_by(self) -> str:
+        """The setting that names the host, for messages."""
+        if self.url_binding and self.url_variable:
+            return source_of(self.url_variable, self.url_binding).text
+        return str(self.provider.place("base_url"))
+
+    @property
+    def named_in_project(self) -> bool:
+        """Whether a file that could be somebody else's chose the host."""
+        if self.url_binding is None:
+            return self.provider.place("base_url").layer == "project"
+        return self.url_binding.file is not None or self.provider.place("base_url_env").layer == "project"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def same_host(url: str, other: str | None) -> bool:
+    """Whether two URLs agree in scheme, host and port."""
+    return other is not None and _origin(url) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def check_destination(to: Destination, directory: Path, *, trusted: bool, http_allowed: bool) -> None:
+    """Refuse to send a key where it must not go.
+
+    Raises:
+        ProviderError: of kind "untrusted", naming host, file and line, and the way out.
+    """
+    if is_loopback(to.base_url):
+        return
+    host = urlsplit(to.base_url).netloc
+    if to.named_in_project and not trusted and not same_host(to.base_url, to.provider.own_base_url):
+        if to.key_binding and _is_users(to.key_binding, to.url_binding, to.provider.place("base_url"), directory):
+            message = f"{to.key_variable} is not sent to {host}, which {to.named_by} names"
+            raise ProviderError("untrusted", message, hint="if that host may have your key, add --trust")
+        if to.url_binding and to.url_binding.inherits:
+            taken = " and ".join(f"${{{name}}}" for name in to.url_binding.inherits)
+            message = f"the URL in {to.named_by} would carry {taken} from your environment to {host}"
+            raise ProviderError("untrusted", message, hint="if that host may have it, add --trust")
+    if to.key_binding and to.base_url.startswith("http://") and not (http_allowed or to.provider.allow_http):
+        message = f"{to.key_variable} is not sent to {host} over plain http ({to.named_by})"
+        hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
+        raise ProviderError("untrusted", message, hint=hint)
+
+
+def _is_users(key: Binding, url: Binding | None, url_place: Place, directory: Path) -> bool:
+    """Whether a key is the user's own rather than one that came with the file that names the host."""
+    if key.file is None or key.inherits:
+        return True
+    named_in = url.file if url else url_place.file
+    if key.file == named_in:
+        return False
+    # A link in a checkout may lead to any file of the user's.
+    return not (directory / key.file).resolve().is_relative_to(directory.resolve())

@@ -1,0 +1,205 @@
+"""A directory as this tool sees it: catalogue, environment, .env files, settings, and what follows from them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from model_manager.config import checks
+from model_manager.config.catalogue import find_layers, load_catalogue
+from model_manager.config.envfile import EnvFile, read_env_file
+from model_manager.config.settings import Settings, read_settings
+from model_manager.config.trust import Destination, check_destination
+from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
+from model_manager.core.messages import Endpoint, Secret
+from model_manager.core.models import Catalogue, Model, Provider
+from model_manager.core.redaction import Redactor
+from model_manager.errors import ProviderError, SettingsError, UsageError
+
+#: The strongest first.
+ENV_FILES = (".env.local", ".env")
+_OLLAMA_PORT = 11434
+_ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - what a server binds to; a client goes to loopback instead
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Whether a provider's key is there: the variables that may hold it, and the first that does."""
+
+    names: tuple[str, ...]
+    variable: str | None = None
+    binding: Binding | None = None
+
+    @property
+    def shown(self) -> str | None:
+        """The variable that is used, or the one to set."""
+        return self.variable or (self.names[0] if self.names else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Everything that was read. `places` are the process environment and the .env files, the strongest first."""
+
+    directory: Path
+    catalogue: Catalogue
+    settings: Settings
+    places: Sequence[Mapping[str, Binding]]
+    env_files: tuple[EnvFile, ...] = ()
+    named_env_files: tuple[Path, ...] = ()
+    trusted: bool = False
+    warnings: tuple[str, ...] = ()
+
+    def lookup(self, variable: str | None) -> Binding | None:
+        """A variable's strongest binding that is not blank."""
+        if variable is None:
+            return None
+        bindings = (place.get(variable) for place in self.places)
+        return next((binding for binding in bindings if binding and binding.value.strip()), None)
+
+    def key(self, provider: Provider) -> Key:
+        """The provider's key: the first of its variables that is set."""
+        for variable in provider.api_key_env:
+            if provider.key != "none" and (binding := self.lookup(variable)):
+                return Key(provider.api_key_env, variable, binding)
+        return Key(provider.api_key_env)
+
+    def is_ready(self, provider: Provider) -> bool:
+        """Whether it can be called: its key is set, or it needs none."""
+        return provider.key != "required" or self.key(provider).binding is not None
+
+    def assignments(self, on: date) -> tuple[Assignment, ...]:
+        """Every task's assignment, with what is wrong with it as of a day."""
+        context = self.context(on)
+        return tuple(resolve(task, self.catalogue, self.places, context) for task in self.catalogue.tasks.values())
+
+    def context(self, on: date) -> Context:
+        """What linting an assignment needs to know."""
+        providers = self.catalogue.providers.values()
+        return Context(
+            on=on,
+            ready={provider.id: self.is_ready(provider) for provider in providers},
+            key_names={provider.id: " or ".join(provider.api_key_env) for provider in providers},
+        )
+
+    def destination(self, provider: Provider) -> Destination:
+        """Where a provider's calls would go.
+
+        Raises:
+            SettingsError: if the variable with its base URL holds no usable URL.
+        """
+        key = self.key(provider)
+        binding = self.lookup(provider.base_url_env)
+        url = provider.base_url if binding is None else _url_of_variable(provider, binding)
+        return Destination(
+            provider=provider,
+            base_url=url,
+            url_variable=provider.base_url_env,
+            url_binding=binding,
+            key_variable=key.variable,
+            key_binding=key.binding,
+        )
+
+    def endpoint(self, model: Model) -> Endpoint:
+        """Where and with which key a model is called.
+
+        Raises:
+            ProviderError: of kind "missing_key", or "untrusted" if the key must not go there.
+            SettingsError: if a variable holds no usable URL.
+        """
+        provider = self.catalogue.provider_of(model)
+        to = self.destination(provider)
+        if provider.key == "required" and to.key_binding is None:
+            names = " or ".join(provider.api_key_env)
+            hint = f"set {names} in the environment or in .env"
+            raise ProviderError("missing_key", f"{model.id} needs a key of {provider.name}", hint=hint)
+        http_allowed = self.settings.allows_http(provider.id)
+        check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
+        key = Secret(to.key_binding.value.strip()) if to.key_binding else None
+        return Endpoint(model=model, provider=provider, base_url=to.base_url, key=key)
+
+    def unsent_endpoint(self, model: Model) -> Endpoint:
+        """The same for a call that is only shown: with a placeholder for the key, and nothing checked."""
+        to = self.destination(self.catalogue.provider_of(model))
+        key = Secret("$KEY") if to.provider.key != "none" and to.provider.api_key_env else None
+        return Endpoint(model=model, provider=to.provider, base_url=to.base_url, key=key)
+
+    def redactor(self) -> Redactor:
+        """Hides every key that any provider's variable holds anywhere."""
+        names = {name for provider in self.catalogue.providers.values() for name in provider.api_key_env}
+        values = [place[name].value for place in self.places for name in names if name in place]
+        return Redactor([*values, self.settings.server_token or ""])
+
+    def file_to_write(self) -> Path:
+        """The file that `assign` changes: the last named one, else .env.local if there is one, else .env."""
+        if self.named_env_files:
+            return self.named_env_files[-1]
+        local, shared = (self.directory / name for name in ENV_FILES)
+        return local if local.exists() else shared
+
+
+def _url_of_variable(provider: Provider, binding: Binding) -> str:
+    value = binding.value.strip().rstrip("/")
+    url = (_ollama_url(value) if provider.wire == "ollama" else value) + provider.base_url_append
+    if problem := checks.url(url):
+        where = source_of(provider.base_url_env or "", binding).text
+        raise SettingsError(f"{where}: {problem}", hint=f"for example {provider.base_url}")
+    return url
+
+
+def _ollama_url(host: str) -> str:
+    """A URL of what Ollama accepts as a host: scheme and port may be missing, and 0.0.0.0 means this machine."""
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        scheme, rest = "http", host
+    name, slash, path = rest.partition("/")
+    if name.startswith(":"):
+        name = f"127.0.0.1{name}"
+    name = name.replace(_ANY_ADDRESS, "127.0.0.1", 1) if name.startswith(_ANY_ADDRESS) else name
+    has_port = name.rpartition("]")[2].count(":") == 1
+    if not has_port and not separator:
+        name = f"{name}:{_OLLAMA_PORT}"
+    return f"{scheme}://{name}{slash}{path}"
+
+
+def open_workspace(
+    directory: Path = Path(),
+    *,
+    environ: Mapping[str, str] = os.environ,
+    models_file: Path | None = None,
+    env_files: Sequence[Path] = (),
+    trust: bool = False,
+) -> Workspace:
+    """Read a directory.
+
+    Raises:
+        UsageError: a file or directory that was named does not exist.
+        CatalogueError, SettingsError, EnvFileError: a file is wrong; nothing is guessed.
+    """
+    if not directory.is_dir():
+        raise UsageError(f"-C {directory}: there is no such directory")
+    read = _read_env_files(directory, env_files, environ)
+    environment = {name: Binding(value=value) for name, value in environ.items()}
+    places = (environment, *(file.bindings for file in read))
+    settings, warnings = read_settings(places)
+    chosen = models_file or settings.models_file
+    catalogue = load_catalogue(find_layers(directory, environ, chosen))
+    return Workspace(
+        directory=directory,
+        catalogue=catalogue,
+        settings=settings,
+        places=places,
+        env_files=read,
+        named_env_files=tuple(directory / path for path in env_files),
+        trusted=trust or settings.trust,
+        warnings=(*(warning for file in read for warning in file.warnings), *warnings),
+    )
+
+
+def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str, str]) -> tuple[EnvFile, ...]:
+    """The .env files, the strongest first."""
+    for path in named:
+        if not (directory / path).exists():
+            raise UsageError(f"--env-file {path}: there is no such file")
+    files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
+    return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)
