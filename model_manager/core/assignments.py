@@ -47,7 +47,7 @@ class Source:
         where = f"{self.file}:{self.line}" if self.line else self.file
         if self.kind == "file":
             return f"{self.variable} in {where}"
-        return f"{self.variable} in {where}" if self.file else f"{self.variable} in the embedded catalogue"
+        return f"{self.variable} in {where}" if self.file else "the embedded catalogue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""The last change of a .env file, kept so that it can be taken back: what was changed, never the whole file."""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from model_manager.config.envedit import (
+    Splice,
+    digest,
+    is_line_start,
+    line_start,
+    newline_of,
+    not_of,
+    value_span,
+)
+from model_manager.config.envfile import Statement, decode, encode, parse_env_text
+from model_manager.errors import AssignmentRefusedError
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VariableChange:
+    """A variable's value as written, before and after; None: not bound."""
+
+    variable: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A change as it was made.
+
+    Attributes:
+        time: when, as the caller put it, or None.
+        created: whether the file was made by it.
+        after: SHA-256 of the whole file after it.
+    """
+
+    time: str | None
+    created: bool
+    after: str
+    changes: tuple[VariableChange, ...]
+    splices: tuple[Splice, ...]
+
+
+def load_record(path: Path) -> Record | None:
+    """The record that a file holds; None if there is none, or none that this version can read."""
+    try:
+        stored = json.loads(path.read_bytes())
+        return _record(stored) if stored["schema"] == _SCHEMA else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def dump_record(record: Record) -> bytes:
+    """The record as JSON; bytes are in base64, since a .env file need not be UTF-8."""
+    stored = {"schema": _SCHEMA, **asdict(record)}
+    for splice in stored["splices"]:
+        splice.update({key: b64encode(splice[key]).decode() for key in ("old", "new")})
+    return json.dumps(stored, indent=1).encode()
+
+
+def _record(stored: dict[str, Any]) -> Record:
+    return Record(
+        time=stored["time"],
+        created=stored["created"],
+        after=stored["after"],
+        changes=tuple(VariableChange(**change) for change in stored["changes"]),
+        splices=tuple(
+            Splice(**{**splice, "old": b64decode(splice["old"]), "new": b64decode(splice["new"])})
+            for splice in stored["splices"]
+        ),
+    )
+
+
+def take_back(record: Record, data: bytes | None, shown: str) -> bytes | None:
+    """The file's bytes without the recorded change, other edits kept; None if it should not be there any more.
+
+    Raises:
+        AssignmentRefusedError: a line no longer holds what was written.
+    """
+    if data is None:
+        raise AssignmentRefusedError(f"{shown}: cannot undo: the file is gone")
+    if digest(data) == record.after:
+        for splice in reversed(record.splices):
+            data = splice.revert(data)
+    else:
+        data = _take_back_lines(record, data, shown)
+    return None if record.created and not data else data
+
+
+def _take_back_lines(record: Record, data: bytes, shown: str) -> bytes:
+    """The same in a file that others have edited since: lines are looked up by their variable's name."""
+    text = decode(data)
+    statements = parse_env_text(text)
+    names = {splice.variable for splice in record.splices}
+    removed = {splice.variable for splice in record.splices if splice.kind == "removed"}
+    for statement in statements:
+        if statement.name in removed:
+            raise _refuse(shown, f"{statement.name} has been set again on line {statement.line}")
+    for splice in reversed(record.splices):
+        reverted = _revert(text, splice)
+        if reverted is None:
+            raise _refuse(shown, f"{splice.variable} no longer holds what was written")
+        text = reverted
+    if not_of(names, parse_env_text(text)) != not_of(names, statements):
+        raise _refuse(shown, "other variables would change, for the file has been edited")
+    return encode(text)
+
+
+def _refuse(shown: str, reason: str) -> AssignmentRefusedError:
+    return AssignmentRefusedError(f"{shown}: cannot undo: {reason}", hint="edit the file by hand")
+
+
+def _revert(text: str, splice: Splice) -> str | None:
+    """The text without one splice; None if what it wrote is not there."""
+    if splice.kind == "removed":
+        return _put_back(text, splice)
+    own = [statement for statement in parse_env_text(text) if statement.name == splice.variable]
+    if not own or own[-1].value is None:
+        return None
+    if splice.kind == "appended":
+        return _remove_line(text, own[-1], decode(splice.new))
+    start, end = value_span(text, own[-1])
+    if splice.kind == "completed":
+        start = text.rindex("=", own[-1].start, start)
+    return text[:start] + decode(splice.old) + text[end:] if text[start:end] == decode(splice.new) else None
+
+
+def _remove_line(text: str, statement: Statement, written: str) -> str | None:
+    """The text without an appended line, and without the line end before it that was appended with it."""
+    start = line_start(text, statement)
+    if text[start : statement.end].strip("\r\n") != written.strip("\r\n"):
+        return None
+    lead = written[: len(written) - len(written.lstrip("\r\n"))]
+    is_last = statement.end == len(text)
+    before = text[:start].removesuffix(lead) if is_last else text[:start]
+    return before + text[statement.end :]
+
+
+def _put_back(text: str, splice: Splice) -> str:
+    """The text with a removed line in its old place, or at the end if that cannot be told."""
+    data = encode(text)
+    at = _place(data, splice)
+    before, line, after = decode(data[:at]), decode(splice.old), decode(data[at:])
+    newline = newline_of(text)
+    if not is_line_start(before):
+        before += newline
+    if after and not is_line_start(line):
+        line += newline
+    return before + line + after
+
+
+def _place(data: bytes, splice: Splice) -> int:
+    """Where the splice was made: after the same bytes as then, else before the same bytes, else at the end."""
+    if digest(data[: splice.offset]) == splice.prefix:
+        return splice.offset
+    at = max(0, len(data) - splice.tail)
+    return at if digest(data[at:]) == splice.suffix else len(data)

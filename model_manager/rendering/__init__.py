@@ -1,0 +1,72 @@
+"""The door to what people and scripts see: picks the JSON document or the table of a report when one is drawn."""
+
+import sys
+from collections.abc import Callable
+from io import StringIO
+from typing import Any, TextIO
+
+from model_manager.core.redaction import Redactor
+from model_manager.errors import ModelManagerError
+from model_manager.rendering.text import clean
+
+
+class Output:
+    """Where results go, and how: JSON or tables on stdout, all other talk on stderr as plain lines.
+
+    Attributes:
+        as_json: one JSON object instead of tables.
+        color: False: never; None: as the terminal and NO_COLOR and FORCE_COLOR have it.
+        redact: hides keys in every text that leaves; known once the files are read.
+    """
+
+    def __init__(
+        self,
+        *,
+        as_json: bool = False,
+        color: bool | None = None,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+    ) -> None:
+        self.as_json = as_json
+        self.color = color
+        self.redact = Redactor()
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+
+    def document(self, document: dict[str, Any]) -> None:
+        """Write one JSON object to stdout."""
+        from model_manager.rendering.json import dump
+
+        self._out.write(dump({"schema": 1, **document}, self.redact) + "\n")
+        self._out.flush()
+
+    def table(self, draw: Callable[..., None], report: Any, **options: Any) -> None:
+        """Draw a report on stdout with a function of the tables' modules."""
+        from model_manager.rendering.console import make_console
+
+        target = self._out if self._out.isatty() else StringIO()
+        draw(make_console(target, color=self.color, redact=self.redact), report, **options)
+        if isinstance(target, StringIO):
+            self._out.writelines(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
+        self._out.flush()
+
+    def line(self, text: str) -> None:
+        """Write one plain line to stdout, exactly."""
+        self._out.write(self.redact(text) + "\n")
+
+    def say(self, text: str) -> None:
+        """Write plain lines to stderr, without anything a terminal would act on."""
+        self._err.write(clean(self.redact(text), keep="\n\t") + "\n")
+        self._err.flush()
+
+    def error(self, error: ModelManagerError) -> None:
+        """Report what went wrong: plain on stderr, and as an object on stdout where JSON was asked for."""
+        self.say(f"Error: {error.message}" if not error.problems else f"Error: {error.message}:")
+        for problem in error.problems:
+            self.say(f"  {problem}")
+        if error.hint:
+            self.say(f"Hint: {error.hint}")
+        if self.as_json:
+            from model_manager.rendering.json import error_document
+
+            self.document(error_document(error))

@@ -1,0 +1,116 @@
+"""`cost` for people: a line a model with its cost, a bar, and how it compares."""
+
+from decimal import Decimal
+
+from rich.table import Table
+from rich.text import Text
+
+from model_manager.commands.cost import DAYS_PER_MONTH, CostReport, CostRow
+from model_manager.commands.rows import times
+from model_manager.core.pricing import multiply
+from model_manager.rendering.console import ReportConsole, grid
+from model_manager.rendering.text import money, plural
+
+_BAR_WIDTH = 16
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def draw(console: ReportConsole, report: CostReport) -> None:
+    """The workload, the costs, and what they are compared with."""
+    console.print(console.text(heading(report), "muted"), soft_wrap=True)
+    console.print(_table(console, report))
+    if report.by_task:
+        total = money(report.total_usd)
+        console.print(console.text(f"Total {total} a {report.workload.per}", "heading"))
+    for note in report.notes:
+        console.print(console.text(note, "muted"), soft_wrap=True)
+
+
+def heading(report: CostReport) -> str:
+    """The workload in words."""
+    workload, usage = report.workload, report.workload.usage
+    on = f"{workload.on:%Y-%m-%d %H:%M} UTC"
+    if usage is None:
+        return f"What each task costs a {workload.per} by its profile, at the prices of {on}"
+    parts = [f"{usage.input_tokens or 0:,} input"]
+    cached = [f"{count:,} {name}" for count, name in _cached(report) if count]
+    parts[0] += f" ({', '.join(cached)})" if cached else ""
+    parts.append(f"{usage.output_tokens or 0:,} output tokens")
+    times_text = ""
+    if workload.requests != 1 or workload.per:
+        times_text = f" × {workload.requests:,f} requests" + (f" a {workload.per}" if workload.per else "")
+    estimated = ", estimated at four bytes a token" if usage.estimated else ""
+    return f"{' + '.join(parts)}{estimated}{times_text}, at the prices of {on}"
+
+
+def _cached(report: CostReport) -> list[tuple[int | None, str]]:
+    usage = report.workload.usage
+    if usage is None:
+        return []
+    return [(usage.cache_read_tokens, "from cache"), (usage.cache_write_tokens, "written to cache")]
+
+
+def _table(console: ReportConsole, report: CostReport) -> Table:
+    headers = [("Model", "left"), ("Cost", "right"), ("", "left")]
+    headers.insert(0, ("Task", "left")) if report.by_task else None
+    show_month = report.workload.per == "day"
+    if show_month:
+        headers.append(("A month", "right"))
+    if not report.by_task or report.reference:
+        headers.append((f"Than {report.reference.id}" if report.reference else "", "left"))
+    if console.is_roomy and not report.by_task:
+        headers.append(("Best for", "left"))
+    table = grid(*headers)
+    table.columns[0].no_wrap = True
+    most = max((row.cost_usd for row in report.rows if row.cost_usd is not None), default=Decimal(0))
+    for row in report.rows:
+        cells = [_model(console, row, report), console.text(money(row.cost_usd), "money")]
+        cells.append(console.text(bar(row.cost_usd, most), "bar"))
+        if report.by_task:
+            cells.insert(0, console.text(row.task or ""))
+        if show_month:
+            cells.append(console.text(money(multiply(row.cost_usd, DAYS_PER_MONTH)), "money"))
+        if not report.by_task or report.reference:
+            cells.append(console.text(compared(row, report), "muted"))
+        if console.is_roomy and not report.by_task:
+            cells.append(console.text(row.model.best_for or "" if row.model else "", "muted"))
+        table.add_row(*cells)
+    return table
+
+
+def _model(console: ReportConsole, row: CostRow, report: CostReport) -> Text:
+    if row.model is None:
+        return console.text("none", "error")
+    status = row.model.status(report.workload.on.date())
+    shown = console.text(row.model.id, "id")
+    return shown.append_text(console.text(f" ({status})", "muted")) if status == "retired" else shown
+
+
+def compared(row: CostRow, report: CostReport) -> str:
+    """How a row compares with the reference: "6× cheaper", or what stands in its place."""
+    if row.cost_usd is None:
+        return "no price"
+    if report.reference_usd is None:
+        return ""
+    if row.model and report.reference and row.model.id == report.reference.id:
+        return "reference"
+    return times(row.cost_usd, report.reference_usd)
+
+
+def bar(amount: Decimal | None, most: Decimal) -> str:
+    """A bar of eighths of a character whose length is the amount's part of the largest."""
+    if amount is None or not most:
+        return ""
+    eighths = int((amount / most * _BAR_WIDTH * 8).to_integral_value())
+    if amount and not eighths:
+        eighths = 1
+    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
+
+
+def workload_note(report: CostReport) -> str | None:
+    """What is said on stderr about an estimate, so that nobody takes it for a count."""
+    usage = report.workload.usage
+    if usage is None or not usage.estimated:
+        return None
+    shown = plural(usage.input_tokens or 0, "token")
+    return f"the text is about {shown}: an estimate, four bytes of UTF-8 to a token"

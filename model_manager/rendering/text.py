@@ -1,0 +1,79 @@
+"""Numbers and untrusted words as short plain text. No rich here."""
+
+import unicodedata
+from decimal import Decimal
+
+UNKNOWN = "?"
+FREE = "free"
+_DECIMALS_SHOWN_EXACTLY = 6
+_SIGNIFICANT = 4
+#: Unicode categories that a terminal acts on or that hide what is there: controls, formats (bidi overrides), lone
+#: surrogates, line and paragraph separators.
+_ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: Formats that ordinary writing needs: joiners in Persian, Indic scripts and emoji.
+_HARMLESS = "\u200c\u200d\ufeff"
+
+
+def clean(text: str, keep: str = "") -> str:
+    """A text without anything that a terminal would act on; such characters become visible escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char in keep or not _acts(char) else _escape(char) for char in text)
+
+
+def _acts(char: str) -> bool:
+    return unicodedata.category(char) in _ACTING and char not in _HARMLESS
+
+
+def _escape(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) <= 0xFF else f"\\u{ord(char):04x}"  # noqa: PLR2004 - two hex digits
+
+
+def money(amount: Decimal | None) -> str:
+    """US dollars: exact to six decimals, below that to four significant digits."""
+    if amount is None:
+        return UNKNOWN
+    exact = format(amount.normalize(), "f")
+    decimals = len(exact.partition(".")[2])
+    if decimals > _DECIMALS_SHOWN_EXACTLY:
+        places = max(_DECIMALS_SHOWN_EXACTLY, _SIGNIFICANT - amount.adjusted() - 1)
+        exact = f"{amount:.{places}f}".rstrip("0")
+        decimals = len(exact.partition(".")[2])
+    whole, _, fraction = exact.partition(".")
+    return f"${int(whole):,}.{fraction.ljust(2, '0')}"
+
+
+def rate(amount: Decimal | None) -> str:
+    """US dollars per million tokens, as they are; `?` if unknown, "free" if nothing."""
+    if amount is None:
+        return UNKNOWN
+    if amount == 0:
+        return FREE
+    whole, _, fraction = format(amount.normalize(), "f").partition(".")
+    return f"{int(whole):,}.{fraction.ljust(2, '0')}"
+
+
+def tokens(count: int | None) -> str:
+    """A number of tokens, short: 1M, 1.05M, 131k, 500."""
+    if count is None:
+        return UNKNOWN
+    for unit, name in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if count >= unit:
+            return (
+                f"{Decimal(count) / unit:.2f}".rstrip("0").rstrip(".") + name
+                if unit > 10**3
+                else f"{count / unit:.0f}k"
+            )
+    return str(count)
+
+
+def duration(milliseconds: float | None) -> str:
+    """Milliseconds under a second, else seconds."""
+    if milliseconds is None:
+        return UNKNOWN
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"  # noqa: PLR2004 - a second
+
+
+def plural(count: int, noun: str) -> str:
+    """A number and a noun that agree."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
