@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.core.models import Model, Provider, Scenario, Status
+from model_manager.core.models import Model, Provider, Scenario, Status, Task
 from model_manager.core.pricing import Rates, Usage, cost
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UnknownNameError
@@ -155,10 +155,20 @@ def find_assignment(workspace: Workspace, name: str, on: date) -> Assignment:
     Raises:
         UnknownNameError: with the names that come near.
     """
-    for assignment in workspace.assignments(on):
-        if assignment.task.name == name:
-            return assignment
+    task = find_task(workspace, name)
+    return next(assignment for assignment in workspace.assignments(on) if assignment.task is task)
+
+
+def find_task(workspace: Workspace, name: str) -> Task:
+    """The task that a user named.
+
+    Raises:
+        UnknownNameError: with the names that come near.
+    """
     tasks = workspace.catalogue.tasks
+    if name in tasks:
+        return tasks[name]
     known = ", ".join(tasks) or "none"
-    hint = did_you_mean(name, tasks) or f"the tasks are {known}"
-    raise UnknownNameError(f"there is no task {name!r}", hint=hint)
+    raise UnknownNameError(
+        f"there is no task {name!r}", hint=did_you_mean(name, tasks) or f"the tasks are {known}"
+    )

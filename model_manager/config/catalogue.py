@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from platformdirs import user_config_path
-
 from model_manager.config.build import build
 from model_manager.config.consistency import inconsistencies
+from model_manager.config.directories import user_directory
 from model_manager.config.layers import (
     EMBEDDED,
     FILE_NAME,
@@ -21,15 +20,6 @@ from model_manager.config.layers import (
 from model_manager.config.schema import Mistake
 from model_manager.core.models import Catalogue, Layer
 from model_manager.errors import CatalogueError, Problem, UsageError
-
-APPLICATION = "model-manager"
-
-
-def user_directory(environ: Mapping[str, str]) -> Path:
-    """Where a user's own models.toml is, by the platform's rules; XDG_CONFIG_HOME moves it everywhere."""
-    if base := environ.get("XDG_CONFIG_HOME", "").strip():
-        return Path(base) / APPLICATION
-    return user_config_path(APPLICATION, appauthor=False)
 
 
 def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path | None = None) -> list[LayerFile]:

@@ -223,7 +223,7 @@ def _set_splices(text: str, name: str, value: str, last: Statement | None) -> It
 
 
 def _spellings(value: str, quote: str) -> list[str]:
-    """A value in the quotes given, without, and in others, as all readers agree; at last as python-dotenv reads it."""
+    """A value in the quotes given, without, in others, as all readers agree; at last as python-dotenv has it."""
     portable: dict[str, str] = {}
     if _PLAIN.fullmatch(value):
         portable[""] = value

@@ -2,10 +2,13 @@
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from model_manager.config.atomicfile import replace_file
 from model_manager.config.envedit import (
     Splice,
     digest,
@@ -56,7 +59,7 @@ def load_record(path: Path) -> Record | None:
         return None
 
 
-def dump_record(record: Record) -> bytes:
+def _dump(record: Record) -> bytes:
     """The record as JSON; bytes are in base64, since a .env file need not be UTF-8."""
     stored = {"schema": _SCHEMA, **asdict(record)}
     for splice in stored["splices"]:
@@ -75,6 +78,41 @@ def _record(stored: dict[str, Any]) -> Record:
             for splice in stored["splices"]
         ),
     )
+
+
+@contextmanager
+def recorded(record: Record, history: Path | None) -> Iterator[tuple[str, ...]]:
+    """Keep the record before the file is written, so that a crash leaves nothing that could be undone wrongly.
+
+    If the writing fails, the record before this one counts again.
+    """
+    if history is None:
+        yield ()
+        return
+    earlier: bytes | None = None
+    warnings: tuple[str, ...] = ()
+    try:
+        earlier = history.read_bytes() if history.exists() else None
+        replace_file(history, _dump(record))
+    except OSError as error:
+        warnings = (not_undoable(history, error),)
+        # What it holds is not the last change any more.
+        with suppress(OSError):
+            history.unlink()
+    try:
+        yield warnings
+    except BaseException:
+        with suppress(OSError):
+            if earlier is None:
+                history.unlink(missing_ok=True)
+            else:
+                replace_file(history, earlier)
+        raise
+
+
+def not_undoable(path: Path, error: OSError) -> str:
+    """A warning that no record could be kept."""
+    return f"{path} cannot be written ({error.strerror or error}): this change cannot be undone"
 
 
 def take_back(record: Record, data: bytes | None, shown: str) -> bytes | None:

@@ -6,24 +6,26 @@ What the new text is gets decided elsewhere.
 import difflib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from model_manager.config.atomicfile import explain, replace_file
 from model_manager.config.envedit import Edit, digest, set_binding, unset_binding
 from model_manager.config.envfile import BOM, NEWLINE, read_bytes
-from model_manager.config.envhistory import Record, VariableChange, dump_record, load_record, take_back
+from model_manager.config.envhistory import (
+    Record,
+    VariableChange,
+    load_record,
+    not_undoable,
+    recorded,
+    take_back,
+)
+from model_manager.config.envlock import acquire_lock, acquire_lock_elsewhere
 from model_manager.errors import AssignmentRefusedError, EnvFileError
 
-#: How long to wait for another writer, in seconds.
-LOCK_WAIT_S = 10.0
-_POLL_S = 0.02
 _WRITABLE = 0o222
 
 
@@ -101,7 +103,7 @@ def change_env_file(
             changes=tuple(one for one in change.changes if one.old != one.new),
             splices=tuple(splice for edit in edits for splice in edit.splices),
         )
-        with _recorded(record, history) as not_recorded:
+        with recorded(record, history) as not_recorded:
             more = target.write(change)
         return replace(change, written=True, warnings=(*change.warnings, *more, *warnings, *not_recorded))
 
@@ -228,70 +230,14 @@ def _locked(target: _Target, state_dir: Path) -> Iterator[tuple[Path | None, tup
     warnings: tuple[str, ...] = ()
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _lock(target, place.with_suffix(".lock"))
+        lock = acquire_lock(place.with_suffix(".lock"), target.shown)
     except OSError as error:
-        history, warnings = None, (_not_undoable(state_dir, error),)
-        lock = _lock_elsewhere(target)
+        history, warnings = None, (not_undoable(state_dir, error),)
+        lock = acquire_lock_elsewhere(f"{target.key}.lock", target.shown)
     try:
         yield history, warnings
     finally:
         lock.release()
-
-
-def _lock(target: _Target, path: Path) -> FileLock:
-    lock = FileLock(path, timeout=LOCK_WAIT_S, mode=0o600)
-    try:
-        lock.acquire(poll_interval=_POLL_S)
-    except Timeout as error:
-        message = f"{target.shown} has been locked by another process for {LOCK_WAIT_S:g} s"
-        raise EnvFileError(message, hint=f"wait for it or end it; the lock is {path}") from error
-    return lock
-
-
-def _lock_elsewhere(target: _Target) -> FileLock:
-    """A lock in the user's own corner of the temporary directory, which nobody else may have made."""
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    directory = Path(tempfile.gettempdir()) / f"model-manager-{user}"
-    try:
-        directory.mkdir(mode=0o700, exist_ok=True)
-        if directory.lstat().st_uid != user or directory.is_symlink():
-            raise PermissionError(f"{directory} belongs to somebody else")
-        return _lock(target, directory / f"{target.key}.lock")
-    except OSError as error:
-        raise EnvFileError(f"{target.shown} cannot be locked: {error}") from error
-
-
-@contextmanager
-def _recorded(record: Record, history: Path | None) -> Iterator[tuple[str, ...]]:
-    """Keep the record before the file is written, so that a crash leaves nothing that could be undone wrongly.
-
-    If the writing fails, the record before this one counts again.
-    """
-    if history is None:
-        yield ()
-        return
-    earlier = history.read_bytes() if history.exists() else None
-    warnings: tuple[str, ...] = ()
-    try:
-        replace_file(history, dump_record(record))
-    except OSError as error:
-        warnings = (_not_undoable(history, error),)
-        # What it holds is not the last change any more.
-        with suppress(OSError):
-            history.unlink()
-    try:
-        yield warnings
-    except BaseException:
-        with suppress(OSError):
-            if earlier is None:
-                history.unlink(missing_ok=True)
-            else:
-                replace_file(history, earlier)
-        raise
-
-
-def _not_undoable(path: Path, error: OSError) -> str:
-    return f"{path} cannot be written ({error.strerror or error}): this change cannot be undone"
 
 
 def _lines(data: bytes | None) -> list[str]:

@@ -42,11 +42,12 @@ class Workspace:
     """Everything that was read. `places` are the process environment and the .env files, the strongest first."""
 
     directory: Path
+    environ: Mapping[str, str]
     catalogue: Catalogue
     settings: Settings
     places: Sequence[Mapping[str, Binding]]
     env_files: tuple[EnvFile, ...] = ()
-    named_env_files: tuple[Path, ...] = ()
+    named_env_files: tuple[str, ...] = ()
     trusted: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -130,12 +131,11 @@ class Workspace:
         values = [place[name].value for place in self.places for name in names if name in place]
         return Redactor([*values, self.settings.server_token or ""])
 
-    def file_to_write(self) -> Path:
+    def file_to_write(self) -> str:
         """The file that `assign` changes: the last named one, else .env.local if there is one, else .env."""
         if self.named_env_files:
             return self.named_env_files[-1]
-        local, shared = (self.directory / name for name in ENV_FILES)
-        return local if local.exists() else shared
+        return next((name for name in ENV_FILES if (self.directory / name).exists()), ENV_FILES[-1])
 
 
 def _url_of_variable(provider: Provider, binding: Binding) -> str:
@@ -186,11 +186,12 @@ def open_workspace(
     catalogue = load_catalogue(find_layers(directory, environ, chosen))
     return Workspace(
         directory=directory,
+        environ=environ,
         catalogue=catalogue,
         settings=settings,
         places=places,
         env_files=read,
-        named_env_files=tuple(directory / path for path in env_files),
+        named_env_files=tuple(map(str, env_files)),
         trusted=trust or settings.trust,
         warnings=(*(warning for file in read for warning in file.warnings), *warnings),
     )

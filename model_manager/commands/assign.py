@@ -1,0 +1,258 @@
+"""`assign`: gives tasks their models by changing one line of a .env file each, and takes that back."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from model_manager.commands.cost import monthly_cost
+from model_manager.commands.rows import find_task
+from model_manager.config.directories import state_directory
+from model_manager.config.envwrite import EnvChange, change_env_file, undo_env_change
+from model_manager.config.workspace import ENV_FILES, Workspace
+from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
+from model_manager.core.models import Task
+from model_manager.core.pricing import add
+from model_manager.core.requirements import Finding, unmet
+from model_manager.core.routing import Route, parse_route
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import AssignmentRefusedError, Problem, UsageError
+
+#: Tests a model live; returns what is wrong, or None.
+Verify = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to assign: a route by task, a default route, or tasks whose own value is to go."""
+
+    routes: Mapping[str, str]
+    default: str | None = None
+    unset: Sequence[str] = ()
+    dry_run: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a task's assignment changes, leaving aside what the process environment says."""
+
+    task: Task
+    before: Assignment
+    after: Assignment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignReport:
+    """What was written, or would be; `monthly_delta_usd` is US dollars in 30 days, None if unknown."""
+
+    file: str
+    change: EnvChange
+    shifts: tuple[Shift, ...] = ()
+    warnings: tuple[str, ...] = ()
+    monthly_delta_usd: Decimal | None = None
+    undone: bool = False
+
+
+def parse_order(items: Sequence[str], *, default: str | None, unset: bool) -> Order:
+    """The command line's words as an order: `TASK ROUTE`, several `TASK=ROUTE`, or tasks to unset.
+
+    Raises:
+        UsageError: the words are none of these.
+    """
+    if unset:
+        if not items or default is not None or any("=" in item for item in items):
+            raise UsageError(
+                "--unset takes the names of tasks", hint="for example: model-manager assign chat --unset"
+            )
+        return Order(routes={}, unset=tuple(items))
+    pairs = [item.partition("=") for item in items]
+    if len(items) == 2 and not any(mark for _, mark, _ in pairs):  # noqa: PLR2004 - a task and its route
+        return Order(routes={items[0]: items[1]}, default=default)
+    if not all(mark for _, mark, _ in pairs) or not (pairs or default is not None):
+        hint = "write model-manager assign TASK ROUTE, or TASK=ROUTE for several"
+        raise UsageError("assign needs a task and its route", hint=hint)
+    names = [name.strip() for name, _, _ in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"{twice} is given twice")
+    return Order(routes={name.strip(): route for name, _, route in pairs}, default=default)
+
+
+def run(workspace: Workspace, order: Order, moment: datetime, verify: Verify | None = None) -> AssignReport:
+    """Check an order, and write it unless it is a dry run: all of it or nothing.
+
+    Raises:
+        UnknownNameError: there is no such task.
+        RouteSyntaxError: a route does not parse.
+        AssignmentRefusedError: a model is retired, unknown or lacks what is required, or its live test failed.
+        EnvFileError: the file cannot be changed; it is as before.
+    """
+    routes = _routes(workspace, order)
+    changes: dict[str, str | None] = {variable: str(route) for variable, route in routes.items()}
+    changes |= dict.fromkeys((_variable(workspace, name) for name in order.unset), None)
+    findings = _findings(workspace, order, moment)
+    _refuse([finding for finding in findings if finding.severity == "error"], workspace, force=order.force)
+    if verify and not order.dry_run:
+        _verify(routes.values(), verify)
+    shown = workspace.file_to_write()
+    change = change_env_file(
+        workspace.directory / shown,
+        changes,
+        state_dir=state_directory(workspace.environ),
+        dry_run=order.dry_run,
+        shown=shown,
+        time=moment,
+    )
+    shifts = _shifts(workspace, changes, moment)
+    return AssignReport(
+        file=shown,
+        change=change,
+        shifts=shifts,
+        warnings=(*change.warnings, *(f.message for f in findings), *_hidden(workspace, changes, shown)),
+        monthly_delta_usd=_delta(shifts, moment),
+    )
+
+
+def undo(workspace: Workspace, *, dry_run: bool = False) -> AssignReport:
+    """Take back the last change of the file that `assign` would change.
+
+    Raises:
+        AssignmentRefusedError: there is none, or the line was changed since.
+        EnvFileError: the file cannot be changed; it is as before.
+    """
+    shown = workspace.file_to_write()
+    change = undo_env_change(
+        workspace.directory / shown, state_dir=state_directory(workspace.environ), dry_run=dry_run, shown=shown
+    )
+    changes = {one.variable: one.new for one in change.changes}
+    warnings = (*change.warnings, *_hidden(workspace, changes, shown))
+    return AssignReport(file=shown, change=change, warnings=warnings, undone=True)
+
+
+def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
+    """Routes by the variable that is to hold them."""
+    routes: dict[str, Route] = {}
+    for name, text in order.routes.items():
+        variable = find_task(workspace, name).env
+        if variable in routes:
+            raise UsageError(f"{name} shares {variable} with another task of this command")
+        routes[variable] = parse_route(text)
+    if order.default is not None:
+        routes[DEFAULT_VARIABLE] = parse_route(order.default)
+    return routes
+
+
+def _variable(workspace: Workspace, name: str) -> str:
+    return DEFAULT_VARIABLE if name == DEFAULT_VARIABLE else find_task(workspace, name).env
+
+
+def _findings(workspace: Workspace, order: Order, moment: datetime) -> list[Finding]:
+    """What is wrong, or unknown, about each model for the tasks that would get it."""
+    context = workspace.context(moment.date())
+    wanted: list[tuple[Route, Task | None]] = [
+        (parse_route(text), find_task(workspace, name)) for name, text in order.routes.items()
+    ]
+    if order.default is not None:
+        route = parse_route(order.default)
+        heirs = [found.task for found in workspace.assignments(moment.date()) if not _has_own(found)]
+        wanted += [(route, task) for task in heirs if task.name not in order.routes] or [(route, None)]
+    findings: dict[Finding, None] = {}
+    for route, task in wanted:
+        findings |= dict.fromkeys(lint(route, task, workspace.catalogue, context))
+        models = filter(None, (workspace.catalogue.find(name) for name in route.names))
+        findings |= dict.fromkeys(
+            finding for model in models if task for finding in unmet(task, model) if finding.severity == "info"
+        )
+    return list(findings)
+
+
+def _has_own(assignment: Assignment) -> bool:
+    """Whether a task's own variable is set, so that no default reaches it."""
+    source = assignment.source
+    return source is not None and source.kind != "catalogue" and source.variable == assignment.task.env
+
+
+def _refuse(errors: Sequence[Finding], workspace: Workspace, *, force: bool) -> None:
+    if not errors or force:
+        return
+    if len(errors) == 1:
+        hint = _way_out(errors[0], workspace)
+        raise AssignmentRefusedError(errors[0].message, hint=hint)
+    problems = [Problem("refused", "", error.message, hint=_suggestion(error, workspace)) for error in errors]
+    raise AssignmentRefusedError(
+        f"{len(errors)} reasons not to", hint="--force writes it all the same", problems=problems
+    )
+
+
+def _suggestion(error: Finding, workspace: Workspace) -> str | None:
+    if error.code == "unknown_model" and error.model:
+        return did_you_mean(error.model, workspace.catalogue.names())
+    return None
+
+
+def _way_out(error: Finding, workspace: Workspace) -> str:
+    suggestion = _suggestion(error, workspace)
+    force = "--force writes it all the same"
+    return f"{suggestion} {force}" if suggestion else force
+
+
+def _verify(routes: Iterable[Route], verify: Verify) -> None:
+    for name in dict.fromkeys(name for route in routes for name in route.names):
+        if reason := verify(name):
+            raise AssignmentRefusedError(f"the live test of {name} failed: {reason}", hint="nothing was written")
+
+
+def _shifts(workspace: Workspace, changes: Mapping[str, str | None], moment: datetime) -> tuple[Shift, ...]:
+    """The tasks whose assignment changes.
+
+    What the environment says of the same variables is not heard here: it holds for this process only.
+    """
+    environment = {name: binding for name, binding in workspace.places[0].items() if name not in changes}
+    files = [dict(file.bindings) for file in workspace.env_files]
+    shown = workspace.file_to_write()
+    index = next((i for i, file in enumerate(workspace.env_files) if file.shown == shown), None)
+    after = [dict(place) for place in files]
+    if index is None:
+        index = len(after)
+        after.append({})
+    for name, value in changes.items():
+        after[index].pop(name, None)
+        if value is not None:
+            after[index][name] = Binding(value=value, file=shown)
+    context = workspace.context(moment.date())
+    shifts = (
+        Shift(
+            task,
+            resolve(task, workspace.catalogue, [environment, *files], context),
+            resolve(task, workspace.catalogue, [environment, *after], context),
+        )
+        for task in workspace.catalogue.tasks.values()
+    )
+    return tuple(shift for shift in shifts if shift.before.text != shift.after.text)
+
+
+def _delta(shifts: Iterable[Shift], moment: datetime) -> Decimal | None:
+    """What the change costs in 30 days; None unless all is known. Nothing changed: None as well."""
+    amounts: list[Decimal | None] = []
+    for shift in shifts:
+        before = monthly_cost(shift.before.model, shift.task.profile, moment)
+        after = monthly_cost(shift.after.model, shift.task.profile, moment)
+        amounts.append(None if before is None or after is None else add((after, before.copy_negate())))
+    return add(amounts) if amounts else None
+
+
+def _hidden(workspace: Workspace, changes: Mapping[str, str | None], shown: str) -> Iterable[str]:
+    """Warnings about stronger places that say something else."""
+    stronger = [("the environment", workspace.places[0])]
+    for file in workspace.env_files:
+        if file.shown == shown:
+            break
+        stronger.append((file.shown, file.bindings))
+    if workspace.named_env_files and shown == ENV_FILES[1] and (workspace.directory / ENV_FILES[0]).exists():
+        yield f"{ENV_FILES[0]} is stronger than {shown} wherever --env-file is not given"
+    for variable, value in changes.items():
+        for where, place in stronger:
+            binding = place.get(variable)
+            if binding and binding.value.strip() and binding.value.strip() != value:
+                mend = f"; unset {variable} there to see the change" if where == "the environment" else ""
+                yield f"{variable}={binding.value.strip()} in {where} hides what {shown} says{mend}"

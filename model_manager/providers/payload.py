@@ -1,0 +1,70 @@
+"""Decoding JSON exactly and reading it without trust: a value of the wrong type counts as absent, never as a crash."""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+_NOTHING: Mapping[str, Any] = {}
+# One decoder for all: making one costs more than decoding an event. NaN and Infinity are not JSON.
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda _: None)
+
+
+def decode(text: str) -> Any:
+    """The JSON document, with fractions as exact decimals.
+
+    Raises:
+        ValueError: if it is not JSON, or nested too deep.
+    """
+    try:
+        return _DECODER.decode(text)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The object, or an empty one."""
+    return value if isinstance(value, dict) else _NOTHING
+
+
+def sequence(value: object) -> Sequence[Any]:
+    """The array, or an empty one."""
+    return value if isinstance(value, list) else ()
+
+
+def text(value: object) -> str:
+    """The string, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def count(value: object) -> int | None:
+    """A number of tokens, or None if it is not one: absent is not zero."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        value = int(value)
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def amount(value: object) -> Decimal | None:
+    """An amount of money, or None if it is not one."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    exact = Decimal(value)
+    return exact if exact.is_finite() and exact >= 0 else None
+
+
+def first(*values: int | None) -> int | None:
+    """The first that is there; zero is there."""
+    return next((value for value in values if value is not None), None)
+
+
+def total(*values: int | None) -> int | None:
+    """The sum of those that are there, or None if none is."""
+    stated = [value for value in values if value is not None]
+    return sum(stated) if stated else None
+
+
+def as_json(value: object) -> str:
+    """JSON text of a decoded value, on one line."""
+    return json.dumps(value, ensure_ascii=False, default=float)

@@ -1,0 +1,66 @@
+"""Runs the command line as its users do: as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: A process that takes longer hangs.
+LONGEST_S = 60
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a process left: its exit code and what it wrote."""
+
+    args: tuple[str, ...]
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on stdout."""
+        return json.loads(self.stdout)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of stdout."""
+        return self.stdout.splitlines()
+
+
+def run_cli(
+    *args: str | os.PathLike[str],
+    cwd: Path | None = None,
+    env: Mapping[str, str | None] | None = None,
+    stdin: str | bytes = b"",
+) -> Result:
+    """Run `model-manager` with these arguments.
+
+    Args:
+        args: what follows the command's name.
+        cwd: where; default: the test's working directory.
+        env: variables over those of the test; None takes one away.
+        stdin: what it reads.
+    """
+    words = tuple(os.fspath(arg) for arg in args)
+    done = subprocess.run(
+        [sys.executable, "-m", "model_manager", *words],
+        cwd=cwd,
+        env=environment(env),
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        capture_output=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    return Result(words, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def environment(over: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The test's environment with some variables changed; text is UTF-8 whatever the machine's locale."""
+    merged: dict[str, str | None] = {**os.environ, "PYTHONUTF8": "1", **(over or {})}
+    return {name: value for name, value in merged.items() if value is not None}

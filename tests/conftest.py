@@ -1,0 +1,80 @@
+"""What every test starts from: no keys, no configuration, an empty directory, and no way to the internet."""
+
+import os
+import socket
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+_PREFIXES = ("AI_", "MODEL_MANAGER_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGLE_", "GEMINI_")
+_SUFFIXES = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_BASE_URL", "_API_BASE", "_PROXY")
+_NAMES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES", "HF_TOKEN"}
+_HOMES = {
+    "HOME": "home",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_STATE_HOME": "state",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_DATA_HOME": "data",
+}
+
+
+def _is_personal(name: str) -> bool:
+    folded = name.upper()
+    return folded in _NAMES or folded.startswith(_PREFIXES) or folded.endswith(_SUFFIXES)
+
+
+@pytest.fixture(autouse=True)
+def clean_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A machine of somebody who has configured nothing; the directory that holds its home and working directory."""
+    machine = tmp_path_factory.mktemp("machine", numbered=True)
+    for name in [name for name in os.environ if _is_personal(name)]:
+        monkeypatch.delenv(name)
+    for variable, directory in _HOMES.items():
+        (machine / directory).mkdir()
+        monkeypatch.setenv(variable, str(machine / directory))
+    work = machine / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return machine
+
+
+@pytest.fixture
+def work(clean_machine: Path) -> Path:
+    """The empty working directory: the project."""
+    return clean_machine / "work"
+
+
+@pytest.fixture
+def user_models(clean_machine: Path) -> Path:
+    """Where the user's own models.toml goes; the file is not there yet."""
+    path = clean_machine / "config" / "model-manager" / "models.toml"
+    path.parent.mkdir()
+    return path
+
+
+def _stays_here(address: object) -> bool:
+    if not isinstance(address, tuple):  # a Unix socket's path
+        return True
+    host = str(address[0])
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+@pytest.fixture(autouse=True)
+def no_internet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to any other machine fails the test that tries it."""
+    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def connect(self: socket.socket, address: object) -> None:
+        assert _stays_here(address), f"a test connects to {address}"
+        real_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: object) -> int:
+        assert _stays_here(address), f"a test connects to {address}"
+        return real_connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", connect_ex)
