@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import assume, event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from model_manager.config.envedit import Edit, find_lines, set_binding, unset_binding
@@ -19,7 +19,7 @@ NAME = "AI_CHAT_MODEL"
 
 def values(data: bytes) -> dict[str, str | None]:
     """What python-dotenv reads, nothing expanded, bytes that are not UTF-8 let through."""
-    text = io.StringIO(decode(data).removeprefix("\ufeff"), newline=None)
+    text = io.StringIO(decode(data), newline=None)
     return dict(dotenv_values(stream=text, interpolate=False))
 
 
@@ -228,7 +228,7 @@ text_bytes = st.builds(
     st.integers(0, 120),
 )
 routes = st.sampled_from(["gpt-6", "90:a+10:b,c/d", "groq/x", ""])
-any_value = routes | words.filter(lambda word: "$" not in word) | st.text(max_size=8)
+any_value = routes | words | st.text(max_size=8)
 
 
 def _with_stray_bytes(text: str, stray: bytes, at: int) -> bytes:
@@ -252,14 +252,14 @@ def test_setting_changes_one_binding_of_any_file(data, value):
     assert not set_binding(edit.data, NAME, value).changed
 
 
-@given(text_bytes, routes)
+@given(text_bytes, routes.filter(bool))
 def test_routes_can_be_written_into_any_file(data, route):
     """A route needs no quotes, so no open quote elsewhere can keep it from being set."""
-    assume(route)
     assert values(set_binding(data, NAME, route).data)[NAME] == route
 
 
 @given(text_bytes)
+@example(b"\xef\xbb\xbfAI_CHAT_MODEL=x\n\xef\xbb\xbf")
 def test_unsetting_removes_one_name_of_any_file(data):
     """Whatever the file holds, unsetting removes this name alone and can be taken back, or is refused."""
     before = values(data)

@@ -171,12 +171,15 @@ def usage_of(profile: Profile) -> Usage:
     )
 
 
-def monthly_cost(model: Model | None, profile: Profile | None, moment: datetime) -> Decimal | None:
-    """What a task with this profile costs on a model in 30 days, in US dollars; None if unknown."""
+def profile_cost(
+    model: Model | None, profile: Profile | None, moment: datetime, per: Per = "month"
+) -> Decimal | None:
+    """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
     if model is None or profile is None:
         return None
     one = cost(model.price, usage_of(profile), moment)
-    return multiply(multiply(one, profile.requests_per_day), DAYS_PER_MONTH)
+    days = DAYS_PER_MONTH if per == "month" else 1
+    return multiply(multiply(one, profile.requests_per_day), days)
 
 
 def _price(model: Model, workload: Workload) -> Decimal | None:
@@ -243,19 +246,17 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
 def _assigned(workspace: Workspace, question: Question, moment: datetime) -> CostReport:
     """What every task costs by its profile: a month, unless asked for a day."""
     per = question.per or "month"
+    reference = find_model(workspace, question.reference) if question.reference else None
     rows, notes = [], []
     for assignment in workspace.assignments(moment.date()):
         task = assignment.task
-        amount = monthly_cost(assignment.model, task.profile, moment)
-        if per == "day" and task.profile and assignment.model:
-            one = cost(assignment.model.price, usage_of(task.profile), moment)
-            amount = multiply(one, task.profile.requests_per_day)
-        rows.append(CostRow(model=assignment.model, task=task.name, cost_usd=amount))
+        amount = profile_cost(assignment.model, task.profile, moment, per)
+        row = CostRow(model=assignment.model, task=task.name, cost_usd=amount)
+        rows += _compared([row], profile_cost(reference, task.profile, moment, per))
         if task.profile is None:
             notes.append(f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost")
         elif assignment.model is None:
             notes.append(f"{task.name} has no model that the catalogue knows")
-    reference = find_model(workspace, question.reference) if question.reference else None
     return CostReport(
         workload=Workload(usage=None, requests=None, per=per, on=moment),
         rows=tuple(_cheapest_first(rows)),

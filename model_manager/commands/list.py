@@ -77,7 +77,7 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
     assignments = workspace.assignments(on)
     rows: Sequence[ModelRow] = model_rows(workspace, assignments, on)
     task = find_assignment(workspace, filters.task, on).task if filters.task else None
-    emptied_by = None
+    emptied_by = None if rows else "the catalogue has none"
     for candidate in _filters(filters, task):
         kept = [row for row in rows if candidate.keeps(row)]
         if rows and not kept:
@@ -158,8 +158,14 @@ def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
     }
     key = keys.get(order)
     if key is None:
-        return rows
+        return _by_provider(list(rows))
     return sorted(rows, key=lambda row: _none_last(key(row)))
+
+
+def _by_provider(rows: Sequence[ModelRow]) -> Iterable[ModelRow]:
+    """In the catalogue's order, but a model that a later layer adds stands with its provider's others."""
+    seen = list(dict.fromkeys(row.model.provider for row in rows))
+    return sorted(rows, key=lambda row: seen.index(row.model.provider))
 
 
 def _none_last(value: Any) -> tuple[bool, Any]:

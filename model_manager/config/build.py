@@ -28,14 +28,13 @@ _PLAIN_KEYS = (
 _AUTH_OF_WIRE = {"anthropic": "x-api-key", "gemini": "x-goog-api-key", "openai": "bearer", "ollama": "bearer"}
 
 
-def build(data: Data, layers: Sequence[LayerData]) -> Catalogue:
-    """The catalogue of merged tables that `inconsistencies` found nothing wrong with."""
-    own_urls = _own_urls(layers)
+def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, str]) -> Catalogue:
+    """The catalogue of merged tables that `inconsistencies` found nothing wrong with; `own` is `own_urls`."""
     models = {name: _model(name, table) for name, table in data.get("models", {}).items()}
     return Catalogue(
         models=_with_inherited_ends(models),
         providers={
-            name: _provider(name, table, dict(places(layers, "providers", name)), own_urls.get(name))
+            name: _provider(name, table, dict(places(layers, "providers", name)), own.get(name))
             for name, table in data.get("providers", {}).items()
         },
         tasks={
@@ -49,8 +48,8 @@ def build(data: Data, layers: Sequence[LayerData]) -> Catalogue:
     )
 
 
-def _own_urls(layers: Sequence[LayerData]) -> Mapping[str, str]:
-    """The embedded catalogue's base URL of each provider."""
+def own_urls(layers: Sequence[LayerData]) -> Mapping[str, str]:
+    """The embedded catalogue's base URL of each provider: where its keys belong, also if `extends` drops it."""
     embedded = next((layer.data for layer in layers if layer.file.layer == "embedded"), {})
     return {name: table["base_url"] for name, table in embedded.get("providers", {}).items()}
 
@@ -182,14 +181,18 @@ def _profile(table: Data) -> Profile:
 
 def _with_inherited_ends(models: dict[str, Model]) -> dict[str, Model]:
     """An entry that asks for another entry's model ends when that one does, unless it says otherwise."""
-    named = {(model.provider, name): model for model in models.values() for name in (model.id, *model.aliases)}
+    ending: dict[tuple[str, str], Model] = {}
+    for model in models.values():
+        if model.retires or model.deprecated:
+            for name in (model.id, *model.aliases, model.model_id):
+                ending.setdefault((model.provider, name), model)
     return {
-        name: _inherit_end(model, named.get((model.provider, model.model_id))) for name, model in models.items()
+        name: _inherit_end(model, ending.get((model.provider, model.model_id))) for name, model in models.items()
     }
 
 
 def _inherit_end(model: Model, target: Model | None) -> Model:
-    if target is None or target is model or model.retires or model.deprecated:
+    if target is None or model.retires or model.deprecated:
         return model
     replacement = model.replacement or target.replacement
     return replace(model, deprecated=target.deprecated, retires=target.retires, replacement=replacement)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from model_manager.config.build import build
+from model_manager.config.build import build, own_urls
 from model_manager.config.consistency import inconsistencies
 from model_manager.config.directories import user_directory
 from model_manager.config.layers import (
@@ -13,13 +13,13 @@ from model_manager.config.layers import (
     LayerData,
     LayerFile,
     effective,
+    located,
     merge,
     read_layer,
-    speaker,
 )
 from model_manager.config.schema import Mistake
 from model_manager.core.models import Catalogue, Layer
-from model_manager.errors import CatalogueError, Problem, UsageError
+from model_manager.errors import CatalogueError, Problem
 
 
 def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path | None = None) -> list[LayerFile]:
@@ -27,15 +27,10 @@ def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path |
 
     `models_file` stands for the user's and the project's files together. What it says is trusted like a project's:
     naming a file is not a promise that its hosts may have the user's keys.
-
-    Raises:
-        UsageError: if `models_file` does not exist.
     """
     layers = [LayerFile("embedded", EMBEDDED, "the embedded catalogue")]
     if models_file is not None:
         path = directory / models_file
-        if not path.is_file():
-            raise UsageError(f"--models-file {models_file}: there is no such file")
         return [*layers, LayerFile("project", path, str(models_file))]
     own = user_directory(environ) / FILE_NAME
     candidates: list[tuple[Layer, Path]] = [("user", own), ("project", directory / FILE_NAME)]
@@ -55,13 +50,14 @@ def load_catalogue(files: Sequence[LayerFile]) -> Catalogue:
     Raises:
         CatalogueError: with every problem of every file.
     """
-    layers = effective([read_layer(file) for file in files])
+    read = [read_layer(file) for file in files]
+    layers = effective(read)
     problems = [problem for layer in layers for problem in layer.problems]
     if all(layer.parsed for layer in layers):
         data = merge(layers)
-        problems += [speaker(layers, mistake.path).problem(mistake) for mistake in _new_mistakes(data, layers)]
+        problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
         if not problems:
-            return build(data, layers)
+            return build(data, layers, own_urls(read))
     raise CatalogueError(_summary(problems), problems=problems)
 
 

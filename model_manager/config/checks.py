@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from model_manager.core.suggestions import did_you_mean
 
@@ -12,6 +13,9 @@ Check = Callable[[Any], str | None]
 
 #: A plain URL: no user, query or fragment, and no character that two parsers could read differently.
 _URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[A-Za-z0-9._~%+@:/-]*)?")
+_SUFFIX = re.compile(r"/[A-Za-z0-9._~%+:/-]*")
+#: A user and password in what should be a URL: not to be repeated in a message.
+_USER = re.compile(r"//[^/]*@")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,6 +23,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: No model is sold below or above these, in US dollars per million tokens; one that seems to be has its price in
 #: another unit.
 LOWEST_RATE, HIGHEST_RATE = Decimal("0.01"), Decimal(2000)
+#: More digits than any amount or count has, on either side of the point: what is longer is a slip, and arithmetic
+#: with it need not be exact.
+_MOST_DIGITS = 18
+_LONGEST_SHOWN = 60
 
 
 def text(value: Any) -> str | None:
@@ -33,7 +41,7 @@ def flag(value: Any) -> str | None:
 
 def count(value: Any) -> str | None:
     """A whole number above zero."""
-    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_MOST_DIGITS
     return None if good else f"expected a whole number above 0, got {show(value)}"
 
 
@@ -43,7 +51,15 @@ def amount(value: Any) -> str | None:
         return f"expected a number, got {show(value)}"
     if not Decimal(value).is_finite() or value < 0:
         return f"expected a number from 0 up, got {show(value)}"
+    if not _is_short(Decimal(value)):
+        return f"expected at most {_MOST_DIGITS} digits before and after the point, got {show(value)}"
     return None
+
+
+def _is_short(value: Decimal) -> bool:
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 - the value is finite; this is for the type checker
+    return -exponent <= _MOST_DIGITS and len(digits) + exponent <= _MOST_DIGITS
 
 
 def fraction(value: Any) -> str | None:
@@ -93,7 +109,9 @@ def day(value: Any) -> str | None:
 
 def moment(value: Any) -> str | None:
     """A date or a date with a time."""
-    return None if isinstance(value, date) else f"expected a date such as 2026-12-31, got {show(value)}"
+    # A time zone must not lead out of the calendar.
+    good = isinstance(value, date) and MINYEAR < value.year < MAXYEAR
+    return None if good else f"expected a date such as 2026-12-31, got {show(value)}"
 
 
 def day_or_text(value: Any) -> str | None:
@@ -103,9 +121,23 @@ def day_or_text(value: Any) -> str | None:
 
 def url(value: Any) -> str | None:
     """A URL of a scheme, a host and a path, and nothing else."""
-    if isinstance(value, str) and _URL.fullmatch(value):
+    if isinstance(value, str) and _URL.fullmatch(value) and _has_valid_host(value):
         return None
-    return f"expected a URL such as https://host/path without user, query or fragment, got {show(value)}"
+    shown = _USER.sub("//***@", value) if isinstance(value, str) else value
+    return f"expected a URL such as https://host/path without user, query or fragment, got {show(shown)}"
+
+
+def _has_valid_host(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:  # a port above 65535, or brackets around what is no IPv6 address
+        return False
+
+
+def path_suffix(value: Any) -> str | None:
+    """What may stand behind a URL's host: a path and nothing that could change the host."""
+    good = isinstance(value, str) and _SUFFIX.fullmatch(value)
+    return None if good else f"expected a path such as /v1, got {show(value)}"
 
 
 def variable(value: Any) -> str | None:
@@ -124,7 +156,7 @@ def weekdays(value: Any) -> str | None:
     """Days such as mon-fri or sat,sun or daily."""
     try:
         parse_weekdays(value)
-    except (AttributeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return f"expected days such as mon-fri or sat,sun or daily, got {show(value)}"
     return None
 
@@ -188,7 +220,9 @@ def show(value: Any) -> str:
         return "a table"
     if isinstance(value, list):
         return "a list"
-    if isinstance(value, Decimal) and value.is_finite():
+    if isinstance(value, Decimal) and value.is_finite() and _is_short(value):
         return f"{value.normalize():f}"
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:
+        return "a number of very many digits"
     written = repr(value) if isinstance(value, str) else str(value)
-    return written if len(written) <= 60 else written[:57] + "…"  # noqa: PLR2004 - a line's worth
+    return written if len(written) <= _LONGEST_SHOWN else written[: _LONGEST_SHOWN - 1] + "…"

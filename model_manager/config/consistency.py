@@ -35,7 +35,8 @@ def _inconsistent_models(data: Data) -> Iterator[Mistake]:
             message = f"there is no provider {provider!r}"
             yield Mistake((*path, "provider"), message, did_you_mean(provider, providers))
         if both := set(table.get("capabilities", ())) & set(table.get("lacks", ())):
-            yield Mistake((*path, "lacks"), f"{', '.join(sorted(both))} is in capabilities as well")
+            message = f"{', '.join(sorted(both))} is in capabilities as well"
+            yield Mistake((*path, "lacks"), message, also=((*path, "capabilities"),))
         if "price" in table and "cost_per_1k_tokens" in table:
             yield Mistake((*path, "cost_per_1k_tokens"), "stands beside price; one of the two is enough")
         yield from _inconsistent_dates(path, table)
@@ -45,7 +46,8 @@ def _inconsistent_models(data: Data) -> Iterator[Mistake]:
 def _inconsistent_dates(path: tuple[str, ...], table: Data) -> Iterator[Mistake]:
     deprecated, retires = table.get("deprecated"), table.get("retires")
     if deprecated and retires and deprecated > retires:
-        yield Mistake((*path, "deprecated"), f"{deprecated} is after retires, {retires}")
+        message = f"{deprecated} is after retires, {retires}"
+        yield Mistake((*path, "deprecated"), message, also=((*path, "retires"),))
 
 
 def _inconsistent_price(path: tuple[str, ...], price: Data) -> Iterator[Mistake]:
@@ -75,11 +77,14 @@ def _clashes(data: Data) -> Iterator[Mistake]:
             if alias in owner:
                 other = owner[alias]
                 what = "is an id already" if other == alias else f"is an alias of {other} already"
-                yield Mistake(("models", name, "aliases"), f"{alias} {what}")
+                also = (("models", other),) if other == alias else (("models", other, "aliases"),)
+                yield Mistake(("models", name, "aliases"), f"{alias} {what}", also=also)
             owner.setdefault(alias, name)
     for task in data.get("tasks", {}):
         if task in owner:
-            yield Mistake(("tasks", task), "a model has this name", "call the task something else")
+            model = owner[task]
+            also = (("models", model),) if model == task else (("models", model, "aliases"),)
+            yield Mistake(("tasks", task), f"{task} is the name of a model and of a task", also=also)
 
 
 def _unknown_routes(data: Data) -> Iterator[Mistake]:

@@ -145,8 +145,11 @@ def _take_back_lines(record: Record, data: bytes, shown: str) -> bytes:
         if reverted is None:
             raise _refuse(shown, f"{splice.variable} no longer holds what was written")
         text = reverted
-    if not_of(names, parse_env_text(text)) != not_of(names, statements):
-        raise _refuse(shown, "other variables would change, for the file has been edited")
+    after = parse_env_text(text)
+    values = {statement.name: statement.value for statement in after}
+    restored = all(values.get(change.variable) == change.old for change in record.changes)
+    if not restored or not_of(names, after) != not_of(names, statements):
+        raise _refuse(shown, "other bindings would change, for the file has been edited")
     return encode(text)
 
 
@@ -194,8 +197,8 @@ def _put_back(text: str, splice: Splice) -> str:
 
 
 def _place(data: bytes, splice: Splice) -> int:
-    """Where the splice was made: after the same bytes as then, else before the same bytes, else at the end."""
-    if digest(data[: splice.offset]) == splice.prefix:
-        return splice.offset
-    at = max(0, len(data) - splice.tail)
-    return at if digest(data[at:]) == splice.suffix else len(data)
+    """Where the splice was made: before the same bytes as then, else after the same bytes, else at the end."""
+    at = len(data) - splice.tail
+    if splice.tail and at >= 0 and digest(data[at:]) == splice.suffix:
+        return at
+    return splice.offset if digest(data[: splice.offset]) == splice.prefix else len(data)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -84,6 +84,9 @@ def read_layer(file: LayerFile) -> LayerData:
         )
     except tomllib.TOMLDecodeError as error:
         layer.problems.append(_syntax_problem(file, layer.text, str(error)))
+    except (ValueError, ArithmeticError):
+        # int() and Decimal() have limits of their own, which tomllib lets through.
+        layer.problems.append(Problem(file.shown, "", "has a number that is too long to be read"))
     except RecursionError:
         layer.problems.append(Problem(file.shown, "", "is nested too deeply"))
     layer.parsed = not layer.problems
@@ -91,7 +94,17 @@ def read_layer(file: LayerFile) -> LayerData:
         layer.problems.append(layer.problem(mistake))
         layer.mistaken.append(mistake.path)
         _remove(layer.data, mistake.path)
+    layer.mistaken += _emptied(layer)
     return layer
+
+
+def _emptied(layer: LayerData) -> Iterator[KeyPath]:
+    """Entries of which nothing is left, as after an unquoted id: that they lack keys is no news."""
+    for path in layer.mistaken:
+        group = layer.data.get(path[0])
+        if isinstance(group, dict) and len(path) > 2 and group.get(path[1]) == {}:  # noqa: PLR2004 - group and id
+            del group[path[1]]
+            yield path[:2]
 
 
 def _remove(data: Data, path: KeyPath) -> None:
@@ -113,7 +126,8 @@ def _syntax_problem(file: LayerFile, text: str, message: str) -> Problem:
     words, _, position = message.rpartition(" (at ")
     digits = "".join(char for char in position.partition(",")[0] if char.isdigit())
     line = int(digits) if digits else None
-    source = text.splitlines()[line - 1].strip() if line and line <= len(text.splitlines()) else ""
+    lines = text.split("\n")
+    source = lines[line - 1].strip() if line and line <= len(lines) else ""
     hint = None
     if source.startswith(("[models.", "[[models.")) and '"' not in source:
         hint = 'an id with a dot, slash or colon is quoted: [models."groq/gpt-oss-120b"]'
@@ -155,7 +169,7 @@ def _merge_catalogue(base: Data, over: Mapping[str, Any]) -> None:
 def _merge_model(base: Data, over: Mapping[str, Any]) -> None:
     for key in over.get("unset", ()):
         base.pop(key, None)
-    if any(key in over for key in _PRICE_KEYS):
+    if any(key in over or key in over.get("unset", ()) for key in _PRICE_KEYS):
         for key in (*_PRICE_KEYS, *_PROVENANCE):
             base.pop(key, None)
         base["certainty"] = {k: v for k, v in base.get("certainty", {}).items() if k != "price"}
@@ -185,7 +199,14 @@ def places(layers: Sequence[LayerData], *path: str) -> Iterator[tuple[str, Place
                 yield key, layer.place((*path, key))
 
 
-def speaker(layers: Sequence[LayerData], path: KeyPath) -> LayerData:
+def located(layers: Sequence[LayerData], mistake: Mistake) -> Problem:
+    """A mistake of the whole, laid to the last layer that says one of the keys which take part in it."""
+    found = [(_speaker(layers, path), path) for path in (mistake.path, *mistake.also)]
+    layer, path = max(found, key=lambda item: layers.index(item[0]))
+    return layer.problem(replace(mistake, path=path))
+
+
+def _speaker(layers: Sequence[LayerData], path: KeyPath) -> LayerData:
     """The last layer that says a key, or something around it."""
     while path:
         for layer in reversed(layers):

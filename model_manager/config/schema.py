@@ -1,5 +1,6 @@
 """The catalogue's tables: which keys each may have and what stands in them. Finds every mistake of one file."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,11 +31,12 @@ class TableArray:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A problem that does not know its file and line yet."""
+    """A problem that does not know its file and line yet; `also` are other keys that take part in it."""
 
     path: Path
     message: str
     hint: str | None = None
+    also: tuple[Path, ...] = ()
 
 
 def _route(value: Any) -> str | None:
@@ -47,11 +49,16 @@ def _route(value: Any) -> str | None:
     return None
 
 
+#: In a route, this is a percentage and a name.
+_SHARE_LIKE = re.compile(r"[0-9]+:")
+
+
 def _name(value: Any) -> str | None:
-    good = isinstance(value, str) and NAME.fullmatch(value) and value != AUTO
+    good = isinstance(value, str) and NAME.fullmatch(value) and value != AUTO and not _SHARE_LIKE.match(value)
     return None if good else f"expected a model's name, got {checks.show(value)}"
 
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = {"host", "content-length", "transfer-encoding", "authorization", "x-api-key", "x-goog-api-key"}
 
 
@@ -60,7 +67,11 @@ def _headers(value: Any) -> str | None:
         return "expected a table of header names and texts"
     if own := [name for name in value if name.lower() in _OWN_HEADERS]:
         return f"the header {own[0]} is set by the tool itself"
-    bad = [name for name, text in value.items() if not (name.isascii() and text.isprintable() and text.isascii())]
+    bad = [
+        name
+        for name, text in value.items()
+        if not (_HEADER_NAME.fullmatch(name) and text.isprintable() and text.isascii())
+    ]
     return f"the header {checks.show(bad[0])} has a character that HTTP does not allow" if bad else None
 
 
@@ -98,7 +109,7 @@ _PROVIDER = Table(
         "name": checks.text,
         "wire": checks.one_of(WIRES),
         "base_url": checks.url,
-        "base_url_env": Table({"name": checks.variable, "append": checks.text}),
+        "base_url_env": Table({"name": checks.variable, "append": checks.path_suffix}),
         "api_key_env": checks.list_of(checks.variable),
         "key": checks.one_of(KEY_POLICIES),
         "auth": checks.one_of(AUTHS),
@@ -135,8 +146,8 @@ MODEL_KEYS: dict[str, Check | Table | TableArray] = {
     "parameters": _PARAMETERS,
     "price": _PRICE,
     "cost_per_1k_tokens": checks.rate_per_thousand,
-    "unset": checks.list_of(checks.text),
 }
+MODEL_KEYS["unset"] = checks.list_of(checks.one_of(tuple(MODEL_KEYS)))
 _TASK = Table(
     {
         "purpose": checks.text,
@@ -204,10 +215,20 @@ def _value(value: Any, rule: "Check | Table | TableArray", path: Path) -> Iterat
 
 
 def _unknown(key: str, value: Any, table: Table, path: Path) -> Mistake:
-    if isinstance(value, dict) and len(path) >= 2 and path[0] in ("models", "tasks"):  # noqa: PLR2004 - table and id
-        whole = ".".join((*path[1:], key))
-        return Mistake((*path, key), "unknown key", f'an id with a dot is quoted: [{path[0]}."{whole}"]')
-    return Mistake((*path, key), "unknown key", did_you_mean(key, table.keys))
+    hint = did_you_mean(key, table.keys)
+    if hint is None and isinstance(value, dict) and len(path) >= 2 and path[0] in ("models", "tasks"):  # noqa: PLR2004 - table and id
+        whole = ".".join((*path[1:], *_parts(key, value, table)))
+        hint = f'an id with a dot is quoted: [{path[0]}."{whole}"]'
+    return Mistake((*path, key), "unknown key", hint)
+
+
+def _parts(key: str, value: Mapping[str, Any], table: Table) -> Iterator[str]:
+    """The parts into which TOML splits an id with dots: tables that hold one table each, down to a known key."""
+    yield key
+    if len(value) == 1:
+        inner, below = next(iter(value.items()))
+        if isinstance(below, dict) and inner not in table.keys:
+            yield from _parts(inner, below, table)
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -216,7 +237,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[Mistake]:
         for name in group if isinstance(group, dict) else ():
             if not NAME.fullmatch(name) or name == AUTO:
                 yield Mistake((kind, name), f"{checks.show(name)} cannot be a name here", _NAME_RULE)
-            elif kind in ("models", "tasks") and name.partition(":")[0].isdigit() and ":" in name:
+            elif _SHARE_LIKE.match(name):
                 yield Mistake((kind, name), "a name like this reads as a share of a route", _NAME_RULE)
 
 

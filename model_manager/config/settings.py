@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         return bool(words & {provider, "1", "true", "all"})
 
 
+_KNOWN = tuple(f"{PREFIX}{field.upper()}" for field in Settings.model_fields)
+
+
 class _Found(EnvSettingsSource):
     """Variables that were looked up already, taken as if they were the environment."""
 
@@ -67,13 +70,14 @@ def read_settings(places: Sequence[Mapping[str, Binding]]) -> tuple[Settings, tu
     """
     found = _winners(places)
     warnings = tuple(_unknown(found))
-    bindings = {name: binding for name, binding in found.items() if _counts(name, binding)}
+    # Only exact names: pydantic-settings folds case, so MODEL_MANAGER_Trust would otherwise slip past `_counts`.
+    bindings = {name: binding for name, binding in found.items() if name in _KNOWN and _counts(name, binding)}
     try:
         settings = Settings(_found={name: binding.value.strip() for name, binding in bindings.items()})  # type: ignore[call-arg]
     except ValidationError as error:
         problems = [_problem(item, bindings) for item in error.errors()]
         raise SettingsError("; ".join(str(problem) for problem in problems), problems=problems) from None
-    ignored = [name for name in found if name not in bindings]
+    ignored = [name for name in found if name in _KNOWN and name not in bindings]
     return settings, warnings + tuple(
         f"{name} in {found[name].file} is ignored: only the process environment may say this" for name in ignored
     )
@@ -93,9 +97,8 @@ def _counts(name: str, binding: Binding) -> bool:
 
 
 def _unknown(found: Mapping[str, Binding]) -> list[str]:
-    known = [f"{PREFIX}{field.upper()}" for field in Settings.model_fields]
-    unknown = [name for name in found if name not in known]
-    hints = {name: did_you_mean(name, known) for name in unknown}
+    unknown = [name for name in found if name not in _KNOWN]
+    hints = {name: did_you_mean(name, _KNOWN) for name in unknown}
     return [
         f"{source_of(name, found[name]).text} is not a setting of model-manager"
         + (f"; {hints[name]}" if hints[name] else "")

@@ -34,7 +34,7 @@ def key_lines(text: str) -> dict[Path, int]:
 def _code_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines that are not inside a multi-line string."""
     closing: str | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if closing is None:
             yield number, line
             closing = next((mark for mark in _MULTILINE if line.count(mark) % 2), None)

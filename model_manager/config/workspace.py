@@ -9,7 +9,7 @@ from pathlib import Path
 from model_manager.config import checks
 from model_manager.config.catalogue import find_layers, load_catalogue
 from model_manager.config.envfile import EnvFile, read_env_file
-from model_manager.config.settings import Settings, read_settings
+from model_manager.config.settings import PREFIX, Settings, read_settings
 from model_manager.config.trust import Destination, check_destination
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.messages import Endpoint, Secret
@@ -20,7 +20,8 @@ from model_manager.errors import ProviderError, SettingsError, UsageError
 #: The strongest first.
 ENV_FILES = (".env.local", ".env")
 _OLLAMA_PORT = 11434
-_ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - what a server binds to; a client goes to loopback instead
+#: What a server binds to, and where a client finds it.
+_ANY_ADDRESSES = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - nothing is bound here
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +150,17 @@ def _url_of_variable(provider: Provider, binding: Binding) -> str:
 
 def _ollama_url(host: str) -> str:
     """A URL of what Ollama accepts as a host: scheme and port may be missing, and 0.0.0.0 means this machine."""
-    scheme, separator, rest = host.partition("://")
+    scheme, separator, rest = host.strip("\"'").partition("://")
     if not separator:
-        scheme, rest = "http", host
+        scheme, rest = "http", scheme
     name, slash, path = rest.partition("/")
+    if name.count(":") > 1 and not name.startswith("["):
+        name = f"[{name}]"
     if name.startswith(":"):
         name = f"127.0.0.1{name}"
-    name = name.replace(_ANY_ADDRESS, "127.0.0.1", 1) if name.startswith(_ANY_ADDRESS) else name
+    for any_address, own in _ANY_ADDRESSES.items():
+        if name.partition(":")[0] == any_address or name.partition("]")[0] == any_address[:-1]:
+            name = name.replace(any_address, own, 1)
     has_port = name.rpartition("]")[2].count(":") == 1
     if not has_port and not separator:
         name = f"{name}:{_OLLAMA_PORT}"
@@ -182,7 +187,7 @@ def open_workspace(
     environment = {name: Binding(value=value) for name, value in environ.items()}
     places = (environment, *(file.bindings for file in read))
     settings, warnings = read_settings(places)
-    chosen = models_file or settings.models_file
+    chosen = _named_models_file(directory, models_file, settings, places)
     catalogue = load_catalogue(find_layers(directory, environ, chosen))
     return Workspace(
         directory=directory,
@@ -195,6 +200,22 @@ def open_workspace(
         trusted=trust or settings.trust,
         warnings=(*(warning for file in read for warning in file.warnings), *warnings),
     )
+
+
+def _named_models_file(
+    directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
+) -> Path | None:
+    """The catalogue that stands for the user's and the project's, from the command line or from a setting."""
+    if named is not None:
+        if not (directory / named).exists():
+            raise UsageError(f"--models-file {named}: there is no such file")
+        return named
+    chosen = settings.models_file
+    if chosen is not None and not (directory / chosen).exists():
+        variable = f"{PREFIX}MODELS_FILE"
+        binding = next(place[variable] for place in places if variable in place and place[variable].value.strip())
+        raise SettingsError(f"{source_of(variable, binding).text}: there is no file {chosen}")
+    return chosen
 
 
 def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str, str]) -> tuple[EnvFile, ...]:

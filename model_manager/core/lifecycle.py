@@ -17,7 +17,7 @@ def lifecycle_problem(model: Model, on: date) -> Iterable[Finding]:
     match model.status(on):
         case "retired":
             yield Finding("retired", "error", f"{model.id} retired on {model.retires}{advice}", model.id)
-        case "deprecated" if days is not None and days <= SOON_DAYS:
+        case _ if days is not None and days <= SOON_DAYS:
             message = f"{model.id} retires in {days} day{'s' if days != 1 else ''} ({model.retires}){advice}"
             yield Finding("retires_soon", "warning", message, model.id)
         case "deprecated":

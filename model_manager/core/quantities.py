@@ -58,11 +58,11 @@ def parse_moment(text: str, what: str) -> datetime:
         if not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text):
             raise ValueError  # noqa: TRY301 - the one message for all that is not a date
         moment = datetime.fromisoformat(text.upper())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{what}: {text!r} is no date; write it like 2026-12-31 or 2026-12-31T08:00:00Z"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def estimate_tokens(text: bytes) -> int:

@@ -16,8 +16,9 @@ from model_manager.errors import RouteSyntaxError
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 #: Stands for "choose by the query's complexity".
 AUTO = "auto"
-_SHARE = re.compile(r"(?P<percent>\d+)\s*:\s*")
+_SHARE = re.compile(r"(?P<percent>[0-9]+)\s*:\s*")
 _WHOLE = 100
+_MOST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def _share(text: str, start: int, end: int) -> Share:
     start = _after_space(text, start, end)
     percent: int | None = None
     if weight := _SHARE.match(text, start, end):
+        if len(weight["percent"]) > _MOST_DIGITS:
+            raise RouteSyntaxError(text, start, "a percentage from 0 to 100")
         percent, start = int(weight["percent"]), weight.end()
     name = NAME.match(text, start, end)
     if name is None:

@@ -79,9 +79,7 @@ def _message(body: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
 
 def _listed(body: Mapping[str, Any]) -> str:
     """A validation error's list, as sentences: `body.stream_options: Extra inputs are not permitted`."""
-    places = (
-        (".".join(map(str, sequence(item.get("loc")))), text(item.get("msg"))) for item in _validation(body)
-    )
+    places = ((".".join(map(str, sequence(item.get("loc")))), text(item.get("msg"))) for item in _validation(body))
     return "; ".join(f"{place}: {message}" if place else message for place, message in places)
 
 

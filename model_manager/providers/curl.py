@@ -20,6 +20,8 @@ def as_curl(call: HttpCall, key_variable: str | None) -> str:
     lines = [f"curl --silent --show-error --no-buffer --request {call.method} {shlex.quote(call.url)}"]
     lines += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in call.headers.items()]
     if key_variable:
-        lines += [f'--header "{name}: {prefix}${key_variable}"' for name, (prefix, _) in call.secret_headers.items()]
+        lines += [
+            f'--header "{name}: {prefix}${key_variable}"' for name, (prefix, _) in call.secret_headers.items()
+        ]
     lines.append(f"--data {shlex.quote(as_json(call.body))}")
     return " \\\n  ".join(lines)

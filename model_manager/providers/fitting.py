@@ -11,8 +11,8 @@ from model_manager.providers.wire import Failure
 _REFUSING = frozenset({400, 422})
 #: The provider does not know or take the parameter, as opposed to disliking its value.
 _UNSUPPORTED = re.compile(
-    r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|not permitted|not allowed|deprecated"
-    r"|no longer|not accepted|extra (inputs|fields)|use '?max_(completion_)?tokens|instead|cannot be (set|used)"
+    r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|deprecated|no longer|instead"
+    r"|not (permitted|allowed|accepted)|extra (inputs|fields)|cannot be (set|used)"
 )
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 

@@ -105,7 +105,10 @@ def _tools(parts: Sequence[Mapping[str, Any]]) -> Iterator[ToolPiece]:
         if call:
             arguments = as_json(call.get("args") or {})
             yield ToolPiece(
-                index=wire.NEW_TOOL, id=text(call.get("id")) or None, name=text(call.get("name")), arguments=arguments
+                index=wire.NEW_TOOL,
+                id=text(call.get("id")) or None,
+                name=text(call.get("name")),
+                arguments=arguments,
             )
 
 

@@ -28,23 +28,23 @@ STATUS_KINDS = {
 }
 #: Codes that say more than any status, by kind.
 DECISIVE = {
-    "auth": "invalid_api_key incorrect_api_key api_key_invalid api_key_expired unauthenticated invalid_authentication"
-    " invalid_authentication_error",
+    "auth": "invalid_api_key incorrect_api_key api_key_invalid api_key_expired unauthenticated"
+    " invalid_authentication invalid_authentication_error",
     "permission": "permission_denied api_key_service_blocked organization_restricted model_not_allowed"
     " unsupported_country_region_territory",
-    "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_funds credit_balance_exhausted"
-    " organization_spend_limit_exceeded project_spend_limit_exceeded organization_usage_limit_exceeded billing_error"
-    " billing_disabled billing_not_active billing_hard_limit_reached enforced_spend_limit_reached payment_required"
-    " exceeded_current_quota_error",
+    "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_funds"
+    " credit_balance_exhausted exceeded_current_quota_error enforced_spend_limit_reached payment_required"
+    " organization_spend_limit_exceeded project_spend_limit_exceeded organization_usage_limit_exceeded"
+    " billing_error billing_disabled billing_not_active billing_hard_limit_reached",
     "rate_limit": "resource_exhausted rate_limit_exceeded slow_down",
     "overloaded": "overloaded_error engine_overloaded engine_overloaded_error server_overloaded unavailable"
     " capacity_exceeded service_unavailable insufficient_system_resource",
     "not_found": "model_not_found model_not_available model_decommissioned unknown_model invalid_model"
     " deployment_not_found",
-    "context_length": "context_length_exceeded exceed_context_size_error request_too_large string_above_max_length"
-    " context_window_exceeded model_max_prompt_tokens_exceeded",
-    "content_filter": "content_filter content_policy_violation responsibleaipolicyviolation moderation_blocked flagged"
-    " data_inspection_failed",
+    "context_length": "context_length_exceeded exceed_context_size_error request_too_large"
+    " string_above_max_length context_window_exceeded model_max_prompt_tokens_exceeded",
+    "content_filter": "content_filter content_policy_violation responsibleaipolicyviolation"
+    " moderation_blocked flagged data_inspection_failed",
 }
 #: Codes that name a class of errors; they count where the status says nothing: in a stream, or a general refusal.
 GENERAL = {

@@ -6,8 +6,8 @@ from typing import Literal
 from model_manager.core.models import Model
 
 Match = Literal["exact", "dated", "alias", "different"]
-# -2025-08-07, -20251001, -2603, -0711, -001
-_SNAPSHOT = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|\d{3})")
+# -2025-08-07, -20251001, -05-20, -09-2025, -2603, -001
+_SNAPSHOT = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{8}|\d{2}-\d{2}|\d{2}-\d{4}|\d{4}|\d{3})")
 #: Endings that name no other model: how a service serves it, or that it is the newest of its name.
 _DECORATIONS = ("-latest", ":latest", ":free", ":nitro", ":floor", ":online", ".gguf")
 

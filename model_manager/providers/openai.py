@@ -1,4 +1,4 @@
-"""OpenAI's chat completions, as OpenAI, Groq, Mistral, xAI, DeepSeek, OpenRouter, llama.cpp and many more speak it. Pure."""
+"""OpenAI's chat completions, as OpenAI, Groq, Mistral, xAI, OpenRouter, llama.cpp and many more speak it. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -159,7 +159,7 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
 def _reasoning_is_outside(
     prompt: int | None, completion: int | None, reasoning: int | None, stated: int | None
 ) -> bool:
-    """xAI counts reasoning beside the completion on some models and inside it on others: the total tells."""
+    """Whether reasoning is counted beside the completion: xAI does both, and the total tells which."""
     if not reasoning or completion is None:
         return False
     if prompt is None or stated is None:

@@ -1,4 +1,4 @@
-"""Decoding JSON exactly and reading it without trust: a value of the wrong type counts as absent, never as a crash."""
+"""Decoding JSON exactly, and reading it without trust: a value of the wrong type counts as absent."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
-"""Which failures are worth another attempt, and how long to wait before it. No clock: the moment is an argument."""
+"""Which failures are worth another attempt, and how long to wait before it. The clock is an argument."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from model_manager.errors import UNAVAILABLE_KINDS
 from model_manager.providers.wire import Failure
 
 LONGEST_WAIT_S = 60.0
@@ -13,16 +13,10 @@ _LONGEST_BACKOFF_S = 8.0
 _JITTER = 0.25
 _RETRIED = frozenset({408, 409, 429})
 _FIRST_SERVER_ERROR = 500
+#: Kinds of an error inside a stream that pass by themselves.
+_PASSING = frozenset({"overloaded", "rate_limit"})
 #: Headers with milliseconds; OpenAI's and Azure's.
 _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Seconds to wait, and how many of them the provider asked for (None: it asked for nothing)."""
-
-    seconds: float
-    asked: float | None = None
 
 
 def is_retryable(failure: Failure, headers: Mapping[str, str]) -> bool:
@@ -32,19 +26,17 @@ def is_retryable(failure: Failure, headers: Mapping[str, str]) -> bool:
     word = headers.get("x-should-retry", "").strip().lower()
     if word in {"true", "false"}:
         return word == "true"
-    if failure.status is None or failure.kind in {"context_length", "not_found", "auth"}:
+    if failure.status is None:
+        return failure.kind in _PASSING
+    if failure.kind not in UNAVAILABLE_KINDS:
         return False
     return failure.status in _RETRIED or failure.status >= _FIRST_SERVER_ERROR
 
 
-def wait_before(
-    attempt: int,
-    asked: float | None,
-    random: Callable[[], float],
-) -> Wait:
-    """The wait after this many attempts: doubling, shortened by a random quarter at most, and never less than asked."""
-    backoff: float = min(_LONGEST_BACKOFF_S, _FIRST_WAIT_S * 2 ** (attempt - 1)) * (1 - _JITTER * random())
-    return Wait(seconds=max(backoff, asked or 0.0), asked=asked)
+def wait_before(retry: int, asked: float | None, random: Callable[[], float]) -> float:
+    """Seconds before a retry, counted from 1: doubling, less a random quarter at most, never less than asked."""
+    backoff: float = min(_LONGEST_BACKOFF_S, _FIRST_WAIT_S * 2 ** (retry - 1)) * (1 - _JITTER * random())
+    return max(backoff, asked or 0.0)
 
 
 def asked_wait(headers: Mapping[str, str], in_body: float | None, now: datetime) -> float | None:

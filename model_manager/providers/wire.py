@@ -1,4 +1,4 @@
-"""What every wire takes and gives: values that say what one event or one whole answer holds. No format is known here."""
+"""What every wire takes and gives: what one event, or one whole answer, says. No format is known here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -30,34 +30,34 @@ class Output:
         self.as_json = as_json
         self.color = color
         self.redact = Redactor()
-        self._out = out or sys.stdout
-        self._err = err or sys.stderr
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
 
     def document(self, document: dict[str, Any]) -> None:
         """Write one JSON object to stdout."""
         from model_manager.rendering.json import dump
 
-        self._out.write(dump({"schema": 1, **document}, self.redact) + "\n")
-        self._out.flush()
+        self.out.write(dump({"schema": 1, **document}, self.redact) + "\n")
+        self.out.flush()
 
     def table(self, draw: Callable[..., None], report: Any, **options: Any) -> None:
         """Draw a report on stdout with a function of the tables' modules."""
         from model_manager.rendering.console import make_console
 
-        target = self._out if self._out.isatty() else StringIO()
+        target = self.out if self.out.isatty() else StringIO()
         draw(make_console(target, color=self.color, redact=self.redact), report, **options)
         if isinstance(target, StringIO):
-            self._out.writelines(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
-        self._out.flush()
+            self.out.writelines(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
+        self.out.flush()
 
     def line(self, text: str) -> None:
         """Write one plain line to stdout, exactly."""
-        self._out.write(self.redact(text) + "\n")
+        self.out.write(self.redact(text) + "\n")
 
     def say(self, text: str) -> None:
         """Write plain lines to stderr, without anything a terminal would act on."""
-        self._err.write(clean(self.redact(text), keep="\n\t") + "\n")
-        self._err.flush()
+        self.err.write(clean(self.redact(text), keep="\n\t") + "\n")
+        self.err.flush()
 
     def error(self, error: ModelManagerError) -> None:
         """Report what went wrong: plain on stderr, and as an object on stdout where JSON was asked for."""
@@ -70,3 +70,16 @@ class Output:
             from model_manager.rendering.json import error_document
 
             self.document(error_document(error))
+
+
+def show_test(output: Output, calls: int) -> Any:
+    """What shows the calls of `test` while they are made and afterwards: a context with `event` and `report`."""
+    from model_manager.rendering.answers import AsJson, One
+
+    if output.as_json:
+        return AsJson(output)
+    if calls == 1:
+        return One(output)
+    from model_manager.rendering.test import Several
+
+    return Several(output, calls)

@@ -90,6 +90,8 @@ def compared(row: CostRow, report: CostReport) -> str:
     """How a row compares with the reference: "6× cheaper", or what stands in its place."""
     if row.cost_usd is None:
         return "no price"
+    if report.by_task and row.relative is not None:
+        return times(row.relative, Decimal(1))
     if report.reference_usd is None:
         return ""
     if row.model and report.reference and row.model.id == report.reference.id:

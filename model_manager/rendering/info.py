@@ -9,10 +9,11 @@ from model_manager.commands.rows import times
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Model
 from model_manager.core.pricing import Price, Rates
+from model_manager.core.routing import AUTO
 from model_manager.rendering.console import ReportConsole
 from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.list import SEVERITY_STYLES, STATUS_STYLES
-from model_manager.rendering.text import money, rate
+from model_manager.rendering.text import money, plural, rate
 
 _CHEAPER_SHOWN = 5
 _RATE_WORDS = {
@@ -77,7 +78,9 @@ def _status(report: ModelInfo) -> str:
         words.append(f"deprecated {model.deprecated}")
     if model.retires:
         days = model.days_left(report.moment.date()) or 0
-        words.append(f"retires {model.retires} (in {days} days)" if days > 0 else f"retired {model.retires}")
+        words.append(
+            f"retires {model.retires} (in {plural(days, 'day')})" if days > 0 else f"retired {model.retires}"
+        )
     if model.replacement:
         words.append(f"replacement {model.replacement}")
     return ", ".join(words)
@@ -206,5 +209,6 @@ def _model_text(assignment: Assignment) -> str:
     if assignment.text is None:
         return "none"
     if assignment.model is None:
-        return f"{assignment.text} (not in the catalogue)" if assignment.route else assignment.text
+        unknown = assignment.route is not None and assignment.route.name != AUTO
+        return f"{assignment.text} (not in the catalogue)" if unknown else assignment.text
     return f"{assignment.model.name} ({assignment.text})"

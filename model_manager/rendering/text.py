@@ -33,14 +33,14 @@ def money(amount: Decimal | None) -> str:
     """US dollars: exact to six decimals, below that to four significant digits."""
     if amount is None:
         return UNKNOWN
+    sign, amount = "-" if amount < 0 else "", abs(amount)
     exact = format(amount.normalize(), "f")
     decimals = len(exact.partition(".")[2])
     if decimals > _DECIMALS_SHOWN_EXACTLY:
         places = max(_DECIMALS_SHOWN_EXACTLY, _SIGNIFICANT - amount.adjusted() - 1)
         exact = f"{amount:.{places}f}".rstrip("0")
-        decimals = len(exact.partition(".")[2])
     whole, _, fraction = exact.partition(".")
-    return f"${int(whole):,}.{fraction.ljust(2, '0')}"
+    return f"{sign}${int(whole):,}.{fraction.ljust(2, '0')}"
 
 
 def rate(amount: Decimal | None) -> str:

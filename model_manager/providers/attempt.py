@@ -1,0 +1,262 @@
+"""One request and its response, as a generator of steps: a reply, or why there is none. It sends nothing twice."""
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from model_manager.core.messages import HttpCall, Reply
+from model_manager.providers.body import Body, Form
+from model_manager.providers.complaint import excerpt
+from model_manager.providers.framing import Event, FramingError
+from model_manager.providers.gathering import Gathering
+from model_manager.providers.payload import decode, mapping, text
+from model_manager.providers.replies import Question, Timing, reply_of, shortfall
+from model_manager.providers.steps import Data, Emit, Fault, Head, Open, Read, Step, StepAnswer
+from model_manager.providers.wire import DONE, Delta, Failure
+
+LONGEST_BODY = 64 * 2**20
+LONGEST_ERROR_BODY = 2**20
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
+#: Names of events that only keep a connection alive; their data need not be JSON.
+_KEEPING_ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
+_NOT_JSON = "an event is not JSON"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """An attempt without an answer.
+
+    `answered` says whether a response had begun, `shown` whether any of its content had come.
+    """
+
+    failure: Failure
+    at: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    request_id: str | None = None
+    partial: Reply | None = None
+    answered: bool = True
+    shown: bool = False
+
+
+Attempt = Generator[Step, StepAnswer, Reply | Broken]
+
+
+def attempt(question: Question, call: HttpCall) -> Attempt:
+    """Send one request and read what comes."""
+    head = yield Open(call)
+    if isinstance(head, Fault):
+        return Broken(failure=_of_fault(head), at=head.at, answered=False)
+    if not isinstance(head, Head):
+        raise TypeError(f"Open was answered by {head!r}")
+    if head.status // 100 == 2:  # noqa: PLR2004 - 2xx
+        return (yield from _Response(question, head).read())
+    return (yield from _refused(question, head))
+
+
+def _of_fault(fault: Fault) -> Failure:
+    return Failure(kind=fault.kind, message=fault.message, retryable=fault.retryable, hint=fault.hint)
+
+
+def _refused(question: Question, head: Head) -> Attempt:
+    """A response that is no answer: its status and body say why."""
+    name, at = question.endpoint.provider.name, head.at
+    if head.status // 100 == 3:  # noqa: PLR2004 - 3xx
+        return Broken(failure=_redirect(name, head), at=at, headers=head.headers, request_id=_request_id(head))
+    pieces, size = list[bytes](), 0
+    while size < LONGEST_ERROR_BODY:
+        answer = yield Read()
+        at = answer.at if isinstance(answer, Data | Fault) else at
+        if not isinstance(answer, Data) or not answer.content:
+            break
+        pieces.append(answer.content)
+        size += len(answer.content)
+    body = _decoded(b"".join(pieces)[:LONGEST_ERROR_BODY])
+    failure = question.wire.parse_error(head.status, body)
+    code = f" ({failure.code})" if failure.code else ""
+    words = f": {failure.message}" if failure.message else ""
+    if isinstance(body, str) and failure.kind == "not_found":
+        failure = replace(
+            failure, hint=f"the answer is not the provider's own: check the base URL {question.endpoint.base_url}"
+        )
+    return Broken(
+        failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),
+        at=at,
+        headers=head.headers,
+        request_id=_request_id(head) or text(mapping(body).get("request_id")) or None,
+    )
+
+
+def _redirect(name: str, head: Head) -> Failure:
+    """Keys are not sent along a redirect, so it is not followed."""
+    location = head.headers.get("location", "")
+    host = urlsplit(location).netloc.rpartition("@")[2]
+    to = f" to {host or 'another path'}" if location else ""
+    return Failure(
+        kind="protocol",
+        message=f"{name} answered HTTP {head.status}, a redirect{to}, which is not followed",
+        status=head.status,
+        hint="set the base URL to where the provider really is",
+    )
+
+
+def _request_id(head: Head) -> str | None:
+    return next((head.headers[name] for name in _REQUEST_ID_HEADERS if head.headers.get(name)), None)
+
+
+def _decoded(content: bytes) -> Any:
+    """The JSON of a body, or its text."""
+    words = content.decode(errors="replace").removeprefix("\ufeff")
+    try:
+        return decode(words)
+    except ValueError:
+        return words
+
+
+class _BrokenOffError(Exception):
+    """Stops the reading of a response; carries why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class _Response:
+    """Reading a successful response, streamed or not: both take this path."""
+
+    def __init__(self, question: Question, head: Head) -> None:
+        self._question = question
+        self._head = head
+        self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
+        self._gathered = Gathering()
+        self._at = head.at
+
+    def read(self) -> Attempt:
+        """Read to the end mark or to the end of the body."""
+        try:
+            yield from self._events()
+        except _BrokenOffError as broken_off:
+            return self._broken(broken_off.failure)
+        failure = None if self._gathered.ended else self._unfinished()
+        failure = failure or shortfall(self._question, self._gathered)
+        return self._broken(failure) if failure else self._reply()
+
+    def _events(self) -> Generator[Step, StepAnswer, None]:
+        size, final = 0, False
+        while not final:
+            answer = yield Read()
+            if not isinstance(answer, Data):
+                self._interrupted(answer)
+                return
+            size += len(answer.content)
+            if size > LONGEST_BODY:
+                raise _BrokenOffError(
+                    Failure(kind="protocol", message=f"the answer is longer than {LONGEST_BODY // 2**20} MiB")
+                )
+            self._at = answer.at
+            for delta in self._deltas(answer.content):
+                shown = self._take(delta)
+                if shown:
+                    yield Emit(shown)
+                if delta.final:
+                    final = True
+                    break
+            if not answer.content:
+                return
+
+    def _interrupted(self, answer: StepAnswer) -> None:
+        """A fault of the transport; once the end mark has come it changes nothing."""
+        if not isinstance(answer, Fault):
+            raise TypeError(f"Read was answered by {answer!r}")
+        if not self._gathered.ended:
+            self._at = answer.at
+            raise _BrokenOffError(_of_fault(answer))
+
+    def _deltas(self, content: bytes) -> Iterator[Delta]:
+        """What these bytes say; of no bytes, what the end of the body leaves."""
+        at_end = not content
+        try:
+            events = self._body.close() if at_end else self._body.feed(content)
+            for event in events:
+                yield from self._parsed(event)
+        except ValueError as error:
+            if at_end:
+                return  # the stream was cut inside an event: it lacks its end mark, and that is the error
+            message = str(error) if isinstance(error, FramingError) else _NOT_JSON
+            raise _BrokenOffError(Failure(kind="protocol", message=message)) from None
+        if at_end and self._body.form is Form.DOCUMENT:
+            yield from self._document()
+
+    def _parsed(self, event: Event) -> Iterator[Delta]:
+        """What an event says.
+
+        Raises:
+            ValueError: if its data is not JSON, or JSON but neither an object nor an array.
+        """
+        data = event.data.strip()
+        parse = self._question.wire.parse_event
+        if data == DONE:
+            yield parse(event.name, DONE)
+            return
+        if not data or (event.name in _KEEPING_ALIVE and data[0] not in "{["):
+            return
+        if event.name == "error" and data[0] not in "{[":
+            yield parse(event.name, event.data)
+            return
+        payload = decode(data)
+        for document in payload if isinstance(payload, list) else (payload,):
+            if not isinstance(document, dict):
+                raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
+            yield parse(event.name, document)
+
+    def _document(self) -> Iterator[Delta]:
+        """A body that is one document: a whole answer, or an array of a stream's events."""
+        body = _decoded(self._body.content())
+        if isinstance(body, str):
+            raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
+        parse = self._question.wire.parse_reply
+        for document in body if isinstance(body, list) else (body,):
+            yield parse(document)
+
+    def _take(self, delta: Delta) -> str:
+        if delta.error:
+            name = self._question.endpoint.provider.name
+            code = f" ({delta.error.code})" if delta.error.code else ""
+            words = f": {delta.error.message}" if delta.error.message else ""
+            place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
+            message = f"{name} reported an error {place}{code}{words}"
+            raise _BrokenOffError(replace(delta.error, message=message))
+        return self._gathered.add(delta, self._at)
+
+    def _unfinished(self) -> Failure:
+        """Why a body that came to its end holds no complete answer."""
+        name, form = self._question.endpoint.provider.name, self._body.form
+        if form is Form.EMPTY or form is None:
+            return Failure(kind="protocol", message=f"{name} answered with an empty body")
+        if form is Form.FOREIGN:
+            words = excerpt(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace"))
+            return Failure(
+                kind="protocol",
+                message=f"{name} answered with neither JSON nor a stream: {words}",
+                hint=f"check the base URL {self._question.endpoint.base_url}",
+            )
+        if form is Form.DOCUMENT and not self._gathered.has_content:
+            words = excerpt(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace"))
+            return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
+        return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
+
+    def _reply(self) -> Reply:
+        timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
+        reply = reply_of(self._question, self._gathered, timing)
+        return replace(reply, request_id=_request_id(self._head) or reply.request_id)
+
+    def _broken(self, failure: Failure) -> Broken:
+        partial = self._reply() if self._gathered.events else None
+        return Broken(
+            failure=failure,
+            at=self._at,
+            headers=self._head.headers,
+            request_id=partial.request_id if partial else _request_id(self._head),
+            partial=partial,
+            shown=self._gathered.has_content,
+        )

@@ -1,0 +1,83 @@
+"""Telling what a body is by its first bytes, whatever its content type says, and cutting it into events."""
+
+import codecs
+import re
+from collections.abc import Callable
+from enum import Enum
+
+from model_manager.providers.framing import Event, reader_of
+from model_manager.providers.wire import Framing
+
+#: Enough to tell a stream's first line from anything else.
+_ENOUGH = 64
+_SSE_LINE = re.compile(rb"(data|event|id|retry)?[ \t]*(:|$)")
+
+
+class Form(Enum):
+    """What a body turns out to be."""
+
+    STREAM = "a stream of events"
+    DOCUMENT = "one JSON document"
+    FOREIGN = "something else"
+    EMPTY = "empty"
+
+
+class Body:
+    """A response body in the making. `form` is None until enough of it has come."""
+
+    def __init__(self, framing: Framing, *, streamed: bool) -> None:
+        self.form: Form | None = None
+        self._framing = framing
+        self._streamed = streamed
+        self._reader = reader_of(framing)
+        self._kept: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that these bytes complete; none of a body that is no stream.
+
+        Raises:
+            FramingError: if the stream breaks its framing.
+        """
+        if self.form is Form.STREAM:
+            return self._reader.feed(data)
+        self._kept.append(data)
+        if self.form is None:
+            self.form = self._form(b"".join(self._kept), at_end=False)
+            if self.form is Form.STREAM:
+                return self._begin(self._reader.feed)
+        return []
+
+    def close(self) -> list[Event]:
+        """What the end of the body leaves: a stream's open event.
+
+        Raises:
+            FramingError: if the stream breaks its framing.
+        """
+        events: list[Event] = []
+        if self.form is None:
+            self.form = self._form(b"".join(self._kept), at_end=True) or Form.EMPTY
+            if self.form is Form.STREAM:
+                events = self._begin(self._reader.feed)
+        return [*events, *self._reader.close()] if self.form is Form.STREAM else []
+
+    def content(self) -> bytes:
+        """The bytes of a body that is no stream."""
+        return b"".join(self._kept)
+
+    def _begin(self, feed: Callable[[bytes], list[Event]]) -> list[Event]:
+        kept, self._kept = b"".join(self._kept), []
+        return feed(kept)
+
+    def _form(self, start: bytes, *, at_end: bool) -> Form | None:
+        """The form, or None if these bytes could become anything."""
+        start = start.removeprefix(codecs.BOM_UTF8).lstrip()
+        if not start or (start in codecs.BOM_UTF8 and not at_end):
+            return None
+        if start[:1] in b"{[":
+            return Form.STREAM if self._framing == "ndjson" and self._streamed else Form.DOCUMENT
+        if self._framing == "ndjson":
+            return Form.FOREIGN
+        line = re.split(rb"[\r\n]", start, maxsplit=1)
+        if len(line) == 1 and len(start) < _ENOUGH and not at_end:
+            return None
+        return Form.STREAM if _SSE_LINE.match(line[0]) else Form.FOREIGN

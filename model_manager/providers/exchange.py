@@ -1,0 +1,119 @@
+"""One exchange with a provider: attempts, waits and fittings around one question, as a generator of steps.
+
+It holds no I/O and no clock; whoever drives it answers each step, and the answers carry the time.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, HttpCall, Reply
+from model_manager.core.redaction import Redactor
+from model_manager.errors import ProviderError
+from model_manager.providers import wire_of
+from model_manager.providers.attempt import Broken, attempt
+from model_manager.providers.fitting import fitted
+from model_manager.providers.hints import hint_of
+from model_manager.providers.replies import Question
+from model_manager.providers.retries import LONGEST_WAIT_S, asked_wait, is_retryable, wait_before
+from model_manager.providers.steps import Notice, Pause, Steps
+
+DEFAULT_RETRIES = 2
+
+
+def exchange(
+    endpoint: Endpoint,
+    messages: Sequence[ChatMessage],
+    options: ChatOptions,
+    *,
+    random: Callable[[], float],
+    moment: datetime,
+    retries: int = DEFAULT_RETRIES,
+) -> Steps:
+    """Ask a model once, with as many attempts as it takes and may take.
+
+    Args:
+        endpoint: the model, and where and with which key it is called.
+        messages: the conversation; its last turn is answered.
+        options: how to answer.
+        random: numbers from 0 up to 1, for the jitter of waits.
+        moment: when it begins; decides the price, and what a date in a Retry-After means.
+        retries: how many attempts may follow the first.
+
+    Returns:
+        The generator; its return value is the complete `Reply`.
+
+    Raises:
+        ProviderError: if no complete answer came, with `attempts`, `request_id` and `partial`.
+    """
+    wire = wire_of(endpoint.provider.wire)
+    question = Question(wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment)
+    call = wire.build_call(endpoint, messages, options)
+    for notice in call.notices:
+        yield Notice(notice)
+    return (yield from _attempts(question, call, retries, random))
+
+
+def _attempts(question: Question, call: HttpCall, retries: int, random: Callable[[], float]) -> Steps:
+    attempts, retried, waited, may_fit, began = 0, 0, 0.0, True, None
+    while True:
+        attempts += 1
+        outcome = yield from attempt(question, call)
+        if isinstance(outcome, Reply):
+            return replace(outcome, attempts=attempts)
+        began = outcome.at if began is None else began
+        fit = fitted(call, outcome.failure) if may_fit else None
+        if fit:
+            call, may_fit = fit.call, False
+            yield Notice(fit.notice)
+            continue
+        outcome = _judged(outcome)
+        asked = asked_wait(
+            outcome.headers, outcome.failure.retry_after_s, question.moment + timedelta(seconds=outcome.at - began)
+        )
+        wait = wait_before(retried + 1, asked, random)
+        if not outcome.failure.retryable or retried >= retries or waited + wait > LONGEST_WAIT_S:
+            raise _error(question, outcome, attempts, asked)
+        retried, waited = retried + 1, waited + wait
+        reason = f"{_hidden(question, outcome.failure.message)}; attempt {retried + 1} of {retries + 1}"
+        yield Pause(wait, reason)
+
+
+def _judged(broken: Broken) -> Broken:
+    """The failure with its verdict on whether the same request may succeed later.
+
+    After the first content nothing is sent again: it would be shown, and paid, twice.
+    """
+    failure = broken.failure
+    if not broken.answered:
+        return broken  # the transport has judged it
+    again = not broken.shown and is_retryable(failure, broken.headers)
+    return replace(broken, failure=replace(failure, retryable=again))
+
+
+def _error(question: Question, broken: Broken, attempts: int, asked: float | None) -> ProviderError:
+    failure = broken.failure
+    message = _hidden(question, failure.message)
+    if failure.retryable and asked is not None:
+        message += f"; it asks to wait {asked:g} s"
+        if asked > LONGEST_WAIT_S:
+            message += f", and no more than {LONGEST_WAIT_S:g} s are waited here"
+    hint = hint_of(failure, question.endpoint)
+    error = ProviderError(
+        failure.kind,
+        message,
+        status=failure.status,
+        hint=_hidden(question, hint) if hint else None,
+        retryable=failure.retryable,
+        retry_after_s=asked,
+    )
+    error.attempts = attempts
+    error.request_id = broken.request_id
+    error.partial = replace(broken.partial, attempts=attempts) if broken.partial else None
+    return error
+
+
+def _hidden(question: Question, words: str) -> str:
+    """The words without the key: some providers repeat it when they refuse it."""
+    key = question.endpoint.key
+    return Redactor([key.reveal()])(words) if key else words

@@ -1,0 +1,55 @@
+"""Calling models: the clock, the dice and the transport around an exchange, which alone decides on retries."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
+from model_manager.providers.drive import run
+from model_manager.providers.exchange import exchange
+from model_manager.providers.steps import Emit, Notice, Pause
+from model_manager.providers.transport import Transport
+
+#: Takes visible text as it arrives, or a notice such as a wait before another attempt.
+Tell = Callable[[Literal["text", "notice"], str], None]
+
+
+class Caller:
+    """Calls models, from any number of threads.
+
+    Args:
+        timeout_s: seconds of silence after which a call is given up.
+        retries: how many attempts may follow the first.
+    """
+
+    def __init__(self, *, timeout_s: float, retries: int) -> None:
+        self._transport = Transport(timeout_s=timeout_s)
+        self._retries = retries
+
+    def call(self, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions, tell: Tell) -> Reply:
+        """Ask a model and wait for its complete answer.
+
+        Raises:
+            ProviderError: no complete answer came; `partial` holds what did.
+        """
+        steps = exchange(
+            endpoint,
+            messages,
+            options,
+            random=random.random,
+            moment=datetime.now(UTC),
+            retries=self._retries,
+        )
+        return run(steps, self._transport.connect(), lambda step: _tell(step, tell), time.sleep)
+
+
+def _tell(step: Emit | Notice | Pause, tell: Tell) -> None:
+    match step:
+        case Emit(text):
+            tell("text", text)
+        case Notice(text):
+            tell("notice", text)
+        case Pause(seconds, reason):
+            tell("notice", f"waiting {seconds:.1f} s: {reason}")
