@@ -513,7 +513,7 @@ def test_undoing_keeps_edits_made_since(env, state, before, changes, edit, after
         (b"A=1\nN=1\n", {"N": None}, b"A=1\n\nN=1\n", "N has been set again on line 3"),
         (b"N=1\nA=1\n", {"N": "2", "A": "2"}, b"N=2\nA=3\n", "A no longer holds"),
         (b"A=1\nN='1'\n", {"N": None}, b"B='un\n", "other bindings would change"),
-        (b"A=1\nN='1'\n", {"N": None}, b"B='un\nA=1\n", "other bindings would change"),
+        (b"A=1\nN=x # '\nN=1\n", {"N": None}, b"B='un\n", "other bindings would change"),
     ],
 )
 def test_undoing_is_refused_if_the_line_is_another(env, state, before, changes, now, reason):  # noqa: PLR0917 - the table's

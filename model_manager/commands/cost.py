@@ -171,8 +171,13 @@ def usage_of(profile: Profile) -> Usage:
     )
 
 
+def monthly_cost(model: Model | None, profile: Profile | None, moment: datetime) -> Decimal | None:
+    """What a task with this profile costs on a model in 30 days, in US dollars; None if unknown."""
+    return profile_cost(model, profile, moment, "month")
+
+
 def profile_cost(
-    model: Model | None, profile: Profile | None, moment: datetime, per: Per = "month"
+    model: Model | None, profile: Profile | None, moment: datetime, per: Per
 ) -> Decimal | None:
     """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
     if model is None or profile is None:
@@ -247,7 +252,8 @@ def _assigned(workspace: Workspace, question: Question, moment: datetime) -> Cos
     """What every task costs by its profile: a month, unless asked for a day."""
     per = question.per or "month"
     reference = find_model(workspace, question.reference) if question.reference else None
-    rows, notes = [], []
+    rows: list[CostRow] = []
+    notes = []
     for assignment in workspace.assignments(moment.date()):
         task = assignment.task
         amount = profile_cost(assignment.model, task.profile, moment, per)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.commands.cost import profile_cost
+from model_manager.commands.cost import monthly_cost
 from model_manager.commands.rows import (
     LIST_HINT,
     TYPICAL,
@@ -68,7 +68,7 @@ def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskIn
     if name in workspace.catalogue.tasks:
         assignment = find_assignment(workspace, name, moment.date())
         return TaskInfo(
-            assignment=assignment, monthly_usd=profile_cost(assignment.model, assignment.task.profile, moment)
+            assignment=assignment, monthly_usd=monthly_cost(assignment.model, assignment.task.profile, moment)
         )
     model = workspace.catalogue.find(name)
     if model is None:

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,12 +40,10 @@ class Record:
     Attributes:
         time: when, as the caller put it, or None.
         created: whether the file was made by it.
-        after: SHA-256 of the whole file after it.
     """
 
     time: str | None
     created: bool
-    after: str
     changes: tuple[VariableChange, ...]
     splices: tuple[Splice, ...]
 
@@ -71,7 +69,6 @@ def _record(stored: dict[str, Any]) -> Record:
     return Record(
         time=stored["time"],
         created=stored["created"],
-        after=stored["after"],
         changes=tuple(VariableChange(**change) for change in stored["changes"]),
         splices=tuple(
             Splice(**{**splice, "old": b64decode(splice["old"]), "new": b64decode(splice["new"])})
@@ -118,26 +115,17 @@ def not_undoable(path: Path, error: OSError) -> str:
 def take_back(record: Record, data: bytes | None, shown: str) -> bytes | None:
     """The file's bytes without the recorded change, other edits kept; None if it should not be there any more.
 
+    Lines are looked up by their variable's name, since others may have edited the file.
+
     Raises:
         AssignmentRefusedError: a line no longer holds what was written.
     """
     if data is None:
         raise AssignmentRefusedError(f"{shown}: cannot undo: the file is gone")
-    if digest(data) == record.after:
-        for splice in reversed(record.splices):
-            data = splice.revert(data)
-    else:
-        data = _take_back_lines(record, data, shown)
-    return None if record.created and not data else data
-
-
-def _take_back_lines(record: Record, data: bytes, shown: str) -> bytes:
-    """The same in a file that others have edited since: lines are looked up by their variable's name."""
     text = decode(data)
-    statements = parse_env_text(text)
-    names = {splice.variable for splice in record.splices}
+    before = parse_env_text(text)
     removed = {splice.variable for splice in record.splices if splice.kind == "removed"}
-    for statement in statements:
+    for statement in before:
         if statement.name in removed:
             raise _refuse(shown, f"{statement.name} has been set again on line {statement.line}")
     for splice in reversed(record.splices):
@@ -145,12 +133,17 @@ def _take_back_lines(record: Record, data: bytes, shown: str) -> bytes:
         if reverted is None:
             raise _refuse(shown, f"{splice.variable} no longer holds what was written")
         text = reverted
-    after = parse_env_text(text)
-    values = {statement.name: statement.value for statement in after}
-    restored = all(values.get(change.variable) == change.old for change in record.changes)
-    if not restored or not_of(names, after) != not_of(names, statements):
+    if not _is_restored(record, before, parse_env_text(text)):
         raise _refuse(shown, "other bindings would change, for the file has been edited")
-    return encode(text)
+    return None if record.created and not text else encode(text)
+
+
+def _is_restored(record: Record, before: Sequence[Statement], after: Sequence[Statement]) -> bool:
+    """Whether the variables have their old values again, and all others those they had."""
+    values = {statement.name: statement.value for statement in after}
+    names = {splice.variable for splice in record.splices}
+    restored = all(values.get(change.variable) == change.old for change in record.changes)
+    return restored and not_of(names, before) == not_of(names, after)
 
 
 def _refuse(shown: str, reason: str) -> AssignmentRefusedError:

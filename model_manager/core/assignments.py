@@ -15,6 +15,8 @@ from model_manager.core.routing import AUTO, Route, parse_route
 from model_manager.errors import RouteSyntaxError
 
 DEFAULT_VARIABLE = "AI_DEFAULT_MODEL"
+#: The catalogue's key for the same.
+DEFAULT_KEY = "default_model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,13 @@ class Source:
         where = f"{self.file}:{self.line}" if self.line else self.file
         if self.kind == "file":
             return f"{self.variable} in {where}"
-        return f"{self.variable} in {where}" if self.file else "the embedded catalogue"
+        if self.file:
+            return f"{self.variable} in {where}"
+        return (
+            "the embedded catalogue"
+            if self.variable != DEFAULT_KEY
+            else f"{DEFAULT_KEY} of the embedded catalogue"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def _candidates(task: Task, catalogue: Catalogue, places: Sequence[Mapping[str, 
     if task.model:
         yield Shadowed(task.model, _catalogue_source(f"tasks.{task.name}.model", task.place))
     if catalogue.default_model:
-        yield Shadowed(catalogue.default_model, _catalogue_source("default_model", catalogue.default_place))
+        yield Shadowed(catalogue.default_model, _catalogue_source(DEFAULT_KEY, catalogue.default_place))
 
 
 def source_of(variable: str, binding: Binding) -> Source:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -41,8 +41,8 @@ class ReportConsole(Console):
 
     @property
     def is_wide(self) -> bool:
-        """Whether there is room for columns that are nice to have."""
-        return self.width >= 120  # noqa: PLR2004 - columns
+        """Whether there is room for a column of prose."""
+        return self.width >= 130  # noqa: PLR2004 - columns
 
     @property
     def is_roomy(self) -> bool:
@@ -52,16 +52,22 @@ class ReportConsole(Console):
 
 def make_console(stream: TextIO, *, color: bool | None, redact: Redactor) -> ReportConsole:
     """A console for a stream; in a pipe it is as wide as the lines, unless COLUMNS says otherwise."""
+    plain = color is False or bool(os.environ.get("NO_COLOR"))
+    # Without colours there are no other escapes either: whoever asks for that has a file or a dumb screen.
+    colors: Literal["auto"] | None = None if plain else "auto"
+    return ReportConsole(redact=redact, file=stream, width=_width(stream), no_color=plain, color_system=colors)
+
+
+def _width(stream: TextIO) -> int:
     columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() and int(columns) > 0 else None
-    if width is None:
-        width = shutil.get_terminal_size().columns if stream.isatty() else _PIPE_WIDTH
-    return ReportConsole(redact=redact, file=stream, width=width, no_color=True if color is False else None)
+    if columns.isascii() and columns.isdecimal() and len(columns) <= len(str(_PIPE_WIDTH)) and int(columns):
+        return int(columns)
+    return shutil.get_terminal_size().columns if stream.isatty() else _PIPE_WIDTH
 
 
-def grid(*headers: tuple[str, str], **options: Any) -> Table:
-    """A table without lines: header and justification of each column."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="heading", **options)
+def grid(*headers: tuple[str, str], gap: int = 2, **options: Any) -> Table:
+    """A table without lines: header and justification of each column, and the spaces between columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="heading", **options)
     for header, justify in headers:
         table.add_column(header, justify=justify, overflow="fold")  # type: ignore[arg-type]
     return table

@@ -12,6 +12,8 @@ from model_manager.rendering.console import ReportConsole, grid
 from model_manager.rendering.text import money, plural
 
 _BAR_WIDTH = 16
+_COMPARED_WIDTH = 14  # "1,000× cheaper"
+_GAP = 2
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -30,6 +32,7 @@ def heading(report: CostReport) -> str:
     """The workload in words."""
     workload, usage = report.workload, report.workload.usage
     on = f"{workload.on:%Y-%m-%d %H:%M} UTC"
+    on += f", compared with {report.reference.id}" if report.reference else ""
     if usage is None:
         return f"What each task costs a {workload.per} by its profile, at the prices of {on}"
     parts = [f"{usage.input_tokens or 0:,} input"]
@@ -57,22 +60,24 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
     if show_month:
         headers.append(("A month", "right"))
     if not report.by_task or report.reference:
-        headers.append((f"Than {report.reference.id}" if report.reference else "", "left"))
-    if console.is_roomy and not report.by_task:
+        headers.append(("Compared", "left"))
+    if console.is_wide and not report.by_task:
         headers.append(("Best for", "left"))
-    table = grid(*headers)
-    table.columns[0].no_wrap = True
+    table = grid(*headers, gap=_GAP)
+    for column in table.columns[: 2 if report.by_task else 1]:
+        column.no_wrap = True
     most = max((row.cost_usd for row in report.rows if row.cost_usd is not None), default=Decimal(0))
+    width = _bar_width(console, report)
     for row in report.rows:
         cells = [_model(console, row, report), console.text(money(row.cost_usd), "money")]
-        cells.append(console.text(bar(row.cost_usd, most), "bar"))
+        cells.append(console.text(bar(row.cost_usd, most, width), "bar"))
         if report.by_task:
             cells.insert(0, console.text(row.task or ""))
         if show_month:
             cells.append(console.text(money(multiply(row.cost_usd, DAYS_PER_MONTH)), "money"))
         if not report.by_task or report.reference:
             cells.append(console.text(compared(row, report), "muted"))
-        if console.is_roomy and not report.by_task:
+        if console.is_wide and not report.by_task:
             cells.append(console.text(row.model.best_for or "" if row.model else "", "muted"))
         table.add_row(*cells)
     return table
@@ -81,9 +86,15 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
 def _model(console: ReportConsole, row: CostRow, report: CostReport) -> Text:
     if row.model is None:
         return console.text("none", "error")
-    status = row.model.status(report.workload.on.date())
-    shown = console.text(row.model.id, "id")
-    return shown.append_text(console.text(f" ({status})", "muted")) if status == "retired" else shown
+    name = console.text(row.model.id, "id")
+    return name.append_text(console.text(_shown_name(row, report)[len(row.model.id) :], "muted"))
+
+
+def _shown_name(row: CostRow, report: CostReport) -> str:
+    if row.model is None:
+        return "none"
+    retired = row.model.status(report.workload.on.date()) == "retired"
+    return row.model.id + (" (retired)" if retired else "")
 
 
 def compared(row: CostRow, report: CostReport) -> str:
@@ -99,11 +110,22 @@ def compared(row: CostRow, report: CostReport) -> str:
     return times(row.cost_usd, report.reference_usd)
 
 
-def bar(amount: Decimal | None, most: Decimal) -> str:
+def _bar_width(console: ReportConsole, report: CostReport) -> int:
+    """What the other columns leave, up to the usual width; none if that is too little to tell anything."""
+    texts = [[row.task or "" for row in report.rows]] if report.by_task else []
+    texts.append([_shown_name(row, report) for row in report.rows])
+    texts.append([money(row.cost_usd) for row in report.rows])
+    if report.workload.per == "day":
+        texts.append([money(multiply(row.cost_usd, DAYS_PER_MONTH)) for row in report.rows])
+    used = sum(max(map(len, column), default=0) + _GAP for column in texts) + _COMPARED_WIDTH + _GAP
+    return min(_BAR_WIDTH, left) if (left := console.width - used) >= _BAR_WIDTH // 4 else 0
+
+
+def bar(amount: Decimal | None, most: Decimal, width: int = _BAR_WIDTH) -> str:
     """A bar of eighths of a character whose length is the amount's part of the largest."""
-    if amount is None or not most:
+    if amount is None or not most or not width:
         return ""
-    eighths = int((amount / most * _BAR_WIDTH * 8).to_integral_value())
+    eighths = int((amount / most * width * 8).to_integral_value())
     if amount and not eighths:
         eighths = 1
     return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")

@@ -18,6 +18,8 @@ from model_manager.rendering.text import plural, rate, tokens
 STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted", "legacy": "muted", "active": ""}
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
 RECOMMENDED = "★"
+#: From this width on, the notes' full words fit beside all columns.
+_ROOM_FOR_WORDS = 160
 
 
 def draw(console: ReportConsole, report: ListReport, *, grouped: bool = True) -> None:
@@ -46,16 +48,15 @@ def _models(console: ReportConsole, report: ListReport, *, grouped: bool) -> Tab
         ("  Model", "left"),
         ("Input", "right"),
         ("Output", "right"),
-        ("Context", "right"),
+        ("Context" if console.is_roomy else "Size", "right"),
         ("Notes", "left"),
     ]
     if not grouped:
         headers.insert(1, ("Provider", "left"))
-    if console.is_roomy:
-        headers.append(("Best for", "left"))
     if console.is_wide:
+        headers.append(("Best for", "left"))
         headers.insert(3 if grouped else 4, ("Cached", "right"))
-    table = grid(*headers)
+    table = grid(*headers, gap=2 if console.is_roomy else 1)
     table.columns[0].no_wrap = True
     providers = {row.provider.id: row for row in report.providers}
     for provider, rows in groupby(report.models, key=lambda row: row.model.provider):
@@ -84,39 +85,49 @@ def _model(console: ReportConsole, row: ModelRow, on: date, *, grouped: bool) ->
         console.text(rate(rates.input), "money"),
         console.text(rate(rates.output), "money"),
         console.text(tokens(model.context_window)),
-        console.text("; ".join(notes(row, on)), STATUS_STYLES[row.status]),
+        console.text(_notes_cell(console, row, on), STATUS_STYLES[row.status]),
     ]
     if not grouped:
         cells.insert(1, console.text(model.provider))
-    if console.is_roomy:
-        cells.append(console.text(model.best_for or "", "muted"))
     if console.is_wide:
+        cells.append(console.text(model.best_for or "", "muted"))
         cells.insert(3 if grouped else 4, console.text(rate(rates.cache_read), "money"))
     return cells
 
 
-def notes(row: ModelRow, on: date) -> Iterable[str]:
-    """How long the model will last, who uses it, and what a reader of the base price must know besides."""
-    if row.tasks:
+def _notes_cell(console: ReportConsole, row: ModelRow, on: date) -> str:
+    """The notes in as many words as there is room for."""
+    if console.is_roomy and (not console.is_wide or console.width >= _ROOM_FOR_WORDS):
+        return "; ".join(notes(row, on))
+    return ", ".join(notes(row, on, short=True))
+
+
+def notes(row: ModelRow, on: date, *, short: bool = False) -> Iterable[str]:
+    """How long the model will last, who uses it, and what a reader of the base price must know besides.
+
+    Short notes leave out who uses it, which stands under the models as well.
+    """
+    if row.tasks and not short:
         yield f"used by {', '.join(row.tasks)}"
     if row.model.retires:
         yield f"{'retired' if row.status == 'retired' else 'retires'} {row.model.retires}"
     elif row.status != "active":
         yield row.status
     if row.model.price and row.rates:
-        yield from _price_notes(row.model.price, row.rates, on)
+        yield from _price_notes(row.model.price, row.rates, on, short=short)
     if "price" in row.model.certainty:
-        yield "price uncertain"
+        yield "price?" if short else "price uncertain"
 
 
-def _price_notes(price: Price, base: Rates, on: date) -> Iterable[str]:
+def _price_notes(price: Price, base: Rates, on: date, *, short: bool) -> Iterable[str]:
+    above, at_least = (">", "≥") if short else (" above ", " from ")
     for tier in price.tiers:
-        yield f"{_factor(tier.rates, base)} {'from' if tier.inclusive else 'above'} {tokens(tier.above)}"
+        yield f"{_factor(tier.rates, base)}{at_least if tier.inclusive else above}{tokens(tier.above)}"
     for change in price.changes:
         if change.start > noon(on):
             yield f"{_factor(change.rates, base)} from {change.start.date()}"
     if price.peak:
-        yield f"{_factor(price.peak.rates, base)} at peak hours"
+        yield f"{_factor(price.peak.rates, base)} at peak{'' if short else ' hours'}"
 
 
 def _factor(rates: Rates, base: Rates) -> str:

@@ -1,0 +1,312 @@
+"""`assign`, as a process: what it writes, what it refuses, what it takes back."""
+
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+from command_line import environment, run_cli
+
+ORIGINAL = b"# ours\r\nexport AI_CHAT_MODEL = 'claude-opus-5-5'  # the big one\r\nSECRET=x\r\n"
+
+
+def chat(work) -> str:
+    """The model that the chat task has now."""
+    return run_cli("info", "chat", "--json", cwd=work).json["task"]["model"]
+
+
+def test_a_new_env_file_is_made_where_there_is_none(work):
+    """The first assignment in a project makes .env, readable by its owner alone."""
+    result = run_cli("assign", "chat", "claude-haiku-5-5")
+
+    assert (result.exit_code, (work / ".env").read_text()) == (0, "AI_CHAT_MODEL=claude-haiku-5-5\n")
+    assert (work / ".env").stat().st_mode & 0o777 == 0o600
+    assert chat(work) == "claude-haiku-5-5"
+
+
+def test_only_the_value_of_the_line_changes(work):
+    """Comments, export, spaces, quotes and CRLF stay as they were."""
+    (work / ".env").write_bytes(ORIGINAL)
+
+    run_cli("assign", "chat", "gpt-6-luna")
+
+    assert (work / ".env").read_bytes() == ORIGINAL.replace(b"claude-opus-5-5", b"gpt-6-luna")
+
+
+def test_env_local_is_changed_where_there_is_one(work):
+    """.env.local, the stronger file, is the one that is written."""
+    (work / ".env").write_text("AI_CHAT_MODEL=opus\n")
+    (work / ".env.local").write_text("")
+
+    result = run_cli("assign", "chat", "haiku", "--json")
+
+    assert result.json["file"] == ".env.local"
+    assert (work / ".env").read_text() == "AI_CHAT_MODEL=opus\n"
+    assert chat(work) == "claude-haiku-5-5"
+
+
+def test_the_last_env_file_that_was_named_is_changed(work):
+    """With several --env-file the strongest, the last, is written."""
+    for name in ("a.env", "b.env"):
+        (work / name).write_text("")
+
+    run_cli("assign", "chat", "haiku", "--env-file", "a.env", "--env-file", "b.env")
+
+    assert ((work / "a.env").read_text(), (work / "b.env").read_text()) == ("", "AI_CHAT_MODEL=haiku\n")
+
+
+def test_a_named_env_file_has_to_exist():
+    """A mistyped --env-file is an error, not a new file."""
+    result = run_cli("assign", "chat", "haiku", "--env-file", "staging.env")
+
+    assert (result.exit_code, result.stderr) == (2, "Error: --env-file staging.env: there is no such file\n")
+
+
+def test_the_json_shape(work):
+    """The object has the keys that scripts rely on, and the difference a month as an exact number."""
+    (work / ".env").write_text("AI_CHAT_MODEL=claude-sonnet-5-5\n")
+
+    result = run_cli("assign", "chat", "haiku", "--json")
+
+    # 150,000 requests a month of 1,200 tokens, 480 of them cached, and 300 back, on each model's rates.
+    sonnet = 150_000 * (720 * Decimal(2) + 480 * Decimal("0.1") + 300 * Decimal(10)) / 10**6
+    haiku = 150_000 * (720 * Decimal("0.1") + 480 * Decimal("0.01") + 300 * Decimal("0.5")) / 10**6
+    document = result.json
+    assert Decimal(str(document.pop("monthly_delta_usd"))) == haiku - sonnet
+    assert document == {
+        "schema": 1,
+        "file": ".env",
+        "changes": [{"variable": "AI_CHAT_MODEL", "old": "claude-sonnet-5-5", "new": "haiku"}],
+        "written": True,
+        "warnings": ["haiku has no key: set ANTHROPIC_API_KEY"],
+    }
+
+
+def test_several_tasks_are_written_together():
+    """TASK=ROUTE, several times, changes a line each."""
+    result = run_cli("assign", "chat=haiku", "mood_search=groq/gpt-oss-20b", "--json")
+
+    assert [change["variable"] for change in result.json["changes"]] == ["AI_CHAT_MODEL", "AI_MOOD_SEARCH_MODEL"]
+
+
+def test_one_refusal_stops_all(work):
+    """If one of several is refused, nothing is written."""
+    result = run_cli("assign", "chat=haiku", "mood_search=gpt-3.5-turbo")
+
+    assert (result.exit_code, (work / ".env").exists()) == (1, False)
+    assert "gpt-3.5-turbo retired on 2026-10-23; use gpt-6.1-terra" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("task", "route", "reason"),
+    [
+        ("chat", "gpt-4-turbo", "gpt-4-turbo retired on 2026-10-23; use gpt-6.1-sol"),
+        ("chat", "claude-sonet-5-5", "claude-sonet-5-5 is not in the catalogue"),
+        ("chat", "haiku,claude-sonet-5-5", "claude-sonet-5-5 is not in the catalogue"),
+        ("recommendations", "groq/llama-3.1-8b-instant", "retired"),
+        ("seeing", "groq/gpt-oss-20b", "groq/gpt-oss-20b lacks vision, which seeing requires"),
+        ("long", "groq/gpt-oss-20b", "groq/gpt-oss-20b holds 131,072 tokens, long needs 500,000"),
+        ("cheap", "sonnet", "claude-sonnet-5-5 costs $2 per million input tokens, cheap allows $0.5"),
+    ],
+)
+def test_what_cannot_work_is_refused(work, task, route, reason):
+    """Retired, unknown, too small, too dear, or known to lack something: exit 1 and the reason; --force writes it."""
+    (work / "models.toml").write_text(
+        "[tasks.chat]\n[tasks.recommendations]\n[tasks.seeing]\nrequires = ['vision']\n"
+        "[tasks.long]\nmin_context = 500_000\n[tasks.cheap]\nmax_price = 0.5\n"
+    )
+
+    refused, forced = run_cli("assign", task, route), run_cli("assign", task, route, "--force", "--json")
+
+    assert refused.exit_code == 1
+    assert reason in refused.stderr
+    assert (forced.exit_code, forced.json["written"]) == (0, True)
+    assert any(reason in warning for warning in forced.json["warnings"])
+
+
+def test_an_unknown_model_comes_with_what_was_probably_meant():
+    """The refusal says which names come near."""
+    assert "claude-sonnet-5-5" in run_cli("assign", "chat", "claude-sonet-5-5").stderr.partition("Hint:")[2]
+
+
+def test_what_is_merely_unknown_warns():
+    """A capability that nobody has stated does not stop an assignment."""
+    result = run_cli("assign", "mood_search", "ollama/mistral")
+
+    assert result.exit_code == 0
+    assert (
+        "Warning: whether ollama/mistral has fast-response, which mood_search requires, is unknown"
+        in result.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    "route", ["", ",", "haiku,", "50:haiku+sonnet", "60:haiku+50:sonnet", "a b", "haiku;sonnet"]
+)
+def test_a_route_that_does_not_parse_is_refused_even_with_force(work, route):
+    """No --force makes nonsense of an assignment."""
+    result = run_cli("assign", "chat", route, "--force")
+
+    assert (result.exit_code, (work / ".env").exists()) == (2, False)
+    assert "expected" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["chat"],
+        ["chat", "a", "b"],
+        ["chat=haiku", "sonnet"],
+        ["chat=haiku", "chat=sonnet"],
+        ["nochat", "haiku"],
+        ["--unset"],
+        ["chat=haiku", "--unset"],
+        ["chat", "--undo"],
+    ],
+)
+def test_words_that_are_no_order_are_usage_errors(work, args):
+    """Exit 2, an explanation, and no file."""
+    result = run_cli("assign", *args)
+
+    assert (result.exit_code, result.stdout, (work / ".env").exists()) == (2, "", False)
+    assert result.stderr.startswith("Error: ")
+
+
+def test_a_route_is_written_without_spaces():
+    """What is written needs no quotes in any shell."""
+    result = run_cli("assign", "chat", " 90: haiku + 10:sonnet , groq/gpt-oss-20b ", "--json")
+
+    assert result.json["changes"][0]["new"] == "90:haiku+10:sonnet,groq/gpt-oss-20b"
+
+
+def test_a_dry_run_shows_the_diff_and_writes_nothing(work):
+    """The lines that would change, and no other line of the file, which may hold keys."""
+    (work / ".env").write_bytes(ORIGINAL)
+
+    result = run_cli("assign", "chat", "haiku", "--dry-run")
+
+    assert "-export AI_CHAT_MODEL = 'claude-opus-5-5'  # the big one" in result.stdout
+    assert "+export AI_CHAT_MODEL = 'haiku'  # the big one" in result.stdout
+    assert "SECRET" not in result.stdout
+    assert (work / ".env").read_bytes() == ORIGINAL
+
+
+def test_the_default_reaches_tasks_without_a_value_of_their_own(work):
+    """--default writes AI_DEFAULT_MODEL, which a task's own variable overrides."""
+    (work / ".env").write_text("AI_CHAT_MODEL=opus\n")
+
+    run_cli("assign", "--default", "sonnet")
+
+    tasks = {task["task"]: task["model"] for task in run_cli("list", "--json").json["tasks"]}
+    assert tasks["chat"] == "claude-opus-5-5"
+    assert tasks["mood_search"] == "claude-sonnet-5-5"
+
+
+def test_unset_removes_the_line(work):
+    """The task is back to what weaker sources say."""
+    (work / ".env").write_bytes(ORIGINAL)
+
+    result = run_cli("assign", "chat", "--unset", "--json")
+
+    assert result.json["changes"] == [{"variable": "AI_CHAT_MODEL", "old": "claude-opus-5-5", "new": None}]
+    assert (work / ".env").read_bytes() == b"# ours\r\nSECRET=x\r\n"
+    assert chat(work) == "claude-sonnet-5-5"
+
+
+def test_undo_takes_the_last_change_back_once(work):
+    """The bytes are as before; a second --undo has nothing to do and says so."""
+    (work / ".env").write_bytes(ORIGINAL)
+    run_cli("assign", "chat", "haiku")
+
+    first, second = run_cli("assign", "--undo", "--json"), run_cli("assign", "--undo")
+
+    assert first.json["changes"] == [{"variable": "AI_CHAT_MODEL", "old": "haiku", "new": "claude-opus-5-5"}]
+    assert (work / ".env").read_bytes() == ORIGINAL
+    assert (second.exit_code, "nothing to undo" in second.stderr) == (1, True)
+
+
+def test_undo_removes_a_file_that_assign_made(work):
+    """Where there was no .env there is none again."""
+    run_cli("assign", "chat", "haiku")
+
+    run_cli("assign", "--undo")
+
+    assert not (work / ".env").exists()
+
+
+def test_undo_refuses_a_line_that_was_changed_since(work):
+    """What somebody wrote by hand afterwards is not overwritten."""
+    run_cli("assign", "chat", "haiku")
+    (work / ".env").write_text("AI_CHAT_MODEL=opus\n")
+
+    result = run_cli("assign", "--undo")
+
+    assert (result.exit_code, (work / ".env").read_text()) == (1, "AI_CHAT_MODEL=opus\n")
+
+
+def test_the_environment_that_hides_the_change_is_named():
+    """What was written is not what counts: a warning says so, and how to see it."""
+    result = run_cli("assign", "chat", "haiku", env={"AI_CHAT_MODEL": "sonnet"})
+
+    assert "Warning: AI_CHAT_MODEL=sonnet in the environment hides what .env says" in result.stderr
+
+
+def test_what_is_there_already_is_not_written_again(work):
+    """The file is not touched, and there is no new change to undo."""
+    (work / ".env").write_text("AI_CHAT_MODEL=haiku\n")
+
+    assert run_cli("assign", "chat", "haiku", "--json").json["written"] is False
+    assert run_cli("assign", "--undo").exit_code == 1
+
+
+def test_an_env_file_that_cannot_be_read_is_an_error_of_the_file(work):
+    """A directory called .env: exit 3, one message, no traceback."""
+    (work / ".env").mkdir()
+
+    result = run_cli("assign", "chat", "haiku")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith("Error: .env")
+
+
+def test_with_test_nothing_is_written_unless_the_call_succeeds(work):
+    """A model whose live test fails is not assigned."""
+    result = run_cli(
+        "assign", "chat", "gpt-6-luna", "--test",
+        env={"OPENAI_API_KEY": "sk-test-0123456789", "OPENAI_BASE_URL": "http://127.0.0.1:9", "MODEL_MANAGER_RETRIES": "0"},
+    )  # fmt: skip
+
+    assert (result.exit_code, (work / ".env").exists()) == (1, False)
+    assert "the live test of gpt-6-luna failed" in result.stderr
+
+
+def test_twelve_processes_at_once_lose_nothing(work):
+    """Every one of twelve writers' lines is in the file afterwards."""
+    names = [f"task_{number}" for number in range(12)]
+    (work / "models.toml").write_text("".join(f"[tasks.{name}]\n" for name in names))
+    command = [sys.executable, "-m", "model_manager", "assign"]
+    writers = [
+        subprocess.Popen(
+            [*command, name, "haiku"], env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        for name in names
+    ]
+
+    assert [writer.wait() for writer in writers] == [0] * 12
+    assert sorted((work / ".env").read_text().split()) == sorted(
+        f"AI_{name.upper()}_MODEL=haiku" for name in names
+    )
+
+
+def test_a_link_stays_a_link(work):
+    """The file behind the link is changed, with its mode kept."""
+    (work / "shared.env").write_text("A=1\n")
+    (work / "shared.env").chmod(0o640)
+    (work / ".env").symlink_to("shared.env")
+
+    run_cli("assign", "chat", "haiku")
+
+    assert (work / ".env").is_symlink()
+    assert (work / "shared.env").read_text() == "A=1\nAI_CHAT_MODEL=haiku\n"
+    assert (work / "shared.env").stat().st_mode & 0o777 == 0o640

@@ -1,0 +1,64 @@
+"""README shows what really happens: its examples are run, in order, in one project.
+
+UPDATE_README=1 writes what the commands print now in place of what stands there.
+"""
+
+import os
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+from command_line import run_cli
+
+README = Path(__file__).parent.parent / "README.md"
+_CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+_TOML = re.compile(r"```toml\n(.*?)```", re.DOTALL)
+_SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+_ENVIRONMENT = {"COLUMNS": "100"}
+
+
+def _run(block: str) -> str:
+    """A console block with what its commands print now, on both streams as a terminal shows them."""
+    shown = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            program, *args = shlex.split(line.removeprefix("$ "))
+            assert program == "model-manager"
+            result = run_cli(*args, env=_ENVIRONMENT)
+            shown += [line, *(result.stderr + result.stdout).splitlines()]
+    return "\n".join(shown) + "\n"
+
+
+def test_the_examples_print_what_readme_shows():
+    """Every command of a console block, run in order, prints exactly what stands below it."""
+    text = README.read_text()
+    now = _CONSOLE.sub(lambda block: f"```console\n{_run(block[1])}```", text)
+    if os.environ.get("UPDATE_README"):
+        README.write_text(now)
+    assert now == text
+
+
+def test_the_catalogue_of_readme_is_accepted(work):
+    """The models.toml that README shows defines a model and a task that work."""
+    block = _TOML.search(README.read_text())
+    assert block is not None
+    (work / "models.toml").write_text(block[1])
+
+    task = run_cli("info", "support", "--json").json["task"]
+
+    assert (task["model"], [problem["code"] for problem in task["problems"]]) == ("acme-large", ["missing_key"])
+    assert tomllib.loads(block[1])["providers"]["acme"]["wire"] == "openai"
+
+
+def test_every_option_that_readme_names_exists():
+    """No option of the prose or of a shell block is unknown to the command line."""
+    known = set()
+    for name in ("list", "cost", "info", "test", "assign"):
+        known |= set(re.findall(r"--[a-z][a-z-]+", run_cli(name, "--help").stdout))
+    own = set(re.findall(r"`[^`\n]*?(--[a-z][a-z-]+)", README.read_text()))
+    for block in _SHELL.findall(README.read_text()):
+        for line in block.splitlines():
+            own |= set(re.findall(r"--[a-z][a-z-]+", line)) if "model-manager" in line else set()
+
+    assert own - known == set()
