@@ -408,10 +408,13 @@ FILES = [
     b"A='un\n\nx y\nAI_CHAT_MODEL= # none",
     b"AI_CHAT_MODEL=\xff\xfe",
     b"# AI_CHAT_MODEL=x\rA=1",
+    b"AI_CHAT_MODEL=  old",
 ]
 
 
-@pytest.mark.parametrize("changes", [{NAME: "new"}, {NAME: None}, {NAME: "a b", "A": None, "C": "3"}, {"C": "=="}])
+@pytest.mark.parametrize(
+    "changes", [{NAME: "new"}, {NAME: None}, {NAME: "a b", "A": None, "C": "3"}, {"C": "=="}, {NAME: ""}]
+)
 @pytest.mark.parametrize("data", FILES)
 def test_undoing_gives_the_very_same_bytes(env, state, data, changes):
     """A change that nothing followed is taken back to the last byte, once."""

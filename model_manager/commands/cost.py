@@ -176,9 +176,7 @@ def monthly_cost(model: Model | None, profile: Profile | None, moment: datetime)
     return profile_cost(model, profile, moment, "month")
 
 
-def profile_cost(
-    model: Model | None, profile: Profile | None, moment: datetime, per: Per
-) -> Decimal | None:
+def profile_cost(model: Model | None, profile: Profile | None, moment: datetime, per: Per) -> Decimal | None:
     """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
     if model is None or profile is None:
         return None

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from model_manager.commands.rows import find_assignment, find_model
+from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.lifecycle import lifecycle_problem
@@ -20,7 +21,6 @@ from model_manager.core.quantities import estimate_tokens
 from model_manager.errors import (
     REFUSED_KINDS,
     UNAVAILABLE_KINDS,
-    ConfigurationError,
     ExitCode,
     ProviderError,
     UnknownNameError,
@@ -54,6 +54,7 @@ class Question:
     repeat: int = 1
     concurrency: int | None = None
     max_cost: Decimal | None = None
+    verbose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +232,12 @@ def run(workspace: Workspace, question: Question, moment: datetime, on_event: On
 
     Raises:
         UsageError: the question names nothing that exists.
+        SettingsError: a variable holds a base URL that is none.
     """
-    targets = [target for target in targets_of(workspace, question, moment) for _ in range(question.repeat)]
+    named = targets_of(workspace, question, moment)
+    for provider in {target.model.provider for target in named if target.model}:
+        workspace.destination(workspace.catalogue.providers[provider])
+    targets = [target for target in named for _ in range(question.repeat)]
     caller = Caller(
         timeout_s=question.timeout_s or workspace.settings.timeout,
         retries=workspace.settings.retries if question.retries is None else question.retries,
@@ -312,6 +317,8 @@ class _Calls:
             endpoint = self._workspace.endpoint(target.model)
             messages, options = request_of(self._question, target.model)
             reserved = self._budget.reserve(worst_case(endpoint, messages, options, self._moment), target.name)
+            if self._question.verbose:
+                self._tell("notice", index, _whereto(self._workspace.destination(endpoint.provider)))
             reply = self._caller.call(
                 endpoint, messages, options, lambda kind, text: self._tell(kind, index, text)
             )
@@ -319,8 +326,6 @@ class _Calls:
         except ProviderError as error:
             reply = error.partial
             return replace(result, reply=reply, error=error)
-        except ConfigurationError as error:
-            return replace(result, error=ProviderError("bad_request", error.message, hint=error.hint))
         except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to, and the others go on
             return replace(result, error=ProviderError("protocol", f"unexpected {type(error).__name__}: {error}"))
         finally:
@@ -354,6 +359,11 @@ def curl_commands(workspace: Workspace, question: Question, moment: datetime) ->
         call = wire_of(endpoint.provider.wire).build_call(endpoint, messages, options)
         commands.append(as_curl(call, workspace.key(endpoint.provider).shown))
     return commands
+
+
+def _whereto(to: Destination) -> str:
+    key = f"with the key of {to.key_variable}" if to.key_variable else "without a key"
+    return f"calling {to.base_url} ({to.named_by}) {key}"
 
 
 def request_of(question: Question, model: Model) -> tuple[list[ChatMessage], ChatOptions]:

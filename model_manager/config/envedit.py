@@ -62,6 +62,10 @@ class Splice:
         """The data with the new bytes."""
         return data[: self.offset] + self.new + data[self.offset + len(self.old) :]
 
+    def revert(self, data: bytes) -> bytes:
+        """What `apply` was given, from what it returned."""
+        return data[: self.offset] + self.old + data[self.offset + len(self.new) :]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:

@@ -40,10 +40,12 @@ class Record:
     Attributes:
         time: when, as the caller put it, or None.
         created: whether the file was made by it.
+        after: SHA-256 of the whole file after it.
     """
 
     time: str | None
     created: bool
+    after: str
     changes: tuple[VariableChange, ...]
     splices: tuple[Splice, ...]
 
@@ -69,6 +71,7 @@ def _record(stored: dict[str, Any]) -> Record:
     return Record(
         time=stored["time"],
         created=stored["created"],
+        after=stored["after"],
         changes=tuple(VariableChange(**change) for change in stored["changes"]),
         splices=tuple(
             Splice(**{**splice, "old": b64decode(splice["old"]), "new": b64decode(splice["new"])})
@@ -115,13 +118,21 @@ def not_undoable(path: Path, error: OSError) -> str:
 def take_back(record: Record, data: bytes | None, shown: str) -> bytes | None:
     """The file's bytes without the recorded change, other edits kept; None if it should not be there any more.
 
-    Lines are looked up by their variable's name, since others may have edited the file.
-
     Raises:
         AssignmentRefusedError: a line no longer holds what was written.
     """
     if data is None:
         raise AssignmentRefusedError(f"{shown}: cannot undo: the file is gone")
+    if digest(data) == record.after:
+        for splice in reversed(record.splices):
+            data = splice.revert(data)
+    else:
+        data = _take_back_lines(record, data, shown)
+    return None if record.created and not data else data
+
+
+def _take_back_lines(record: Record, data: bytes, shown: str) -> bytes:
+    """The same in a file that others have edited since: lines are looked up by their variable's name."""
     text = decode(data)
     before = parse_env_text(text)
     removed = {splice.variable for splice in record.splices if splice.kind == "removed"}
@@ -135,7 +146,7 @@ def take_back(record: Record, data: bytes | None, shown: str) -> bytes | None:
         text = reverted
     if not _is_restored(record, before, parse_env_text(text)):
         raise _refuse(shown, "other bindings would change, for the file has been edited")
-    return None if record.created and not text else encode(text)
+    return encode(text)
 
 
 def _is_restored(record: Record, before: Sequence[Statement], after: Sequence[Statement]) -> bool:

@@ -94,11 +94,12 @@ def change_env_file(
         return target.plan(changes)[0]
     with _locked(target, state_dir) as (history, warnings):
         change, edits = target.plan(changes)
-        if not change.is_different:
+        if not change.is_different or change.after is None:
             return change
         record = Record(
             time=time.isoformat() if time else None,
             created=change.before is None,
+            after=digest(change.after),
             changes=tuple(one for one in change.changes if one.old != one.new),
             splices=tuple(splice for edit in edits for splice in edit.splices),
         )

@@ -19,13 +19,13 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 def draw(console: ReportConsole, report: CostReport) -> None:
     """The workload, the costs, and what they are compared with."""
-    console.print(console.text(heading(report), "muted"), soft_wrap=True)
+    console.print(console.text(heading(report), "muted"), soft_wrap=not console.is_terminal)
     console.print(_table(console, report))
     if report.by_task:
         total = money(report.total_usd)
         console.print(console.text(f"Total {total} a {report.workload.per}", "heading"))
     for note in report.notes:
-        console.print(console.text(note, "muted"), soft_wrap=True)
+        console.print(console.text(note, "muted"), soft_wrap=not console.is_terminal)
 
 
 def heading(report: CostReport) -> str:

@@ -170,7 +170,7 @@ def _cheaper(console: ReportConsole, report: ModelInfo) -> None:
     more = len(report.cheaper) - _CHEAPER_SHOWN
     if more > 0:
         words = f"and {more} more: model-manager info {report.row.model.id} --json"
-        console.print(console.text(words, "muted"), soft_wrap=True)
+        console.print(console.text(words, "muted"), soft_wrap=not console.is_terminal)
 
 
 def _compared(item: Cheaper) -> str:

@@ -1,0 +1,73 @@
+"""The signature of `assign`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.config.workspace import Workspace
+from model_manager.errors import UsageError
+
+
+@command("assign")
+def assign(
+    session: Session,
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="TASK ROUTE | TASK=ROUTE...", help="What to assign.")
+    ] = None,
+    *,
+    default: Annotated[
+        str | None, typer.Option(metavar="ROUTE", help="For every task that has none of its own.")
+    ] = None,
+    unset: Annotated[bool, typer.Option("--unset", help="Remove the tasks' own values.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last change of the file back.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff; write nothing.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Write only if the live test passes.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write what would be refused.")] = False,
+) -> None:
+    """Give tasks their models: one line of .env.local if there is one, else of .env.
+
+    \b
+    Examples:
+      model-manager assign chat claude-haiku-5-5
+      model-manager assign chat=gpt-6-luna mood_search=groq/gpt-oss-20b --dry-run
+      model-manager assign chat 90:claude-sonnet-5-5+10:gpt-6.1-sol,groq/gpt-oss-120b
+      model-manager assign --undo
+    """
+    from model_manager.commands import assign as assigning
+
+    now = datetime.now(UTC)
+    if undo:
+        if items or default or unset or test:
+            raise UsageError("--undo takes nothing else but --dry-run")
+        report = assigning.undo(session.workspace(), dry_run=dry_run)
+    else:
+        order = assigning.parse_order(items or (), default=default, unset=unset)
+        order = replace(order, dry_run=dry_run, force=force)
+        workspace = session.workspace()
+        report = assigning.run(workspace, order, now, _verifier(workspace) if test else None)
+    for warning in report.warnings:
+        session.output.say(f"Warning: {warning}")
+    if session.output.as_json:
+        from model_manager.rendering.assign_document import assign_document
+
+        session.output.document(assign_document(report))
+        return
+    from model_manager.rendering import assign as tables
+
+    session.output.table(tables.draw, report, diff=dry_run)
+
+
+def _verifier(workspace: Workspace) -> Callable[[str], str | None]:
+    """A live test of one model, as `test` makes it."""
+    from model_manager.commands import test as testing
+
+    def verify(name: str) -> str | None:
+        question = testing.Question(models=(name,))
+        result = testing.run(workspace, question, datetime.now(UTC), lambda _: None).results[0]
+        return None if result.error is None else result.error.message
+
+    return verify

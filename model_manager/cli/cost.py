@@ -1,0 +1,97 @@
+"""The signature of `cost`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.cli.words import On, count_of, moment_of
+from model_manager.core.quantities import estimate_tokens
+from model_manager.errors import UsageError
+
+
+@command("cost")
+def cost(
+    session: Session,
+    *,
+    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Only these models.")] = None,
+    tokens: Annotated[
+        str | None, typer.Option(metavar="N", help="Total tokens, a quarter of them output. Default: 100k.")
+    ] = None,
+    input_: Annotated[
+        str | None,
+        typer.Option("--input", metavar="N", help="Input tokens: the whole prompt, cached parts included."),
+    ] = None,
+    output: Annotated[str | None, typer.Option("--output", metavar="N", help="Output tokens.")] = None,
+    cache_read: Annotated[str | None, typer.Option(metavar="N", help="Input tokens read from a cache.")] = None,
+    cache_write: Annotated[str | None, typer.Option(metavar="N", help="Input tokens written to a cache.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="Estimate the input from a text; - is stdin.")
+    ] = None,
+    requests: Annotated[str | None, typer.Option(metavar="N", help="Number of requests.")] = None,
+    per: Annotated[str | None, typer.Option(metavar="day|month", help="What the requests are per.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="The workload of a task's profile.")] = None,
+    assigned: Annotated[bool, typer.Option("--assigned", help="Every task on its model, with a total.")] = False,
+    reference: Annotated[str | None, typer.Option(metavar="MODEL", help="What to compare with.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Retired models too.")] = False,
+    on: On = None,
+) -> None:
+    """What a workload costs on each model, the cheapest first.
+
+    \b
+    Examples:
+      model-manager cost --input 20k --output 1k --requests 5000 --per day
+      model-manager cost claude-haiku-5-5 gpt-6-luna --input 150k --cache-read 100k
+      model-manager cost --assigned --on 2027-01-01
+    """
+    from model_manager.commands import cost as costing
+
+    if per not in (None, "day", "month"):
+        raise UsageError(f"--per: {per!r} is neither day nor month")
+    counts = costing.Counts(
+        tokens=count_of(tokens, "--tokens"),
+        input=_input_count(session, input_, file),
+        output=count_of(output, "--output"),
+        cache_read=count_of(cache_read, "--cache-read"),
+        cache_write=count_of(cache_write, "--cache-write"),
+        estimated=file is not None,
+    )
+    question = costing.Question(
+        models=models or (),
+        counts=counts,
+        requests=count_of(requests, "--requests"),
+        per=per,  # type: ignore[arg-type]
+        task=task,
+        assigned=assigned,
+        reference=reference,
+        all=all_,
+    )
+    report = costing.run(session.workspace(), question, moment_of(on))
+    if session.output.as_json:
+        from model_manager.rendering.json import cost_document
+
+        session.output.document(cost_document(report))
+        return
+    from model_manager.rendering import cost as tables
+
+    session.output.table(tables.draw, report)
+
+
+def _input_count(session: Session, input_: str | None, file: str | None) -> int | None:
+    if file is None:
+        return count_of(input_, "--input")
+    if input_ is not None:
+        raise UsageError("--input and --file both say how long the input is; use one")
+    return estimate_tokens(_read_text(session, file))
+
+
+def _read_text(session: Session, file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    path = (session.shared.directory or Path()) / file
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--file {file}: {error.strerror}") from error

@@ -1,0 +1,37 @@
+"""The signature of `info`."""
+
+from typing import Annotated
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.cli.words import On, moment_of
+
+
+@command("info")
+def info(
+    session: Session,
+    *,
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL|TASK", help="An id, an alias, provider/model_id, or a task.")
+    ],
+    on: On = None,
+) -> None:
+    """Everything about one model; or which model a task has, why, and what that hides.
+
+    \b
+    Examples:
+      model-manager info haiku
+      model-manager info chat
+    """
+    from model_manager.commands import info as details
+
+    report = details.run(session.workspace(), name, moment_of(on))
+    if session.output.as_json:
+        from model_manager.rendering.json import info_document
+
+        session.output.document(info_document(report))
+        return
+    from model_manager.rendering import info as tables
+
+    session.output.table(tables.draw, report)

@@ -1,0 +1,84 @@
+"""The signature of `list`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.cli.words import On, moment_of
+from model_manager.core.quantities import parse_amount, parse_count
+from model_manager.rendering import Output
+
+
+@command("list")
+def list_models(
+    session: Session,
+    *,
+    provider: Annotated[list[str] | None, typer.Option(metavar="ID", help="Models of this provider.")] = None,
+    capability: Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="Models known to have it; repeatable, all must hold.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Models that meet what a task requires.")
+    ] = None,
+    min_context: Annotated[
+        str | None, typer.Option(metavar="TOKENS", help="At least this context window.")
+    ] = None,
+    max_price: Annotated[
+        str | None, typer.Option(metavar="USD", help="At most this much per million input tokens.")
+    ] = None,
+    recommended: Annotated[bool, typer.Option("--recommended", help="Recommended models.")] = False,
+    ready: Annotated[bool, typer.Option("--ready", help="Models whose key is set, or that need none.")] = False,
+    search: Annotated[str | None, typer.Option(metavar="TEXT", help="All words in id, name or purpose.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Retired models too.")] = False,
+    sort: Annotated[
+        str,
+        typer.Option(metavar="KEY", help="catalogue, id, name, provider, price, output, context or released."),
+    ] = "catalogue",
+    ids: Annotated[bool, typer.Option("--ids", help="Only ids, one a line.")] = False,
+    scenarios: Annotated[bool, typer.Option("--scenarios", help="Which model for which kind of work.")] = False,
+    on: On = None,
+) -> None:
+    """The models, each task's model and where it comes from, and what is wrong.
+
+    \b
+    Examples:
+      model-manager list --capability vision --max-price 1 --sort price
+      model-manager list --ready --ids
+      model-manager list --json | jq -r '.tasks[] | [.task, .model] | @tsv'
+    """
+    from model_manager.commands import list as listing
+
+    filters = listing.Filters(
+        providers=provider or (),
+        capabilities=capability or (),
+        task=task,
+        min_context=parse_count(min_context, "--min-context") if min_context else None,
+        max_price=parse_amount(max_price, "--max-price") if max_price else None,
+        recommended=recommended,
+        ready=ready,
+        search=search,
+        all=all_,
+        sort=sort,
+    )
+    report = listing.run(session.workspace(), filters, moment_of(on).date())
+    _show_list(session.output, report, ids=ids, scenarios=scenarios, grouped=sort in ("catalogue", "provider"))
+    if report.emptied_by:
+        session.output.say(f"No model is left: {report.emptied_by}")
+
+
+def _show_list(output: Output, report: Any, *, ids: bool, scenarios: bool, grouped: bool) -> None:
+    if output.as_json:
+        from model_manager.rendering.json import list_document
+
+        output.document(list_document(report))
+    elif ids:
+        for row in report.models:
+            output.line(row.model.id)
+    else:
+        from model_manager.rendering import list as tables
+
+        if scenarios:
+            output.table(tables.draw_scenarios, report)
+        else:
+            output.table(tables.draw, report, grouped=grouped)

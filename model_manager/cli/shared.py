@@ -1,0 +1,186 @@
+"""What all commands share: the app, the options that stand before or after a command, and errors to exit codes."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from model_manager import __version__
+from model_manager.config.workspace import Workspace, open_workspace
+from model_manager.errors import ExitCode, ModelManagerError
+from model_manager.rendering import Output
+
+_HELP = """Decide, price, inspect and live-test which language model each part of an application uses.
+
+Models live in a catalogue (models.toml over an embedded one), each task gets its model from the environment, from
+.env or from the catalogue. Start with: model-manager list"""
+
+#: The commands as help lists them: what a newcomer tries first comes first.
+_ORDER = ("list", "cost", "info", "test", "assign")
+
+
+class _Commands(TyperGroup):
+    """The commands in our order rather than in that of the modules' names."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Every command's name."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="model-manager",
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The options that every command has, before or after its name."""
+
+    directory: Annotated[
+        Path | None, typer.Option("-C", "--directory", metavar="DIR", help="Work as if started in DIR.")
+    ] = None
+    models_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A catalogue instead of your own and the project's models.toml."),
+    ] = None
+    env_file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Instead of .env.local and .env; repeatable, the last one wins."),
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False
+    trust: Annotated[bool, typer.Option("--trust", help="Let this project's hosts have your keys.")] = False
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more on stderr.")
+    ] = 0
+
+    def over(self, outer: "Shared") -> "Shared":
+        """These options over those before the command: flags and files add up, else the nearer one wins."""
+        return Shared(
+            directory=self.directory or outer.directory,
+            models_file=self.models_file or outer.models_file,
+            env_file=[*(outer.env_file or ()), *(self.env_file or ())],
+            json=self.json or outer.json,
+            no_color=self.no_color or outer.no_color,
+            trust=self.trust or outer.trust,
+            verbose=self.verbose + outer.verbose,
+        )
+
+
+@dataclass(slots=True)
+class Session:
+    """What a command works with."""
+
+    shared: Shared
+    output: Output
+
+    def workspace(self) -> Workspace:
+        """Read the directory, and say what is odd about it."""
+        workspace = open_workspace(
+            self.shared.directory or Path(),
+            models_file=self.shared.models_file,
+            env_files=self.shared.env_file or (),
+            trust=self.shared.trust,
+        )
+        self.output.redact = workspace.redactor()
+        for warning in workspace.warnings:
+            self.output.say(f"Warning: {warning}")
+        if self.shared.verbose:
+            files = [*workspace.catalogue.files, *(file.shown for file in workspace.env_files)]
+            self.output.say(f"Read the embedded catalogue{''.join(f', {file}' for file in files)}")
+        return workspace
+
+
+_SHARED_NAMES = [field.name for field in fields(Shared)]
+
+
+def _shared_parameters() -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(field.name, keyword, default=field.default, annotation=field.type)
+        for field in fields(Shared)
+    ]
+
+
+def _with_shared_options(function: Callable[..., Any], call: Callable[..., None]) -> Callable[..., None]:
+    """`call`, with the signature that Typer reads: the context, the function's own options, the shared ones."""
+    own = list(inspect.signature(function).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    parameters = [context, *(parameter.replace(kind=keyword) for parameter in own), *_shared_parameters()]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    call.__doc__ = function.__doc__
+    call.__name__ = function.__name__
+    return call
+
+
+def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
+    """Register a function of a `Session` as a command: shared options, and errors as messages and exit codes."""
+
+    def register(function: Callable[..., int | None]) -> Callable[..., int | None]:
+        def call(ctx: typer.Context, **values: Any) -> None:
+            shared = Shared(**{key: values.pop(key) for key in _SHARED_NAMES}).over(ctx.obj)
+            output = Output(as_json=shared.json, color=False if shared.no_color else None)
+            raise typer.Exit(_guarded(lambda: function(Session(shared, output), **values), output))
+
+        app.command(name)(_with_shared_options(function, call))
+        return function
+
+    return register
+
+
+def _guarded(run: Callable[[], int | None], output: Output) -> int:
+    """Run a command; whatever goes wrong becomes a message and an exit code."""
+    try:
+        return run() or ExitCode.OK
+    except ModelManagerError as error:
+        output.error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.say("Interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted. Python would complain about the rest of the buffer at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not become a traceback with keys in it
+        hint = "this is a bug in model-manager; please report it with the command that you ran"
+        output.error(ModelManagerError(f"unexpected {type(error).__name__}: {error}", hint=hint))
+        return ExitCode.FAILED
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if asked:
+        typer.echo(f"model-manager {__version__}")
+        raise typer.Exit
+
+
+def _root(ctx: typer.Context, **values: Any) -> None:
+    values.pop("version")
+    ctx.obj = Shared(**values)
+
+
+def _root_options(
+    _: None,
+    version: Annotated[  # noqa: FBT002 - Typer's form of a flag
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+_root_options.__doc__ = _HELP
+app.callback()(_with_shared_options(_root_options, _root))

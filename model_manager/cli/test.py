@@ -1,0 +1,142 @@
+"""The signature of `test`."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.cli.words import count_of
+from model_manager.config.workspace import Workspace
+from model_manager.core.quantities import parse_amount
+from model_manager.errors import ExitCode, UsageError
+
+
+@command("test")
+def live_test(
+    session: Session,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL] [PROMPT]", help="With -m, --task, --assigned or --all only the prompt."),
+    ] = None,
+    *,
+    model: Annotated[list[str] | None, typer.Option("-m", "--model", metavar="MODEL", help="Repeatable.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="The model of this task.")] = None,
+    assigned: Annotated[bool, typer.Option("--assigned", help="The models of all tasks.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Every current model whose key is set.")] = False,
+    system: Annotated[str | None, typer.Option(metavar="TEXT", help="A system prompt.")] = None,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Ask for the answer in one piece.")] = False,
+    max_tokens: Annotated[
+        str | None, typer.Option(metavar="N", help="Most output tokens, hidden ones included. Default: 4096.")
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(min=0, max=2, metavar="T", help="Sent only if given, and if the model takes it."),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=3600, metavar="S", help="Seconds of silence to bear. Default: 120."),
+    ] = None,
+    retries: Annotated[int | None, typer.Option(min=0, max=10, metavar="N", help="Default: 2.")] = None,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Calls a model; shows minimum, median and p95.")
+    ] = 1,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=48, metavar="N", help="Calls at a time. Default: all; 1 with --repeat."),
+    ] = None,
+    max_cost: Annotated[
+        str | None, typer.Option(metavar="USD", help="Make no call that could bring the sum above this.")
+    ] = None,
+    curl: Annotated[
+        bool, typer.Option("--curl", help="Print the requests as curl commands; send nothing.")
+    ] = False,
+) -> int:
+    """Call models and see what comes back: the answer, tokens, cost, latency, time to first token.
+
+    The exit code is 0 if and only if every answer arrived complete.
+
+    \b
+    Examples:
+      model-manager test claude-haiku-5-5 "Hello"
+      model-manager test -m haiku -m gpt-6-luna "Name a prime number" --repeat 5
+      git diff | model-manager test --task chat - --system "Write a commit message"
+    """
+    from model_manager.commands import test as testing
+
+    names, prompt = _model_and_prompt(words or [], chosen=bool(model or task or assigned or all_))
+    question = testing.Question(
+        models=[*(model or ()), *names],
+        task=task,
+        assigned=assigned,
+        all=all_,
+        prompt=_prompt(prompt) if prompt is not None else testing.PROMPT,
+        system=system,
+        max_tokens=_limit(max_tokens),
+        temperature=temperature,
+        stream=not no_stream,
+        timeout_s=timeout,
+        retries=retries,
+        repeat=repeat,
+        concurrency=concurrency,
+        max_cost=parse_amount(max_cost, "--max-cost") if max_cost else None,
+        verbose=session.shared.verbose > 0,
+    )
+    workspace, now = session.workspace(), datetime.now(UTC)
+    if curl:
+        return _print_curl(session, testing.curl_commands(workspace, question, now))
+    return _test(session, workspace, question, now)
+
+
+def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str | None]:
+    """The positional words: a model and a prompt, or only the prompt where an option chose the models."""
+    names = [] if chosen else words[:1]
+    prompts = words[len(names) :]
+    if len(prompts) > 1:
+        raise UsageError("the prompt is more than one word", hint="put it in quotes")
+    return names, prompts[0] if prompts else None
+
+
+def _prompt(text: str) -> str:
+    """The prompt, read from stdin for -."""
+    if text == "-":
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the prompt on stdin is not UTF-8 (byte {error.start + 1})") from None
+    if not text.strip():
+        raise UsageError("the prompt is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the prompt is not UTF-8") from None
+    return text
+
+
+def _limit(text: str | None) -> int | None:
+    limit = count_of(text, "--max-tokens")
+    if limit == 0:
+        raise UsageError("--max-tokens: 0 leaves no room for an answer")
+    return limit
+
+
+def _print_curl(session: Session, commands: list[str]) -> int:
+    if session.output.as_json:
+        session.output.document({"curl": commands})
+    else:
+        for line in commands:
+            session.output.line(line)
+    return ExitCode.OK
+
+
+def _test(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
+    """Make the calls and show them: one as it comes, several as a table, or all as one JSON object."""
+    from model_manager.commands import test as testing
+    from model_manager.rendering import show_test
+
+    targets = testing.targets_of(workspace, question, now)
+    with show_test(session.output, len(targets) * question.repeat) as show:
+        report = testing.run(workspace, question, now, show.event)
+        show.report(report)
+    return report.exit_code
