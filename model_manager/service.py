@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Self
 
 from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
 from model_manager.providers.drive import run
@@ -27,6 +27,12 @@ class Caller:
     def __init__(self, *, timeout_s: float, retries: int) -> None:
         self._transport = Transport(timeout_s=timeout_s)
         self._retries = retries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._transport.close()
 
     def call(self, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions, tell: Tell) -> Reply:
         """Ask a model and wait for its complete answer.

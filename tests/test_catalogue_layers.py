@@ -294,7 +294,7 @@ def test_every_field_remembers_who_said_it():
 @pytest.mark.parametrize("name", ["text", "text with BOM", "CRLF"])
 def test_editors_habits_do_no_harm(name):
     """A BOM and Windows line ends are read over."""
-    text = "[models.m]\nprovider = 'openai'\nbest_for = '''\ntwo\nlines'''\n".encode()
+    text = b"[models.m]\nprovider = 'openai'\nbest_for = '''\ntwo\nlines'''\n"
     data = {"text": text, "text with BOM": b"\xef\xbb\xbf" + text, "CRLF": text.replace(b"\n", b"\r\n")}[name]
     assert catalogue_of(data).models["m"].best_for.split() == ["two", "lines"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from model_manager.config.catalogue import embedded_catalogue
 from model_manager.core.models import Model
+from model_manager.core.quantities import noon
 from model_manager.core.requirements import unmet
 from model_manager.core.routing import parse_route
 
@@ -45,7 +46,7 @@ def test_every_task_has_a_model_that_works(task):
     assert task.profile.requests_per_day > 0
     for name in parse_route(task.model).names:
         assert named(name).status(TODAY) == "active"
-        assert list(unmet(task, named(name))) == []
+        assert list(unmet(task, named(name), noon(TODAY))) == []
 
 
 def test_the_four_scenarios_advise_active_models():

@@ -275,7 +275,7 @@ def test_error_body(name: str) -> None:
     """A recorded error body has its kind, and its status and words are in the message."""
     wire, status, _ = name.split(".", 2)
     response = Response(status=int(status), pieces=[(BODIES / name).read_bytes()])
-    played = play(endpoint_of(wire), response, retries=0)
+    played = play(endpoint_of(wire), response, options=ChatOptions(stream=False), retries=0)
     assert played.kind == ERRORS[name]
     assert f"Acme answered HTTP {status}" in played.error.message
     assert "{" not in played.error.message

@@ -161,7 +161,11 @@ def _findings(workspace: Workspace, order: Order, moment: datetime) -> list[Find
         findings |= dict.fromkeys(lint(route, task, workspace.catalogue, context))
         models = filter(None, (workspace.catalogue.find(name) for name in route.names))
         findings |= dict.fromkeys(
-            finding for model in models if task for finding in unmet(task, model) if finding.severity == "info"
+            finding
+            for model in models
+            if task
+            for finding in unmet(task, model, moment)
+            if finding.severity == "info"
         )
     return list(findings)
 

@@ -205,7 +205,8 @@ def _models(
     able = [
         model
         for model in models
-        if model is assignment.model or not any(f.severity == "error" for f in unmet(assignment.task, model))
+        if model is assignment.model
+        or not any(f.severity == "error" for f in unmet(assignment.task, model, moment))
     ]
     left_out = len(models) - len(able)
     note = f"{left_out} models that cannot do what {assignment.task.name} requires are left out"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from model_manager.commands.rows import (
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Task
+from model_manager.core.quantities import noon
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
@@ -78,7 +79,7 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
     rows: Sequence[ModelRow] = model_rows(workspace, assignments, on)
     task = find_assignment(workspace, filters.task, on).task if filters.task else None
     emptied_by = None if rows else "the catalogue has none"
-    for candidate in _filters(filters, task):
+    for candidate in _filters(filters, task, noon(on)):
         kept = [row for row in rows if candidate.keeps(row)]
         if rows and not kept:
             emptied_by = f"{candidate.label} leaves none of {len(rows)} models"
@@ -107,7 +108,7 @@ def _check_words(option: str, words: Iterable[str], known: Iterable[str]) -> Non
             )
 
 
-def _filters(filters: Filters, task: Task | None) -> list[_Filter]:
+def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Filter]:
     """The filters that were asked for, in the order in which they are applied."""
     chosen: list[_Filter] = []
     if filters.providers:
@@ -115,7 +116,7 @@ def _filters(filters: Filters, task: Task | None) -> list[_Filter]:
         chosen.append(_Filter(label, lambda row: row.model.provider in filters.providers))
     chosen += [_Filter(f"--capability {word}", _has(word)) for word in filters.capabilities]
     if task is not None:
-        chosen.append(_Filter(f"--task {task.name}", lambda row: not list(unmet(task, row.model))))
+        chosen.append(_Filter(f"--task {task.name}", lambda row: not list(unmet(task, row.model, moment))))
     if (least := filters.min_context) is not None:
         chosen.append(_Filter(f"--min-context {least}", lambda row: (row.model.context_window or 0) >= least))
     if (most := filters.max_price) is not None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Provider, Scenario, Status, Task
 from model_manager.core.pricing import Rates, Usage, cost
+from model_manager.core.quantities import noon
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UnknownNameError
 
@@ -43,11 +44,6 @@ class ScenarioRow:
 
     scenario: Scenario
     why: str
-
-
-def noon(day: date) -> datetime:
-    """The moment that stands for a day."""
-    return datetime.combine(day, time(12), UTC)
 
 
 def model_rows(workspace: Workspace, assignments: Iterable[Assignment], on: date) -> tuple[ModelRow, ...]:

@@ -125,9 +125,9 @@ def _syntax_problem(file: LayerFile, text: str, message: str) -> Problem:
     """What tomllib says, its line as a number, and the way out of the commonest mistake."""
     words, _, position = message.rpartition(" (at ")
     digits = "".join(char for char in position.partition(",")[0] if char.isdigit())
-    line = int(digits) if digits else None
-    lines = text.split("\n")
-    source = lines[line - 1].strip() if line and line <= len(lines) else ""
+    lines = text.rstrip().split("\n")
+    line = int(digits) if digits else len(lines)  # no number: "at end of document"
+    source = lines[line - 1].strip() if line <= len(lines) else ""
     hint = None
     if source.startswith(("[models.", "[[models.")) and '"' not in source:
         hint = 'an id with a dot, slash or colon is quoted: [models."groq/gpt-oss-120b"]'

@@ -25,7 +25,8 @@ def key_lines(text: str) -> dict[Path, int]:
                 counts[table] = counts.get(table, -1) + 1
                 found.setdefault(table, number)
             table = _indexed(table, counts)
-            found.setdefault(table, number)
+            for end in range(len(table), 0, -1):  # the tables around it may have no line of their own
+                found.setdefault(table[:end], number)
         elif binding := _BINDING.match(line):
             found.setdefault(table + _path(binding[1]), number)
     return found

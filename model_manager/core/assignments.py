@@ -10,6 +10,7 @@ from typing import Literal
 
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.models import Catalogue, Model, Place, Task
+from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding, unmet
 from model_manager.core.routing import AUTO, Route, parse_route
 from model_manager.errors import RouteSyntaxError
@@ -152,4 +153,4 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
             variable = context.key_names.get(model.provider, "its key")
             yield Finding("missing_key", "warning", f"{name} has no key: set {variable}", name)
         if task is not None:
-            yield from (finding for finding in unmet(task, model) if finding.severity != "info")
+            yield from (finding for finding in unmet(task, model, noon(context.on)) if finding.severity != "info")

@@ -54,7 +54,7 @@ def parse_moment(text: str, what: str) -> datetime:
     text = text.strip()
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return datetime.combine(date.fromisoformat(text), _NOON)
+            return noon(date.fromisoformat(text))
         if not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text):
             raise ValueError  # noqa: TRY301 - the one message for all that is not a date
         moment = datetime.fromisoformat(text.upper())
@@ -63,6 +63,11 @@ def parse_moment(text: str, what: str) -> datetime:
         raise UsageError(
             f"{what}: {text!r} is no date; write it like 2026-12-31 or 2026-12-31T08:00:00Z"
         ) from None
+
+
+def noon(day: date) -> datetime:
+    """The moment that stands for a day: 12:00 UTC."""
+    return datetime.combine(day, _NOON)
 
 
 def estimate_tokens(text: bytes) -> int:

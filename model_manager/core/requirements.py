@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -23,8 +24,8 @@ class Finding:
     model: str | None = None
 
 
-def unmet(task: Task, model: Model) -> Iterable[Finding]:
-    """The requirements of a task that a model fails ("error") or that are unknown ("info")."""
+def unmet(task: Task, model: Model, moment: datetime) -> Iterable[Finding]:
+    """The requirements of a task that a model fails ("error") or that are unknown ("info") at a moment."""
     yield from _capabilities(task, model)
     if task.min_context is not None:
         if model.context_window is None:
@@ -33,7 +34,7 @@ def unmet(task: Task, model: Model) -> Iterable[Finding]:
             message = f"{model.id} holds {model.context_window:,} tokens, {task.name} needs {task.min_context:,}"
             yield Finding("context_too_small", "error", message, model.id)
     if task.max_price is not None:
-        yield from _price(task.name, task.max_price, model)
+        yield from _price(task.name, task.max_price, model, moment)
 
 
 def _capabilities(task: Task, model: Model) -> Iterable[Finding]:
@@ -47,9 +48,9 @@ def _capabilities(task: Task, model: Model) -> Iterable[Finding]:
         yield Finding("unknown_capability", "info", message, model.id)
 
 
-def _price(task_name: str, limit: Decimal, model: Model) -> Iterable[Finding]:
+def _price(task_name: str, limit: Decimal, model: Model, moment: datetime) -> Iterable[Finding]:
     """`max_price` is the highest input rate in US dollars per million tokens, as `list --max-price` has it."""
-    rate = model.price.rates.input if model.price else None
+    rate = model.price.on(moment).input if model.price else None
     if rate is None:
         yield Finding("unknown_price", "info", f"the price of {model.id} is unknown", model.id)
     elif rate > limit:

@@ -73,11 +73,17 @@ class Body:
         start = start.removeprefix(codecs.BOM_UTF8).lstrip()
         if not start or (start in codecs.BOM_UTF8 and not at_end):
             return None
+        line, *rest = re.split(rb"[\r\n]", start, maxsplit=1)
+        cut_short = not rest and not at_end
         if start[:1] in b"{[":
-            return Form.STREAM if self._framing == "ndjson" and self._streamed else Form.DOCUMENT
+            if self._framing == "sse" or not self._streamed:
+                return Form.DOCUMENT
+            # One JSON text a line is a stream; a bracket alone begins a document that was printed for people.
+            if len(line) > 1:
+                return Form.STREAM
+            return None if cut_short else Form.DOCUMENT
         if self._framing == "ndjson":
             return Form.FOREIGN
-        line = re.split(rb"[\r\n]", start, maxsplit=1)
-        if len(line) == 1 and len(start) < _ENOUGH and not at_end:
+        if cut_short and len(start) < _ENOUGH:
             return None
-        return Form.STREAM if _SSE_LINE.match(line[0]) else Form.FOREIGN
+        return Form.STREAM if _SSE_LINE.match(line) else Form.FOREIGN

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from model_manager.commands.list import ListReport
-from model_manager.commands.rows import ModelRow, ProviderRow, noon
+from model_manager.commands.rows import ModelRow, ProviderRow
 from model_manager.core.assignments import Assignment
 from model_manager.core.pricing import Price, Rates
+from model_manager.core.quantities import noon
 from model_manager.rendering.console import ReportConsole, grid
 from model_manager.rendering.text import plural, rate, tokens
 

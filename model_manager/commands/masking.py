@@ -1,0 +1,35 @@
+"""Hides a key in text that comes in pieces, where one key may be spread over several. It shows nothing."""
+
+from model_manager.core.messages import Secret
+from model_manager.core.redaction import SHORTEST_SECRET, Redactor
+
+
+class Masked:
+    """Lets text through, except for a key and, until it is clear that it is none, what may be the start of one.
+
+    Args:
+        key: what to hide, or None.
+    """
+
+    def __init__(self, key: Secret | None) -> None:
+        text = key.reveal().strip() if key else ""
+        self._key = text if len(text) >= SHORTEST_SECRET else ""
+        self._redact = Redactor([self._key])
+        self._held = ""
+
+    def __call__(self, piece: str) -> str:
+        """The text that can be shown now."""
+        text = self._redact(self._held + piece)
+        shown = len(text) - self._overlap(text)
+        self._held = text[shown:]
+        return text[:shown]
+
+    def rest(self) -> str:
+        """What was held back and did not become a key."""
+        held, self._held = self._held, ""
+        return held
+
+    def _overlap(self, text: str) -> int:
+        """How many characters at the end of a text may be the start of the key."""
+        longest = min(len(self._key) - 1, len(text))
+        return next((size for size in range(longest, 0, -1) if text.endswith(self._key[:size])), 0)

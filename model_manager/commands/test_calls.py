@@ -1,0 +1,196 @@
+"""The calls of one `test`, several at a time: threads, and the events that they send to the one that shows them."""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from model_manager.commands.masking import Masked
+from model_manager.commands.test_budget import Budget, spent_on, worst_case
+from model_manager.commands.test_report import Event, Question, Target, TestResult
+from model_manager.config.workspace import Workspace
+from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
+from model_manager.core.models import Model
+from model_manager.core.pricing import Usage, cost
+from model_manager.core.quantities import estimate_tokens
+from model_manager.errors import ConfigurationError, ProviderError
+from model_manager.service import Caller
+
+#: Reasoning models spend hundreds of hidden tokens before the first visible one; less than this starves them.
+DEFAULT_MAX_TOKENS = 4096
+MOST_WORKERS = 48
+
+
+def request_of(question: Question, model: Model) -> tuple[list[ChatMessage], ChatOptions]:
+    """What is sent to a model."""
+    messages = [ChatMessage("system", question.system)] if question.system else []
+    messages.append(ChatMessage("user", question.prompt))
+    asked = question.max_tokens is not None
+    limit = question.max_tokens or min(DEFAULT_MAX_TOKENS, model.max_output or DEFAULT_MAX_TOKENS)
+    options = ChatOptions(
+        stream=question.stream, max_tokens=limit, temperature=question.temperature, max_tokens_asked=asked
+    )
+    return messages, options
+
+
+def workers_for(question: Question, calls: int) -> int:
+    """How many calls run at a time. Repetitions measure, so they wait for each other unless told otherwise."""
+    if question.concurrency:
+        return min(question.concurrency, calls, MOST_WORKERS)
+    return 1 if question.repeat > 1 else min(calls, MOST_WORKERS)
+
+
+class Calls:
+    """The calls of one run, on daemon threads: a blocked read must keep neither Ctrl-C nor the process waiting."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        question: Question,
+        moment: datetime,
+        *,
+        caller: Caller,
+        targets: Sequence[Target],
+    ) -> None:
+        self._workspace, self._question, self._moment, self._caller = workspace, question, moment, caller
+        self._targets = targets
+        self._budget = Budget(question.max_cost)
+        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._started: set[int] = set()
+        self._arrived: dict[int, list[str]] = {}
+        self._finished: dict[int, TestResult] = {}
+        self._stopped = threading.Event()
+
+    def events(self) -> Iterator[Event]:
+        """Start the workers and yield what happens until all calls are finished."""
+        for index in range(len(self._targets)):
+            self._waiting.put(index)
+        for _ in range(workers_for(self._question, len(self._targets))):
+            threading.Thread(target=self._work, daemon=True).start()
+        while len(self._finished) < len(self._targets):
+            event = self._events.get()
+            self._take(event)
+            yield event
+
+    def stop(self) -> None:
+        """Begin no further call; take in what has arrived and nobody has seen yet."""
+        self._stopped.set()
+        while True:
+            try:
+                self._take(self._events.get_nowait())
+            except queue.Empty:
+                return
+
+    def results(self) -> tuple[TestResult, ...]:
+        """Every call's result; those that Ctrl-C ended have the text that had arrived."""
+        return tuple(self._finished.get(index) or self._cancelled(index) for index in range(len(self._targets)))
+
+    def _take(self, event: Event) -> None:
+        if event.kind == "started":
+            self._started.add(event.index)
+        elif event.kind == "text":
+            self._arrived.setdefault(event.index, []).append(event.text)
+        elif event.result:
+            self._finished[event.index] = event.result
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                index = self._waiting.get_nowait()
+            except queue.Empty:
+                return
+            target = self._targets[index]
+            self._events.put(Event("started", index, target))
+            result = self._result(index, target)
+            self._events.put(Event("finished", index, target, result=result))
+
+    def _result(self, index: int, target: Target) -> TestResult:
+        if target.model is None:
+            return TestResult(target=target, error=ProviderError("not_found", target.problem or target.name))
+        result = self._known(target, target.model)
+        try:
+            reply = self._ask(index, target.name, self._workspace.endpoint(target.model))
+            return replace(result, reply=reply)
+        except ProviderError as error:
+            return replace(result, reply=error.partial, error=error)
+        except ConfigurationError as error:
+            return replace(result, error=ProviderError("bad_request", error.message, hint=error.hint))
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to, and the others go on
+            return replace(result, error=ProviderError("protocol", f"unexpected {type(error).__name__}: {error}"))
+
+    def _known(self, target: Target, model: Model) -> TestResult:
+        """What is known about a call before it is made."""
+        return TestResult(
+            target=target,
+            key_variable=self._workspace.key(self._workspace.catalogue.provider_of(model)).variable,
+            warnings=tuple(finding.message for finding in lifecycle_problem(model, self._moment.date())),
+        )
+
+    def _ask(self, index: int, name: str, endpoint: Endpoint) -> Reply:
+        """Make a call within the budget.
+
+        Raises:
+            ProviderError: if no complete answer came, or the budget does not allow the call.
+        """
+        messages, options = request_of(self._question, endpoint.model)
+        reserved = self._budget.reserve(worst_case(endpoint, messages, options, self._moment), name)
+        reply, error = None, None
+        try:
+            if self._stopped.is_set():
+                raise ProviderError("cancelled", "interrupted")  # noqa: TRY301 - it had to wait for its money
+            reply = self._call(index, endpoint, messages, options)
+            return reply
+        except ProviderError as broken:
+            reply, error = broken.partial, broken
+            raise
+        finally:
+            self._budget.settle(reserved, spent_on(reply, error))
+
+    def _call(
+        self, index: int, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions
+    ) -> Reply:
+        masked = Masked(endpoint.key)
+
+        def tell(kind: Literal["text", "notice"], text: str) -> None:
+            shown = masked(text) if kind == "text" else text
+            if shown:
+                self._events.put(Event(kind, index, self._targets[index], shown))
+
+        try:
+            return self._caller.call(endpoint, messages, options, tell)
+        finally:
+            if rest := masked.rest():
+                self._events.put(Event("text", index, self._targets[index], rest))
+
+    def _cancelled(self, index: int) -> TestResult:
+        target, was_started = self._targets[index], index in self._started
+        error = ProviderError("cancelled", "interrupted" if was_started else "interrupted before it began")
+        error.attempts = int(was_started)
+        if target.model is None:
+            return TestResult(target=target, error=error)
+        text = "".join(self._arrived.get(index, ()))
+        reply = self._broken_off(target.model, text) if text else None
+        return replace(self._known(target, target.model), reply=reply, error=error)
+
+    def _broken_off(self, model: Model, text: str) -> Reply:
+        """What had arrived of an answer, with its cost as far as it can be told."""
+        messages, _ = request_of(self._question, model)
+        usage = Usage(
+            input_tokens=sum(estimate_tokens(message.content.encode()) for message in messages),
+            output_tokens=estimate_tokens(text.encode()),
+            estimated=True,
+        )
+        dollars = cost(model.price, usage, self._moment)
+        return Reply(
+            model=model.id,
+            provider=model.provider,
+            model_id=model.model_id,
+            text=text,
+            usage=usage,
+            cost_usd=dollars,
+            cost_source=None if dollars is None else "catalogue",
+        )
