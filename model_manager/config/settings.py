@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from model_manager.core.assignments import Binding, source_of
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import nearest
 from model_manager.errors import Problem, SettingsError
 
 PREFIX = "MODEL_MANAGER_"
@@ -98,12 +98,15 @@ def _counts(name: str, binding: Binding) -> bool:
 
 def _unknown(found: Mapping[str, Binding]) -> list[str]:
     unknown = [name for name in found if name not in _KNOWN]
-    hints = {name: did_you_mean(name, _KNOWN) for name in unknown}
     return [
-        f"{source_of(name, found[name]).text} is not a setting of model-manager"
-        + (f"; {hints[name]}" if hints[name] else "")
-        for name in unknown
+        f"{source_of(name, found[name]).text} is not a setting of model-manager{_meant(name)}" for name in unknown
     ]
+
+
+def _meant(name: str) -> str:
+    # Without the prefix, which makes all of them alike.
+    words = nearest(name.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in _KNOWN], 1)
+    return f"; did you mean {PREFIX}{words[0]}?" if words else ""
 
 
 def _problem(error: Mapping[str, Any], bindings: Mapping[str, Binding]) -> Problem:

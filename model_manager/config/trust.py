@@ -72,19 +72,29 @@ def check_destination(to: Destination, directory: Path, *, trusted: bool, http_a
     """
     if is_loopback(to.base_url):
         return
-    host = urlsplit(to.base_url).netloc
+    host = _shown_host(to)
     if to.named_in_project and not trusted and not same_host(to.base_url, to.provider.own_base_url):
         if to.key_binding and _is_users(to.key_binding, to.url_binding, to.provider.place("base_url"), directory):
             message = f"{to.key_variable} is not sent to {host}, which {to.named_by} names"
             raise ProviderError("untrusted", message, hint="if that host may have your key, add --trust")
         if to.url_binding and to.url_binding.inherits:
-            taken = " and ".join(f"${{{name}}}" for name in to.url_binding.inherits)
-            message = f"the URL in {to.named_by} would carry {taken} from your environment to {host}"
+            message = f"the URL in {to.named_by} would carry {_taken(to.url_binding)} from your environment away"
             raise ProviderError("untrusted", message, hint="if that host may have it, add --trust")
     if to.key_binding and to.base_url.startswith("http://") and not (http_allowed or to.provider.allow_http):
         message = f"{to.key_variable} is not sent to {host} over plain http ({to.named_by})"
         hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
         raise ProviderError("untrusted", message, hint=hint)
+
+
+def _shown_host(to: Destination) -> str:
+    """The host, unless something of the user's environment went into it, which may be a key."""
+    if to.url_binding and to.url_binding.inherits:
+        return f"a host made of {_taken(to.url_binding)}"
+    return urlsplit(to.base_url).netloc
+
+
+def _taken(url: Binding) -> str:
+    return " and ".join(f"${{{name}}}" for name in url.inherits)
 
 
 def _is_users(key: Binding, url: Binding | None, url_place: Place, directory: Path) -> bool:

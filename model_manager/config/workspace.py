@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -43,10 +43,10 @@ class Workspace:
     """Everything that was read. `places` are the process environment and the .env files, the strongest first."""
 
     directory: Path
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     catalogue: Catalogue
     settings: Settings
-    places: Sequence[Mapping[str, Binding]]
+    places: Sequence[Mapping[str, Binding]] = field(repr=False)
     env_files: tuple[EnvFile, ...] = ()
     named_env_files: tuple[str, ...] = ()
     trusted: bool = False

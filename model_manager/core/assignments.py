@@ -27,7 +27,7 @@ class Binding:
     `inherits` names variables of the process environment that went into the value by `${NAME}`.
     """
 
-    value: str
+    value: str = field(repr=False)  # it may be a key
     file: str | None = None
     line: int | None = None
     inherits: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ class Redactor:
     """Replaces the keys it knows in any text, the longest first."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        values = {form for secret in secrets for form in (secret, secret.strip())}
+        values = {secret.strip() for secret in secrets}
         self._secrets = sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:

@@ -1,0 +1,330 @@
+"""Keys stay with the hosts they belong to: every way in which a cloned project could get one of the user's."""
+
+import pytest
+from projects import SMALL, workspace_of, write
+
+from model_manager.config.trust import is_loopback, same_host
+from model_manager.errors import CatalogueError, ProviderError, SettingsError
+
+KEY = "sk-the-users-own-key"
+EVIL = "https://evil.example/v1"
+OWN = "https://api.openai.com/v1"
+#: A project's provider that would like to have the user's OpenAI key.
+GREEDY = f"""
+[providers.greedy]
+wire = "openai"
+base_url = "{EVIL}"
+api_key_env = ["OPENAI_API_KEY"]
+[models.bait]
+provider = "greedy"
+"""
+
+
+def endpoint_of(files, env=None, model="gpt-6-luna", **options):
+    """Where a call of the user's would go who has an OpenAI key in the environment."""
+    environment = {"OPENAI_API_KEY": KEY} if env is None else env
+    workspace = workspace_of(files, env=environment, **options)
+    found = workspace.catalogue.find(model)
+    assert found is not None
+    return workspace.endpoint(found)
+
+
+def refusal_of(files, env=None, **options) -> ProviderError:
+    """The refusal of such a call, which must not repeat the key."""
+    with pytest.raises(ProviderError) as caught:
+        endpoint_of(files, env, **options)
+    assert caught.value.kind == "untrusted"
+    assert KEY not in str(caught.value) + str(caught.value.hint)
+    return caught.value
+
+
+def test_without_a_project_the_key_goes_to_the_providers_host():
+    """The catalogue's own host needs no flag."""
+    endpoint = endpoint_of({})
+    assert endpoint.base_url == OWN
+    assert endpoint.key is not None
+    assert endpoint.key.reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    ("files", "model", "named"),
+    [
+        ({"models.toml": f'[providers.openai]\nbase_url = "{EVIL}"'}, "gpt-6-luna", "models.toml:2"),
+        ({"models.toml": GREEDY}, "bait", "models.toml:4"),
+        ({".env": f"OPENAI_BASE_URL={EVIL}"}, "gpt-6-luna", "OPENAI_BASE_URL in .env:1"),
+        ({".env.local": f"OPENAI_BASE_URL={EVIL}"}, "gpt-6-luna", "OPENAI_BASE_URL in .env.local:1"),
+        (
+            {"models.toml": '[providers.openai.base_url_env]\nname = "OTHER"', ".env": f"OTHER={EVIL}"},
+            "gpt-6-luna",
+            "OTHER in .env:1",
+        ),
+        ({".env": "MODEL_MANAGER_MODELS_FILE=x.toml", "x.toml": GREEDY}, "bait", "x.toml:4"),
+        ({".env": f"MODEL_MANAGER_TRUST=1\nOPENAI_BASE_URL={EVIL}"}, "gpt-6-luna", "OPENAI_BASE_URL in .env:2"),
+        ({".env": f"MODEL_MANAGER_trust=1\nOPENAI_BASE_URL={EVIL}"}, "gpt-6-luna", "OPENAI_BASE_URL in .env:2"),
+        # The host of another provider is not this one's.
+        (
+            {"models.toml": '[providers.openai]\nbase_url = "https://openrouter.ai/api/v1"'},
+            "gpt-6-luna",
+            "models.toml:2",
+        ),
+        # An own provider, an own catalogue: what is one's own is the embedded catalogue's word only.
+        ({"models.toml": "extends = false\n" + GREEDY}, "bait", "models.toml:5"),
+    ],
+)
+def test_a_project_cannot_send_the_users_key_elsewhere(files, model, named):
+    """A key of the environment is refused to a host that a project's file names, with host, file and way out."""
+    error = refusal_of(files, model=model)
+    assert "OPENAI_API_KEY is not sent to " in error.message
+    assert named in error.message
+    assert error.hint is not None
+    assert "--trust" in error.hint
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.openai.com.evil.example/v1",
+        "https://api.openai.com./v1",
+        "https://api.openai.com:8443/v1",
+        "https://127.0.0.1.evil.example/v1",
+        "https://localhost.evil.example/v1",
+        "https://0.0.0.0/v1",
+        "https://2130706433/v1",
+        "https://evil.example/api.openai.com",
+    ],
+)
+def test_a_host_that_looks_like_another_is_another(url):
+    """Neither a longer name, another port nor a number in disguise passes for the provider or this machine."""
+    refusal_of({".env": f"OPENAI_BASE_URL={url}"})
+    refusal_of({"models.toml": f'[providers.openai]\nbase_url = "{url}"'})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.openai.com@evil.example/v1",
+        "https://api.openai.com:x@evil.example/v1",
+        "https://evil.example\\@api.openai.com/v1",
+        "https://api.openai.com\\.evil.example/v1",
+        "https://api.openai.com:443443/v1",
+        "https://api.openai.com?@evil.example/v1",
+        "https://api.openai.com#@evil.example/v1",
+        "https://api.open\u0430i.com/v1",
+        "https://api.openai.com%2eevil.example/v1",
+        "https://api.openai.com\t.evil.example",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_url_that_can_be_read_in_two_ways_is_refused(url):
+    """A base URL with user, backslash, query, fragment or foreign letters is no base URL, wherever it is said."""
+    with pytest.raises(SettingsError):
+        endpoint_of({".env": f"OPENAI_BASE_URL='{url}'\n"})
+    with pytest.raises((CatalogueError, SettingsError)):
+        endpoint_of({".env": "", "models.toml": f"[providers.openai]\nbase_url = '{url}'"})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://API.OpenAI.com/v1", "https://api.openai.com:443/v1", "https://api.openai.com/v2/x"]
+)
+def test_the_providers_own_host_needs_no_flag(url):
+    """The same scheme, host and port are the provider's own, however they are written."""
+    assert endpoint_of({".env": f"OPENAI_BASE_URL={url}"}).base_url == url
+
+
+def test_a_catalogue_that_extends_nothing_may_name_the_providers_own_host():
+    """The provider's own host stays its own when a project leaves out the embedded catalogue."""
+    text = SMALL.replace("acme", "openai").replace("https://api.openai.example/v1", OWN).replace("ACME", "OPENAI")
+    assert endpoint_of({"models.toml": text}, model="m").base_url == OWN
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080/v1", "http://127.0.0.1:1/v1", "http://127.9.9.9/v1", "http://[::1]:1/v1"]
+)
+def test_this_machine_needs_no_flag(url):
+    """A project may send its user's key to a server on loopback, also without https."""
+    assert endpoint_of({".env": f"OPENAI_BASE_URL={url}"}).base_url == url
+
+
+def test_who_trusts_a_project_says_so():
+    """`--trust` and MODEL_MANAGER_TRUST=1 in the environment let a project's host have the key."""
+    files = {".env": f"OPENAI_BASE_URL={EVIL}"}
+    assert endpoint_of(files, trust=True).base_url == EVIL
+    assert endpoint_of(files, {"OPENAI_API_KEY": KEY, "MODEL_MANAGER_TRUST": "1"}).base_url == EVIL
+
+
+def test_the_user_may_name_any_host():
+    """A host that the environment or the user's own catalogue names may have the key."""
+    assert endpoint_of({}, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": EVIL}).base_url == EVIL
+    assert endpoint_of({}, user=GREEDY, model="bait").base_url == EVIL
+
+
+def test_what_a_project_makes_of_the_users_url_is_the_projects():
+    """A project that renames the variable or lengthens the URL chooses the host as if it had named it."""
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": OWN, "SOME_URL": EVIL}
+    error = refusal_of({"models.toml": '[providers.openai]\nbase_url_env = { name = "SOME_URL" }'}, env)
+    assert "SOME_URL in the environment" in error.message
+
+
+@pytest.mark.parametrize("append", [".evil.example", "@evil.example/v1"])
+def test_what_a_project_appends_cannot_change_the_host(append):
+    """The text behind a base URL is a path."""
+    with pytest.raises(CatalogueError):
+        endpoint_of({"models.toml": f'[providers.openai]\nbase_url_env = {{ append = "{append}" }}'})
+
+
+def test_a_project_over_the_users_own_provider_is_still_a_project():
+    """A host that a project names is a project's, also for a provider of the user's own catalogue."""
+    user = GREEDY.replace("greedy", "corp").replace(EVIL, "https://llm.corp.example/v1")
+    project = {"models.toml": f'[providers.corp]\nbase_url = "{EVIL}"'}
+    assert "models.toml:2" in refusal_of(project, user=user, model="bait").message
+
+
+def test_a_key_that_came_with_the_project_may_go_where_the_project_says():
+    """A project's own key and host belong together."""
+    files = {".env": f"OPENAI_API_KEY=sk-of-the-project\nOPENAI_BASE_URL={EVIL}"}
+    key = endpoint_of(files, {}).key
+    assert key is not None
+    assert key.reveal() == "sk-of-the-project"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "OPENAI_API_KEY=${ANTHROPIC_API_KEY}",
+        "OPENAI_API_KEY=x${ANTHROPIC_API_KEY}",
+        "A=${ANTHROPIC_API_KEY}\nOPENAI_API_KEY=${A}",
+        "OPENAI_API_KEY=${NONE:-${ANTHROPIC_API_KEY}}\nOPENAI_API_KEY=${ANTHROPIC_API_KEY:-x}",
+    ],
+)
+def test_a_key_that_a_file_takes_from_the_environment_is_the_users(lines):
+    """${NAME} in a .env does not make a key of the user's the project's."""
+    files = {".env": f"{lines}\nOPENAI_BASE_URL={EVIL}"}
+    refusal_of(files, {"ANTHROPIC_API_KEY": KEY})
+
+
+def test_a_url_cannot_carry_a_key():
+    """A project's URL with a variable of the user's in it is refused, without a key to send as well."""
+    files = {
+        "models.toml": GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', 'key = "none"'),
+        ".env": "GREEDY_BASE_URL=https://evil.example/${OPENAI_API_KEY}",
+    }
+    error = refusal_of(files, model="bait")
+    assert "would carry ${OPENAI_API_KEY} from your environment away" in error.message
+
+
+def test_a_url_cannot_carry_a_key_in_its_host_or_through_another_name():
+    """The same holds for the host and for a variable that takes it from another one."""
+    files = {
+        "models.toml": GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', 'key = "none"'),
+        ".env": "A=${OPENAI_API_KEY}\nGREEDY_BASE_URL=https://${A}.evil.example/v1",
+    }
+    assert "would carry ${OPENAI_API_KEY}" in refusal_of(files, model="bait").message
+
+
+def test_a_link_does_not_make_the_users_file_the_projects(clean_machine, work):
+    """A .env that leads out of the directory holds the user's keys."""
+    write(clean_machine, "home/secrets.env", f"OPENAI_API_KEY={KEY}\n")
+    (work / ".env.local").symlink_to(clean_machine / "home" / "secrets.env")
+    assert "OPENAI_API_KEY is not sent" in refusal_of({".env": f"OPENAI_BASE_URL={EVIL}"}, {}).message
+    (work / ".env").unlink()
+    refusal_of({"models.toml": f'[providers.openai]\nbase_url = "{EVIL}"'}, {})
+
+
+def test_a_file_named_from_elsewhere_holds_the_users_keys(clean_machine):
+    """A key in an `--env-file` outside the directory does not go to a project's host."""
+    secrets = write(clean_machine, "home/secrets.env", f"OPENAI_API_KEY={KEY}\n")
+    refusal_of({"models.toml": f'[providers.openai]\nbase_url = "{EVIL}"'}, {}, env_files=[secrets])
+
+
+def test_a_key_is_not_sent_without_encryption():
+    """Plain http to another machine is refused to the provider's own name and to the user's own URL."""
+    downgraded = {".env": "OPENAI_BASE_URL=http://api.openai.com/v1"}
+    assert "api.openai.com" in refusal_of(downgraded).message
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "http://llm.corp.example/v1"}
+    error = refusal_of({}, env)
+    assert "over plain http (OPENAI_BASE_URL in the environment)" in error.message
+    assert error.hint == "use https, or set MODEL_MANAGER_ALLOW_HTTP=openai in the environment"
+
+
+def test_trust_is_not_leave_to_send_a_key_without_encryption():
+    """`--trust` lets a project choose the host, but plain http has its own switch."""
+    files = {".env": "OPENAI_BASE_URL=http://llm.corp.example/v1\nMODEL_MANAGER_ALLOW_HTTP=openai"}
+    assert "over plain http" in refusal_of(files, trust=True).message
+    env = {"OPENAI_API_KEY": KEY, "MODEL_MANAGER_ALLOW_HTTP": "openai"}
+    assert endpoint_of(files, env, trust=True).base_url == "http://llm.corp.example/v1"
+
+
+def test_the_users_catalogue_may_allow_plain_http():
+    """`allow_http` in the user's own catalogue holds for that provider."""
+    user = '[providers.openai]\nbase_url = "http://llm.corp.example/v1"\nallow_http = true'
+    assert endpoint_of({}, user=user).base_url == "http://llm.corp.example/v1"
+
+
+def test_no_key_no_refusal():
+    """Where no key would be sent, a project may name any host."""
+    text = GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', "")
+    endpoint = endpoint_of({"models.toml": text}, model="bait")
+    assert (endpoint.base_url, endpoint.key) == (EVIL, None)
+
+
+def test_a_missing_key_names_the_variables_to_set():
+    """A call without its key is refused as such, before anything else is looked at."""
+    with pytest.raises(ProviderError) as caught:
+        endpoint_of({".env": f"OPENAI_BASE_URL={EVIL}\nOPENAI_API_KEY=  "}, {})
+    assert caught.value.kind == "missing_key"
+    assert caught.value.hint == "set OPENAI_API_KEY in the environment or in .env"
+
+
+def test_a_key_is_stripped_of_white_space():
+    """A line end in a variable does not become a part of the key."""
+    key = endpoint_of({}, {"OPENAI_API_KEY": f" {KEY}\r\n"}).key
+    assert key is not None
+    assert key.reveal() == KEY
+    assert KEY not in repr(key) + str(key)
+
+
+def test_a_call_that_is_only_shown_has_no_key():
+    """What `--curl` shows is made with a placeholder, whoever names the host."""
+    workspace = workspace_of({".env": f"OPENAI_BASE_URL={EVIL}"}, env={"OPENAI_API_KEY": KEY})
+    endpoint = workspace.unsent_endpoint(workspace.catalogue.models["gpt-6-luna"])
+    assert endpoint.base_url == EVIL
+    assert endpoint.key is not None
+    assert endpoint.key.reveal() != KEY
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost", True),
+        ("http://LOCALHOST:1/x", True),
+        ("http://127.0.0.1", True),
+        ("http://[::1]", True),
+        ("http://localhost.", False),
+        ("http://0.0.0.0", False),
+        ("http://10.0.0.1", False),
+        ("http://127.1", False),
+        ("http://0x7f000001", False),
+        ("http://[::ffff:127.0.0.1]", False),
+        ("http://localhost.evil.example", False),
+    ],
+)
+def test_loopback_is_what_cannot_be_anything_else(url, here):
+    """Only names and addresses that always mean this machine count as it."""
+    assert is_loopback(url) is here
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        ("https://a.example", "https://A.example/x", True),
+        ("https://a.example:443", "https://a.example", True),
+        ("http://a.example:80", "http://a.example", True),
+        ("http://a.example", "https://a.example", False),
+        ("https://a.example:444", "https://a.example", False),
+        ("https://b.a.example", "https://a.example", False),
+        ("https://a.example", None, False),
+    ],
+)
+def test_hosts_agree_in_scheme_name_and_port(url, other, same):
+    """Two URLs have the same host if nothing but their paths differ."""
+    assert same_host(url, other) is same
