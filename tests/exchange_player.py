@@ -134,9 +134,7 @@ def play(
                 played.pauses.append(step)
 
     messages = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
-    steps = exchange(
-        endpoint, messages, options or ChatOptions(), random=random, moment=MOMENT, retries=retries
-    )
+    steps = exchange(endpoint, messages, options or ChatOptions(), random=random, moment=MOMENT, retries=retries)
     try:
         played.reply = run(steps, played.player, observe, sleep=lambda _: None)
     except ProviderError as error:

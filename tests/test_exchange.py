@@ -69,7 +69,7 @@ def test_retries_end() -> None:
 )
 def test_unpaid_bill(name: str) -> None:
     """A 429 that speaks of money or of a day's quota is not retried, whatever a header says."""
-    played = play(endpoint_of(name.split(".")[0]), refusal(name, x_should_retry="true"), OK)
+    played = play(endpoint_of(name.split(".", maxsplit=1)[0]), refusal(name, x_should_retry="true"), OK)
     assert (played.kind, played.error.attempts) == ("quota", 1)
 
 
@@ -136,9 +136,7 @@ def test_asked_wait(headers: dict[str, str], seconds: float) -> None:
 
 def test_retry_info() -> None:
     """Google's RetryInfo is obeyed."""
-    played = play(
-        endpoint_of("gemini"), refusal("gemini.429.per-minute.json"), recorded("gemini.stream.ok.sse")
-    )
+    played = play(endpoint_of("gemini"), refusal("gemini.429.per-minute.json"), recorded("gemini.stream.ok.sse"))
     assert [pause.seconds for pause in played.pauses] == [7.0]
 
 
@@ -244,7 +242,10 @@ def test_request_id() -> None:
     headers = {"x-request-id": "req_9"}
     assert play(endpoint_of("openai"), Response(headers=headers, pieces=OK.pieces)).reply.request_id == "req_9"
     assert play(endpoint_of("openai"), OK).reply.request_id == "chatcmpl-1"
-    assert play(endpoint_of("anthropic"), refusal("anthropic.401.wrong-key.json")).error.request_id == "req_011CTexample"
+    assert (
+        play(endpoint_of("anthropic"), refusal("anthropic.401.wrong-key.json")).error.request_id
+        == "req_011CTexample"
+    )
     assert play(endpoint_of("openai"), Response(status=400, headers=headers)).error.request_id == "req_9"
 
 
@@ -312,21 +313,48 @@ def test_any_cut_gives_the_same_outcome(data: st.DataObject) -> None:
     cut = play(endpoint, Response(pieces=pieces), retries=0)
     assert cut.shown == whole.shown
     assert (cut.kind, cut.reply and cut.reply.usage) == (whole.kind, whole.reply and whole.reply.usage)
-    assert (cut.reply or cut.error.partial or cut).__class__ is (whole.reply or whole.error.partial or whole).__class__
+    assert (cut.reply or cut.error.partial or cut).__class__ is (
+        whole.reply or whole.error.partial or whole
+    ).__class__
     assert str(cut.error) == str(whole.error)
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            "error message choices delta content text usage type candidates parts done detail code index tool_calls"
-            " function arguments finish_reason finishReason content_block usageMetadata functionCall stop_reason".split()
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "error",
+                    "message",
+                    "choices",
+                    "delta",
+                    "content",
+                    "text",
+                    "usage",
+                    "type",
+                    "candidates",
+                    "parts",
+                    "done",
+                    "detail",
+                    "code",
+                    "index",
+                    "tool_calls",
+                    "function",
+                    "arguments",
+                    "finish_reason",
+                    "finishReason",
+                    "content_block",
+                    "usageMetadata",
+                    "functionCall",
+                    "stop_reason",
+                ]
+            )
+            | st.text(max_size=4),
+            inner,
+            max_size=4,
         )
-        | st.text(max_size=4),
-        inner,
-        max_size=4,
     ),
     max_leaves=12,
 )
@@ -344,7 +372,10 @@ def test_no_json_is_a_crash(body: object, wire: str, status: int) -> None:
 @given(st.binary(max_size=200), st.sampled_from(["openai", "anthropic", "gemini", "ollama"]))
 def test_no_bytes_are_a_crash(body: bytes, wire: str) -> None:
     """Garbage is a protocol error or a truncated answer, never a reply and never a crash."""
-    assert play(endpoint_of(wire), Response(pieces=[body] if body else []), retries=0).kind in {"protocol", "truncated"}
+    assert play(endpoint_of(wire), Response(pieces=[body] if body else []), retries=0).kind in {
+        "protocol",
+        "truncated",
+    }
 
 
 MATCHES = [

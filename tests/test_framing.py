@@ -44,7 +44,7 @@ def read(kind: framing.Framing, pieces: list[bytes]) -> list[Event]:
 @pytest.mark.parametrize(("kind", "name", "stream", "events"), STREAMS, ids=lambda value: str(value)[:20])
 def test_events(kind: framing.Framing, name: str, stream: bytes, events: list[Event]) -> None:
     """A stream has its events, whole or byte by byte."""
-    assert read(kind, [stream]) == events
+    assert read(kind, [stream]) == events, name
     assert read(kind, [stream[at : at + 1] for at in range(len(stream))]) == events
 
 

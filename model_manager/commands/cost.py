@@ -209,7 +209,8 @@ def _models(
         or not any(f.severity == "error" for f in unmet(assignment.task, model, moment))
     ]
     left_out = len(models) - len(able)
-    note = f"{left_out} models that cannot do what {assignment.task.name} requires are left out"
+    subject, verb = ("1 model", "is") if left_out == 1 else (f"{left_out} models", "are")
+    note = f"{subject} that cannot do what {assignment.task.name} requires {verb} left out"
     return able, (note,) if left_out else ()
 
 

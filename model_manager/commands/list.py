@@ -82,12 +82,12 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
     for candidate in _filters(filters, task, noon(on)):
         kept = [row for row in rows if candidate.keeps(row)]
         if rows and not kept:
-            emptied_by = f"{candidate.label} leaves none of {len(rows)} models"
+            emptied_by = f"{candidate.label} leaves none of {len(rows)} model{'s' if len(rows) > 1 else ''}"
         rows = kept
     shown = [row for row in rows if filters.all or row.status != "retired" or row.tasks]
     hidden = len(rows) - len(shown)
     if hidden and not shown:
-        emptied_by = f"all {hidden} models that pass are retired; --all shows them"
+        emptied_by = f"only retired models pass ({hidden}); --all shows them"
     return ListReport(
         on=on,
         models=tuple(_sorted(shown, filters.sort)),

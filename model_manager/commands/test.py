@@ -89,8 +89,12 @@ def run(workspace: Workspace, question: Question, moment: datetime, on_event: On
 
     Raises:
         UsageError: the question names nothing that exists.
+        SettingsError: a variable holds a base URL that is none.
     """
-    targets = [target for target in targets_of(workspace, question, moment) for _ in range(question.repeat)]
+    named = targets_of(workspace, question, moment)
+    for provider in {target.model.provider for target in named if target.model}:
+        workspace.destination(workspace.catalogue.providers[provider])
+    targets = [target for target in named for _ in range(question.repeat)]
     retries = workspace.settings.retries if question.retries is None else question.retries
     interrupted = False
     with Caller(timeout_s=question.timeout_s or workspace.settings.timeout, retries=retries) as caller:
@@ -125,8 +129,3 @@ def curl_commands(workspace: Workspace, question: Question, moment: datetime) ->
         call = wire_of(endpoint.provider.wire).build_call(endpoint, messages, options)
         commands.append(as_curl(call, key.shown))
     return commands
-
-
-def _whereto(to: Destination) -> str:
-    key = f"with the key of {to.key_variable}" if to.key_variable else "without a key"
-    return f"calling {to.base_url} ({to.named_by}) {key}"

@@ -1,4 +1,4 @@
-"""The calls of one `test`, several at a time: threads, and the events that they send to the one that shows them."""
+"""The calls of one `test`, several at a time: threads, and the events they send to whoever shows them."""
 
 import queue
 import threading
@@ -10,13 +10,14 @@ from typing import Literal
 from model_manager.commands.masking import Masked
 from model_manager.commands.test_budget import Budget, spent_on, worst_case
 from model_manager.commands.test_report import Event, Question, Target, TestResult
+from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens
-from model_manager.errors import ConfigurationError, ProviderError
+from model_manager.errors import ProviderError
 from model_manager.service import Caller
 
 #: Reasoning models spend hundreds of hidden tokens before the first visible one; less than this starves them.
@@ -117,8 +118,6 @@ class Calls:
             return replace(result, reply=reply)
         except ProviderError as error:
             return replace(result, reply=error.partial, error=error)
-        except ConfigurationError as error:
-            return replace(result, error=ProviderError("bad_request", error.message, hint=error.hint))
         except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to, and the others go on
             return replace(result, error=ProviderError("protocol", f"unexpected {type(error).__name__}: {error}"))
 
@@ -142,11 +141,14 @@ class Calls:
         try:
             if self._stopped.is_set():
                 raise ProviderError("cancelled", "interrupted")  # noqa: TRY301 - it had to wait for its money
+            if self._question.verbose:
+                self._tell("notice", index, _whereto(self._workspace.destination(endpoint.provider)))
             reply = self._call(index, endpoint, messages, options)
-            return reply
         except ProviderError as broken:
             reply, error = broken.partial, broken
             raise
+        else:
+            return reply
         finally:
             self._budget.settle(reserved, spent_on(reply, error))
 
@@ -156,15 +158,16 @@ class Calls:
         masked = Masked(endpoint.key)
 
         def tell(kind: Literal["text", "notice"], text: str) -> None:
-            shown = masked(text) if kind == "text" else text
-            if shown:
-                self._events.put(Event(kind, index, self._targets[index], shown))
+            self._tell(kind, index, masked(text) if kind == "text" else text)
 
         try:
             return self._caller.call(endpoint, messages, options, tell)
         finally:
-            if rest := masked.rest():
-                self._events.put(Event("text", index, self._targets[index], rest))
+            self._tell("text", index, masked.rest())
+
+    def _tell(self, kind: Literal["text", "notice"], index: int, text: str) -> None:
+        if text:
+            self._events.put(Event(kind, index, self._targets[index], text))
 
     def _cancelled(self, index: int) -> TestResult:
         target, was_started = self._targets[index], index in self._started
@@ -194,3 +197,8 @@ class Calls:
             cost_usd=dollars,
             cost_source=None if dollars is None else "catalogue",
         )
+
+
+def _whereto(to: Destination) -> str:
+    key = f"with the key of {to.key_variable}" if to.key_variable else "without a key"
+    return f"calling {to.base_url} ({to.named_by}) {key}"

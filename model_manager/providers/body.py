@@ -79,9 +79,8 @@ class Body:
             if self._framing == "sse" or not self._streamed:
                 return Form.DOCUMENT
             # One JSON text a line is a stream; a bracket alone begins a document that was printed for people.
-            if len(line) > 1:
-                return Form.STREAM
-            return None if cut_short else Form.DOCUMENT
+            alone = None if cut_short else Form.DOCUMENT
+            return Form.STREAM if len(line) > 1 else alone
         if self._framing == "ndjson":
             return Form.FOREIGN
         if cut_short and len(start) < _ENOUGH:

@@ -9,7 +9,7 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     if failure.hint:
         return failure.hint
     provider, model = endpoint.provider, endpoint.model
-    variables = " or ".join(provider.api_key_env) or "the provider's key"
+    variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
     status_page = f"see {provider.status_url}" if provider.status_url else None
     hints = {
         "auth": f"check the key in {variables}" if endpoint.key else f"no key was sent: set {variables}",

@@ -89,7 +89,7 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     return Delta(
         text=visible_text(said.get("content")),
         refusal=text(said.get("refusal")),
-        tool_pieces=tuple(_tool_pieces(said)),
+        tool_pieces=tuple(_tool_pieces(said)) if said.get("tool_calls") or said.get("function_call") else (),
         finish_reason=FINISH_REASONS.get(word),
         finish_word=word,
         end=bool(word) or (whole and bool(choice)),
@@ -101,8 +101,10 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
 
 def _choice(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The first choice; the last event of a stream often has none."""
-    choices = (mapping(choice) for choice in sequence(body.get("choices")))
-    return next((choice for choice in choices if not choice.get("index")), {})
+    for choice in sequence(body.get("choices")):
+        if isinstance(choice, dict) and not choice.get("index"):
+            return choice
+    return {}
 
 
 def visible_text(content: Any) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from typing import Any, TextIO
 
 from model_manager.core.redaction import Redactor
@@ -30,8 +30,8 @@ class Output:
         self.as_json = as_json
         self.color = color
         self.redact = Redactor()
-        self.out = out or sys.stdout
-        self.err = err or sys.stderr
+        self.out = out or _lenient(sys.stdout)
+        self.err = err or _lenient(sys.stderr)
 
     def document(self, document: dict[str, Any]) -> None:
         """Write one JSON object to stdout."""
@@ -70,6 +70,13 @@ class Output:
             from model_manager.rendering.json import error_document
 
             self.document(error_document(error))
+
+
+def _lenient(stream: TextIO | None) -> TextIO:
+    """A standard stream that takes any character, and a line feed as it is; one that is closed swallows all."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace", newline="\n")
+    return stream or StringIO()
 
 
 def show_test(output: Output, calls: int) -> Any:

@@ -28,7 +28,7 @@ class Answer:
         """Write a piece at once."""
         shown = self._redact(text)
         if self._is_terminal:
-            shown = clean(shown, keep="\n\t")
+            shown = clean(shown.replace("\r\n", "\n"), keep="\n\t")
         self._out.write(shown)
         self._out.flush()
         self._last = shown[-1:] or self._last
@@ -38,6 +38,7 @@ class Answer:
         if self._last != "\n":
             self._out.write("\n")
             self._out.flush()
+            self._last = "\n"
 
 
 class One:
@@ -79,6 +80,8 @@ class One:
                 self._output.say(f"Hint: {result.error.hint}")
         if reply:
             self._output.say(summary(result))
+        elif result.key_variable:
+            self._output.say(f"Key: {result.key_variable}")
 
 
 class AsJson:

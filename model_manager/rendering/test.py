@@ -39,7 +39,7 @@ class Several:
         if event.kind == "text":
             return
         if event.kind == "notice":
-            notice(self._output, event, named=True)
+            self._notice(event)
         elif event.kind == "started":
             self._running[event.index] = event.target.name
         else:
@@ -49,11 +49,22 @@ class Several:
             names = ", ".join(list(self._running.values())[:3])
             self._status.update(self._console.text(f"{self._done} of {self._total} done; calling {names}"))
 
+    def _notice(self, event: Event) -> None:
+        """Say something above the progress, which keeps the last line."""
+        if self._status:
+            words = self._console.text(f"{event.target.name}: {event.text}")
+            self._console.print(words, soft_wrap=True)
+        else:
+            notice(self._output, event, named=True)
+
     def report(self, report: TestReport) -> None:
-        """The table, and the way out of what went wrong."""
+        """The table, the keys that were used, and the way out of what went wrong."""
         if self._status:
             self._status.stop()
         self._output.table(draw, report)
+        keys = dict.fromkeys(result.key_variable for result in report.results if result.key_variable)
+        if keys:
+            self._output.say(f"Keys: {', '.join(keys)}")
         hints = {result.error.hint: result.target.name for result in report.results if result.error}
         for hint, name in hints.items():
             if hint:
@@ -106,7 +117,8 @@ def _outcome(console: ReportConsole, result: TestResult) -> Text:
     if result.error:
         return console.text(f"{result.error.kind}: {_excerpt(result.error.message)}", "error")
     reply = result.reply
-    shown = console.text(_excerpt(reply.text if reply else ""))
+    # Redacted before it is cut: half a key is one that no redactor knows.
+    shown = console.text(_excerpt(console.redact(reply.text if reply else "")))
     for warning in (*result.warnings, *(reply.warnings if reply else ())):
         shown.append_text(console.text(f" ({warning})", "warning"))
     return shown
