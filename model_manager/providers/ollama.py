@@ -91,9 +91,9 @@ def _speed(body: Mapping[str, Any]) -> float | None:
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
-    """The counts; a prompt found in the cache may have none, and that is not zero."""
+    """The counts; of a prompt found in its cache Ollama gives none, or zero: either way it is unknown."""
     return Usage(
-        input_tokens=count(raw.get("prompt_eval_count")),
+        input_tokens=count(raw.get("prompt_eval_count")) or None,
         output_tokens=count(raw.get("eval_count")),
         cache_read_tokens=count(raw.get("prompt_eval_cached_count")),
     )

@@ -113,9 +113,9 @@ def _usage(question: Question, gathered: Gathering, warnings: list[str]) -> Usag
     stated = question.wire.read_usage(gathered.usage) if gathered.usage else Usage()
     if not gathered.ended:
         return _estimated(question, gathered, stated)
-    if stated.input_tokens == 0:
-        # Some servers write zero for what they did not count; no answer has a prompt of nothing.
-        stated = replace(stated, input_tokens=None, output_tokens=stated.output_tokens or None)
+    if stated.input_tokens == 0 and not stated.output_tokens:
+        # Some servers write zeros for what they did not count; an answer out of nothing to nothing cannot be.
+        stated = replace(stated, input_tokens=None, output_tokens=None)
     if stated.input_tokens is None and stated.output_tokens is None:
         warnings.append("the provider reported no usage, so the cost is unknown")
     return stated
