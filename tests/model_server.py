@@ -23,7 +23,7 @@ class Request:
 
     @property
     def model(self) -> str:
-        return self.body["model"]
+        return str(self.body["model"])
 
 
 class Answer:
@@ -118,7 +118,7 @@ def model_server(script: Script) -> Iterator[ModelServer]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # noqa: N802 - the base class's name
+        def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Request(self.path, headers, json.loads(content))

@@ -87,7 +87,7 @@ def parsed(module: Path) -> ast.Module:
 
 
 def each(modules: Iterable[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("module", modules, ids=name_of)
+    return pytest.mark.parametrize("module", list(modules), ids=name_of)
 
 
 each_module = each(MODULES)

@@ -1,11 +1,11 @@
 """The command line as a process: options, exit codes, streams, pipes, and what terminals of each width show."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -144,9 +144,7 @@ def test_nothing_found_is_told_on_stderr():
     """An empty list names the filter that emptied it, and is no failure."""
     result = run_cli("list", "--ids", "--search", "unicorn", "--max-price", "1")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "No model is left: --search 'unicorn' leaves none of 87 models\n" or re.fullmatch(
-        r"No model is left: --search 'unicorn' leaves none of \d+ models\n", result.stderr
-    )
+    assert re.fullmatch(r"No model is left: --search 'unicorn' leaves none of \d+ models\n", result.stderr)
 
 
 def test_ids_are_one_a_line():
@@ -470,7 +468,7 @@ def test_list_shows_what_matters_at_each_width(columns):
     lines = screen(columns, "list", *ON)
     report = run_cli("list", "--json", *ON).json
     for model in report["models"]:
-        (row,) = [line for line in lines if model["id"] in line.split()]
+        row = next(line for line in lines if model["id"] in line.removeprefix("★").split()[:1])
         if model["price"] and model["price"]["input"]:
             assert re.search(rf"\b{model['price']['input']:.2f}", row)
     for task in report["tasks"]:
@@ -504,7 +502,7 @@ def test_a_terminal_may_refuse_colours():
 
 def test_the_module_and_the_command_are_the_same():
     """`python -m model_manager` and `model-manager` do the same."""
-    command = os.path.join(os.path.dirname(sys.executable), "model-manager")
+    command = Path(sys.executable).with_name("model-manager")
     done = subprocess.run(
         [command, "list", "--ids"],
         capture_output=True,

@@ -48,7 +48,9 @@ def half(request: Request, answer: Answer) -> None:
 def tool(_: Request, answer: Answer) -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at": "漢"}'}}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
-    answer.json({"model": "x-1", "choices": [{"message": message, "finish_reason": "tool_calls"}]}, x_request_id="r-7")
+    answer.json(
+        {"model": "x-1", "choices": [{"message": message, "finish_reason": "tool_calls"}]}, x_request_id="r-7"
+    )
 
 
 SCRIPTS = {
@@ -104,7 +106,11 @@ def test_an_answer(results: dict[str, dict[str, Any]]) -> None:
     """The text is exact, the counts and the cost are numbers, and what nobody said is null."""
     good = results["good"]
     assert good["text"] == "Hi \x1b[1m\x00 漢字\n"
-    assert (good["provider"], good["model_id"], good["served_model"], good["match"]) == ("local", *["good"] * 2, "exact")
+    assert (good["provider"], good["model_id"], good["served_model"], good["match"]) == (
+        "local",
+        *["good"] * 2,
+        "exact",
+    )
     assert (good["usage"]["input_tokens"], good["usage"]["output_tokens"]) == (10, 5)
     assert good["usage"]["cache_read_tokens"] is None
     assert good["usage"]["estimated"] is False
@@ -133,7 +139,11 @@ def test_a_tool_call(results: dict[str, dict[str, Any]]) -> None:
 def test_a_refusal(results: dict[str, dict[str, Any]]) -> None:
     """A refusal has its kind, status and wait; nothing arrived, so nothing is 0 or empty."""
     busy = results["busy"]
-    assert (busy["error"]["kind"], busy["error"]["status"], busy["error"]["retry_after_s"]) == ("rate_limit", 429, 2.5)
+    assert (busy["error"]["kind"], busy["error"]["status"], busy["error"]["retry_after_s"]) == (
+        "rate_limit",
+        429,
+        2.5,
+    )
     assert "slow down" in busy["error"]["message"]
     assert busy["attempts"] == 1
     for key in ("served_model", "match", "finish_reason", "text", "cost_usd", "latency_ms", "ttft_ms"):
@@ -162,7 +172,7 @@ def test_repetitions(work: Path) -> None:
         assert 0 < item[key]["min"] <= item[key]["median"] <= item[key]["p95"]
 
 
-def test_what_is_refused_before_any_call(work: Path) -> None:
+def test_what_is_refused_before_any_call() -> None:
     """A wrong model is an error object on stdout and plain words on stderr."""
     result = run_cli("test", "no-such-model", "--json")
     assert result.exit_code == 2

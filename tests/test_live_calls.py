@@ -54,7 +54,9 @@ def llmock_process() -> Iterator[Llmock]:
         port = probe.getsockname()[1]
     options = ["--port", str(port), "--log-level", "error", "--response-style", "echo"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "llmock.cli", "serve", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "llmock.cli", "serve", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     server = Llmock(f"http://127.0.0.1:{port}")
     deadline = time.monotonic() + 30
@@ -62,7 +64,8 @@ def llmock_process() -> Iterator[Llmock]:
         with suppress(URLError, ConnectionError):
             server.control("GET", "/health")
             break
-        assert process.poll() is None and time.monotonic() < deadline, "llmock does not start"
+        assert process.poll() is None, "llmock does not start"
+        assert time.monotonic() < deadline, "llmock takes too long to start"
         time.sleep(0.05)
     yield server
     process.terminate()
@@ -135,7 +138,13 @@ def test_a_passing_failure_is_retried_and_counted(llmock: Llmock) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind", "exit_code"),
-    [(401, "auth", 4), (403, "permission", 4), (429, "rate_limit", 5), (500, "server", 5), (400, "bad_request", 1)],
+    [
+        (401, "auth", 4),
+        (403, "permission", 4),
+        (429, "rate_limit", 5),
+        (500, "server", 5),
+        (400, "bad_request", 1),
+    ],
 )
 def test_refusals_have_their_exit_codes(llmock: Llmock, status: int, kind: str, exit_code: int) -> None:
     """A refused key ends with 4, an outage with 5, a bad request with 1; the object is printed all the same."""
@@ -198,6 +207,8 @@ def test_nobody_there() -> None:
     """A refused connection ends with 5 and names the host."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    result = run_cli("test", "ollama/gpt-oss:20b", "hi", "--retries", "0", env={"OLLAMA_HOST": f"127.0.0.1:{port}"})
+    result = run_cli(
+        "test", "ollama/gpt-oss:20b", "hi", "--retries", "0", env={"OLLAMA_HOST": f"127.0.0.1:{port}"}
+    )
     assert result.exit_code == 5
     assert f"127.0.0.1:{port} refuses connections" in result.stderr

@@ -55,7 +55,9 @@ def make_console(stream: TextIO, *, color: bool | None, redact: Redactor) -> Rep
     plain = color is False or bool(os.environ.get("NO_COLOR"))
     # Without colours there are no other escapes either: whoever asks for that has a file or a dumb screen.
     colors: Literal["auto"] | None = None if plain else "auto"
-    return ReportConsole(redact=redact, file=stream, width=_width(stream), no_color=plain, color_system=colors)
+    # Both sizes are given, as Rich would read COLUMNS and LINES itself and fail on what is no number.
+    size = {"width": _width(stream), "height": shutil.get_terminal_size().lines}
+    return ReportConsole(redact=redact, file=stream, no_color=plain, color_system=colors, **size)
 
 
 def _width(stream: TextIO) -> int:

@@ -19,8 +19,8 @@ from model_manager.rendering.text import plural, rate, tokens
 STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted", "legacy": "muted", "active": ""}
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
 RECOMMENDED = "★"
-#: From this width on, the notes' full words fit beside all columns.
-_ROOM_FOR_WORDS = 160
+#: From this width on, there is room for all columns and for the notes' full words.
+_ROOM_FOR_ALL = 160
 
 
 def draw(console: ReportConsole, report: ListReport, *, grouped: bool = True) -> None:
@@ -56,6 +56,7 @@ def _models(console: ReportConsole, report: ListReport, *, grouped: bool) -> Tab
         headers.insert(1, ("Provider", "left"))
     if console.is_wide:
         headers.append(("Best for", "left"))
+    if console.width >= _ROOM_FOR_ALL:
         headers.insert(3 if grouped else 4, ("Cached", "right"))
     table = grid(*headers, gap=2 if console.is_roomy else 1)
     table.columns[0].no_wrap = True
@@ -92,13 +93,14 @@ def _model(console: ReportConsole, row: ModelRow, on: date, *, grouped: bool) ->
         cells.insert(1, console.text(model.provider))
     if console.is_wide:
         cells.append(console.text(model.best_for or "", "muted"))
+    if console.width >= _ROOM_FOR_ALL:
         cells.insert(3 if grouped else 4, console.text(rate(rates.cache_read), "money"))
     return cells
 
 
 def _notes_cell(console: ReportConsole, row: ModelRow, on: date) -> str:
     """The notes in as many words as there is room for."""
-    if console.is_roomy and (not console.is_wide or console.width >= _ROOM_FOR_WORDS):
+    if console.is_roomy and (not console.is_wide or console.width >= _ROOM_FOR_ALL):
         return "; ".join(notes(row, on))
     return ", ".join(notes(row, on, short=True))
 

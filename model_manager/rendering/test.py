@@ -1,5 +1,6 @@
 """`test` for people where several calls are made: how far they are, then a table."""
 
+from collections import Counter
 from typing import Self
 
 from rich.status import Status
@@ -13,6 +14,7 @@ from model_manager.rendering.console import ReportConsole, grid, make_console
 from model_manager.rendering.text import UNKNOWN, duration, money, plural
 
 _EXCERPT = 200
+_NAMES_SHOWN = 3
 
 
 class Several:
@@ -46,8 +48,9 @@ class Several:
             self._running.pop(event.index, None)
             self._done += 1
         if self._status:
-            names = ", ".join(list(self._running.values())[:3])
-            self._status.update(self._console.text(f"{self._done} of {self._total} done; calling {names}"))
+            names = ", ".join(list(self._running.values())[:_NAMES_SHOWN])
+            words = f"{self._done} of {self._total} done" + (f"; calling {names}" if names else "")
+            self._status.update(self._console.text(words))
 
     def _notice(self, event: Event) -> None:
         """Say something above the progress, which keeps the last line."""
@@ -118,22 +121,23 @@ def _outcome(console: ReportConsole, result: TestResult) -> Text:
         return console.text(f"{result.error.kind}: {_excerpt(result.error.message)}", "error")
     reply = result.reply
     # Redacted before it is cut: half a key is one that no redactor knows.
-    shown = console.text(_excerpt(console.redact(reply.text if reply else "")))
+    text = console.redact(reply.text if reply else "")
+    shown = console.text(_excerpt(text, min(_EXCERPT, console.width // 2)))
     for warning in (*result.warnings, *(reply.warnings if reply else ())):
         shown.append_text(console.text(f" ({warning})", "warning"))
     return shown
 
 
-def _excerpt(text: str) -> str:
+def _excerpt(text: str, longest: int = _EXCERPT) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _draw_repetitions(console: ReportConsole, report: TestReport) -> None:
     table = grid(
         ("Model", "left"),
-        ("Answered", "right"),
-        ("First text: min", "right"),
+        ("OK", "right"),
+        ("First: min", "right"),
         ("median", "right"),
         ("p95", "right"),
         ("Total: min", "right"),
@@ -148,9 +152,11 @@ def _draw_repetitions(console: ReportConsole, report: TestReport) -> None:
             *_spread(console, item.latency_ms),
         )
     console.print(table)
-    for result in report.results:
-        if result.error:
-            console.print(console.text(f"{result.target.name}: ").append_text(_outcome(console, result)))
+    # Calls that fail alike are told once.
+    failures = Counter((item.target.name, _outcome(console, item).plain) for item in report.results if item.error)
+    for (name, words), count in failures.items():
+        times = f" ({count} times)" if count > 1 else ""
+        console.print(console.text(f"{name}: ").append_text(console.text(f"{words}{times}", "error")))
 
 
 def _spread(console: ReportConsole, spread: Spread | None) -> list[Text]:
