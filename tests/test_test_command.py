@@ -586,7 +586,6 @@ def test_a_key_that_comes_back_is_not_shown(work: Path, capsys: Any, name: str, 
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-@pytest.mark.xfail(strict=True, reason="an excerpt is cut before the key in it is hidden")
 @pytest.mark.parametrize("length", [276, 284])
 def test_a_key_at_the_end_of_an_excerpt_is_not_shown(work: Path, length: int) -> None:
     """An error body that is cut within the key shows no part of it."""

@@ -88,6 +88,8 @@ def _input_count(session: Session, input_: str | None, file: str | None) -> int 
 
 
 def _read_text(session: Session, file: str) -> bytes:
+    if file == "-" and sys.stdin is None:
+        raise UsageError("--file -: stdin is closed")
     if file == "-":
         return sys.stdin.buffer.read()
     path = (session.shared.directory or Path()) / file

@@ -157,6 +157,9 @@ def _guarded(run: Callable[[], int | None], output: Output) -> int:
         # The reader has what it wanted. Python would complain about the rest of the buffer at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+    except OSError as error:
+        output.say(f"Error: {error.filename or 'the output'}: {error.strerror or error}")
+        return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001 - a bug of ours must not become a traceback with keys in it
         hint = "this is a bug in model-manager; please report it with the command that you ran"
         output.error(ModelManagerError(f"unexpected {type(error).__name__}: {error}", hint=hint))

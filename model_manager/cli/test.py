@@ -101,6 +101,8 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
 def _prompt(text: str) -> str:
     """The prompt, read from stdin for -."""
     if text == "-":
+        if sys.stdin is None:
+            raise UsageError("the prompt is to come from stdin, which is closed")
         try:
             text = sys.stdin.buffer.read().decode()
         except UnicodeDecodeError as error:

@@ -71,7 +71,7 @@ def _refused(question: Question, head: Head) -> Attempt:
             break
         pieces.append(answer.content)
         size += len(answer.content)
-    body = _decoded(b"".join(pieces)[:LONGEST_ERROR_BODY])
+    body = _decoded(question, b"".join(pieces)[:LONGEST_ERROR_BODY])
     failure = question.wire.parse_error(head.status, body)
     code = f" ({failure.code})" if failure.code else ""
     words = f": {failure.message}" if failure.message else ""
@@ -104,9 +104,9 @@ def _request_id(head: Head) -> str | None:
     return next((head.headers[name] for name in _REQUEST_ID_HEADERS if head.headers.get(name)), None)
 
 
-def _decoded(content: bytes) -> Any:
-    """The JSON of a body, or its text."""
-    words = content.decode(errors="replace").removeprefix("\ufeff")
+def _decoded(question: Question, content: bytes) -> Any:
+    """The JSON of a body, or its text; without the key."""
+    words = question.hide(content.decode(errors="replace").removeprefix("\ufeff"))
     try:
         return decode(words)
     except ValueError:
@@ -193,7 +193,7 @@ class _Response:
         Raises:
             ValueError: if its data is not JSON, or JSON but neither an object nor an array.
         """
-        data = event.data.strip()
+        data = self._question.hide(event.data.strip())
         parse = self._question.wire.parse_event
         if data == DONE:
             yield parse(event.name, DONE)
@@ -201,7 +201,7 @@ class _Response:
         if not data or (event.name in _KEEPING_ALIVE and data[0] not in "{["):
             return
         if event.name == "error" and data[0] not in "{[":
-            yield parse(event.name, event.data)
+            yield parse(event.name, data)
             return
         payload = decode(data)
         for document in payload if isinstance(payload, list) else (payload,):
@@ -211,7 +211,7 @@ class _Response:
 
     def _document(self) -> Iterator[Delta]:
         """A body that is one document: a whole answer, or an array of a stream's events."""
-        body = _decoded(self._body.content())
+        body = _decoded(self._question, self._body.content())
         if isinstance(body, str):
             raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
         parse = self._question.wire.parse_reply
@@ -234,16 +234,20 @@ class _Response:
         if form is Form.EMPTY or form is None:
             return Failure(kind="protocol", message=f"{name} answered with an empty body")
         if form is Form.FOREIGN:
-            words = excerpt(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace"))
+            words = self._excerpt()
             return Failure(
                 kind="protocol",
                 message=f"{name} answered with neither JSON nor a stream: {words}",
                 hint=f"check the base URL {self._question.endpoint.base_url}",
             )
         if form is Form.DOCUMENT and not self._gathered.has_content:
-            words = excerpt(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace"))
+            words = self._excerpt()
             return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
         return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
+
+    def _excerpt(self) -> str:
+        """The beginning of the body, without the key."""
+        return excerpt(self._question.hide(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace")))
 
     def _reply(self) -> Reply:
         timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)

@@ -47,7 +47,9 @@ def exchange(
         ProviderError: if no complete answer came, with `attempts`, `request_id` and `partial`.
     """
     wire = wire_of(endpoint.provider.wire)
-    question = Question(wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment)
+    question = Question(
+        wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment, hide=_redactor(endpoint)
+    )
     call = wire.build_call(endpoint, messages, options)
     for notice in call.notices:
         yield Notice(notice)
@@ -75,7 +77,7 @@ def _attempts(question: Question, call: HttpCall, retries: int, random: Callable
         if not outcome.failure.retryable or retried >= retries or waited + wait > LONGEST_WAIT_S:
             raise _error(question, outcome, attempts, asked)
         retried, waited = retried + 1, waited + wait
-        reason = f"{_hidden(question, outcome.failure.message)}; attempt {retried + 1} of {retries + 1}"
+        reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {retries + 1}"
         yield Pause(wait, reason)
 
 
@@ -93,7 +95,7 @@ def _judged(broken: Broken) -> Broken:
 
 def _error(question: Question, broken: Broken, attempts: int, asked: float | None) -> ProviderError:
     failure = broken.failure
-    message = _hidden(question, failure.message)
+    message = question.hide(failure.message)
     if failure.retryable and asked is not None:
         message += f"; it asks to wait {asked:g} s"
         if asked > LONGEST_WAIT_S:
@@ -103,7 +105,7 @@ def _error(question: Question, broken: Broken, attempts: int, asked: float | Non
         failure.kind,
         message,
         status=failure.status,
-        hint=_hidden(question, hint) if hint else None,
+        hint=question.hide(hint) if hint else None,
         retryable=failure.retryable,
         retry_after_s=asked,
     )
@@ -113,7 +115,6 @@ def _error(question: Question, broken: Broken, attempts: int, asked: float | Non
     return error
 
 
-def _hidden(question: Question, words: str) -> str:
-    """The words without the key: some providers repeat it when they refuse it."""
-    key = question.endpoint.key
-    return Redactor([key.reveal()])(words) if key else words
+def _redactor(endpoint: Endpoint) -> Redactor:
+    """Hides the key: some providers repeat it when they refuse it."""
+    return Redactor([endpoint.key.reveal()] if endpoint.key else ())

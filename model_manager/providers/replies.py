@@ -1,7 +1,7 @@
 """Judging what has arrived, and making a `Reply` of it: usage, cost, rates and warnings. No I/O, no clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from math import ceil
@@ -9,6 +9,7 @@ from typing import Literal
 
 from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, Reply
 from model_manager.core.pricing import Usage, cost
+from model_manager.core.redaction import Redactor
 from model_manager.providers.gathering import Gathering
 from model_manager.providers.matching import match_of
 from model_manager.providers.wire import Failure, Wire
@@ -20,13 +21,14 @@ CostSource = Literal["catalogue", "reported"] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was asked of whom, and when."""
+    """What was asked of whom, and when. `hide` takes the key out of what comes back, before it is cut short."""
 
     wire: Wire
     endpoint: Endpoint
     messages: Sequence[ChatMessage]
     options: ChatOptions
     moment: datetime
+    hide: Redactor = field(default_factory=Redactor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

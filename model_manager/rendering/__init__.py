@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO, TextIOWrapper
 from typing import Any, TextIO
 
@@ -55,9 +56,10 @@ class Output:
         self.out.write(self.redact(text) + "\n")
 
     def say(self, text: str) -> None:
-        """Write plain lines to stderr, without anything a terminal would act on."""
-        self.err.write(clean(self.redact(text), keep="\n\t") + "\n")
-        self.err.flush()
+        """Write plain lines to stderr, without anything a terminal would act on. A full or closed one is no error."""
+        with suppress(OSError):
+            self.err.write(clean(self.redact(text), keep="\n\t") + "\n")
+            self.err.flush()
 
     def error(self, error: ModelManagerError) -> None:
         """Report what went wrong: plain on stderr, and as an object on stdout where JSON was asked for."""
