@@ -364,31 +364,35 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "template", [("info", None), ("cost", None), ("list", "--search", None)], ids=["info", "cost", "search"]
-)
-def test_nonsense_is_never_a_traceback(template):
-    """Arguments of many kinds of nonsense end in an answer or in wrong usage."""
-    words = [word for word in NONSENSE if "\x00" not in word]
+def outcomes(lines: list[list[str]]) -> list[tuple[list[str], int, str]]:
+    """Run many command lines in one process; each with its exit code and what it wrote on stderr."""
     script = (
         "import sys, json, io, contextlib\n"
         "from model_manager.cli import app\n"
         "for args in json.load(sys.stdin):\n"
-        "    out, err = io.StringIO(), io.StringIO()\n"
-        "    code = None\n"
+        "    out, err, code = io.StringIO(), io.StringIO(), None\n"
         "    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):\n"
         "        try: app(args, prog_name='model-manager')\n"
         "        except SystemExit as end: code = end.code or 0\n"
         "    print(json.dumps([args, code, err.getvalue()]))\n"
     )
-    lines = [[word if part is None else part for part in template] for word in words]
+    command = [sys.executable, "-c", script]
+    env = environment()
     done = subprocess.run(
-        [sys.executable, "-c", script], input=json.dumps(lines), capture_output=True, text=True, timeout=LONGEST_S,
-        env=environment(), check=False,
-    )  # fmt: skip
+        command, input=json.dumps(lines), capture_output=True, text=True, timeout=LONGEST_S, env=env, check=False
+    )
     assert done.returncode == 0, done.stderr
-    for line in done.stdout.splitlines():
-        args, code, complaint = json.loads(line)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [args for args, _, _ in found] == lines
+    return found
+
+
+@pytest.mark.parametrize(
+    "head", [["info"], ["cost"], ["list", "--search"], ["list", "--capability"]], ids=" ".join
+)
+def test_nonsense_is_never_a_traceback(head):
+    """Arguments of many kinds of nonsense end in an answer or in wrong usage."""
+    for args, code, complaint in outcomes([[*head, word] for word in NONSENSE]):
         assert code in (0, 2), (args, code, complaint)
         assert "Traceback" not in complaint
         assert "unexpected" not in complaint.replace("Got unexpected extra argument", "")
@@ -396,25 +400,22 @@ def test_nonsense_is_never_a_traceback(template):
 
 
 @pytest.mark.parametrize(
-    ("option", "command"),
+    ("command", "option"),
     [
-        ("--tokens", "cost"),
-        ("--requests", "cost"),
-        ("--on", "cost"),
-        ("--reference", "cost"),
-        ("--on", "list"),
-        ("--task", "list"),
+        *(
+            ("cost", name)
+            for name in ("--tokens", "--input", "--requests", "--on", "--reference", "--task", "--per")
+        ),
+        *(("list", name) for name in ("--on", "--task", "--min-context", "--max-price", "--sort", "--provider")),
     ],
 )
-@pytest.mark.parametrize(
-    "word", ["", "-1", "1e9", "9" * 400, "NaN", "\u0663", "x\ny", "0001-01-01T00:00:00+23:00", "2026-02-30"]
-)
-def test_nonsense_in_an_option_is_wrong_usage(option, command, word):
-    """An option's value that means nothing is refused by name, with exit code 2."""
-    result = run_cli(command, f"{option}={word}", "--json")
-    assert result.exit_code in ((0, 2) if word in ("\u0663", "") else (2,))
-    assert "Traceback" not in result.stderr
-    assert "unexpected" not in result.stderr
+def test_nonsense_in_an_option_is_wrong_usage(command, option):
+    """An option's value that means nothing is refused, naming what it was for, with exit code 2."""
+    words = ["-1", "1e9", "NaN", "--", "x\ny", "0001-01-01T00:00:00+23:00", "2026-02-30", "\udcff"]
+    for args, code, complaint in outcomes([[command, f"{option}={word}"] for word in words]):
+        amount = option == "--max-price" and args[1].endswith("1e9")
+        assert code == (0 if amount else 2), (args, complaint)
+        assert amount or complaint.startswith(("Error: --", "Error: there is no "))
 
 
 def screen(columns: int, *args: str, env: dict[str, str | None] | None = None) -> list[str]:
@@ -486,6 +487,14 @@ def test_cost_shows_one_line_a_model_at_each_width(columns):
     )
     assert all(re.search(r"(cheaper|dearer|reference|the same|free|not free)\b", line) for line in rows)
     assert any("█" in line for line in rows)
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_a_bar_is_as_long_as_there_is_room_for(columns):
+    """No bar goes on in a second line, also beside a column for the tasks."""
+    lines = screen(columns, "cost", "--assigned", "--reference", "gpt-5", *ON)
+    assert any("█" in line for line in lines)
+    assert not [line for line in lines if line.strip() and not line.strip("█▏▎▍▌▋▊▉ ")]
 
 
 def test_a_terminal_may_refuse_colours():

@@ -49,6 +49,11 @@ capabilities = ["chat", "vision"]
 context_window = 1_000
 price = { input = 1, output = 1 }
 retires = 2028-01-01
+[models.equal]
+provider = "acme"
+capabilities = ["chat", "vision"]
+context_window = 1_000
+price = { input = 4, output = 4 }
 [models.dearer]
 provider = "acme"
 capabilities = ["chat", "vision"]
@@ -110,7 +115,7 @@ def test_a_task_tells_its_model_cost_and_what_it_hides():
     assert found.assignment.model is not None
     assert (found.assignment.model.id, found.monthly_usd) == ("same", 300)
     assert [(item.value, item.source.text) for item in found.assignment.shadowed] == [
-        ("em", "tasks.work.model in models.toml:56")
+        ("em", "tasks.work.model in models.toml:61")
     ]
 
 

@@ -320,6 +320,7 @@ def test_loopback_is_what_cannot_be_anything_else(url, here):
         ("https://a.example:443", "https://a.example", True),
         ("http://a.example:80", "http://a.example", True),
         ("http://a.example", "https://a.example", False),
+        ("http://a.example:443", "https://a.example:443", False),
         ("https://a.example:444", "https://a.example", False),
         ("https://b.a.example", "https://a.example", False),
         ("https://a.example", None, False),

@@ -56,7 +56,7 @@ class Output:
         self.out.write(self.redact(text) + "\n")
 
     def say(self, text: str) -> None:
-        """Write plain lines to stderr, without anything a terminal would act on. A full or closed one is no error."""
+        """Write plain lines to stderr, without what a terminal would act on. A full or closed one is no error."""
         with suppress(OSError):
             self.err.write(clean(self.redact(text), keep="\n\t") + "\n")
             self.err.flush()
