@@ -16,7 +16,10 @@ from model_manager.errors import UsageError
 def cost(
     session: Session,
     *,
-    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Only these models.")] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="Only these; - estimates a text on stdin."),
+    ] = None,
     tokens: Annotated[
         str | None, typer.Option(metavar="N", help="Total tokens, a quarter of them output. Default: 100k.")
     ] = None,
@@ -48,6 +51,10 @@ def cost(
     """
     from model_manager.commands import cost as costing
 
+    names = list(models or ())
+    if "-" in names and file is None:  # a bare - is the text, as with --file -
+        names.remove("-")
+        file = "-"
     if per not in (None, "day", "month"):
         raise UsageError(f"--per: {per!r} is neither day nor month")
     counts = costing.Counts(
@@ -59,7 +66,7 @@ def cost(
         estimated=file is not None,
     )
     question = costing.Question(
-        models=models or (),
+        models=names,
         counts=counts,
         requests=count_of(requests, "--requests"),
         per=per,  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import On, moment_of
-from model_manager.core.quantities import parse_amount, parse_count
+from model_manager.cli.words import On, count_of, moment_of
+from model_manager.core.quantities import parse_amount
 from model_manager.rendering import Output
 
 
@@ -53,8 +53,8 @@ def list_models(
         providers=provider or (),
         capabilities=capability or (),
         task=task,
-        min_context=parse_count(min_context, "--min-context") if min_context else None,
-        max_price=parse_amount(max_price, "--max-price") if max_price else None,
+        min_context=count_of(min_context, "--min-context"),
+        max_price=None if max_price is None else parse_amount(max_price, "--max-price"),
         recommended=recommended,
         ready=ready,
         search=search,
@@ -63,6 +63,8 @@ def list_models(
     )
     report = listing.run(session.workspace(), filters, moment_of(on).date())
     _show_list(session.output, report, ids=ids, scenarios=scenarios, grouped=sort in ("catalogue", "provider"))
+    for warning in report.warnings:
+        session.output.say(f"Warning: {warning}")
     if report.emptied_by:
         session.output.say(f"No model is left: {report.emptied_by}")
 

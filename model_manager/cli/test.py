@@ -80,7 +80,7 @@ def live_test(
         retries=retries,
         repeat=repeat,
         concurrency=concurrency,
-        max_cost=parse_amount(max_cost, "--max-cost") if max_cost else None,
+        max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
         verbose=session.shared.verbose > 0,
     )
     workspace, now = session.workspace(), datetime.now(UTC)

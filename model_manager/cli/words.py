@@ -12,7 +12,7 @@ On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this
 
 def moment_of(on: str | None) -> datetime:
     """The moment that --on names, or now."""
-    return parse_moment(on, "--on") if on else datetime.now(UTC)
+    return datetime.now(UTC) if on is None else parse_moment(on, "--on")
 
 
 def count_of(text: str | None, option: str) -> int | None:

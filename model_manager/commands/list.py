@@ -59,6 +59,11 @@ class ListReport:
     emptied_by: str | None = None
     retired_hidden: int = 0
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Providers that cannot be called because of a variable with their base URL."""
+        return tuple(row.problem for row in self.providers if row.problem)
+
 
 @dataclass(frozen=True, slots=True)
 class _Filter:

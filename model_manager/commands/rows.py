@@ -11,7 +11,7 @@ from model_manager.core.models import Model, Provider, Scenario, Status, Task
 from model_manager.core.pricing import Rates, Usage, cost
 from model_manager.core.quantities import noon
 from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import UnknownNameError
+from model_manager.errors import SettingsError, UnknownNameError
 
 #: The workload that stands for "a typical call" wherever one is needed: the default of `cost`.
 TYPICAL = Usage(input_tokens=75_000, output_tokens=25_000)
@@ -30,12 +30,16 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRow:
-    """A provider, the base URL in force, the variable of its key, and whether it can be called."""
+    """A provider, the base URL in force, the variable of its key, and whether it can be called.
+
+    Without a usable base URL it cannot, and `problem` says what is wrong with the variable.
+    """
 
     provider: Provider
-    base_url: str
+    base_url: str | None
     key_env: str | None
     ready: bool
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,16 @@ def _users(workspace: Workspace, assignments: Iterable[Assignment]) -> Mapping[s
 
 def provider_rows(workspace: Workspace) -> tuple[ProviderRow, ...]:
     """Every provider of the catalogue, in its order."""
-    return tuple(
-        ProviderRow(
-            provider=provider,
-            base_url=workspace.destination(provider).base_url,
-            key_env=workspace.key(provider).shown if provider.key != "none" else None,
-            ready=workspace.is_ready(provider),
-        )
-        for provider in workspace.catalogue.providers.values()
-    )
+    return tuple(_provider_row(workspace, provider) for provider in workspace.catalogue.providers.values())
+
+
+def _provider_row(workspace: Workspace, provider: Provider) -> ProviderRow:
+    key_env = workspace.key(provider).shown if provider.key != "none" else None
+    try:
+        base_url = workspace.destination(provider).base_url
+    except SettingsError as error:
+        return ProviderRow(provider=provider, base_url=None, key_env=key_env, ready=False, problem=error.message)
+    return ProviderRow(provider=provider, base_url=base_url, key_env=key_env, ready=workspace.is_ready(provider))
 
 
 def scenario_rows(workspace: Workspace, on: date) -> tuple[ScenarioRow, ...]:

@@ -9,7 +9,7 @@ from model_manager.commands.cost import DAYS_PER_MONTH, CostReport, CostRow
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply
 from model_manager.rendering.console import ReportConsole, grid
-from model_manager.rendering.text import money, plural
+from model_manager.rendering.text import money
 
 _BAR_WIDTH = 16
 _COMPARED_WIDTH = 14  # "1,000× cheaper"
@@ -129,12 +129,3 @@ def bar(amount: Decimal | None, most: Decimal, width: int = _BAR_WIDTH) -> str:
     if amount and not eighths:
         eighths = 1
     return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
-
-
-def workload_note(report: CostReport) -> str | None:
-    """What is said on stderr about an estimate, so that nobody takes it for a count."""
-    usage = report.workload.usage
-    if usage is None or not usage.estimated:
-        return None
-    shown = plural(usage.input_tokens or 0, "token")
-    return f"the text is about {shown}: an estimate, four bytes of UTF-8 to a token"
