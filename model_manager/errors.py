@@ -57,7 +57,7 @@ def exit_code_of_kind(kind: str) -> ExitCode:
 class Problem:
     """One thing that is wrong in a file: where it stands, what it is, and how to mend it."""
 
-    file: str
+    file: str | None
     key: str
     message: str
     line: int | None = None
@@ -65,7 +65,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        text = f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        text = ": ".join(part for part in (place, self.key, self.message) if part)
         return f"{text} ({self.hint})" if self.hint else text
 
 

@@ -126,7 +126,7 @@ model = "50:a"
         ("[tasks.'a,b']\nmodel = 'haiku'", "'a,b' cannot be a name here"),
         # Whole
         ("[providers.p]\nwire = 'openai'", "models.toml:1: providers.p.base_url: is missing"),
-        (MODEL + "price = { cache_read = 1 }", "models.m.price: says neither input nor output"),
+        (MODEL + "price = { cache_read = 1 }", "models.m.price.input: is missing, and so is output"),
         (MODEL + "price = { input = 1, tiers = [{ input = 2 }] }", "models.m.price.tiers.0.above: is missing"),
         (MODEL + "price = { input = 1, tiers = [{ above = 9 }, { above = 9 }] }", "models.m.price.tiers.1.above: there is a tier above 9 already"),
         (MODEL + "price = { input = 1, changes = [{ input = 2 }] }", "models.m.price.changes.0.from: is missing"),

@@ -194,7 +194,13 @@ def test_the_cheapest_come_first_and_the_unknown_last():
         (PLAIN + CHAT, {}, "cheap"),
         (PLAIN + CHAT, {"models": ["dear"]}, "cheap"),
         (PLAIN + CHAT, {"reference": "free"}, "free"),
-        (PLAIN + CHAT + "[tasks.t]\nmodel = 'moody'\nprofile = {input_tokens = 1}\n", {"task": "t"}, "moody"),
+        (
+            PLAIN
+            + CHAT
+            + "[tasks.t]\nmodel = 'moody'\nprofile = {requests_per_day = 1, input_tokens = 1, output_tokens = 1}\n",
+            {"task": "t"},
+            "moody",
+        ),
         (PLAIN + CHAT.replace('"cheap"', '"unknown"'), {}, "dear"),
         (PLAIN, {"models": ["unknown"]}, None),
     ],
@@ -257,7 +263,7 @@ ASSIGNED = (
     + """
 [tasks.second]
 model = "dear"
-profile = { requests_per_day = 10, output_tokens = 1_000 }
+profile = { requests_per_day = 10, input_tokens = 0, output_tokens = 1_000 }
 """
 )
 
@@ -283,13 +289,18 @@ def test_what_all_tasks_cost_may_be_compared():
     ("task", "note"),
     [
         ("[tasks.t]\nmodel = 'cheap'\n", "t has no profile: add [tasks.t.profile] to know its cost"),
-        ("[tasks.t]\nprofile = { input_tokens = 1 }\n", "t has no model that the catalogue knows"),
-        ("[tasks.t]\nmodel = 'unknown'\nprofile = { requests_per_day = 1, input_tokens = 1 }\n", None),
+        ("[tasks.t]\nprofile = { FULL }\n", "t has no model that the catalogue knows"),
+        ("[tasks.t]\nmodel = 'unknown'\nprofile = { FULL }\n", None),
+        (
+            "[tasks.t]\nmodel = 'cheap'\nprofile = { input_tokens = 1 }\n",
+            "t has a profile without requests_per_day, output_tokens",
+        ),
     ],
 )
 def test_a_total_with_an_unknown_part_is_unknown(task, note):
     """A task whose cost nobody knows makes the total unknown, and it is said why."""
-    report = costs(PLAIN + CHAT + task, assigned=True)
+    full = "requests_per_day = 1, input_tokens = 1, output_tokens = 1"
+    report = costs(PLAIN + CHAT + task.replace("FULL", full), assigned=True)
     assert report.total_usd is None
     assert report.rows[-1].task == "t"
     assert report.notes == ((note,) if note else ())
@@ -302,3 +313,18 @@ def test_the_assigned_models_are_those_of_the_environment():
         ("chat", "free"),
         ("second", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "question", "missing"),
+    [
+        ("input_tokens = 1, output_tokens = 1", {}, "requests_per_day"),
+        ("requests_per_day = 5", {}, "input_tokens, output_tokens"),
+        ("requests_per_day = 5, input_tokens = 7", {"requests": 3}, "output_tokens"),
+    ],
+)
+def test_a_count_that_is_nowhere_is_asked_for(profile, question, missing):
+    """What a profile leaves out is not taken for zero."""
+    text = PLAIN + CHAT + f"[tasks.t]\nmodel = 'cheap'\nprofile = {{ {profile} }}\n"
+    with pytest.raises(UsageError, match=f"the profile of t says no {missing}"):
+        costs(text, task="t", **question)

@@ -65,7 +65,7 @@ capabilities = ["chat", "vision"]
 context_window = 1_000
 [tasks.work]
 model = "em"
-profile = { requests_per_day = 10, input_tokens = 1_000_000 }
+profile = { requests_per_day = 10, input_tokens = 1_000_000, output_tokens = 0 }
 """
 )
 

@@ -41,7 +41,11 @@ def test_a_full_disk_is_reported(args):
         pytest.fail("this test needs /dev/full")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "model_manager", *args], env=environment(), stdout=full, stderr=subprocess.PIPE
+            [sys.executable, "-m", "model_manager", *args],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
         )
 
     assert (done.returncode, done.stderr) == (1, b"Error: the output: No space left on device\n")
@@ -50,7 +54,7 @@ def test_a_full_disk_is_reported(args):
 def test_a_closed_stdin_is_a_usage_error():
     """A prompt that is to come from a closed stdin is named as such."""
     command = f"{sys.executable} -m model_manager test haiku - <&-"
-    done = subprocess.run(["sh", "-c", command], env=environment(), capture_output=True)
+    done = subprocess.run(["sh", "-c", command], env=environment(), capture_output=True, check=False)
 
     assert (done.returncode, done.stderr) == (2, b"Error: the prompt is to come from stdin, which is closed\n")
 
@@ -59,7 +63,7 @@ def test_a_full_stderr_changes_no_exit_code():
     """The exit code says what happened even if nobody can be told."""
     with os.fdopen(os.open("/dev/full", os.O_WRONLY), "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "model_manager", "info", "nope"], env=environment(), stderr=full
+            [sys.executable, "-m", "model_manager", "info", "nope"], env=environment(), stderr=full, check=False
         )
 
     assert done.returncode == 2

@@ -3,7 +3,7 @@
 import pytest
 from projects import SMALL, workspace_of, write
 
-from model_manager.config.trust import is_loopback, same_host
+from model_manager.core.hosts import is_loopback, same_host
 from model_manager.errors import CatalogueError, ProviderError, SettingsError
 
 KEY = "sk-the-users-own-key"

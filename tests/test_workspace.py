@@ -140,8 +140,6 @@ def test_assignments_are_written_to_env_local_if_there_is_one(names, written):
         ("20:haiku+80:opus,gpt-6-luna", "claude-opus-5-5"),
         ("haiku+opus", "claude-haiku-5-5"),
         ("haiku, gpt-6-luna", "claude-haiku-5-5"),
-        ("auto", None),
-        ("auto,haiku", None),
     ],
 )
 def test_the_model_of_an_assignment_is_the_main_one_of_its_route(route, model):
@@ -149,6 +147,12 @@ def test_the_model_of_an_assignment_is_the_main_one_of_its_route(route, model):
     found = chat_of(env={"AI_CHAT_MODEL": route})
     assert (found.model.id if found.model else None) == model
     assert codes(found) == []
+
+
+@pytest.mark.parametrize("route", ["auto", "auto,haiku", "haiku,auto"])
+def test_auto_needs_a_table_to_choose_from(route):
+    """A task without an auto table cannot have its model chosen by the query; that is said before a call fails."""
+    assert codes(chat_of(env={"AI_CHAT_MODEL": route})) == ["no_auto_table"]
 
 
 @pytest.mark.parametrize("text", ["50:haiku", "a b", "haiku,", "9" * 5000 + ":x", "'haiku", "\udcff"])

@@ -91,7 +91,8 @@ def run(workspace: Workspace, order: Order, moment: datetime, verify: Verify | N
     changes: dict[str, str | None] = {variable: str(route) for variable, route in routes.items()}
     changes |= dict.fromkeys((_variable(workspace, name) for name in order.unset), None)
     findings = _findings(workspace, order, moment)
-    _refuse([finding for finding in findings if finding.severity == "error"], workspace, force=order.force)
+    if not order.force:
+        _refuse(findings, workspace)
     if verify and not order.dry_run:
         _verify(routes.values(), verify)
     shown = workspace.file_to_write()
@@ -146,9 +147,17 @@ def _variable(workspace: Workspace, name: str) -> str:
     return DEFAULT_VARIABLE if name == DEFAULT_VARIABLE else find_task(workspace, name).env
 
 
-def _findings(workspace: Workspace, order: Order, moment: datetime) -> list[Finding]:
-    """What is wrong, or unknown, about each model for the tasks that would get it."""
-    context = workspace.context(moment.date())
+def _findings(workspace: Workspace, order: Order, moment: datetime) -> Mapping[Finding, Sequence[str]]:
+    """What is wrong, or unknown, about each model, with the tasks for which it is."""
+    findings: dict[Finding, list[str]] = {}
+    for route, task in _wanted(workspace, order, moment):
+        for finding in _judged(workspace, route, task, moment):
+            findings.setdefault(finding, []).extend([task.name] if task else [])
+    return findings
+
+
+def _wanted(workspace: Workspace, order: Order, moment: datetime) -> list[tuple[Route, Task | None]]:
+    """Each route with each task that would get it; a default that reaches no task is judged by itself."""
     wanted: list[tuple[Route, Task | None]] = [
         (parse_route(text), find_task(workspace, name)) for name, text in order.routes.items()
     ]
@@ -156,18 +165,13 @@ def _findings(workspace: Workspace, order: Order, moment: datetime) -> list[Find
         route = parse_route(order.default)
         heirs = [found.task for found in workspace.assignments(moment.date()) if not _has_own(found)]
         wanted += [(route, task) for task in heirs if task.name not in order.routes] or [(route, None)]
-    findings: dict[Finding, None] = {}
-    for route, task in wanted:
-        findings |= dict.fromkeys(lint(route, task, workspace.catalogue, context))
-        models = filter(None, (workspace.catalogue.find(name) for name in route.names))
-        findings |= dict.fromkeys(
-            finding
-            for model in models
-            if task
-            for finding in unmet(task, model, moment)
-            if finding.severity == "info"
-        )
-    return list(findings)
+    return wanted
+
+
+def _judged(workspace: Workspace, route: Route, task: Task | None, moment: datetime) -> Iterable[Finding]:
+    yield from lint(route, task, workspace.catalogue, workspace.context(moment.date()))
+    for model in filter(None, (workspace.catalogue.find(name) for name in route.names)):
+        yield from (found for found in (unmet(task, model, moment) if task else ()) if found.severity == "info")
 
 
 def _has_own(assignment: Assignment) -> bool:
@@ -176,16 +180,20 @@ def _has_own(assignment: Assignment) -> bool:
     return source is not None and source.kind != "catalogue" and source.variable == assignment.task.env
 
 
-def _refuse(errors: Sequence[Finding], workspace: Workspace, *, force: bool) -> None:
-    if not errors or force:
+def _refuse(findings: Mapping[Finding, Sequence[str]], workspace: Workspace) -> None:
+    """Raise if there is an error among the findings: the only one as it is, several as a list by task."""
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not errors:
         return
     if len(errors) == 1:
-        hint = _way_out(errors[0], workspace)
-        raise AssignmentRefusedError(errors[0].message, hint=hint)
-    problems = [Problem("refused", "", error.message, hint=_suggestion(error, workspace)) for error in errors]
-    raise AssignmentRefusedError(
-        f"{len(errors)} reasons not to", hint="--force writes it all the same", problems=problems
-    )
+        raise AssignmentRefusedError(errors[0].message, hint=_way_out(errors[0], workspace))
+    problems = [
+        Problem(None, ", ".join(tasks), error.message, hint=_suggestion(error, workspace))
+        for error, tasks in findings.items()
+        if error in errors
+    ]
+    hint = "--force writes it all the same"
+    raise AssignmentRefusedError(f"{len(errors)} reasons not to", hint=hint, problems=problems)
 
 
 def _suggestion(error: Finding, workspace: Workspace) -> str | None:

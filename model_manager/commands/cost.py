@@ -9,7 +9,7 @@ from typing import Literal
 from model_manager.commands.rows import TYPICAL, find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.core.models import Model, Profile
+from model_manager.core.models import Model, Profile, Task
 from model_manager.core.pricing import Usage, add, cost, multiply
 from model_manager.core.requirements import unmet
 from model_manager.errors import UsageError
@@ -129,20 +129,41 @@ def _check(question: Question) -> None:
 
 
 def _workload(question: Question, assignment: Assignment | None, moment: datetime) -> Workload:
-    profile = assignment.task.profile if assignment else None
-    if assignment and profile is None and not question.counts.any:
-        key = f"[tasks.{assignment.task.name}.profile]"
-        raise UsageError(
-            f"the task {assignment.task.name} has no profile", hint=f"add {key}, or say --input and --output"
-        )
-    requests, per = Decimal(1), question.per
-    if profile:
-        per = question.per or "month"
-        requests = profile.requests_per_day * (DAYS_PER_MONTH if per == "month" else 1)
-    if question.requests is not None:
-        requests = Decimal(question.requests)
-    usage = usage_of(profile) if profile and not question.counts.any else _usage(question.counts)
+    """The default, what was said, or a task's profile with what was said in its place."""
+    requests = None if question.requests is None else Decimal(question.requests)
+    if assignment is None:
+        number = Decimal(1) if requests is None else requests
+        return Workload(usage=_usage(question.counts), requests=number, per=question.per, on=moment)
+    profile = assignment.task.profile or Profile()
+    per = question.per or ("month" if assignment.task.profile else None)
+    _check_profile(question, assignment.task, profile)
+    if requests is None:
+        days = DAYS_PER_MONTH if per == "month" else 1
+        requests = Decimal(1) if profile.requests_per_day is None else profile.requests_per_day * days
+    usage = _usage(question.counts) if question.counts.any else usage_of(profile)
     return Workload(usage=usage, requests=requests, per=per, on=moment)
+
+
+def _check_profile(question: Question, task: Task, profile: Profile) -> None:
+    """What a workload needs has to be in the profile or on the command line.
+
+    Raises:
+        UsageError: something is in neither.
+    """
+    missing = set(profile.missing)
+    if question.requests is not None or task.profile is None:
+        missing -= {"requests_per_day"}
+    if question.counts.any:
+        missing -= {"input_tokens", "output_tokens"}
+    if not missing:
+        return
+    if task.profile is None:
+        hint = f"add [tasks.{task.name}.profile], or say --input and --output"
+        raise UsageError(f"the task {task.name} has no profile", hint=hint)
+    names = ", ".join(name for name in profile.missing if name in missing)
+    raise UsageError(
+        f"the profile of {task.name} says no {names}", hint="add it, or say --input, --output, --requests"
+    )
 
 
 def _usage(counts: Counts) -> Usage:
@@ -162,7 +183,7 @@ def _usage(counts: Counts) -> Usage:
 
 def usage_of(profile: Profile) -> Usage:
     """One request of a task's profile."""
-    cached = int((profile.input_tokens * profile.cache_share).to_integral_value())
+    cached = int(((profile.input_tokens or 0) * profile.cache_share).to_integral_value())
     return Usage(
         input_tokens=profile.input_tokens,
         output_tokens=profile.output_tokens,
@@ -178,7 +199,7 @@ def monthly_cost(model: Model | None, profile: Profile | None, moment: datetime)
 
 def profile_cost(model: Model | None, profile: Profile | None, moment: datetime, per: Per) -> Decimal | None:
     """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
-    if model is None or profile is None:
+    if model is None or profile is None or profile.requests_per_day is None:
         return None
     one = cost(model.price, usage_of(profile), moment)
     days = DAYS_PER_MONTH if per == "month" else 1
@@ -261,6 +282,8 @@ def _assigned(workspace: Workspace, question: Question, moment: datetime) -> Cos
         rows += _compared([row], profile_cost(reference, task.profile, moment, per))
         if task.profile is None:
             notes.append(f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost")
+        elif task.profile.missing:
+            notes.append(f"{task.name} has a profile without {', '.join(task.profile.missing)}")
         elif assignment.model is None:
             notes.append(f"{task.name} has no model that the catalogue knows")
     return CostReport(

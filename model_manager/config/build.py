@@ -1,7 +1,7 @@
 """From merged tables, found in order, to a `Catalogue`. Checks nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,13 +28,21 @@ _PLAIN_KEYS = (
 _AUTH_OF_WIRE = {"anthropic": "x-api-key", "gemini": "x-goog-api-key", "openai": "bearer", "ollama": "bearer"}
 
 
-def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, str]) -> Catalogue:
-    """The catalogue of merged tables that `inconsistencies` found nothing wrong with; `own` is `own_urls`."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Where a provider's keys belong and which they are: what no project's file has a say in."""
+
+    base_urls: tuple[str, ...] = ()
+    key_variables: tuple[str, ...] = ()
+
+
+def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Catalogue:
+    """The catalogue of merged tables in which no inconsistency was found; `own` is what `owned` found."""
     models = {name: _model(name, table) for name, table in data.get("models", {}).items()}
     return Catalogue(
         models=_with_inherited_ends(models),
         providers={
-            name: _provider(name, table, dict(places(layers, "providers", name)), own.get(name))
+            name: _provider(name, table, dict(places(layers, "providers", name)), own.get(name, Own()))
             for name, table in data.get("providers", {}).items()
         },
         tasks={
@@ -48,13 +56,20 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, str]) -> Ca
     )
 
 
-def own_urls(layers: Sequence[LayerData]) -> Mapping[str, str]:
-    """The embedded catalogue's base URL of each provider: where its keys belong, also if `extends` drops it."""
-    embedded = next((layer.data for layer in layers if layer.file.layer == "embedded"), {})
-    return {name: table["base_url"] for name, table in embedded.get("providers", {}).items()}
+def owned(layers: Sequence[LayerData]) -> Mapping[str, Own]:
+    """What the embedded and the user's own catalogue say of each provider, also if `extends` drops them."""
+    found: dict[str, Own] = {}
+    for layer in layers:
+        if layer.file.layer == "project":
+            continue
+        for name, table in layer.data.get("providers", {}).items():
+            known = found.get(name, Own())
+            urls = (*known.base_urls, table["base_url"]) if "base_url" in table else known.base_urls
+            found[name] = Own(urls, (*known.key_variables, *table.get("api_key_env", ())))
+    return found
 
 
-def _provider(name: str, table: Data, said: Mapping[str, Place], own_url: str | None) -> Provider:
+def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Provider:
     variables = tuple(table.get("api_key_env", ()))
     env = table.get("base_url_env", {})
     wire = table["wire"]
@@ -73,7 +88,8 @@ def _provider(name: str, table: Data, said: Mapping[str, Place], own_url: str | 
         docs_url=table.get("docs_url"),
         status_url=table.get("status_url"),
         allow_http=table.get("allow_http", False),
-        own_base_url=own_url,
+        own_base_urls=own.base_urls,
+        own_key_variables=own.key_variables,
         places=said,
     )
 
@@ -172,9 +188,9 @@ def _task(name: str, table: Data, place: Place) -> Task:
 
 def _profile(table: Data) -> Profile:
     return Profile(
-        requests_per_day=Decimal(table.get("requests_per_day", 0)),
-        input_tokens=table.get("input_tokens", 0),
-        output_tokens=table.get("output_tokens", 0),
+        requests_per_day=Decimal(table["requests_per_day"]) if "requests_per_day" in table else None,
+        input_tokens=table.get("input_tokens"),
+        output_tokens=table.get("output_tokens"),
         cache_share=Decimal(table.get("cache_share", 0)),
     )
 

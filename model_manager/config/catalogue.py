@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from model_manager.config.build import build, own_urls
+from model_manager.config.build import build, owned
 from model_manager.config.consistency import inconsistencies
 from model_manager.config.directories import user_directory
 from model_manager.config.layers import (
@@ -35,9 +35,22 @@ def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path |
     own = user_directory(environ) / FILE_NAME
     candidates: list[tuple[Layer, Path]] = [("user", own), ("project", directory / FILE_NAME)]
     for layer, path in candidates:
-        if path.exists() and not any(path.samefile(file.path) for file in layers):
+        if _is_there(path) and not any(path.samefile(file.path) for file in layers):
             layers.append(LayerFile(layer, path, str(path) if layer == "user" else _shown(path, directory)))
     return layers
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there; in a directory that may not be searched nobody can tell.
+
+    Raises:
+        CatalogueError: so that it is not silently left out.
+    """
+    try:
+        return path.exists()
+    except PermissionError as error:
+        problem = Problem(str(path), "", f"cannot be looked for: {error.strerror}")
+        raise CatalogueError(_summary([problem]), problems=[problem]) from None
 
 
 def _shown(path: Path, directory: Path) -> str:
@@ -57,7 +70,7 @@ def load_catalogue(files: Sequence[LayerFile]) -> Catalogue:
         data = merge(layers)
         problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
         if not problems:
-            return build(data, layers, own_urls(read))
+            return build(data, layers, owned(read))
     raise CatalogueError(_summary(problems), problems=problems)
 
 
@@ -72,7 +85,7 @@ def _new_mistakes(data: Data, layers: Sequence[LayerData]) -> list[Mistake]:
 
 
 def _summary(problems: Sequence[Problem]) -> str:
-    files = ", ".join(dict.fromkeys(problem.file for problem in problems))
+    files = ", ".join(dict.fromkeys(problem.file or "" for problem in problems))
     return f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {files}"
 
 

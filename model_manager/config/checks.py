@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from model_manager.core.redaction import is_secret_name
 from model_manager.core.suggestions import did_you_mean
 
 Check = Callable[[Any], str | None]
@@ -43,6 +44,12 @@ def count(value: Any) -> str | None:
     """A whole number above zero."""
     good = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_MOST_DIGITS
     return None if good else f"expected a whole number above 0, got {show(value)}"
+
+
+def whole(value: Any) -> str | None:
+    """A whole number from zero up."""
+    good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return None if good else f"expected a whole number, got {show(value)}"
 
 
 def amount(value: Any) -> str | None:
@@ -146,6 +153,13 @@ def variable(value: Any) -> str | None:
     return None if good else f"expected the name of an environment variable, got {show(value)}"
 
 
+def harmless_variable(value: Any) -> str | None:
+    """The name of a variable whose value may be shown, and written."""
+    if problem := variable(value):
+        return problem
+    return f"{value} looks like the name of a key or a password" if is_secret_name(value) else None
+
+
 def window(value: Any) -> str | None:
     """A part of the day such as 01:00-04:00."""
     good = isinstance(value, str) and _WINDOW.fullmatch(value)
@@ -192,7 +206,7 @@ def list_of(check_item: Check) -> Check:
     def check(value: Any) -> str | None:
         if not isinstance(value, list):
             return f"expected a list, got {show(value)}"
-        return next((problem for item in value if (problem := check_item(item))), None)
+        return "; ".join(problem for item in value if (problem := check_item(item))) or None
 
     return check
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from model_manager.config.layers import Data
 from model_manager.config.schema import Mistake
-from model_manager.config.toml_lines import Path
+from model_manager.config.toml_lines import Path, shown
 from model_manager.core.routing import AUTO, parse_route
 from model_manager.core.suggestions import did_you_mean
 
@@ -25,11 +25,15 @@ def _incomplete_providers(providers: Mapping[str, Data]) -> Iterator[Mistake]:
 
 
 def _inconsistent_models(data: Data) -> Iterator[Mistake]:
-    providers = data.get("providers", {})
-    for name, table in data.get("models", {}).items():
+    providers, models = data.get("providers", {}), data.get("models", {})
+    aliases = {alias: name for name, table in models.items() for alias in table.get("aliases", ())}
+    for name, table in models.items():
         path = ("models", name)
         provider = table.get("provider")
-        if provider is None:
+        if provider is None and name in aliases:
+            hint = f"to change that model, write [{shown(('models', aliases[name]))}]"
+            yield Mistake(path, f"{name} is an alias of {aliases[name]}", hint)
+        elif provider is None:
             yield Mistake((*path, "provider"), "is missing")
         elif provider not in providers:
             message = f"there is no provider {provider!r}"
@@ -52,7 +56,8 @@ def _inconsistent_dates(path: tuple[str, ...], table: Data) -> Iterator[Mistake]
 
 def _inconsistent_price(path: tuple[str, ...], price: Data) -> Iterator[Mistake]:
     if price and "input" not in price and "output" not in price:
-        yield Mistake((*path, "price"), "says neither input nor output")
+        message = "is missing, and so is output: a price says at least one of them"
+        yield Mistake((*path, "price", "input"), message)
     bounds: set[int] = set()
     for index, tier in enumerate(price.get("tiers", ())):
         here = (*path, "price", "tiers", str(index))
@@ -76,6 +81,8 @@ def _clashes(data: Data) -> Iterator[Mistake]:
         for alias in table.get("aliases", ()):
             if alias in owner:
                 other = owner[alias]
+                if "provider" not in models[other]:
+                    continue  # a table called like an alias: said already
                 what = "is an id already" if other == alias else f"is an alias of {other} already"
                 also = (("models", other),) if other == alias else (("models", other, "aliases"),)
                 yield Mistake(("models", name, "aliases"), f"{alias} {what}", also=also)

@@ -60,6 +60,12 @@ class LayerData:
         line = line_of(mistake.path, self.lines)
         return Problem(self.file.shown, shown(mistake.path), mistake.message, line, mistake.hint)
 
+    def unsets(self, path: KeyPath) -> bool:
+        """Whether this file takes the key away from a model."""
+        group, model = self.data.get(path[0]), path[1] if len(path) > 2 else None  # noqa: PLR2004 - group, id and key
+        table = group.get(model) if isinstance(group, dict) else None
+        return isinstance(table, dict) and path[2] in table.get("unset", ())
+
     def says(self, path: KeyPath) -> bool:
         """Whether this file has the key."""
         node: Any = self.data
@@ -210,7 +216,7 @@ def _speaker(layers: Sequence[LayerData], path: KeyPath) -> LayerData:
     """The last layer that says a key, or something around it."""
     while path:
         for layer in reversed(layers):
-            if layer.says(path):
+            if layer.says(path) or layer.unsets(path):
                 return layer
         path = path[:-1]
     return layers[-1]

@@ -109,7 +109,7 @@ _PROVIDER = Table(
         "name": checks.text,
         "wire": checks.one_of(WIRES),
         "base_url": checks.url,
-        "base_url_env": Table({"name": checks.variable, "append": checks.path_suffix}),
+        "base_url_env": Table({"name": checks.harmless_variable, "append": checks.path_suffix}),
         "api_key_env": checks.list_of(checks.variable),
         "key": checks.one_of(KEY_POLICIES),
         "auth": checks.one_of(AUTHS),
@@ -151,7 +151,7 @@ MODEL_KEYS["unset"] = checks.list_of(checks.one_of(tuple(MODEL_KEYS)))
 _TASK = Table(
     {
         "purpose": checks.text,
-        "env": checks.variable,
+        "env": checks.harmless_variable,
         "model": _route,
         "requires": checks.list_of(checks.one_of(CAPABILITIES)),
         "min_context": checks.count,
@@ -159,8 +159,8 @@ _TASK = Table(
         "profile": Table(
             {
                 "requests_per_day": checks.amount,
-                "input_tokens": checks.count,
-                "output_tokens": checks.count,
+                "input_tokens": checks.whole,
+                "output_tokens": checks.whole,
                 "cache_share": checks.fraction,
             }
         ),

@@ -1,15 +1,13 @@
 """Where a key may be sent: a checkout must not be able to walk off with one of the user's keys."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from model_manager.core.assignments import Binding, source_of
+from model_manager.core.hosts import is_loopback, same_host
 from model_manager.core.models import Place, Provider
 from model_manager.errors import ProviderError
-
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +41,6 @@ class Destination:
         return self.url_binding.file is not None or self.provider.place("base_url_env").layer == "project"
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a URL stays on this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def same_host(url: str, other: str | None) -> bool:
-    """Whether two URLs agree in scheme, host and port."""
-    return other is not None and _origin(url) == _origin(other)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
-
-
 def check_destination(to: Destination, directory: Path, *, trusted: bool, http_allowed: bool) -> None:
     """Refuse to send a key where it must not go.
 
@@ -73,7 +50,9 @@ def check_destination(to: Destination, directory: Path, *, trusted: bool, http_a
     if is_loopback(to.base_url):
         return
     host = _shown_host(to)
-    if to.named_in_project and not trusted and not same_host(to.base_url, to.provider.own_base_url):
+    if not trusted:
+        _check_key_variable(to, directory, host)
+    if to.named_in_project and not trusted and not _is_own_host(to):
         if to.key_binding and _is_users(to.key_binding, to.url_binding, to.provider.place("base_url"), directory):
             message = f"{to.key_variable} is not sent to {host}, which {to.named_by} names"
             raise ProviderError("untrusted", message, hint="if that host may have your key, add --trust")
@@ -84,6 +63,25 @@ def check_destination(to: Destination, directory: Path, *, trusted: bool, http_a
         message = f"{to.key_variable} is not sent to {host} over plain http ({to.named_by})"
         hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
         raise ProviderError("untrusted", message, hint=hint)
+
+
+def _is_own_host(to: Destination) -> bool:
+    """Whether the host is one that the embedded or the user's own catalogue names for this provider."""
+    return any(same_host(to.base_url, url) for url in to.provider.own_base_urls)
+
+
+def _check_key_variable(to: Destination, directory: Path, host: str) -> None:
+    """Refuse to send one provider's key to another because a checkout says that it is for both.
+
+    Raises:
+        ProviderError: of kind "untrusted".
+    """
+    place, own = to.provider.place("api_key_env"), to.provider.own_key_variables
+    if place.layer != "project" or to.key_binding is None or to.key_variable in own:
+        return
+    if own and _is_users(to.key_binding, None, place, directory):
+        message = f"{to.key_variable} is not sent to {host}: only {place} says that it belongs there"
+        raise ProviderError("untrusted", message, hint="if that host may have your key, add --trust")
 
 
 def _shown_host(to: Destination) -> str:

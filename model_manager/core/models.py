@@ -115,7 +115,9 @@ class Provider:
     status_url: str | None = None
     allow_http: bool = False
     #: The base URL of the embedded catalogue for this provider: its own host, where keys may always go.
-    own_base_url: str | None = None
+    own_base_urls: tuple[str, ...] = ()
+    #: The variables that the same files name for its key.
+    own_key_variables: tuple[str, ...] = ()
     #: Field name to where it was said, for the fields that a layer above the embedded one set.
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -126,12 +128,21 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A task's typical work: requests a day, tokens a request, and the part of the prompt read from a cache."""
+    """A task's typical work: requests a day, tokens a request, and the part of the prompt read from a cache.
 
-    requests_per_day: Decimal = Decimal(0)
-    input_tokens: int = 0
-    output_tokens: int = 0
+    What is None was not said, and then the cost is unknown.
+    """
+
+    requests_per_day: Decimal | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
     cache_share: Decimal = Decimal(0)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The counts without which there is no cost."""
+        names = ("requests_per_day", "input_tokens", "output_tokens")
+        return tuple(name for name in names if getattr(self, name) is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

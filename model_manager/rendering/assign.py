@@ -42,7 +42,9 @@ def _outcome(report: AssignReport, *, dry: bool) -> str:
     if report.undone:
         if report.change.after is None:
             return f"undone: {report.file} is removed, as it was not there before"
-        return "\n".join(f"undone in {report.file}: {line}" for line in _lines(report))
+        return (
+            "\n".join(f"undone in {report.file}: {line}" for line in _lines(report)) or f"undone in {report.file}"
+        )
     made = " (new file)" if report.change.before is None else ""
     return "\n".join(f"wrote {report.file}{made}: {line}" for line in _lines(report))
 
@@ -51,6 +53,6 @@ def _lines(report: AssignReport) -> list[str]:
     return [
         f"{one.variable}={one.new}" + (f" (was {one.old})" if one.old is not None else "")
         if one.new is not None
-        else f"{one.variable} removed (was {one.old})"
+        else f"{one.variable} removed" + (f" (was {one.old})" if one.old is not None else "")
         for one in report.change.changes
     ]

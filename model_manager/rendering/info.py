@@ -13,7 +13,7 @@ from model_manager.core.routing import AUTO
 from model_manager.rendering.console import ReportConsole
 from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.list import SEVERITY_STYLES, STATUS_STYLES
-from model_manager.rendering.text import money, plural, rate
+from model_manager.rendering.text import UNKNOWN, money, plural, rate
 
 _CHEAPER_SHOWN = 5
 _RATE_WORDS = {
@@ -158,6 +158,9 @@ def _access_lines(report: ModelInfo) -> Iterable[Line]:
         names = " or ".join(provider.api_key_env)
         optional = " (optional)" if provider.key == "optional" else ""
         yield "key", f"not set{optional}: {names}", "" if optional else "warning"
+    for finding in report.problems:
+        if finding.code in ("suspicious_key", "several_keys"):
+            yield finding.severity, finding.message, SEVERITY_STYLES[finding.severity]
     yield "base URL", f"{report.destination.base_url}, by {report.destination.named_by}", ""
     links = [link for link in (provider.pricing_url, provider.docs_url, provider.status_url) if link]
     if links:
@@ -198,8 +201,12 @@ def _task_lines(report: TaskInfo) -> Iterable[Line]:
     if task.profile:
         profile = task.profile
         cached = f", {profile.cache_share:.0%} of the prompt cached" if profile.cache_share else ""
-        counts = f"{profile.input_tokens:,} input and {profile.output_tokens:,} output tokens each"
-        yield "profile", f"{profile.requests_per_day:,f} requests a day, {counts}{cached}", ""
+        shown = [
+            UNKNOWN if count is None else f"{count:,}" for count in (profile.input_tokens, profile.output_tokens)
+        ]
+        requests = UNKNOWN if profile.requests_per_day is None else f"{profile.requests_per_day:,f}"
+        words = f"{requests} requests a day, {shown[0]} input and {shown[1]} output tokens each{cached}"
+        yield "profile", words, ""
         yield "costs", f"{money(report.monthly_usd)} a month", "money"
     for finding in assignment.problems:
         yield finding.severity, finding.message, SEVERITY_STYLES[finding.severity]
