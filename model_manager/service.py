@@ -4,15 +4,18 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal, Self
 
 from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
-from model_manager.providers.drive import run
+from model_manager.core.redaction import Redactor
+from model_manager.providers.drive import Line, run
 from model_manager.providers.exchange import exchange
 from model_manager.providers.steps import Emit, Notice, Pause
+from model_manager.providers.tracing import DETAILED, TracedLine
 from model_manager.providers.transport import Transport
 
-#: Takes visible text as it arrives, or a notice such as a wait before another attempt.
+#: Takes visible text as it arrives, or a notice: a wait before another attempt, or what goes over the wire.
 Tell = Callable[[Literal["text", "notice"], str], None]
 
 
@@ -34,8 +37,23 @@ class Caller:
     def __exit__(self, *_: object) -> None:
         self._transport.close()
 
-    def call(self, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions, tell: Tell) -> Reply:
+    def call(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[ChatMessage],
+        options: ChatOptions,
+        tell: Tell,
+        *,
+        verbose: int = 0,
+    ) -> Reply:
         """Ask a model and wait for its complete answer.
+
+        Args:
+            endpoint: the model, and where and with which key it is called.
+            messages: the conversation.
+            options: how to answer.
+            tell: is told what happens.
+            verbose: 1: attempts, statuses and times are told; 2: headers and bodies too, without the key.
 
         Raises:
             ProviderError: no complete answer came; `partial` holds what did.
@@ -48,7 +66,11 @@ class Caller:
             moment=datetime.now(UTC),
             retries=self._retries,
         )
-        return run(steps, self._transport.connect(), lambda step: _tell(step, tell), time.sleep)
+        line: Line = self._transport.connect()
+        if verbose:
+            redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
+            line = TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
+        return run(steps, line, lambda step: _tell(step, tell), time.sleep)
 
 
 def _tell(step: Emit | Notice | Pause, tell: Tell) -> None:

@@ -90,7 +90,7 @@ def test_list_has_its_keys():
     assert set(found["tasks"][0]["source"]) == SOURCE
     assert set(found["tasks"][0]["shadowed"][0]) == {"value", "source"}
     assert set(found["tasks"][0]["problems"][0]) == PROBLEM
-    assert set(found["providers"][0]) == {"id", "name", "wire", "base_url", "key_env", "ready"}
+    assert set(found["providers"][0]) == {"id", "name", "wire", "base_url", "key_env", "ready", "problems"}
     assert set(found["scenarios"][0]) == {"id", "title", "model", "why"}
     assert no_empty_text(found)
 

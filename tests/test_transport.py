@@ -265,7 +265,10 @@ class RawServer:
     def _serve(self) -> None:
         peer, _ = self._socket.accept()
         with peer:
-            peer.recv(65536)
+            received = b""
+            # All of it: closing with unread bytes would reset the connection.
+            while not received.rstrip().endswith(b"}"):
+                received += peer.recv(65536)
             if self._answer:
                 peer.sendall(self._answer)
             if self._hold:

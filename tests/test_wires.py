@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from exchange_player import BODIES, KEY, Response, endpoint_of, play, recorded
 
-from model_manager.core.messages import ChatMessage, ChatOptions, ToolCall
+from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Tool, ToolCall
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.providers import kinds, wire_of
 from model_manager.providers.curl import as_curl
@@ -485,6 +485,95 @@ REQUESTS = [
 def test_request(wire: str, endpoint: dict, options: ChatOptions, url: str, body: dict) -> None:
     """A request has the URL and the body that its wire and its provider want, and leaves out nothing silently."""
     assert request(wire, options, **endpoint) == (url, body, ())
+
+
+PICTURE = Image(b"\x89PNG")
+SCHEMA = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
+NOTHING = {"type": "object", "properties": {}}
+FULL = ChatOptions(
+    stream=False,
+    tools=(Tool(name="find", description="Finds.", parameters=SCHEMA), Tool(name="stop")),
+    answer_format=AnswerFormat(name="found", schema=SCHEMA),
+)
+FUNCTIONS = [
+    {"type": "function", "function": {"name": "find", "description": "Finds.", "parameters": SCHEMA}},
+    {"type": "function", "function": {"name": "stop", "description": "", "parameters": NOTHING}},
+]
+FULL_REQUESTS = {
+    "openai": {
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "Look"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+                ],
+            }
+        ],
+        "tools": FUNCTIONS,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "found", "strict": True, "schema": SCHEMA},
+        },
+    },
+    "anthropic": {
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "image",
+                        "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw=="},
+                    },
+                    {"type": "text", "text": "Look"},
+                ],
+            }
+        ],
+        "tools": [
+            {"name": "find", "description": "Finds.", "input_schema": SCHEMA},
+            {"name": "stop", "description": "", "input_schema": NOTHING},
+        ],
+        "output_config": {"format": {"type": "json_schema", "schema": SCHEMA}},
+    },
+    "gemini": {
+        "contents": [
+            {
+                "role": "user",
+                "parts": [{"inlineData": {"mimeType": "image/png", "data": "iVBORw=="}}, {"text": "Look"}],
+            }
+        ],
+        "tools": [
+            {
+                "functionDeclarations": [
+                    {"name": "find", "description": "Finds.", "parametersJsonSchema": SCHEMA},
+                    {"name": "stop", "description": "", "parametersJsonSchema": NOTHING},
+                ]
+            }
+        ],
+        "generationConfig": {"responseMimeType": "application/json", "responseJsonSchema": SCHEMA},
+    },
+    "ollama": {
+        "messages": [{"role": "user", "content": "Look", "images": ["iVBORw=="]}],
+        "tools": FUNCTIONS,
+        "format": SCHEMA,
+    },
+}
+
+
+@pytest.mark.parametrize("wire", FULL_REQUESTS)
+def test_request_with_everything(wire: str) -> None:
+    """Pictures, tools and a schema stand in the fields of each wire, and what is not asked for has none."""
+    call = wire_of(wire).build_call(endpoint_of(wire), [ChatMessage("user", "Look", (PICTURE,))], FULL)
+    plain = wire_of(wire).build_call(endpoint_of(wire), [ChatMessage("user", "Look")], ChatOptions(stream=False))
+    expected = FULL_REQUESTS[wire]
+    assert {name: call.body[name] for name in expected} == expected
+    assert plain.body.keys().isdisjoint(expected.keys() - {"messages", "contents"})
+    assert call.notices == ()
+
+
+def test_a_picture_is_not_shown() -> None:
+    """What a message looks like in a log does not contain the bytes of its pictures."""
+    assert "PNG" not in repr(ChatMessage("user", "Look", (PICTURE,)))
 
 
 LEFT_OUT = [

@@ -49,6 +49,9 @@ def live_test(
     max_cost: Annotated[
         str | None, typer.Option(metavar="USD", help="Make no call that could bring the sum above this.")
     ] = None,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Find out by six small calls what each model can do.")
+    ] = False,
     curl: Annotated[
         bool, typer.Option("--curl", help="Print the requests as curl commands; send nothing.")
     ] = False,
@@ -61,6 +64,7 @@ def live_test(
     Examples:
       model-manager test claude-haiku-5-5 "Hello"
       model-manager test -m haiku -m gpt-6-luna "Name a prime number" --repeat 5
+      model-manager test claude-haiku-5-5 --probe
       git diff | model-manager test --task chat - --system "Write a commit message"
     """
     from model_manager.commands import test as testing
@@ -81,9 +85,20 @@ def live_test(
         repeat=repeat,
         concurrency=concurrency,
         max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
-        verbose=session.shared.verbose > 0,
+        verbose=session.shared.verbose,
     )
+    if probe:
+        _check_probe_alone(
+            prompt=prompt is not None,
+            system=system is not None,
+            no_stream=no_stream,
+            temperature=temperature is not None,
+            repeat=repeat > 1,
+            curl=curl,
+        )
     workspace, now = session.workspace(), datetime.now(UTC)
+    if probe:
+        return _probe(session, workspace, question, now)
     if curl:
         return _print_curl(session, testing.curl_commands(workspace, question, now))
     return _test(session, workspace, question, now)
@@ -123,12 +138,15 @@ def _limit(text: str | None) -> int | None:
     return limit
 
 
-def _print_curl(session: Session, commands: list[str]) -> int:
+def _print_curl(session: Session, commands: Any) -> int:
+    for one in commands:
+        if one.refusal:
+            session.output.say(f"Warning: test itself would refuse this: {one.refusal}")
     if session.output.as_json:
-        session.output.document({"curl": commands})
+        session.output.document({"curl": [one.text for one in commands]})
     else:
-        for line in commands:
-            session.output.line(line)
+        for one in commands:
+            session.output.line(one.text)
     return ExitCode.OK
 
 
@@ -142,3 +160,37 @@ def _test(session: Session, workspace: Workspace, question: Any, now: datetime) 
         report = testing.run(workspace, question, now, show.event)
         show.report(report)
     return report.exit_code
+
+
+def _check_probe_alone(**given: bool) -> None:
+    """Refuse what `--probe` decides by itself."""
+    for name, is_given in given.items():
+        if is_given:
+            option = "a prompt" if name == "prompt" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"--probe asks its own questions, so {option} has no place there")
+
+
+def _probe(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
+    """Say what it may cost, probe, and show what was found: tables with TOML to paste, or one JSON object."""
+    from model_manager.commands import probe as probing
+    from model_manager.rendering.text import money, plural
+
+    calls = len(probing.targets_of(workspace, question, now)) * len(probing.PROBES)
+    worst = probing.worst_case_of(workspace, question, now)
+    price = "at an unknown price" if worst is None else f"for {money(worst)} at most"
+    session.output.say(f"{plural(calls, 'small call')} {price}")
+    with _show_probes(session, calls) as show:
+        report = probing.run(workspace, question, now, show.event)
+        show.report(report)
+    return report.exit_code
+
+
+def _show_probes(session: Session, calls: int) -> Any:
+    """What shows the probes while they run and afterwards: a context with `event` and `report`."""
+    if session.output.as_json:
+        from model_manager.rendering.probe_document import ProbesAsJson
+
+        return ProbesAsJson(session.output)
+    from model_manager.rendering.probe import Probes
+
+    return Probes(session.output, calls)

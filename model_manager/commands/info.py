@@ -1,5 +1,6 @@
 """`info`: everything about one model, or how a task comes to its model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from model_manager.commands.rows import (
 )
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Key, Workspace
-from model_manager.core.assignments import Assignment
+from model_manager.core.assignments import Assignment, source_of
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import cost
@@ -88,9 +89,25 @@ def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelIn
         destination=workspace.destination(provider),
         key=workspace.key(provider),
         cheaper=cheaper_models(workspace, model, moment),
-        problems=tuple(lifecycle_problem(model, on)),
+        problems=(
+            *lifecycle_problem(model, on),
+            *workspace.key_doubts(provider),
+            *_other_keys(workspace, provider),
+        ),
         moment=moment,
     )
+
+
+def _other_keys(workspace: Workspace, provider: Provider) -> Iterator[Finding]:
+    """Variables that hold another key than the one that is used: changing them would change nothing."""
+    used = workspace.key(provider)
+    if used.binding is None:
+        return
+    for variable in provider.api_key_env:
+        binding = workspace.lookup(variable)
+        if binding and binding.value.strip() != used.binding.value.strip():
+            message = f"{used.variable} is used; {source_of(variable, binding).text} holds another key"
+            yield Finding("several_keys", "info", message)
 
 
 def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tuple[Cheaper, ...]:

@@ -61,8 +61,14 @@ class ListReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Providers that cannot be called because of a variable with their base URL."""
-        return tuple(row.problem for row in self.providers if row.problem)
+        """Providers that cannot be called because of a variable with their base URL; keys that seem to be wrong.
+
+        What the tasks' problems say already is left out.
+        """
+        told = {finding.message for task in self.tasks for finding in task.problems}
+        unusable = [row.problem for row in self.providers if row.problem]
+        doubts = [finding.message for row in self.providers for finding in row.doubts]
+        return tuple(dict.fromkeys((*unusable, *(doubt for doubt in doubts if doubt not in told))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Masked:
     """
 
     def __init__(self, key: Secret | None) -> None:
-        text = key.reveal().strip() if key else ""
+        text = "".join(key.to_hide).strip() if key else ""
         self._key = text if len(text) >= SHORTEST_SECRET else ""
         self._redact = Redactor([self._key])
         self._held = ""

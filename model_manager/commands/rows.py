@@ -10,6 +10,7 @@ from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Provider, Scenario, Status, Task
 from model_manager.core.pricing import Rates, Usage, cost
 from model_manager.core.quantities import noon
+from model_manager.core.requirements import Finding
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import SettingsError, UnknownNameError
 
@@ -32,7 +33,8 @@ class ModelRow:
 class ProviderRow:
     """A provider, the base URL in force, the variable of its key, and whether it can be called.
 
-    Without a usable base URL it cannot, and `problem` says what is wrong with the variable.
+    Without a usable base URL it cannot, and `problem` says what is wrong with the variable. `doubts` are about the
+    key.
     """
 
     provider: Provider
@@ -40,6 +42,7 @@ class ProviderRow:
     key_env: str | None
     ready: bool
     problem: str | None = None
+    doubts: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,13 @@ def _provider_row(workspace: Workspace, provider: Provider) -> ProviderRow:
         base_url = workspace.destination(provider).base_url
     except SettingsError as error:
         return ProviderRow(provider=provider, base_url=None, key_env=key_env, ready=False, problem=error.message)
-    return ProviderRow(provider=provider, base_url=base_url, key_env=key_env, ready=workspace.is_ready(provider))
+    return ProviderRow(
+        provider=provider,
+        base_url=base_url,
+        key_env=key_env,
+        ready=workspace.is_ready(provider),
+        doubts=workspace.key_doubts(provider),
+    )
 
 
 def scenario_rows(workspace: Workspace, on: date) -> tuple[ScenarioRow, ...]:

@@ -1,6 +1,6 @@
 """`test`: live calls. Says what arrived, how fast, at what cost, and whether it was an answer."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from model_manager.commands.rows import find_assignment, find_model
@@ -19,7 +19,8 @@ from model_manager.commands.test_report import (
 )
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.errors import UnknownNameError, UsageError
+from model_manager.core.models import Model
+from model_manager.errors import ProviderError, UnknownNameError, UsageError
 from model_manager.providers import wire_of
 from model_manager.providers.curl import as_curl
 from model_manager.service import Caller
@@ -50,6 +51,8 @@ def targets_of(workspace: Workspace, question: Question, moment: datetime) -> li
     if question.task:
         targets.append(_of_task(find_assignment(workspace, question.task, moment.date())))
     if question.assigned:
+        if not workspace.catalogue.tasks:
+            raise UsageError("--assigned: the catalogue has no tasks")
         targets += [_of_task(assignment) for assignment in workspace.assignments(moment.date())]
     if question.all:
         models = workspace.catalogue.models.values()
@@ -111,8 +114,16 @@ def run(workspace: Workspace, question: Question, moment: datetime, on_event: On
     return TestReport(results=results, repetitions=repetitions, interrupted=interrupted)
 
 
-def curl_commands(workspace: Workspace, question: Question, moment: datetime) -> list[str]:
-    """The requests as curl commands with the key as a variable; nothing is sent.
+@dataclass(frozen=True, slots=True)
+class CurlCommand:
+    """A request as a curl command with the key as a variable; and why `test` itself would not send it, if so."""
+
+    text: str
+    refusal: str | None = None
+
+
+def curl_commands(workspace: Workspace, question: Question, moment: datetime) -> list[CurlCommand]:
+    """What would be sent; nothing is.
 
     Raises:
         UsageError: the question names nothing that exists.
@@ -127,5 +138,13 @@ def curl_commands(workspace: Workspace, question: Question, moment: datetime) ->
             endpoint = replace(endpoint, key=None)
         messages, options = request_of(question, target.model)
         call = wire_of(endpoint.provider.wire).build_call(endpoint, messages, options)
-        commands.append(as_curl(call, key.shown))
+        commands.append(CurlCommand(as_curl(call, key.shown), _refusal(workspace, target.model)))
     return commands
+
+
+def _refusal(workspace: Workspace, model: Model) -> str | None:
+    try:
+        workspace.endpoint(model)
+    except ProviderError as error:
+        return error.message if error.kind == "untrusted" else None
+    return None

@@ -1,5 +1,6 @@
 """What a call may cost at worst, and the money of `--max-cost`. It makes no calls."""
 
+import json
 import threading
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,10 @@ from model_manager.errors import ProviderError
 
 #: What a provider may add to a message: roles, a date, a system prompt of its own.
 _TOKENS_AROUND_MESSAGE = 128
+#: A small picture at most: a single tile costs GPT-4o mini 2,833 + 5,667 tokens, all others far less.
+_TOKENS_OF_IMAGE = 8_500
+#: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
+_TOKENS_AROUND_SCHEMA = 1_024
 
 
 class Budget:
@@ -71,10 +76,26 @@ def worst_case(
     Returns:
         None if it cannot be known: no price, or no limit of the answer's length.
     """
-    prompt = sum(len(message.content.encode()) + _TOKENS_AROUND_MESSAGE for message in messages)
+    prompt = sum(map(_longest, messages)) + sum(map(_longest_schema, _schemas(options)))
     takes_limit = bool(endpoint.parameters.get("max_tokens", True))
     answer = options.max_tokens if takes_limit else endpoint.model.max_output
     return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=answer), moment)
+
+
+def _longest(message: ChatMessage) -> int:
+    """The most tokens that a message can be."""
+    return len(message.content.encode()) + _TOKENS_AROUND_MESSAGE + len(message.images) * _TOKENS_OF_IMAGE
+
+
+def _schemas(options: ChatOptions) -> list[object]:
+    """What a request says besides its messages."""
+    tools = [(tool.name, tool.description, dict(tool.parameters)) for tool in options.tools]
+    forms = [dict(options.answer_format.schema)] if options.answer_format else []
+    return [*tools, *forms]
+
+
+def _longest_schema(schema: object) -> int:
+    return len(json.dumps(schema)) + _TOKENS_AROUND_SCHEMA
 
 
 def spent_on(reply: Reply | None, error: ProviderError | None) -> Decimal | None:

@@ -123,10 +123,12 @@ class Calls:
 
     def _known(self, target: Target, model: Model) -> TestResult:
         """What is known about a call before it is made."""
+        provider = self._workspace.catalogue.provider_of(model)
+        findings = (*lifecycle_problem(model, self._moment.date()), *self._workspace.key_doubts(provider))
         return TestResult(
             target=target,
-            key_variable=self._workspace.key(self._workspace.catalogue.provider_of(model)).variable,
-            warnings=tuple(finding.message for finding in lifecycle_problem(model, self._moment.date())),
+            key_variable=self._workspace.key(provider).variable,
+            warnings=tuple(finding.message for finding in findings),
         )
 
     def _ask(self, index: int, name: str, endpoint: Endpoint) -> Reply:
@@ -161,7 +163,7 @@ class Calls:
             self._tell(kind, index, masked(text) if kind == "text" else text)
 
         try:
-            return self._caller.call(endpoint, messages, options, tell)
+            return self._caller.call(endpoint, messages, options, tell, verbose=self._question.verbose)
         finally:
             self._tell("text", index, masked.rest())
 

@@ -32,7 +32,7 @@ class Question:
     repeat: int = 1
     concurrency: int | None = None
     max_cost: Decimal | None = None
-    verbose: bool = False
+    verbose: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A directory as this tool sees it: catalogue, environment, .env files, settings, and what follows from them."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from model_manager.config.envfile import EnvFile, read_env_file
 from model_manager.config.settings import PREFIX, Settings, read_settings
 from model_manager.config.trust import Destination, check_destination
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
+from model_manager.core.keys import defect, doubts
 from model_manager.core.messages import Endpoint, Secret
 from model_manager.core.models import Catalogue, Model, Provider
-from model_manager.core.redaction import Redactor
-from model_manager.errors import ProviderError, SettingsError, UsageError
+from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
+from model_manager.core.requirements import Finding
+from model_manager.errors import EnvFileError, ModelManagerError, ProviderError, SettingsError, UsageError
 
 #: The strongest first.
 ENV_FILES = (".env.local", ".env")
@@ -73,7 +75,21 @@ class Workspace:
     def assignments(self, on: date) -> tuple[Assignment, ...]:
         """Every task's assignment, with what is wrong with it as of a day."""
         context = self.context(on)
-        return tuple(resolve(task, self.catalogue, self.places, context) for task in self.catalogue.tasks.values())
+        found = (resolve(task, self.catalogue, self.places, context) for task in self.catalogue.tasks.values())
+        return tuple(self._with_doubts(assignment) for assignment in found)
+
+    def _with_doubts(self, assignment: Assignment) -> Assignment:
+        """An assignment with what speaks against the keys that its models would be called with."""
+        names = assignment.route.names if assignment.route else ()
+        models = filter(None, (self.catalogue.find(name) for name in names))
+        providers = {model.provider: self.catalogue.provider_of(model) for model in models}
+        findings = [finding for provider in providers.values() for finding in self.key_doubts(provider)]
+        return replace(assignment, problems=(*assignment.problems, *findings)) if findings else assignment
+
+    def key_doubts(self, provider: Provider) -> tuple[Finding, ...]:
+        """What speaks against a provider's key: it looks like another one's, is a placeholder, or was spoilt."""
+        key = self.key(provider)
+        return tuple(doubts(provider, key.variable, key.binding.value)) if key.variable and key.binding else ()
 
     def context(self, on: date) -> Context:
         """What linting an assignment needs to know."""
@@ -117,7 +133,10 @@ class Workspace:
             raise ProviderError("missing_key", f"{model.id} needs a key of {provider.name}", hint=hint)
         http_allowed = self.settings.allows_http(provider.id)
         check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
-        key = Secret(to.key_binding.value.strip()) if to.key_binding else None
+        if to.key_binding and to.key_variable and (problem := defect(to.key_binding.value)):
+            where = source_of(to.key_variable, to.key_binding).text
+            raise ProviderError("auth", f"the key was not sent: {where} {problem}", hint="copy the key again")
+        key = self.secret(to.key_binding.value) if to.key_binding else None
         return Endpoint(model=model, provider=provider, base_url=to.base_url, key=key)
 
     def unsent_endpoint(self, model: Model) -> Endpoint:
@@ -129,14 +148,40 @@ class Workspace:
     def redactor(self) -> Redactor:
         """Hides every key that any provider's variable holds anywhere."""
         names = {name for provider in self.catalogue.providers.values() for name in provider.api_key_env}
-        values = [place[name].value for place in self.places for name in names if name in place]
-        return Redactor([*values, self.settings.server_token or ""])
+        values = [
+            binding.value
+            for place in self.places
+            for name, binding in place.items()
+            if name in names or is_secret_name(name)
+        ]
+        values += [self.settings.server_token or "", *_secret_headers(self.catalogue)]
+        secrets = (self.secret(value) for value in values)
+        return Redactor((form for secret in secrets for form in secret.to_hide), shapes=True)
+
+    def secret(self, value: str) -> Secret:
+        """A key; one that is a word of the catalogue is none.
+
+        Servers that need no key are given some word for one, often their name; hiding that garbles every list.
+        """
+        public = "\n".join((*self.catalogue.providers, *self.catalogue.names()))
+        return Secret(value.strip(), is_public=value.strip() in public)
 
     def file_to_write(self) -> str:
         """The file that `assign` changes: the last named one, else .env.local if there is one, else .env."""
         if self.named_env_files:
             return self.named_env_files[-1]
-        return next((name for name in ENV_FILES if (self.directory / name).exists()), ENV_FILES[-1])
+        # A link that leads nowhere counts: it is where a stronger file is going to be.
+        return next((name for name in ENV_FILES if os.path.lexists(self.directory / name)), ENV_FILES[-1])
+
+
+def _secret_headers(catalogue: Catalogue) -> Iterator[str]:
+    """Keys that the catalogue's own headers hold, without a word such as Bearer before them."""
+    speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
+    for speaker in speakers:
+        headers = speaker.parameters.get("headers") or {}
+        yield from (
+            value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
+        )
 
 
 def _url_of_variable(provider: Provider, binding: Binding) -> str:
@@ -181,14 +226,20 @@ def open_workspace(
         UsageError: a file or directory that was named does not exist.
         CatalogueError, SettingsError, EnvFileError: a file is wrong; nothing is guessed.
     """
-    if not directory.is_dir():
+    if not directory.is_dir() or not directory.absolute().is_dir():
         raise UsageError(f"-C {directory}: there is no such directory")
-    read = _read_env_files(directory, env_files, environ)
+    try:
+        read = _read_env_files(directory, env_files, environ)
+    except PermissionError as error:
+        raise EnvFileError(f"{error.filename}: {error.strerror}") from None
     environment = {name: Binding(value=value) for name, value in environ.items()}
     places = (environment, *(file.bindings for file in read))
-    settings, warnings = read_settings(places)
-    chosen = _named_models_file(directory, models_file, settings, places)
-    catalogue = load_catalogue(find_layers(directory, environ, chosen))
+    try:
+        settings, warnings = read_settings(places)
+        chosen = _named_models_file(directory, models_file, settings, places)
+        catalogue = load_catalogue(find_layers(directory, environ, chosen))
+    except ModelManagerError as error:
+        raise redacted_error(error, _first_redactor(places)) from None
     return Workspace(
         directory=directory,
         environ=environ,
@@ -200,6 +251,12 @@ def open_workspace(
         trusted=trust or settings.trust,
         warnings=(*(warning for file in read for warning in file.warnings), *warnings),
     )
+
+
+def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
+    """Hides what can be told to be a key before the catalogue says which variables hold one."""
+    values = (binding.value for place in places for name, binding in place.items() if is_secret_name(name))
+    return Redactor(values, shapes=True)
 
 
 def _named_models_file(

@@ -143,6 +143,9 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
     """What is wrong with each name of a route, the worst of each model only where one says it all."""
     for name in route.names:
         if name == AUTO:
+            if task is not None and not task.auto:
+                message = f"auto needs a [tasks.{task.name}.auto] table to choose from"
+                yield Finding("no_auto_table", "error", message, name)
             continue
         model = catalogue.find(name)
         if model is None:

@@ -1,5 +1,6 @@
 """What goes to a provider and what comes back, as values. No wire format is known here."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,21 +17,61 @@ class Secret:
     """A key that shows itself to nobody by accident: `reveal()` is the only way to its text."""
 
     _text: str = field(repr=False)
+    is_public: bool = False
 
     def reveal(self) -> str:
         """The key, for the request header and for nothing else."""
         return self._text
+
+    @property
+    def to_hide(self) -> tuple[str, ...]:
+        """What must not be shown anywhere: the key, unless it is a word that everybody may see."""
+        return () if self.is_public else (self._text,)
 
     def __str__(self) -> str:
         return "***"
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in a message: the bytes of its file, and what they are."""
+
+    content: bytes = field(repr=False)
+    media_type: str = "image/png"
+
+    @property
+    def base64(self) -> str:
+        """The bytes as every wire carries them."""
+        return b64encode(self.content).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One turn of a conversation."""
+    """One turn of a conversation; `images` belong to a user's turn."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that the model may ask to be called; `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFormat:
+    """The JSON schema that the answer has to fit, and its name where a wire wants one.
+
+    Providers that are strict about schemas want `additionalProperties: false` and every property required.
+    """
+
+    name: str = "answer"
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +83,8 @@ class ChatOptions:
     temperature: float | None = None
     #: False: the limit is a default of ours, so dropping it needs no notice to the user.
     max_tokens_asked: bool = True
+    tools: tuple[Tool, ...] = ()
+    answer_format: AnswerFormat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ class Redactor:
         return text
 
     def fragments(self, text: str, size: int) -> str:
-        """The text without any stretch of `size` or more characters of a known key: for what was cut into pieces."""
+        """The text without any `size` or more characters in a row of a known key: for a key cut into pieces."""
         if len(text) < size:
             return text
         grams = {secret[i : i + size] for secret in self._secrets for i in range(len(secret) - size + 1)}
@@ -68,11 +68,8 @@ class Redactor:
         for start in range(len(text) - size + 1):
             if text[start : start + size] in grams:
                 hidden[start : start + size] = [True] * size
-        shown = (
-            (HIDDEN,) if is_hidden else run
-            for is_hidden, run in groupby(text, lambda _, marks=iter(hidden): next(marks))
-        )
-        return "".join(piece for run in shown for piece in run)
+        runs = groupby(zip(text, hidden, strict=True), lambda pair: pair[1])
+        return "".join(HIDDEN if is_hidden else "".join(char for char, _ in run) for is_hidden, run in runs)
 
     def deep(self, value: Any) -> Any:
         """A JSON document with every known key hidden in its strings: escapes may have kept it from being seen."""

@@ -35,7 +35,9 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         "model": endpoint.model.model_id,
         "max_tokens": DEFAULT_MAX_TOKENS if limit is None else limit,
         "messages": [
-            {"role": message.role, "content": message.content} for message in messages if message.role != "system"
+            {"role": message.role, "content": _content(message)}
+            for message in messages
+            if message.role != "system"
         ],
         "stream": options.stream,
     }
@@ -45,6 +47,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     temperature = _temperature(endpoint, options, headers["anthropic-version"], notices)
     if temperature is not None:
         body["temperature"] = temperature
+    body.update(_extras(options))
     return HttpCall(
         url=wire.url_of(endpoint, "/v1/messages"),
         headers=headers,
@@ -52,6 +55,31 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         body=body,
         notices=tuple(notices),
     )
+
+
+def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
+    """The text, or blocks where there are pictures: these come first, as Anthropic advises."""
+    if not message.images:
+        return message.content
+    pictures = [
+        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.base64}}
+        for image in message.images
+    ]
+    return [*pictures, {"type": "text", "text": message.content}]
+
+
+def _extras(options: ChatOptions) -> Iterator[tuple[str, Any]]:
+    """The fields for tools and for the form of the answer."""
+    if options.tools:
+        yield (
+            "tools",
+            [
+                {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
+                for tool in options.tools
+            ],
+        )
+    if options.answer_format:
+        yield "output_config", {"format": {"type": "json_schema", "schema": dict(options.answer_format.schema)}}
 
 
 def _temperature(endpoint: Endpoint, options: ChatOptions, version: str, notices: list[str]) -> float | None:

@@ -1,5 +1,6 @@
 """One request and its response, as a generator of steps: a reply, or why there is none. It sends nothing twice."""
 
+import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,9 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-
 #: Names of events that only keep a connection alive; their data need not be JSON.
 _KEEPING_ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
 _NOT_JSON = "an event is not JSON"
+#: Escapes by which a JSON text may hold a key that is not to be seen in it; the usual \\n is none of them.
+_ESCAPE = re.compile(r"\\[u/]")
+_STREAM_TYPE = re.compile(r"event-stream|ndjson", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +112,14 @@ def _decoded(question: Question, content: bytes) -> Any:
     """The JSON of a body, or its text; without the key."""
     words = question.hide(content.decode(errors="replace").removeprefix("\ufeff"))
     try:
-        return decode(words)
+        return _unescaped(question, words, decode(words))
     except ValueError:
         return words
+
+
+def _unescaped(question: Question, words: str, payload: Any) -> Any:
+    """A document without the key, also where escapes of its text had hidden that from us."""
+    return question.hide.deep(payload) if _ESCAPE.search(words) else payload
 
 
 class _BrokenOffError(Exception):
@@ -203,7 +212,7 @@ class _Response:
         if event.name == "error" and data[0] not in "{[":
             yield parse(event.name, data)
             return
-        payload = decode(data)
+        payload = _unescaped(self._question, data, decode(data))
         for document in payload if isinstance(payload, list) else (payload,):
             if not isinstance(document, dict):
                 raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
@@ -232,7 +241,9 @@ class _Response:
         """Why a body that came to its end holds no complete answer."""
         name, form = self._question.endpoint.provider.name, self._body.form
         if form is Form.EMPTY or form is None:
-            return Failure(kind="protocol", message=f"{name} answered with an empty body")
+            # What says that it is a stream is one that ended before its first event.
+            kind = "truncated" if _STREAM_TYPE.search(self._head.headers.get("content-type", "")) else "protocol"
+            return Failure(kind=kind, message=f"{name} answered with an empty body")
         if form is Form.FOREIGN:
             words = self._excerpt()
             return Failure(

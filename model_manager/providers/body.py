@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from model_manager.providers.framing import Event, reader_of
@@ -10,6 +10,8 @@ from model_manager.providers.wire import Framing
 
 #: Enough to tell a stream's first line from anything else.
 _ENOUGH = 64
+#: Two lines, each of which looks like a JSON object of its own.
+_LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+[ \t]*\{")
 _SSE_LINE = re.compile(rb"(data|event|id|retry)?[ \t]*(:|$)")
 
 
@@ -32,8 +34,8 @@ class Body:
         self._reader = reader_of(framing)
         self._kept: list[bytes] = []
 
-    def feed(self, data: bytes) -> list[Event]:
-        """The events that these bytes complete; none of a body that is no stream.
+    def feed(self, data: bytes) -> Iterable[Event]:
+        """The events that these bytes complete, to be read at once; none of a body that is no stream.
 
         Raises:
             FramingError: if the stream breaks its framing.
@@ -45,7 +47,7 @@ class Body:
             self.form = self._form(b"".join(self._kept), at_end=False)
             if self.form is Form.STREAM:
                 return self._begin(self._reader.feed)
-        return []
+        return ()
 
     def close(self) -> list[Event]:
         """What the end of the body leaves: a stream's open event.
@@ -53,18 +55,23 @@ class Body:
         Raises:
             FramingError: if the stream breaks its framing.
         """
-        events: list[Event] = []
+        events: Iterable[Event] = ()
         if self.form is None:
             self.form = self._form(b"".join(self._kept), at_end=True) or Form.EMPTY
             if self.form is Form.STREAM:
                 events = self._begin(self._reader.feed)
+        elif self.form is Form.DOCUMENT and self._framing == "ndjson" and _LINES.match(self.content()):
+            self.form = (
+                Form.STREAM
+            )  # Ollama's server streams unless it is told not to, and a bridge may not listen
+            events = self._begin(self._reader.feed)
         return [*events, *self._reader.close()] if self.form is Form.STREAM else []
 
     def content(self) -> bytes:
         """The bytes of a body that is no stream."""
         return b"".join(self._kept)
 
-    def _begin(self, feed: Callable[[bytes], list[Event]]) -> list[Event]:
+    def _begin(self, feed: Callable[[bytes], Iterable[Event]]) -> Iterable[Event]:
         kept, self._kept = b"".join(self._kept), []
         return feed(kept)
 

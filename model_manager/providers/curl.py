@@ -4,6 +4,7 @@ import re
 import shlex
 
 from model_manager.core.messages import HttpCall
+from model_manager.core.redaction import HIDDEN, is_secret_header
 from model_manager.providers.payload import as_json
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -18,10 +19,15 @@ def as_curl(call: HttpCall, key_variable: str | None) -> str:
     if key_variable is not None and not _VARIABLE.fullmatch(key_variable):
         raise ValueError(f"{key_variable!r} is not the name of a shell variable")
     lines = [f"curl --silent --show-error --no-buffer --request {call.method} {shlex.quote(call.url)}"]
-    lines += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in call.headers.items()]
+    lines += [f"--header {shlex.quote(f'{name}: {_shown(name, value)}')}" for name, value in call.headers.items()]
     if key_variable:
         lines += [
             f'--header "{name}: {prefix}${key_variable}"' for name, (prefix, _) in call.secret_headers.items()
         ]
     lines.append(f"--data {shlex.quote(as_json(call.body))}")
     return " \\\n  ".join(lines)
+
+
+def _shown(name: str, value: str) -> str:
+    """A header of the catalogue's, unless it is one that holds a key."""
+    return HIDDEN if is_secret_header(name) else value

@@ -52,10 +52,11 @@ def walk(steps: Steps, line: Line, sleep: Callable[[float], object] = time.sleep
             elif isinstance(step, Open):
                 answer = line.open(step.call)
             else:
+                if isinstance(step, Pause):
+                    line.close()
                 yield step
                 answer = None
                 if isinstance(step, Pause):
-                    line.close()
                     sleep(step.seconds)
     except StopIteration as stop:
         line.finish()

@@ -117,4 +117,4 @@ def _error(question: Question, broken: Broken, attempts: int, asked: float | Non
 
 def _redactor(endpoint: Endpoint) -> Redactor:
     """Hides the key: some providers repeat it when they refuse it."""
-    return Redactor([endpoint.key.reveal()] if endpoint.key else ())
+    return Redactor(endpoint.key.to_hide if endpoint.key else ())

@@ -72,13 +72,13 @@ class EventReader:
         self._data: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> list[Event]:
-        """The events that these bytes complete.
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        return [event for line in self._lines.feed(data) for event in self._line(line)]
+        return (event for line in self._lines.feed(data) for event in self._line(line))
 
     def close(self) -> list[Event]:
         """The event that the end of the stream left open."""
@@ -112,13 +112,13 @@ class LineReader:
     def __init__(self) -> None:
         self._lines = _Lines()
 
-    def feed(self, data: bytes) -> list[Event]:
-        """The events that these bytes complete.
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        return list(self._events(self._lines.feed(data)))
+        return self._events(self._lines.feed(data))
 
     def close(self) -> list[Event]:
         """The last line, if it has no end."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, HttpCall
+from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, HttpCall, Tool
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of
@@ -31,7 +31,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     notices: list[str] = []
     body: dict[str, Any] = {
         "contents": [
-            {"role": _ROLES[message.role], "parts": [{"text": message.content}]}
+            {"role": _ROLES[message.role], "parts": _parts(message)}
             for message in messages
             if message.role != "system"
         ]
@@ -43,10 +43,14 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     settings = {
         "maxOutputTokens": limit,
         "temperature": wire.temperature_of(endpoint, options, notices),
+        "responseMimeType": "application/json" if options.answer_format else None,
+        "responseJsonSchema": dict(options.answer_format.schema) if options.answer_format else None,
     }
     stated = {name: value for name, value in settings.items() if value is not None}
     if stated:
         body["generationConfig"] = stated
+    if options.tools:
+        body["tools"] = [{"functionDeclarations": [_declaration(tool) for tool in options.tools]}]
     return HttpCall(
         url=wire.url_of(endpoint, _path(endpoint.model.model_id, stream=options.stream)),
         headers=wire.headers_of(endpoint, FRAMING),
@@ -54,6 +58,20 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         body=body,
         notices=tuple(notices),
     )
+
+
+def _parts(message: ChatMessage) -> list[dict[str, Any]]:
+    pictures = [{"inlineData": {"mimeType": image.media_type, "data": image.base64}} for image in message.images]
+    return [*pictures, {"text": message.content}]
+
+
+def _declaration(tool: Tool) -> dict[str, Any]:
+    """A function; `parameters` would take but a part of JSON schema."""
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "parametersJsonSchema": dict(tool.parameters),
+    }
 
 
 def _path(model_id: str, *, stream: bool) -> str:

@@ -37,7 +37,7 @@ DECISIVE = {
     " organization_spend_limit_exceeded project_spend_limit_exceeded organization_usage_limit_exceeded"
     " billing_error billing_disabled billing_not_active billing_hard_limit_reached",
     "rate_limit": "resource_exhausted rate_limit_exceeded slow_down",
-    "overloaded": "overloaded_error engine_overloaded engine_overloaded_error server_overloaded unavailable"
+    "overloaded": "overloaded_error engine_overloaded engine_overloaded_error server_overloaded"
     " capacity_exceeded service_unavailable insufficient_system_resource",
     "not_found": "model_not_found model_not_available model_decommissioned unknown_model invalid_model"
     " deployment_not_found",
@@ -52,6 +52,7 @@ GENERAL = {
     "permission": "permission_error forbidden",
     "rate_limit": "rate_limit_error too_many_requests rate_limit",
     "not_found": "not_found_error not_found notfounderror",
+    "overloaded": "unavailable",
     "timeout": "timeout_error request_timeout deadline_exceeded timeout",
     "server": "api_error server_error internal_error internal_server_error internal unknown",
     "bad_request": "invalid_request_error invalid_argument bad_request invalid_request failed_precondition"

@@ -8,6 +8,7 @@ from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Fini
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of
+from model_manager.providers.openai import functions
 from model_manager.providers.payload import as_json, count, mapping, sequence, text
 from model_manager.providers.wire import DONE, NOTHING, Delta, Failure, ToolPiece
 
@@ -21,7 +22,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     notices: list[str] = []
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
-        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "messages": [_message(message) for message in messages],
         "stream": options.stream,
     }
     _, limit = wire.token_limit(endpoint, options)
@@ -29,6 +30,10 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     stated = {name: value for name, value in settings.items() if value is not None}
     if stated:
         body["options"] = stated
+    if options.tools:
+        body["tools"] = functions(options.tools)
+    if options.answer_format:
+        body["format"] = dict(options.answer_format.schema)
     return HttpCall(
         url=wire.url_of(endpoint, "/api/chat"),
         headers=wire.headers_of(endpoint, FRAMING),
@@ -36,6 +41,11 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         body=body,
         notices=tuple(notices),
     )
+
+
+def _message(message: ChatMessage) -> dict[str, Any]:
+    pictures = {"images": [image.base64 for image in message.images]} if message.images else {}
+    return {"role": message.role, "content": message.content, **pictures}
 
 
 def parse_reply(payload: Any) -> Delta:

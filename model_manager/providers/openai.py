@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, HttpCall
+from model_manager.core.messages import (
+    AnswerFormat,
+    ChatMessage,
+    ChatOptions,
+    Endpoint,
+    FinishReason,
+    HttpCall,
+    Tool,
+)
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of
@@ -35,7 +43,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     notices: list[str] = []
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
-        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "messages": [{"role": message.role, "content": _content(message)} for message in messages],
         "stream": options.stream,
     }
     if options.stream and endpoint.parameters.get("stream_usage", True):
@@ -48,6 +56,10 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     temperature = wire.temperature_of(endpoint, options, notices)
     if temperature is not None:
         body["temperature"] = temperature
+    if options.tools:
+        body["tools"] = functions(options.tools)
+    if options.answer_format:
+        body["response_format"] = _response_format(options.answer_format)
     return HttpCall(
         url=wire.url_of(endpoint, "/chat/completions"),
         headers=wire.headers_of(endpoint, FRAMING),
@@ -55,6 +67,35 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         body=body,
         notices=tuple(notices),
     )
+
+
+def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
+    """The text, or parts where there are pictures."""
+    if not message.images:
+        return message.content
+    urls = (f"data:{image.media_type};base64,{image.base64}" for image in message.images)
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return [{"type": "text", "text": message.content}, *pictures]
+
+
+def functions(tools: Iterable[Tool]) -> list[dict[str, Any]]:
+    """Tools as OpenAI and Ollama take them."""
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": dict(tool.parameters),
+            },
+        }
+        for tool in tools
+    ]
+
+
+def _response_format(form: AnswerFormat) -> dict[str, Any]:
+    schema = {"name": form.name, "strict": True, "schema": dict(form.schema)}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 def parse_reply(payload: Any) -> Delta:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from model_manager.core.hosts import is_loopback
 from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError
 from model_manager.providers.drive import run, walk
@@ -25,8 +26,6 @@ DEFAULT_TIMEOUT_S = 60.0
 _CONNECT_TIMEOUT_S = 10.0
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
 _DRAIN_S = 0.2
-#: This machine's names, which no proxy can reach for us (None: connect directly).
-_LOOPBACK = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
 #: What httpx raises: (exceptions, kind, message, whether another attempt may help); the first that fits counts.
 _FAULTS = (
     (
@@ -79,7 +78,8 @@ class Transport:
         return httpx.Client(
             verify=_trusting() if origin.startswith("https:") else _trusting_nobody(),
             timeout=httpx.Timeout(self.timeout_s, connect=min(self.timeout_s, _CONNECT_TIMEOUT_S)),
-            mounts=_LOOPBACK,
+            # No proxy can reach this machine for us, and one that could would see the key.
+            trust_env=not is_loopback(origin),
             follow_redirects=False,
         )
 

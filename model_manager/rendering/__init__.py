@@ -30,7 +30,7 @@ class Output:
     ) -> None:
         self.as_json = as_json
         self.color = color
-        self.redact = Redactor()
+        self.redact = Redactor(shapes=True)
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
@@ -52,8 +52,9 @@ class Output:
         self.out.flush()
 
     def line(self, text: str) -> None:
-        """Write one plain line to stdout, exactly."""
-        self.out.write(self.redact(text) + "\n")
+        """Write one plain line to stdout: exactly in a pipe, harmlessly on a terminal."""
+        text = self.redact(text)
+        self.out.write((clean(text, keep="\n\t") if self.out.isatty() else text) + "\n")
 
     def say(self, text: str) -> None:
         """Write plain lines to stderr, without what a terminal would act on. A full or closed one is no error."""

@@ -26,7 +26,7 @@ class Answer:
 
     def show(self, text: str) -> None:
         """Write a piece at once."""
-        shown = self._redact(text)
+        shown = self._redact.known(text)
         if self._is_terminal:
             shown = clean(shown.replace("\r\n", "\n"), keep="\n\t")
         self._out.write(shown)
@@ -84,8 +84,8 @@ class One:
             self._output.say(f"Key: {result.key_variable}")
 
 
-class AsJson:
-    """Shows nothing but the object at the end; what has to be known earlier goes to stderr."""
+class OnlyAtTheEnd:
+    """Shows nothing until there is one object to show; what has to be known earlier goes to stderr."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -100,6 +100,10 @@ class AsJson:
         """Take in what happens."""
         if event.kind == "notice":
             notice(self._output, event, named=True)
+
+
+class AsJson(OnlyAtTheEnd):
+    """Shows the calls of `test` as JSON."""
 
     def report(self, report: TestReport) -> None:
         """The object, and the errors for whoever reads along."""

@@ -14,6 +14,7 @@ from model_manager.commands.rows import ModelRow
 from model_manager.core.assignments import Assignment, Source
 from model_manager.core.pricing import Change, Peak, Price, Rates, Tier, plain
 from model_manager.core.redaction import Redactor
+from model_manager.core.requirements import Finding
 from model_manager.errors import ModelManagerError
 from model_manager.rendering.days import days_text, window_text
 
@@ -68,6 +69,7 @@ def list_document(report: ListReport) -> Document:
                 "base_url": row.base_url,
                 "key_env": row.key_env,
                 "ready": row.ready,
+                "problems": [_finding(finding) for finding in row.doubts],
             }
             for row in report.providers
         ],
@@ -149,10 +151,12 @@ def task_object(assignment: Assignment) -> Document:
         "model": assignment.model.id if assignment.model else None,
         "source": _source(assignment.source),
         "shadowed": [{"value": item.value, "source": _source(item.source)} for item in assignment.shadowed],
-        "problems": [
-            {"code": item.code, "severity": item.severity, "message": item.message} for item in assignment.problems
-        ],
+        "problems": [_finding(finding) for finding in assignment.problems],
     }
+
+
+def _finding(finding: Finding) -> Document:
+    return {"code": finding.code, "severity": finding.severity, "message": finding.message}
 
 
 def _source(source: Source | None) -> Document | None:
@@ -229,7 +233,7 @@ def info_document(report: ModelInfo | TaskInfo) -> Document:
             "key_env": report.key.shown if report.provider.key != "none" else None,
             "base_url": report.destination.base_url,
             "base_url_source": report.destination.named_by,
-            "problems": [{"code": p.code, "severity": p.severity, "message": p.message} for p in report.problems],
+            "problems": [_finding(finding) for finding in report.problems],
             "cheaper": [
                 {
                     "model": cheaper.model.id,

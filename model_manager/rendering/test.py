@@ -118,9 +118,9 @@ def _cells(console: ReportConsole, result: TestResult) -> list[Text]:
 def _outcome(console: ReportConsole, result: TestResult) -> Text:
     """The beginning of the answer, or what went wrong, and what is worth a warning."""
     if result.error:
-        return console.text(f"{result.error.kind}: {_excerpt(result.error.message)}", "error")
+        # Redacted before it is cut, here and below: half a key is one that no redactor knows.
+        return console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
     reply = result.reply
-    # Redacted before it is cut: half a key is one that no redactor knows.
     text = console.redact(reply.text if reply else "")
     shown = console.text(_excerpt(text, min(_EXCERPT, console.width // 2)))
     for warning in (*result.warnings, *(reply.warnings if reply else ())):

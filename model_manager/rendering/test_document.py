@@ -44,7 +44,7 @@ def _result(result: TestResult) -> Document:
         "request_id": _request_id(result),
         "key_env": result.key_variable,
         "warnings": [*result.warnings, *(reply.warnings if reply else ())],
-        "error": _error(result.error) if result.error else None,
+        "error": call_error(result.error) if result.error else None,
     }
 
 
@@ -72,7 +72,8 @@ def _usage(usage: Usage) -> Document:
     }
 
 
-def _error(error: ProviderError) -> Document:
+def call_error(error: ProviderError) -> Document:
+    """Why a call brought no answer."""
     return {
         "kind": error.kind,
         "status": error.status,
