@@ -1,7 +1,5 @@
 """`test --probe`: finds out by small capped calls what models can really do. Judges nothing, shows nothing."""
 
-import queue
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +19,7 @@ from model_manager.commands.test import targets_of
 from model_manager.commands.test_budget import Budget, spent_on, worst_case
 from model_manager.commands.test_calls import MOST_WORKERS
 from model_manager.commands.test_report import Event, OnEvent, Question, Target
+from model_manager.commands.workers import Workers
 from model_manager.config.workspace import Workspace
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
@@ -98,7 +97,7 @@ def _beliefs(endpoint: Endpoint) -> dict[str, bool | None]:
 
 
 class _Probing:
-    """The calls of one run: models at the same time, on daemon threads, and the probes of a model in turn."""
+    """The calls of one run: a job a model, and the probes of a model in turn."""
 
     def __init__(
         self,
@@ -112,26 +111,21 @@ class _Probing:
         self._workspace, self._question, self._moment, self._caller = workspace, question, moment, caller
         self._targets = targets
         self._budget = Budget(question.max_cost)
-        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._workers = Workers()
         self._outcomes: list[list[Outcome]] = [[] for _ in targets]
-        self._stopped = threading.Event()
 
     def events(self) -> Iterator[Event]:
         """Start the workers and yield what happens until every probe is finished."""
-        for index in range(len(self._targets)):
-            self._waiting.put(index)
-        for _ in range(min(self._question.concurrency or MOST_WORKERS, len(self._targets))):
-            threading.Thread(target=self._work, daemon=True).start()
+        self._workers.start(len(self._targets), self._question.concurrency or MOST_WORKERS, self._probe)
         finished = 0
         while finished < len(self._targets) * len(PROBES):
-            event = self._events.get()
+            event = self._workers.next_event()
             finished += event.kind == "finished"
             yield event
 
     def stop(self) -> None:
         """Begin no further call."""
-        self._stopped.set()
+        self._workers.stop()
 
     def results(self) -> Iterator[ModelProbe]:
         """What was found about each model; what Ctrl-C left undone is unknown."""
@@ -154,25 +148,17 @@ class _Probing:
             warnings=tuple(doubt.message for doubt in doubts),
         )
 
-    def _work(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                index = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            self._probe(index)
-
     def _probe(self, index: int) -> None:
         """Send a model its probes until one shows that the others are in vain."""
         hopeless: ProviderError | None = None
         for position, probe in enumerate(PROBES):
             number = index * len(PROBES) + position
-            self._events.put(Event("started", number, self._targets[index]))
+            self._workers.tell(Event("started", number, self._targets[index]))
             outcome = _repeated(hopeless) if hopeless else self._outcome(index, number, probe)
             if isinstance(outcome, ProviderError) and self._is_hopeless(index, outcome):
                 hopeless = outcome
             self._outcomes[index].append(outcome)
-            self._events.put(Event("finished", number, self._targets[index]))
+            self._workers.tell(Event("finished", number, self._targets[index]))
 
     def _is_hopeless(self, index: int, error: ProviderError) -> bool:
         answered = any(isinstance(outcome, Answer) for outcome in self._outcomes[index])
@@ -182,7 +168,7 @@ class _Probing:
         target = self._targets[index]
         if target.model is None:
             return ProviderError("not_found", target.problem or target.name)
-        if self._stopped.is_set():
+        if self._workers.are_stopped:
             return _cancelled()
         try:
             return self._ask(number, target, _endpoint(self._workspace.endpoint(target.model), probe), probe)
@@ -206,7 +192,7 @@ class _Probing:
         def tell(kind: Literal["text", "notice"], text: str) -> None:
             (pieces if kind == "text" else notices).append(text)
             if kind == "notice":
-                self._events.put(Event("notice", number, target, f"{probe.name}: {text}"))
+                self._workers.tell(Event("notice", number, target, f"{probe.name}: {text}"))
 
         try:
             verbose = self._question.verbose

@@ -1,7 +1,5 @@
 """The calls of one `test`, several at a time: threads, and the events they send to whoever shows them."""
 
-import queue
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +8,7 @@ from typing import Literal
 from model_manager.commands.masking import Masked
 from model_manager.commands.test_budget import Budget, spent_on, worst_case
 from model_manager.commands.test_report import Event, Question, Target, TestResult
+from model_manager.commands.workers import Workers
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.lifecycle import lifecycle_problem
@@ -45,7 +44,7 @@ def workers_for(question: Question, calls: int) -> int:
 
 
 class Calls:
-    """The calls of one run, on daemon threads: a blocked read must keep neither Ctrl-C nor the process waiting."""
+    """The calls of one run, each a job of the workers."""
 
     def __init__(
         self,
@@ -59,32 +58,24 @@ class Calls:
         self._workspace, self._question, self._moment, self._caller = workspace, question, moment, caller
         self._targets = targets
         self._budget = Budget(question.max_cost)
-        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._workers = Workers()
         self._started: set[int] = set()
         self._arrived: dict[int, list[str]] = {}
         self._finished: dict[int, TestResult] = {}
-        self._stopped = threading.Event()
 
     def events(self) -> Iterator[Event]:
         """Start the workers and yield what happens until all calls are finished."""
-        for index in range(len(self._targets)):
-            self._waiting.put(index)
-        for _ in range(workers_for(self._question, len(self._targets))):
-            threading.Thread(target=self._work, daemon=True).start()
-        while len(self._finished) < len(self._targets):
-            event = self._events.get()
+        calls = len(self._targets)
+        self._workers.start(calls, workers_for(self._question, calls), self._work)
+        while len(self._finished) < calls:
+            event = self._workers.next_event()
             self._take(event)
             yield event
 
     def stop(self) -> None:
         """Begin no further call; take in what has arrived and nobody has seen yet."""
-        self._stopped.set()
-        while True:
-            try:
-                self._take(self._events.get_nowait())
-            except queue.Empty:
-                return
+        for event in self._workers.stop():
+            self._take(event)
 
     def results(self) -> tuple[TestResult, ...]:
         """Every call's result; those that Ctrl-C ended have the text that had arrived."""
@@ -98,16 +89,10 @@ class Calls:
         elif event.result:
             self._finished[event.index] = event.result
 
-    def _work(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                index = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            target = self._targets[index]
-            self._events.put(Event("started", index, target))
-            result = self._result(index, target)
-            self._events.put(Event("finished", index, target, result=result))
+    def _work(self, index: int) -> None:
+        target = self._targets[index]
+        self._workers.tell(Event("started", index, target))
+        self._workers.tell(Event("finished", index, target, result=self._result(index, target)))
 
     def _result(self, index: int, target: Target) -> TestResult:
         if target.model is None:
@@ -141,7 +126,7 @@ class Calls:
         reserved = self._budget.reserve(worst_case(endpoint, messages, options, self._moment), name)
         reply, error = None, None
         try:
-            if self._stopped.is_set():
+            if self._workers.are_stopped:
                 raise ProviderError("cancelled", "interrupted")  # noqa: TRY301 - it had to wait for its money
             if self._question.verbose:
                 self._tell("notice", index, _whereto(self._workspace.destination(endpoint.provider)))
@@ -169,7 +154,7 @@ class Calls:
 
     def _tell(self, kind: Literal["text", "notice"], index: int, text: str) -> None:
         if text:
-            self._events.put(Event(kind, index, self._targets[index], text))
+            self._workers.tell(Event(kind, index, self._targets[index], text))
 
     def _cancelled(self, index: int) -> TestResult:
         target, was_started = self._targets[index], index in self._started

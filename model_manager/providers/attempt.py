@@ -53,6 +53,7 @@ def attempt(question: Question, call: HttpCall) -> Attempt:
         return Broken(failure=_of_fault(head), at=head.at, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
+    head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})
     if head.status // 100 == 2:  # noqa: PLR2004 - 2xx
         return (yield from _Response(question, head).read())
     return (yield from _refused(question, head))
@@ -263,7 +264,13 @@ class _Response:
     def _reply(self) -> Reply:
         timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
         reply = reply_of(self._question, self._gathered, timing)
-        return replace(reply, request_id=_request_id(self._head) or reply.request_id)
+        hide = self._question.hide  # once more: a key may have come in pieces
+        return replace(
+            reply,
+            text=hide(reply.text),
+            tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in reply.tool_calls),
+            request_id=_request_id(self._head) or reply.request_id,
+        )
 
     def _broken(self, failure: Failure) -> Broken:
         partial = self._reply() if self._gathered.events else None

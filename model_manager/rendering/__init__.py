@@ -57,9 +57,12 @@ class Output:
         self.out.write((clean(text, keep="\n\t") if self.out.isatty() else text) + "\n")
 
     def say(self, text: str) -> None:
-        """Write plain lines to stderr, without what a terminal would act on. A full or closed one is no error."""
+        """Write a plain line to stderr, without what a terminal would act on. A full or closed one is no error.
+
+        Further lines of a text are indented: none of them can pass for a message of ours.
+        """
         with suppress(OSError):
-            self.err.write(clean(self.redact(text), keep="\n\t") + "\n")
+            self.err.write(clean(self.redact(text), keep="\n\t").replace("\n", "\n    ") + "\n")
             self.err.flush()
 
     def error(self, error: ModelManagerError) -> None:
