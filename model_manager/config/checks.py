@@ -17,6 +17,7 @@ _URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[A-
 _SUFFIX = re.compile(r"/[A-Za-z0-9._~%+:/-]*")
 #: A user and password in what should be a URL: not to be repeated in a message.
 _USER = re.compile(r"//[^/]*@")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -130,7 +131,7 @@ def url(value: Any) -> str | None:
     """A URL of a scheme, a host and a path, and nothing else."""
     if isinstance(value, str) and _URL.fullmatch(value) and _has_valid_host(value):
         return None
-    shown = _USER.sub("//***@", value) if isinstance(value, str) else value
+    shown = _QUERY.sub("?***", _USER.sub("//***@", value)) if isinstance(value, str) else value
     return f"expected a URL such as https://host/path without user, query or fragment, got {show(shown)}"
 
 

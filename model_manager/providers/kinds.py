@@ -63,14 +63,19 @@ PATTERNS = (
     ("anthropic", r"prompt is too long", "context_length"),
     ("anthropic", r"exceed context limit", "context_length"),
     ("anthropic", r"credit balance is too low", "quota"),
+    ("anthropic", r"reached your specified (workspace )?api usage limits", "quota"),
     ("anthropic", r"blocked by content filtering policy", "content_filter"),
     ("gemini", r"api key (not valid|expired)", "auth"),
     ("gemini", r"input token count .*exceeds the maximum number of tokens", "context_length"),
+    ("gemini", r"credits are depleted|spending cap", "quota"),
     ("ollama", r"(input length|prompt) .*exceed\w* .*context length", "context_length"),
     ("ollama", r"model .* not found", "not_found"),
     ("openai", r"(incorrect|invalid) api key", "auth"),
     ("openai", r"exceeded your current quota", "quota"),
     ("openai", r"insufficient balance", "quota"),
+    ("openai", r"used all available credits|have any credits", "quota"),
+    ("openai", r"key limit exceeded", "quota"),
+    ("openai", r"(requests|tokens) per day limit exceeded|free-models-per-day", "quota"),
     ("openai", r"maximum context length", "context_length"),
     ("openai", r"context window|context size", "context_length"),
     ("openai", r"model not (found|exist)|model .* (does not exist|not found)|not a valid model", "not_found"),
@@ -110,9 +115,10 @@ def kind_of(wire: str, status: int | None, complaint: Complaint) -> str:
     decisive = [_BY_CODE[code] for code in codes if code in _BY_CODE]
     if "quota" in decisive:
         return "quota"  # OpenAI sends it along with a class that speaks of rates
-    if decisive:
+    by_words = _by_words(wire, complaint.message)
+    if decisive and not (decisive[0] == "rate_limit" and by_words == "quota"):
         return decisive[0]
-    return _by_words(wire, complaint.message) or _by_status(status, codes)
+    return by_words or _by_status(status, codes)
 
 
 def _by_words(wire: str, message: str) -> str | None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+_MOST_DIGITS = 40
+_BEYOND_REASON = 10**18
 _NOTHING: Mapping[str, Any] = {}
 # One decoder for all: making one costs more than decoding an event. NaN and Infinity are not JSON.
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda _: None)
@@ -41,9 +43,9 @@ def count(value: object) -> int | None:
     """A number of tokens, or None if it is not one: absent is not zero."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+    if isinstance(value, Decimal) and _is_sane(value) and value == value.to_integral_value():
         value = int(value)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value < _BEYOND_REASON else None
 
 
 def amount(value: object) -> Decimal | None:
@@ -51,7 +53,16 @@ def amount(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     exact = Decimal(value)
-    return exact if exact.is_finite() and exact >= 0 else None
+    return exact if _is_sane(exact) and exact >= 0 else None
+
+
+def _is_sane(value: Decimal) -> bool:
+    """Whether a number can be meant: "1e3000000" is five letters long, and minutes of arithmetic."""
+    return (
+        value.is_finite()
+        and abs(value.adjusted()) <= _MOST_DIGITS
+        and len(value.as_tuple().digits) <= _MOST_DIGITS
+    )
 
 
 def first(*values: int | None) -> int | None:

@@ -53,7 +53,7 @@ def shortfall(question: Question, gathered: Gathering) -> Failure | None:
             message=f"{name} filtered the answer ({gathered.finish_word})",
             code=gathered.finish_word,
         )
-    if gathered.tool_calls or gathered.text.strip():
+    if gathered.text.strip():
         return None
     if gathered.finish_reason == "length":
         return Failure(
@@ -62,6 +62,8 @@ def shortfall(question: Question, gathered: Gathering) -> Failure | None:
             code=gathered.finish_word,
             hint="raise the limit with --max-tokens; a model that reasons needs room for it",
         )
+    if gathered.tool_calls:
+        return None
     word = f" ({gathered.finish_word})" if gathered.finish_word not in {"", "stop", "STOP", "end_turn"} else ""
     return Failure(kind="protocol", message=f"the answer is empty{word}", code=gathered.finish_word or None)
 

@@ -66,12 +66,15 @@ def _until(word: str, sent: str, now: datetime) -> float | None:
     moment = _date(word)
     if moment is None:
         return None
-    return max(0.0, (moment - (_date(sent) or now)).total_seconds())
+    try:
+        return max(0.0, (moment - (_date(sent) or now)).total_seconds())
+    except OverflowError:
+        return None
 
 
 def _date(word: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(word)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

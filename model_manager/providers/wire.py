@@ -114,7 +114,8 @@ def merge_usage(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, 
     for key, value in new.items():
         if value is None or (value == 0 and merged.get(key)):
             continue
-        merged[key] = value
+        known = merged.get(key)
+        merged[key] = merge_usage(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
     return merged
 
 
