@@ -1,7 +1,6 @@
 """Calling models: the clock, the dice and the transport around an exchange, which alone decides on retries."""
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -70,7 +69,11 @@ class Caller:
         if verbose:
             redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
             line = TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
-        return run(steps, line, lambda step: _tell(step, tell), time.sleep)
+        return run(steps, line, lambda step: _tell(step, tell), self._transport.pause)
+
+    def cancel(self) -> None:
+        """End all calls, from another thread: each raises "cancelled", with what had come."""
+        self._transport.cancel()
 
 
 def _tell(step: Emit | Notice | Pause, tell: Tell) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from command_line import Result, run_cli
-from model_server import Answer, ModelServer, Request, model_server
+from model_server import Answer, Request, Script, model_server
 from projects import workspace_of, write
 
 from model_manager.config.catalogue import embedded_catalogue
@@ -158,7 +158,11 @@ def test_no_complaint_about_a_variable_shows_a_key(planted: Path, line: str) -> 
     """A variable that holds a key in place of what belongs there is named, and its value is not."""
     path = planted / ".env.local"
     path.write_text(f"{path.read_text()}{line}\n")
-    for command in (["list"], ["info", "chat", "--json"], ["test", "gpt-6-luna", "hi", "--retries", "0", "--curl"]):
+    for command in (
+        ["list"],
+        ["info", "chat", "--json"],
+        ["test", "gpt-6-luna", "hi", "--retries", "0", "--curl"],
+    ):
         assert_silent(run_cli(*command))
 
 
@@ -170,16 +174,15 @@ def escaped(key: str) -> str:
     return "".join(f"\\u{ord(char):04x}" for char in key)
 
 
-def raw(status: int, body: str, **headers: str) -> object:
-    return lambda _, answer: answer.json(body.encode(), status, **headers)
-
-
-def echo(request: Request, _: object = None) -> str:
+def echo(request: Request) -> str:
+    """The key that came with a request."""
     return request.headers["authorization"].removeprefix("Bearer ")
 
 
 def _error(message: str) -> dict:
-    return {"error": {"message": message, "code": message.replace(" ", "_")[:80], "type": message, "param": message}}
+    return {
+        "error": {"message": message, "code": message.replace(" ", "_")[:80], "type": message, "param": message}
+    }
 
 
 def message(request: Request, answer: Answer) -> None:
@@ -210,7 +213,9 @@ def quoted(request: Request, answer: Answer) -> None:
 
 def in_headers(request: Request, answer: Answer) -> None:
     key = echo(request)
-    answer.json(_error("no"), 500, x_request_id=key, Location=f"https://x/{key}", Server=key, x_ratelimit_limit=key)
+    answer.json(
+        _error("no"), 500, x_request_id=key, Location=f"https://x/{key}", Server=key, x_ratelimit_limit=key
+    )
 
 
 def redirect(request: Request, answer: Answer) -> None:
@@ -270,7 +275,13 @@ def in_everything_that_came(request: Request, answer: Answer) -> None:
     answer.json({"headers": request.headers, "body": request.body, "path": request.path}, 418)
 
 
+def of_another(_: Request, answer: Answer) -> None:
+    # A table cuts a message in the middle of this key, which is one of another provider.
+    answer.json({"error": {"message": "v" * 155 + IN_ENVIRONMENT["GROQ_API_KEY"]}}, 400)
+
+
 ECHOES = [
+    of_another,
     message,
     long_message,
     long_escaped_message,
@@ -288,6 +299,8 @@ ECHOES = [
     in_refusal,
     in_everything_that_came,
 ]
+#: What of these is shown may have no room for the key.
+UNSAID = (redirect, in_garbage, in_headers, in_everything_that_came)
 WAYS = {
     "plain": ["m", "hi"],
     "json": ["m", "hi", "--json", "-vv"],
@@ -296,28 +309,39 @@ WAYS = {
 }
 
 
+class Switch:
+    """A script that can be changed while the server runs."""
+
+    def __init__(self) -> None:
+        self.script: Script = message
+        self.requests: list[Request] = []
+
+    def __call__(self, request: Request, answer: Answer) -> None:
+        self.requests.append(request)
+        self.script(request, answer)
+
+
 @pytest.fixture
-def echoing(planted: Path) -> Iterator[ModelServer]:
-    """A server that answers as its `say` is set, and a project that sends it a key."""
-    scripts = {"now": message}
-    with model_server(lambda request, answer: scripts["now"](request, answer)) as server:
-        server.scripts = scripts  # type: ignore[attr-defined]
+def echoing(planted: Path) -> Iterator[Switch]:
+    """What a server answers, and a project that sends it a key."""
+    switch = Switch()
+    with model_server(switch) as server:
         write(planted, "models.toml", server.catalogue("m", "n"))
         with (planted / ".env").open("a") as file:
             file.write(f"LOCAL_API_KEY={IN_ENVIRONMENT['OPENAI_API_KEY']}\n")
-        yield server
+        yield switch
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_answer_shows_the_key(echoing: ModelServer, way: str) -> None:
+def test_no_answer_shows_the_key(echoing: Switch, way: str) -> None:
     """A server that repeats the key in whatever it says gets it neither on stdout nor on stderr."""
     for script in ECHOES:
-        echoing.scripts["now"] = script  # type: ignore[attr-defined]
+        echoing.script = script
         before = len(echoing.requests)
         result = run_cli("test", *WAYS[way], "--retries", "0")
         assert len(echoing.requests) > before, result.stderr
         assert echo(echoing.requests[-1]) == IN_ENVIRONMENT["OPENAI_API_KEY"]
-        assert "***" in result.stdout + result.stderr or script in (redirect, in_garbage, html_as_answer, in_halves)
+        assert "***" in result.stdout + result.stderr or script in UNSAID
         assert_silent(result)
 
 
@@ -373,19 +397,21 @@ def test_no_repr_shows_a_key() -> None:
     assert "***" in str(endpoint.key)
 
 
-def test_no_error_shows_a_key(echoing: ModelServer) -> None:
+def test_no_error_shows_a_key(echoing: Switch) -> None:
     """The exception of a failed call has the key neither in its words, its arguments, its partial answer nor its causes."""
     workspace = open_workspace(environ=dict(os.environ))
     endpoint = workspace.endpoint(workspace.catalogue.models["m"])
-    for script in ECHOES:
-        echoing.scripts["now"] = script  # type: ignore[attr-defined]
+    for script in [script for script in ECHOES if script is not of_another]:
+        echoing.script = script
         with Caller(timeout_s=5, retries=0) as caller, suppress(ProviderError):
             try:
                 caller.call(endpoint, [ChatMessage("user", "hi")], ChatOptions(stream=False), lambda *_: None)
             except ProviderError as error:
                 seen: BaseException | None = error
                 while seen is not None:
-                    assert found_in(f"{seen!r} {seen} {vars(seen) if hasattr(seen, '__dict__') else ''}") == [], script
+                    assert found_in(f"{seen!r} {seen} {vars(seen) if hasattr(seen, '__dict__') else ''}") == [], (
+                        script
+                    )
                     seen = seen.__cause__ or seen.__context__
                 raise
 
@@ -398,4 +424,6 @@ def test_the_search_finds() -> None:
     assert not found_in(key[:10])
     assert len(set(CANARIES)) == len(CANARIES)
     assert len(PIECES) > 10 * len(CANARIES)
-    assert workspace_of(env=IN_ENVIRONMENT).redactor()(" ".join(IN_ENVIRONMENT.values())).count("***") == len(VARIABLES)
+    assert workspace_of(env=IN_ENVIRONMENT).redactor()(" ".join(IN_ENVIRONMENT.values())).count("***") == len(
+        VARIABLES
+    )

@@ -91,7 +91,11 @@ def test_a_table_inside_a_task_is_replaced_whole():
     task = catalogue_of("[tasks.t]\nprofile = { output_tokens = 9 }", user=user).tasks["t"]
     assert task.purpose == "p"
     assert task.profile is not None
-    assert (task.profile.requests_per_day, task.profile.input_tokens, task.profile.output_tokens) == (None, None, 9)
+    assert (task.profile.requests_per_day, task.profile.input_tokens, task.profile.output_tokens) == (
+        None,
+        None,
+        9,
+    )
 
 
 def test_unset_removes_what_is_inherited():

@@ -147,7 +147,7 @@ def test_info_tells_a_key_in_the_wrong_variable():
     assert {"code": "suspicious_key", "severity": "warning", "message": WARNING} in problems
 
 
-def test_a_call_with_a_doubtful_key_is_made(work):
+def test_a_call_with_a_doubtful_key_is_made():
     """`test` warns of a key in the wrong variable and calls all the same."""
     with model_server(saying("hi")) as server:
         env = {**WRONG, "OPENAI_BASE_URL": server.url}

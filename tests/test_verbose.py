@@ -5,6 +5,11 @@ import re
 import pytest
 from command_line import run_cli
 from model_server import KEY, in_turn, model_server, refusing, saying
+from projects import workspace_of
+
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
+from model_manager.providers.curl import as_curl
+from model_manager.service import Caller
 
 HEADERS = {
     "x_request_id": "req-1",
@@ -40,7 +45,9 @@ def test_v_tells_attempts_statuses_and_times(work):
         f"attempt 2: POST {server.url}/chat/completions",
         "attempt 2: HTTP 200 after N, text/event-stream",
     ]
-    assert re.fullmatch(r"attempt 2: \d+ bytes in \d pieces?, the first after N, the last after N, complete", lines[8])
+    assert re.fullmatch(
+        r"attempt 2: \d+ bytes in \d pieces?, the first after N, the last after N, complete", lines[8]
+    )
     assert len(lines) == 10
     assert KEY not in result.stderr
 
@@ -68,7 +75,7 @@ def test_vv_tells_headers_and_bodies(work):
 
 
 def test_vv_shows_the_end_of_what_broke_off(work):
-    """The last bytes of a stream without its end mark are shown, with line feeds as \\n and pieces of a key hidden."""
+    """The last bytes of a stream without its end mark are shown, on one line and with pieces of a key hidden."""
 
     def script(_, answer):
         answer.piece("x" * 3000)
@@ -150,10 +157,30 @@ def test_a_header_of_the_catalogue_with_a_key_is_hidden(work):
     """A key that models.toml has in a header of its own is shown neither by -vv nor by --curl."""
     secret = "portal-98f7a6b5c4d3"
     with model_server(refusing(400, f"no {secret}")) as server:
-        server.project(work, parameters=f'{{ headers = {{ X-Portal-Key = "{secret}", Cookie = "Bearer {secret}" }} }}')
+        server.project(
+            work, parameters=f'{{ headers = {{ X-Portal-Key = "{secret}", Cookie = "Bearer {secret}" }} }}'
+        )
         called = run_cli("test", "m", "hi", "-vv")
         assert server.requests[0].headers["x-portal-key"] == secret
     curl = run_cli("test", "m", "hi", "--curl")
     assert "> x-portal-key: ***" in called.stderr
     assert "x-portal-key: ***" in curl.stdout
     assert secret not in called.stderr + called.stdout + curl.stdout
+
+
+def test_a_header_that_holds_a_key_is_known_by_its_name():
+    """What a catalogue puts into a header for keys is hidden by those who know nothing else of it."""
+    with model_server(saying("hi")) as server:
+        headers = '{ headers = { Cookie = "portal=98f7a6" } }'
+        workspace = workspace_of({"models.toml": server.catalogue(parameters=headers, key='"none"')})
+        endpoint = workspace.endpoint(workspace.catalogue.models["m"])
+        told = []
+        with Caller(timeout_s=5, retries=0) as caller:
+            messages = [ChatMessage("user", "hi")]
+            caller.call(endpoint, messages, ChatOptions(), lambda _, text: told.append(text), verbose=2)
+        assert server.requests[0].headers["cookie"] == "portal=98f7a6"
+    assert "> cookie: ***" in told
+    assert "98f7a6" not in "".join(told)
+    call = HttpCall(url="http://127.0.0.1/v1", headers={"Cookie": "portal=98f7a6", "accept": "*/*"})
+    assert "Cookie: ***" in as_curl(call, None)
+    assert "98f7a6" not in as_curl(call, None)

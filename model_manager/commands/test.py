@@ -107,8 +107,8 @@ def run(workspace: Workspace, question: Question, moment: datetime, on_event: On
                 on_event(event)
         except KeyboardInterrupt:
             interrupted = True
-        finally:
-            calls.stop()
+            for event in calls.stop():
+                on_event(event)
     results = calls.results()
     repetitions = tuple(repetitions_of(results)) if question.repeat > 1 else ()
     return TestReport(results=results, repetitions=repetitions, interrupted=interrupted)

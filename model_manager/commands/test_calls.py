@@ -22,6 +22,8 @@ from model_manager.service import Caller
 #: Reasoning models spend hundreds of hidden tokens before the first visible one; less than this starves them.
 DEFAULT_MAX_TOKENS = 4096
 MOST_WORKERS = 48
+#: How long after Ctrl-C an answer may take to be put away; who still waits for its first word is not waited for.
+_LAST_WORDS_S = 0.25
 
 
 def request_of(question: Question, model: Model) -> tuple[list[ChatMessage], ChatOptions]:
@@ -72,10 +74,14 @@ class Calls:
             self._take(event)
             yield event
 
-    def stop(self) -> None:
-        """Begin no further call; take in what has arrived and nobody has seen yet."""
-        for event in self._workers.stop():
+    def stop(self) -> Iterator[Event]:
+        """End all calls; what they have to say of what had arrived, which is over in no time."""
+        self._workers.stop()
+        self._caller.cancel()
+        events = self._workers.last_events(_LAST_WORDS_S)
+        while self._started - self._finished.keys() and (event := next(events, None)):
             self._take(event)
+            yield event
 
     def results(self) -> tuple[TestResult, ...]:
         """Every call's result; those that Ctrl-C ended have the text that had arrived."""

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from model_manager.commands.test_report import Event
@@ -44,11 +44,12 @@ class Workers:
         """The next event, waited for."""
         return self._events.get()
 
-    def stop(self) -> list[Event]:
-        """Begin no further job; what was sent and nobody has seen yet."""
+    def stop(self) -> None:
+        """Begin no further job."""
         self._stopped.set()
-        unseen: list[Event] = []
+
+    def last_events(self, patience_s: float) -> Iterator[Event]:
+        """What has been sent and nobody has seen, and what still comes within so many seconds of one another."""
         with suppress(queue.Empty):
             while True:
-                unseen.append(self._events.get_nowait())
-        return unseen
+                yield self._events.get(timeout=patience_s)

@@ -57,12 +57,15 @@ def exchange(
 
 
 def _attempts(question: Question, call: HttpCall, retries: int, random: Callable[[], float]) -> Steps:
-    attempts, retried, waited, may_fit, began = 0, 0, 0.0, True, None
+    attempts, retried, waited, may_fit, began, last = 0, 0, 0.0, True, None, ""
     while True:
         attempts += 1
         outcome = yield from attempt(question, call)
         if isinstance(outcome, Reply):
             return replace(outcome, attempts=attempts)
+        if outcome.failure.kind == "cancelled":
+            raise _cancelled(question, outcome, attempts, last)
+        last = outcome.failure.message
         began = outcome.at if began is None else began
         fit = fitted(call, outcome.failure) if may_fit else None
         if fit:
@@ -79,6 +82,13 @@ def _attempts(question: Question, call: HttpCall, retries: int, random: Callable
         retried, waited = retried + 1, waited + wait
         reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {retries + 1}"
         yield Pause(wait, reason)
+
+
+def _cancelled(question: Question, broken: Broken, attempts: int, last: str) -> ProviderError:
+    """What had come when everything was to end; a request that was still to be sent does not count."""
+    message = broken.failure.message + (f" after {last}" if last else "")
+    sent = attempts if broken.answered else attempts - 1
+    return _error(question, replace(broken, failure=replace(broken.failure, message=message)), sent, None)
 
 
 def _judged(broken: Broken) -> Broken:

@@ -11,6 +11,7 @@ from functools import cache
 from socket import SHUT_RDWR, gaierror, socket
 from typing import Self
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import httpx
 
@@ -59,10 +60,35 @@ class Transport:
         self._idle: dict[str, list[httpx.Client]] = defaultdict(list)
         self._lock = threading.Lock()
         self._closed = False
+        self._cancelled = threading.Event()
+        self._connections: WeakSet[Connection] = WeakSet()
 
     def connect(self) -> "Connection":
         """The means for one exchange."""
-        return Connection(self)
+        connection = Connection(self)
+        with self._lock:
+            self._connections.add(connection)
+        return connection
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether every exchange is to end."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """End every exchange from another thread: waits are cut short, and so are answers; nothing more is sent.
+
+        An exchange that still waits for the first word of an answer ends when that comes, or with its time.
+        """
+        self._cancelled.set()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.cut()
+
+    def pause(self, seconds: float) -> None:
+        """Wait before another attempt, unless cancelled."""
+        self._cancelled.wait(seconds)
 
     def take(self, origin: str) -> httpx.Client:
         """A client that nobody else uses now.
@@ -127,6 +153,8 @@ class Connection:
             ProviderError: if the key cannot be sent; nothing has been, then.
         """
         self.close()
+        if self._transport.is_cancelled:
+            return _interrupted()
         headers = _with_keys(call)
         parts = urlsplit(call.url)
         self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
@@ -152,17 +180,20 @@ class Connection:
                 if content:
                     return Data(content, time.monotonic())
         except (httpx.HTTPError, httpx.StreamError) as error:
-            return self._fault(error)
-        return Data(b"", time.monotonic())
+            return _interrupted() if self._transport.is_cancelled else self._fault(error)
+        return _interrupted() if self._transport.is_cancelled else Data(b"", time.monotonic())
+
+    def cut(self) -> None:
+        """End the reading of a response, from another thread."""
+        line = _socket_of(self._response)
+        if line is not None:
+            _cut(line)
 
     def finish(self) -> None:
         """Close after a complete answer: what still belongs to it is read, so that the connection can be kept."""
-        response = self._response
-        if response is not None and not response.is_closed:
-            stream = response.extensions.get("network_stream")
-            line = stream.get_extra_info("socket") if stream else None
-            if line is not None:
-                self._drain(line)
+        line = _socket_of(self._response)
+        if line is not None:
+            self._drain(line)
         self.close()
 
     def _drain(self, line: socket) -> None:
@@ -263,6 +294,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _interrupted() -> Fault:
+    return Fault("cancelled", "interrupted", time.monotonic(), retryable=False)
+
+
+def _socket_of(response: httpx.Response | None) -> socket | None:
+    """The connection below a response that is still open."""
+    if response is None or response.is_closed:
+        return None
+    stream = response.extensions.get("network_stream")
+    line: socket | None = stream.get_extra_info("socket") if stream else None
+    return line
 
 
 def _cut(line: socket) -> None:

@@ -119,7 +119,11 @@ def _outcome(console: ReportConsole, result: TestResult) -> Text:
     """The beginning of the answer, or what went wrong, and what is worth a warning."""
     if result.error:
         # Redacted before it is cut, here and below: half a key is one that no redactor knows.
-        return console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
+        shown = console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
+        if result.reply and result.reply.text.strip():
+            arrived = _excerpt(console.redact(result.reply.text))
+            shown.append_text(console.text(f" (had arrived: {arrived})", "muted"))
+        return shown
     reply = result.reply
     text = console.redact(reply.text if reply else "")
     shown = console.text(_excerpt(text, min(_EXCERPT, console.width // 2)))
