@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from socket import SHUT_RDWR, gaierror, socket
+from socket import SHUT_RDWR, socket
 from typing import Self
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -18,6 +18,7 @@ import httpx
 from model_manager.core.hosts import is_loopback
 from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError
+from model_manager.providers.causes import broken_protocol, unconnected
 from model_manager.providers.drive import run, walk
 from model_manager.providers.steps import Data, Fault, Head
 
@@ -231,9 +232,9 @@ class Connection:
     def _fault(self, error: Exception) -> Fault:
         """What an exception of httpx means. Its own text may hold the URL or a header, so little of it is used."""
         if isinstance(error, httpx.ConnectError):
-            return _unconnected(error, self._host)
+            return unconnected(error, self._host)
         if isinstance(error, httpx.RemoteProtocolError):
-            return _broken_protocol(error, self._host)
+            return broken_protocol(error, self._host)
         for of, kind, words, retryable in _FAULTS:
             if isinstance(error, of):
                 message = words.format(host=self._host, silence=self._transport.timeout_s)
@@ -256,44 +257,6 @@ def _with_keys(call: HttpCall) -> Mapping[str, str]:
             )
         headers[name] = prefix + key
     return headers
-
-
-def _unconnected(error: httpx.ConnectError, host: str) -> Fault:
-    """Why there is no connection: the exception that began it all tells."""
-    causes, now = list(_causes(error)), time.monotonic()
-
-    def is_among(of: type[BaseException]) -> bool:
-        return any(isinstance(cause, of) for cause in causes)
-
-    if is_among(ssl.SSLCertVerificationError):
-        message = f"the TLS certificate of {host} is not trusted"
-        return Fault("connection", message, now, retryable=False, hint="SSL_CERT_FILE can name your own authority")
-    if is_among(ssl.SSLError):
-        return Fault("connection", f"{host} does not speak TLS as it should", now, retryable=False)
-    if is_among(gaierror):
-        return Fault(
-            "connection", f"the name of {host} cannot be resolved", now, hint="check the base URL and DNS"
-        )
-    if is_among(ConnectionRefusedError):
-        hint = "is the server running, and is the base URL right?"
-        return Fault("connection", f"{host} refuses connections", now, hint=hint)
-    return Fault("connection", f"no connection to {host}", now)
-
-
-def _broken_protocol(error: httpx.RemoteProtocolError, host: str) -> Fault:
-    """A cut connection and a server that does not speak HTTP are one exception; only its text tells."""
-    words, now = str(error).lower(), time.monotonic()
-    if "disconnected" in words:
-        return Fault("connection", f"{host} closed the connection without an answer", now)
-    if "closed connection" in words or "incomplete" in words:
-        return Fault("connection", f"{host} cut the connection in the middle of the answer", now)
-    return Fault("protocol", f"{host} does not speak HTTP as it should", now, retryable=False)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _interrupted() -> Fault:
