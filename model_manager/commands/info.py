@@ -57,7 +57,6 @@ class TaskInfo:
 
     assignment: Assignment
     monthly_usd: Decimal | None
-    fitting: tuple[Cheaper, ...] = ()
 
 
 def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskInfo:

@@ -131,14 +131,6 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """A piece of a streamed answer: its text, and on the last piece the whole `reply`."""
-
-    text: str = ""
-    reply: "Reply | None" = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer and what is known about it.
 
