@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, Self
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.redaction import Redactor
 from model_manager.providers.drive import Line, run
 from model_manager.providers.exchange import exchange

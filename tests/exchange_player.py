@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, HttpCall, Reply, Secret
+from model_manager.core.endpoints import Endpoint, Secret
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import Price
 from model_manager.errors import ProviderError

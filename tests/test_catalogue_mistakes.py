@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from projects import SMALL, catalogue_of, workspace_of, write
 
 from model_manager.config.catalogue import load_catalogue
-from model_manager.config.layers import LayerFile
+from model_manager.config.files import LayerFile
 from model_manager.config.schema import CATALOGUE
 from model_manager.core.models import CAPABILITIES
 from model_manager.errors import CatalogueError, ExitCode

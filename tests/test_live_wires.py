@@ -9,7 +9,8 @@ from exchange_player import MOMENT, endpoint_of
 from llmock.scenarios import Fail, Reply, StreamFault, ToolCall
 from ollama_server import FAULTS, OllamaServer
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.core.messages import Reply as Answer
 from model_manager.core.pricing import Price, Rates
 from model_manager.errors import ProviderError

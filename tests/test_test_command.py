@@ -31,7 +31,7 @@ from model_manager.commands.test_budget import Budget
 from model_manager.commands.test_calls import MOST_WORKERS, workers_for
 from model_manager.commands.test_report import spread
 from model_manager.config.workspace import open_workspace
-from model_manager.core.messages import Secret
+from model_manager.core.endpoints import Secret
 from model_manager.errors import (
     ExitCode,
     ModelManagerError,

@@ -13,7 +13,8 @@ import pytest
 from exchange_player import KEY, MOMENT, endpoint_of
 from ollama_server import OllamaServer
 
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Secret
+from model_manager.core.endpoints import Secret
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange import exchange
 from model_manager.providers.steps import Data, Fault, Head

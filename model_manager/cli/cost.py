@@ -77,7 +77,7 @@ def cost(
     )
     report = costing.run(session.workspace(), question, moment_of(on))
     if session.output.as_json:
-        from model_manager.rendering.json import cost_document
+        from model_manager.rendering.cost_document import cost_document
 
         session.output.document(cost_document(report))
         return

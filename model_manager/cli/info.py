@@ -28,7 +28,7 @@ def info(
 
     report = details.run(session.workspace(), name, moment_of(on))
     if session.output.as_json:
-        from model_manager.rendering.json import info_document
+        from model_manager.rendering.info_document import info_document
 
         session.output.document(info_document(report))
         return

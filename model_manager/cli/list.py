@@ -71,7 +71,7 @@ def list_models(
 
 def _show_list(output: Output, report: Any, *, ids: bool, scenarios: bool, grouped: bool) -> None:
     if output.as_json:
-        from model_manager.rendering.json import list_document
+        from model_manager.rendering.list_document import list_document
 
         output.document(list_document(report))
     elif ids:

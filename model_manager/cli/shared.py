@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from model_manager import __version__
+from model_manager.cli.coercion import spare_coercion
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ExitCode, ModelManagerError
 from model_manager.rendering import Output
@@ -22,27 +25,56 @@ Models live in a catalogue (models.toml over an embedded one), each task gets it
 .env or from the catalogue. Start with: model-manager list"""
 
 #: The commands as help lists them: what a newcomer tries first comes first.
-_ORDER = ("list", "cost", "info", "test", "assign")
+COMMANDS = ("list", "cost", "info", "test", "assign")
 
 
 class _Commands(TyperGroup):
-    """The commands in our order rather than in that of the modules' names."""
+    """The commands in our order; each one's module is imported when it is asked for."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        spare_coercion(self, _root_options)
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - Typer's
         """Every command's name."""
-        return sorted(super().list_commands(ctx), key=_ORDER.index)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ARG002 - Typer's
+        """The command of a name, or None."""
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        """As Typer does, which looks among the commands that are loaded for what may be meant by another word."""
+        if args[0] not in COMMANDS:
+            self.commands = {name: load_command(name) for name in COMMANDS}
+        return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(
-    cls=_Commands,
-    name="model-manager",
-    help=_HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+#: What has been loaded: a Typer app of one command each.
+_LOADED: dict[str, typer.Typer] = {}
+
+
+@cache
+def load_command(name: str) -> Any:
+    """The command of this name, from its own module: what another command needs is not paid for."""
+    import_module(f"model_manager.cli.{name}")
+    loaded = _LOADED[name]
+    command = typer.main.get_command(loaded)
+    spare_coercion(command, loaded.registered_commands[0].callback)
+    return command
+
+
+def _make_app(**options: Any) -> typer.Typer:
+    return typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        **options,
+    )
+
+
+app = _make_app(cls=_Commands, name="model-manager", help=_HELP, no_args_is_help=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +169,8 @@ def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., in
             output = Output(as_json=shared.json, color=False if shared.no_color else None)
             raise typer.Exit(_guarded(lambda: function(Session(shared, output), **values), output))
 
-        app.command(name)(_with_shared_options(function, call))
+        _LOADED[name] = _make_app()
+        _LOADED[name].command(name)(_with_shared_options(function, call))
         return function
 
     return register

@@ -1,6 +1,6 @@
 """Hides a key in text that comes in pieces, where one key may be spread over several. It shows nothing."""
 
-from model_manager.core.messages import Secret
+from model_manager.core.endpoints import Secret
 from model_manager.core.redaction import SHORTEST_SECRET, Redactor
 
 

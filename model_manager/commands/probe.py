@@ -21,8 +21,9 @@ from model_manager.commands.test_calls import MOST_WORKERS
 from model_manager.commands.test_report import Event, OnEvent, Question, Target
 from model_manager.commands.workers import Workers
 from model_manager.config.workspace import Workspace
+from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor

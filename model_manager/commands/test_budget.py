@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.pricing import Usage, add, cost, plain
 from model_manager.errors import ProviderError
 

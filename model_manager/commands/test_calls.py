@@ -11,8 +11,9 @@ from model_manager.commands.test_report import Event, Question, Target, TestResu
 from model_manager.commands.workers import Workers
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
+from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, Reply
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens

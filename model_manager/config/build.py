@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from model_manager.config.checks import parse_weekdays
-from model_manager.config.layers import EMBEDDED, Data, LayerData, places
+from model_manager.config.files import EMBEDDED
+from model_manager.config.layers import Data, LayerData, places
 from model_manager.core.models import Catalogue, Model, Place, Profile, Provider, Scenario, Task
 from model_manager.core.pricing import MINUTES_PER_DAY, RATE_NAMES, Change, Peak, Price, Rates, Tier
 

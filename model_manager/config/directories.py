@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_config_path, user_state_path
+from platformdirs import user_cache_path, user_config_path, user_state_path
 
 APPLICATION = "model-manager"
 
@@ -20,3 +20,10 @@ def state_directory(environ: Mapping[str, str]) -> Path:
     if base := environ.get("XDG_STATE_HOME", "").strip():
         return Path(base) / APPLICATION
     return user_state_path(APPLICATION, appauthor=False)
+
+
+def cache_directory(environ: Mapping[str, str]) -> Path:
+    """Where what can be found out again is kept."""
+    if base := environ.get("XDG_CACHE_HOME", "").strip():
+        return Path(base) / APPLICATION
+    return user_cache_path(APPLICATION, appauthor=False, opinion=False)

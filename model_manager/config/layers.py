@@ -1,35 +1,24 @@
-"""The catalogue's files: which there are, reading them, and laying one over the other."""
+"""The catalogue's files: reading them, and laying one over the other."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from model_manager.config.files import LayerFile
 from model_manager.config.schema import Mistake, mistakes_of
 from model_manager.config.toml_lines import Path as KeyPath
 from model_manager.config.toml_lines import key_lines, line_of, shown
-from model_manager.core.models import Layer, Place
+from model_manager.core.models import Place
 from model_manager.errors import Problem
 
-EMBEDDED = Path(__file__).with_name("catalogue.toml")
-FILE_NAME = "models.toml"
 Data = dict[str, Any]
 
 #: What is said about a price; a layer that states its own does not inherit it.
 _PRICE_KEYS = ("price", "cost_per_1k_tokens")
 _PROVENANCE = ("source", "checked")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerFile:
-    """A file that takes part; `shown` is its name for people."""
-
-    layer: Layer
-    path: Path
-    shown: str
 
 
 @dataclass

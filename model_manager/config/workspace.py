@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from model_manager.config import checks
-from model_manager.config.catalogue import find_layers, load_catalogue
+from model_manager.config.catalogue import load_catalogue
 from model_manager.config.envfile import EnvFile, read_env_file
+from model_manager.config.files import find_layers
 from model_manager.config.settings import PREFIX, Settings, read_settings
 from model_manager.config.trust import Destination, check_destination
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
+from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import defect, doubts
-from model_manager.core.messages import Endpoint, Secret
 from model_manager.core.models import Catalogue, Model, Provider
 from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
@@ -237,7 +238,7 @@ def open_workspace(
     try:
         settings, warnings = read_settings(places)
         chosen = _named_models_file(directory, models_file, settings, places)
-        catalogue = load_catalogue(find_layers(directory, environ, chosen))
+        catalogue = load_catalogue(find_layers(directory, environ, chosen), environ)
     except ModelManagerError as error:
         raise redacted_error(error, _first_redactor(places)) from None
     return Workspace(

@@ -37,8 +37,10 @@ _NEVER_COMMON = frozenset({"groq", "google", "xai", "cerebras", "anthropic", "op
 _ISSUERS = frozenset({*_NEVER_COMMON, "openai", "mistral", "deepseek", "together", "moonshotai", "zai"})
 #: A shorter word behind a prefix is an example rather than a key, and could be a part of other words.
 _SHORTEST_TAIL = 16
-_PREFIXES = tuple(shape.prefix for shape in SHAPES)
-_BEGINNING = "|".join(map(re.escape, (*_PREFIXES, _COMMON_PREFIX)))
+_BEGINNINGS = (*(shape.prefix for shape in SHAPES), _COMMON_PREFIX)
+#: The shortest beginnings: each of the others has one of them in it.
+_MARKS = tuple(one for one in _BEGINNINGS if not any(other in one and other != one for other in _BEGINNINGS))
+_BEGINNING = "|".join(map(re.escape, _BEGINNINGS))
 _ANY_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_BEGINNING})[A-Za-z0-9_-]{{{_SHORTEST_TAIL},}}")
 _PLACEHOLDER = re.compile(
     r"<.*>|\[.*\]|\{.*\}|\.{2,}|x{3,}|\*{3,}"
@@ -93,8 +95,11 @@ def _foreign_owner(provider: Provider, key: str) -> str | None:
     return "an OpenAI" if key.startswith(_COMMON_PREFIX) and provider.id in _NEVER_COMMON else None
 
 
+def may_hold_key(text: str) -> bool:
+    """Whether a text has a beginning of a key in it, be it within a word: False is certain."""
+    return any(mark in text for mark in _MARKS)
+
+
 def hide_shapes(text: str, hidden: str) -> str:
     """A text without what looks like a key of any known provider, whether or not it is one that we were given."""
-    if _COMMON_PREFIX not in text and not any(prefix in text for prefix in _PREFIXES):
-        return text
-    return _ANY_KEY.sub(hidden, text)
+    return _ANY_KEY.sub(hidden, text) if may_hold_key(text) else text

@@ -6,30 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from model_manager.core.models import Model, Provider
+from model_manager.core.endpoints import Secret
 from model_manager.core.pricing import Usage
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A key that shows itself to nobody by accident: `reveal()` is the only way to its text."""
-
-    _text: str = field(repr=False)
-    is_public: bool = False
-
-    def reveal(self) -> str:
-        """The key, for the request header and for nothing else."""
-        return self._text
-
-    @property
-    def to_hide(self) -> tuple[str, ...]:
-        """What must not be shown anywhere: the key, unless it is a word that everybody may see."""
-        return () if self.is_public else (self._text,)
-
-    def __str__(self) -> str:
-        return "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +65,6 @@ class ChatOptions:
     max_tokens_asked: bool = True
     tools: tuple[Tool, ...] = ()
     answer_format: AnswerFormat | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where a model is called: the provider, the base URL that won, and the key that goes with it."""
-
-    model: Model
-    provider: Provider
-    base_url: str
-    key: Secret | None = None
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """What the provider and the model do differently; the model's word counts over the provider's."""
-        return {**self.provider.parameters, **self.model.parameters}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

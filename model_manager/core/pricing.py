@@ -217,5 +217,10 @@ def add(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 def plain(amount: Decimal) -> Decimal:
     """The same number without trailing zeros; `format(…, "f")` writes it without an exponent."""
+    return Decimal(plain_text(amount))
+
+
+def plain_text(amount: Decimal) -> str:
+    """All digits of a number, without trailing zeros and without an exponent."""
     text = format(amount, "f")
-    return Decimal(text.rstrip("0").rstrip(".") or "0") if "." in text else Decimal(text)
+    return text.rstrip("0").rstrip(".") or "0" if "." in text else text

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from model_manager.core.keys import hide_shapes
+from model_manager.core.keys import hide_shapes, may_hold_key
 from model_manager.errors import ModelManagerError
 
 #: Shorter values are words, not keys; hiding them would garble every text.
@@ -51,6 +51,10 @@ class Redactor:
         """The text with every known key hidden, and with every likely one if that was asked for."""
         text = self.known(text)
         return hide_shapes(text, HIDDEN) if self._shapes else text
+
+    def may_change(self, text: str) -> bool:
+        """Whether anything in a text, also JSON-escaped, may have to be hidden: False is certain."""
+        return any(secret in text for secret in self._secrets) or (self._shapes and may_hold_key(text))
 
     def known(self, text: str) -> str:
         """The text with every known key hidden: for answers, which are to be exact."""

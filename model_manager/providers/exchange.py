@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, HttpCall, Reply
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers import wire_of

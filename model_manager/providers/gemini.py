@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, HttpCall, Tool
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, Tool
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of

@@ -1,6 +1,6 @@
 """The way out of a failed call, in one sentence. Data and words; it decides nothing."""
 
-from model_manager.core.messages import Endpoint
+from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wire import Failure
 
 

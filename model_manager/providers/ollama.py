@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, HttpCall
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of

@@ -4,15 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from model_manager.core.messages import (
-    AnswerFormat,
-    ChatMessage,
-    ChatOptions,
-    Endpoint,
-    FinishReason,
-    HttpCall,
-    Tool,
-)
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, FinishReason, HttpCall, Tool
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of

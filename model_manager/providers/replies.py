@@ -7,7 +7,8 @@ from decimal import Decimal
 from math import ceil
 from typing import Literal
 
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, Reply
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, Reply
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.redaction import Redactor
 from model_manager.providers.gathering import Gathering

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from model_manager import __version__
-from model_manager.core.messages import ChatMessage, ChatOptions, Endpoint, FinishReason, HttpCall, Secret
+from model_manager.core.endpoints import Endpoint, Secret
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall
 from model_manager.core.pricing import Usage
 
 Framing = Literal["sse", "ndjson"]

@@ -26,6 +26,8 @@ THEME = Theme(
 )
 #: A pipe has no width: lines are as long as they need to be.
 _PIPE_WIDTH = 10_000
+#: More take a second to draw, and scroll the beginning away.
+_MOST_ROWS_ON_SCREEN = 500
 
 
 class ReportConsole(Console):
@@ -38,6 +40,11 @@ class ReportConsole(Console):
     def text(self, words: object, style: str = "") -> Text:
         """Untrusted words as they may be shown."""
         return Text(clean(self.redact(str(words)), keep="\n"), style=style)
+
+    @property
+    def most_rows(self) -> int | None:
+        """How many rows a table may have: as many as anybody scrolls through on a screen, else all."""
+        return _MOST_ROWS_ON_SCREEN if self.file.isatty() else None
 
     @property
     def is_wide(self) -> bool:

@@ -9,7 +9,7 @@ from model_manager.commands.cost import DAYS_PER_MONTH, CostReport, CostRow
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply
 from model_manager.rendering.console import ReportConsole, grid
-from model_manager.rendering.text import money
+from model_manager.rendering.text import cut_note, money
 
 _BAR_WIDTH = 16
 _COMPARED_WIDTH = 14  # "1,000× cheaper"
@@ -21,6 +21,8 @@ def draw(console: ReportConsole, report: CostReport) -> None:
     """The workload, the costs, and what they are compared with."""
     console.print(console.text(heading(report), "muted"), soft_wrap=not console.is_terminal)
     console.print(_table(console, report))
+    if note := cut_note(len(report.rows[: console.most_rows]), len(report.rows)):
+        console.print(console.text(note, "muted"))
     if report.by_task:
         total = money(report.total_usd)
         console.print(console.text(f"Total {total} a {report.workload.per}", "heading"))
@@ -68,7 +70,7 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
         column.no_wrap = True
     most = max((row.cost_usd for row in report.rows if row.cost_usd is not None), default=Decimal(0))
     width = _bar_width(console, report)
-    for row in report.rows:
+    for row in report.rows[: console.most_rows]:
         cells = [_model(console, row, report), console.text(money(row.cost_usd), "money")]
         cells.append(console.text(bar(row.cost_usd, most, width), "bar"))
         if report.by_task:

@@ -14,7 +14,7 @@ from model_manager.core.assignments import Assignment
 from model_manager.core.pricing import Price, Rates
 from model_manager.core.quantities import noon
 from model_manager.rendering.console import ReportConsole, grid
-from model_manager.rendering.text import plural, rate, tokens
+from model_manager.rendering.text import cut_note, plural, rate, tokens
 
 STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted", "legacy": "muted", "active": ""}
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
@@ -26,8 +26,9 @@ _ROOM_FOR_ALL = 160
 def draw(console: ReportConsole, report: ListReport, *, grouped: bool = True) -> None:
     """The models, the tasks and the problems; `grouped` puts a line with the provider above its models."""
     if report.models:
-        console.print(_models(console, report, grouped=grouped and console.is_terminal))
-        console.print(console.text(_legend(report), "muted"), soft_wrap=not console.is_terminal)
+        shown = report.models[: console.most_rows]
+        console.print(_models(console, report, shown, grouped=grouped and console.is_terminal))
+        console.print(console.text(_legend(report, len(shown)), "muted"), soft_wrap=not console.is_terminal)
     if report.tasks:
         console.print()
         console.print(_tasks(console, report.tasks))
@@ -44,7 +45,7 @@ def draw_scenarios(console: ReportConsole, report: ListReport) -> None:
     console.print(table)
 
 
-def _models(console: ReportConsole, report: ListReport, *, grouped: bool) -> Table:
+def _models(console: ReportConsole, report: ListReport, models: Iterable[ModelRow], *, grouped: bool) -> Table:
     headers = [
         ("  Model", "left"),
         ("Input", "right"),
@@ -61,7 +62,7 @@ def _models(console: ReportConsole, report: ListReport, *, grouped: bool) -> Tab
     table = grid(*headers, gap=2 if console.is_roomy else 1)
     table.columns[0].no_wrap = True
     providers = {row.provider.id: row for row in report.providers}
-    for provider, rows in groupby(report.models, key=lambda row: row.model.provider):
+    for provider, rows in groupby(models, key=lambda row: row.model.provider):
         if grouped:
             table.add_row(_provider(console, providers[provider]))
         for row in rows:
@@ -148,8 +149,8 @@ def _ratio(rate: Decimal | None, base: Decimal | None) -> str | None:
     return f"{rate / base:.2f}".rstrip("0").rstrip(".") + "×"
 
 
-def _legend(report: ListReport) -> str:
-    shown = plural(len(report.models), "model")
+def _legend(report: ListReport, drawn: int) -> str:
+    shown = cut_note(drawn, len(report.models)) or plural(len(report.models), "model")
     hidden = f", {report.retired_hidden} retired ones hidden (--all)" if report.retired_hidden else ""
     return f"{shown}{hidden}. US dollars per million tokens. {RECOMMENDED} recommended"
 

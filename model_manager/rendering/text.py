@@ -77,3 +77,10 @@ def duration(milliseconds: float | None) -> str:
 def plural(count: int, noun: str) -> str:
     """A number and a noun that agree."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def cut_note(drawn: int, count: int) -> str:
+    """What is said under a table that had to be cut; nothing if it is whole."""
+    if drawn == count:
+        return ""
+    return f"The first {drawn:,} of {plural(count, 'model')}: a filter narrows them, a pipe gets all"

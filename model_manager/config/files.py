@@ -1,0 +1,61 @@
+"""Which files make up the catalogue."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_manager.config.directories import user_directory
+from model_manager.core.models import Layer
+from model_manager.errors import CatalogueError, Problem
+
+EMBEDDED = Path(__file__).with_name("catalogue.toml")
+FILE_NAME = "models.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFile:
+    """A file that takes part; `shown` is its name for people."""
+
+    layer: Layer
+    path: Path
+    shown: str
+
+
+EMBEDDED_LAYER = LayerFile("embedded", EMBEDDED, "the embedded catalogue")
+
+
+def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path | None = None) -> list[LayerFile]:
+    """The files that make up the catalogue, the weakest first.
+
+    `models_file` stands for the user's and the project's files together. What it says is trusted like a project's:
+    naming a file is not a promise that its hosts may have the user's keys.
+    """
+    if models_file is not None:
+        return [EMBEDDED_LAYER, LayerFile("project", directory / models_file, str(models_file))]
+    layers = [EMBEDDED_LAYER]
+    for layer, path in _candidates(directory, environ):
+        if _is_there(path) and not any(path.samefile(file.path) for file in layers):
+            layers.append(LayerFile(layer, path, str(path) if layer == "user" else _shown(path, directory)))
+    return layers
+
+
+def _candidates(directory: Path, environ: Mapping[str, str]) -> Iterator[tuple[Layer, Path]]:
+    yield "user", user_directory(environ) / FILE_NAME
+    yield "project", directory / FILE_NAME
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there; in a directory that may not be searched nobody can tell.
+
+    Raises:
+        CatalogueError: so that it is not silently left out.
+    """
+    try:
+        return path.exists()
+    except PermissionError as error:
+        problem = Problem(str(path), "", f"cannot be looked for: {error.strerror}")
+        raise CatalogueError(f"1 problem in {path}", problems=[problem]) from None
+
+
+def _shown(path: Path, directory: Path) -> str:
+    return path.name if directory in (Path(), Path.cwd()) else str(path)
