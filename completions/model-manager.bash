@@ -1,0 +1,389 @@
+# bash completion for model-manager.                                   -*- shell-script -*-
+# model-manager completion script, stamp f4fcefb7
+# Made by: model-manager completion bash
+#
+# The static part stands here; models, tasks and providers come from a word file that is read without a process as
+# long as it is fresh. What it holds is data: nothing of it is evaluated.
+
+# Sets `options` to the options of a command, '' being what stands before one.
+_model_manager_options() {
+    options=()
+    case $1 in
+        '') options=(--version -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        cost) options=(--tokens --input --output --cache-read --cache-write --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        info) options=(--on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+    esac
+}
+
+# Sets `kind` and `choices` to what an option of a command takes.
+_model_manager_kind() {
+    kind=flag choices=()
+    case $1:$2 in
+        :-C|:--directory) kind=directory ;;
+        :--models-file) kind=file ;;
+        :--env-file) kind=file ;;
+        list:--provider) kind=provider ;;
+        list:--capability) kind=choice choices=(chat streaming function-calling structured-output reasoning vision audio pdf prompt-caching long-context fast-response) ;;
+        list:--task) kind=task ;;
+        list:--min-context) kind=text ;;
+        list:--max-price) kind=text ;;
+        list:--search) kind=text ;;
+        list:--sort) kind=choice choices=(catalogue id name provider price output context released) ;;
+        list:--on) kind=text ;;
+        list:-C|list:--directory) kind=directory ;;
+        list:--models-file) kind=file ;;
+        list:--env-file) kind=file ;;
+        cost:--tokens) kind=text ;;
+        cost:--input) kind=text ;;
+        cost:--output) kind=text ;;
+        cost:--cache-read) kind=text ;;
+        cost:--cache-write) kind=text ;;
+        cost:--file) kind=file ;;
+        cost:--requests) kind=text ;;
+        cost:--per) kind=choice choices=(day month) ;;
+        cost:--task) kind=task ;;
+        cost:--reference) kind=model ;;
+        cost:--on) kind=text ;;
+        cost:-C|cost:--directory) kind=directory ;;
+        cost:--models-file) kind=file ;;
+        cost:--env-file) kind=file ;;
+        info:--on) kind=text ;;
+        info:-C|info:--directory) kind=directory ;;
+        info:--models-file) kind=file ;;
+        info:--env-file) kind=file ;;
+        test:-m|test:--model) kind=model ;;
+        test:--task) kind=task ;;
+        test:--system) kind=text ;;
+        test:--max-tokens) kind=text ;;
+        test:--temperature) kind=text ;;
+        test:--timeout) kind=text ;;
+        test:--retries) kind=text ;;
+        test:--repeat) kind=text ;;
+        test:--concurrency) kind=text ;;
+        test:--max-cost) kind=text ;;
+        test:-C|test:--directory) kind=directory ;;
+        test:--models-file) kind=file ;;
+        test:--env-file) kind=file ;;
+        assign:--default) kind=route ;;
+        assign:-C|assign:--directory) kind=directory ;;
+        assign:--models-file) kind=file ;;
+        assign:--env-file) kind=file ;;
+        completion:--all) kind=directory ;;
+        completion:-C|completion:--directory) kind=directory ;;
+        completion:--models-file) kind=file ;;
+        completion:--env-file) kind=file ;;
+    esac
+}
+
+# Sets `typed` to the words up to the cursor, undoing what COMP_WORDBREAKS cut, the last one being in the making.
+_model_manager_typed() {
+    local LC_ALL=C rest piece i glued
+    rest=${COMP_LINE:0:COMP_POINT}
+    typed=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        glued=yes
+        if [[ $rest == [[:space:]]* ]]; then
+            rest=${rest#"${rest%%[![:space:]]*}"}
+            glued=
+        fi
+        piece=${COMP_WORDS[i]}
+        if [[ $i -eq $COMP_CWORD ]]; then
+            piece=$rest
+        fi
+        rest=${rest#"$piece"}
+        if [[ $glued && ${#typed[@]} -gt 0 ]]; then
+            typed[${#typed[@]} - 1]+=$piece
+        else
+            typed+=("$piece")
+        fi
+    done
+}
+
+# Reads the words before the last one: sets `command`, `arguments`, `seen` options, `expecting` (an option whose value
+# comes next), `ended` (by --) and `query` (options that say which directory and files count).
+_model_manager_parse() {
+    local i word name kind choices
+    for ((i = 1; i < ${#typed[@]} - 1; i++)); do
+        word=${typed[i]}
+        if [[ $expecting ]]; then
+            _model_manager_note "$expecting" "$word"
+            expecting=
+        elif [[ $ended || $word != -?* ]]; then
+            if [[ $command ]]; then
+                arguments+=("$word")
+            else
+                command=$word
+            fi
+        elif [[ $word == -- ]]; then
+            ended=yes
+        else
+            name=$word
+            if [[ $word == --*=* ]]; then
+                name=${word%%=*}
+                _model_manager_note "$name" "${word#*=}"
+            elif [[ $word == -C?* ]]; then
+                name=-C
+                _model_manager_note -C "${word#-C}"
+            else
+                _model_manager_kind "$command" "$name"
+                if [[ $kind != flag ]]; then
+                    expecting=$name
+                fi
+            fi
+            seen+=("$name")
+        fi
+    done
+}
+
+_model_manager_note() {
+    case $1 in
+        -C | --directory) query+=(-C "${2/#\~\//$HOME/}") ;;
+        --models-file | --env-file) query+=("$1" "${2/#\~\//$HOME/}") ;;
+    esac
+}
+
+# Sets `program` to the path of the command that is typed.
+_model_manager_program() {
+    program=${typed[0]/#\~\//$HOME/}
+    case $program in
+        /*) ;;
+        */*) program=$PWD/$program ;;
+        *)
+            hash "$program" 2>/dev/null || return 1
+            program=${BASH_CMDS[$program]-}
+            ;;
+    esac
+    [[ $program ]]
+}
+
+# Sets `lines` to a word file's lines, once: those of the file itself if it is fresh, else those that the program prints.
+_model_manager_load() {
+    local program root directory='' file
+    if [[ ${#lines[@]} -gt 0 ]]; then
+        _model_manager_is_whole
+        return
+    fi
+    _model_manager_program || return 1
+    root=${XDG_CACHE_HOME-}
+    if [[ $root != /* ]]; then
+        root=$HOME/.cache
+        if [[ $OSTYPE == darwin* ]]; then
+            root=$HOME/Library/Caches
+        fi
+    fi
+    root+=/model-manager
+    file=common
+    if [[ ${MODEL_MANAGER_MODELS_FILE-} || -e models.toml || -L models.toml || -e .env || -L .env || -e .env.local || -L .env.local ]]; then
+        directory=$PWD
+        file=${PWD//\//%}
+    fi
+    if [[ ${#query[@]} -eq 0 ]] && _model_manager_read "$root/words/$file" && _model_manager_is_fresh; then
+        return 0
+    fi
+    mapfile -t lines < <("$program" __words "$program" ${query[@]+"${query[@]}"} 2>/dev/null </dev/null)
+    _model_manager_is_whole
+}
+
+_model_manager_read() {
+    if [[ ! -f $1 || ! -r $1 ]]; then
+        return 1
+    fi
+    { mapfile -t lines <"$1"; } 2>/dev/null
+    _model_manager_is_whole
+}
+
+_model_manager_is_whole() {
+    [[ ${#lines[@]} -gt 9 && ${lines[0]} == 'model-manager words 1' && ${lines[${#lines[@]} - 1]} == end ]]
+}
+
+# Whether the words that were read are for here and now, and no source of theirs has changed: a stamp is an empty file
+# with the very time that the source had.
+_model_manager_is_fresh() {
+    local now i stamp path
+    printf -v now '%(%s)T' -1
+    if [[ ${lines[1]} != "$directory" || ${lines[2]} != "${MODEL_MANAGER_MODELS_FILE-}" ||
+        ${lines[3]} != "${XDG_CONFIG_HOME-}" || ${lines[4]} != "$HOME" || ${lines[5]} != "$program" ||
+        $now -ge ${lines[6]} ]]; then
+        return 1
+    fi
+    for ((i = 8; i < 8 + lines[7]; i++)); do
+        stamp=${lines[i]%% *} path=${lines[i]#* }
+        if [[ $stamp == - ]]; then
+            if [[ -e $path || -L $path ]]; then
+                return 1
+            fi
+        else
+            stamp=$root/stamps/$stamp
+            if [[ ! -e $path || ! -e $stamp || $path -nt $stamp || $path -ot $stamp ]]; then
+                return 1
+            fi
+        fi
+    done
+}
+
+# Offers the words of a kind (model, task, provider) that go on from `piece`.
+_model_manager_offer() {
+    local found=() counts=() first count IFS=' '
+    _model_manager_load || return 0
+    first=$((9 + lines[7]))
+    counts=(${lines[first - 1]})
+    case $1 in
+        model) count=${counts[0]} ;;
+        task) first=$((first + counts[0])) count=${counts[1]} ;;
+        *) first=$((first + counts[0] + counts[1])) count=${counts[2]} ;;
+    esac
+    found=("${lines[@]:first:count}")
+    _model_manager_offer_these "${found[@]%%$'\t'*}"
+}
+
+_model_manager_offer_these() {
+    local word
+    for word; do
+        if [[ $word == "$piece"* ]]; then
+            COMPREPLY+=("$prefix$word")
+        fi
+    done
+}
+
+# Offers the names that may stand at the end of a route.
+_model_manager_offer_route() {
+    local name=${piece##*[,+]}
+    prefix+=${piece%"$name"}
+    piece=$name
+    if [[ $piece == [0-9]*:* && ${piece%%:*} != *[!0-9]* ]]; then
+        prefix+=${piece%%:*}:
+        piece=${piece#*:}
+    fi
+    _model_manager_offer model
+}
+
+_model_manager_offer_assignment() {
+    if [[ $piece == *=* ]]; then
+        prefix+=${piece%%=*}=
+        piece=${piece#*=}
+        _model_manager_offer_route
+    elif [[ " ${seen[*]-} " == *' --unset '* || ${#arguments[@]} -eq 0 ]]; then
+        _model_manager_offer task
+    elif [[ ${arguments[0]} == *=* ]]; then
+        _model_manager_offer task
+        COMPREPLY=("${COMPREPLY[@]/%/=}")
+        compopt -o nospace
+    elif [[ ${#arguments[@]} -eq 1 ]]; then
+        _model_manager_offer_route
+    fi
+}
+
+# Offers what an option takes.
+_model_manager_offer_value() {
+    case $kind in
+        choice) _model_manager_offer_these "${choices[@]}" ;;
+        model | task | provider) _model_manager_offer "$kind" ;;
+        route) _model_manager_offer_route ;;
+        file) compopt -o default ;;
+        directory) compopt -o dirnames ;;
+    esac
+}
+
+_model_manager_offer_options() {
+    local options option used
+    _model_manager_options "$command"
+    for option in "${options[@]}"; do
+        used=
+        case $option in
+            --capability | --env-file | --model | --provider | --verbose | -m | -v) ;;
+            *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
+        esac
+        if [[ ! $used && $option == "$piece"* ]]; then
+            COMPREPLY+=("$option")
+        fi
+    done
+}
+
+_model_manager_offer_argument() {
+    local words=
+    case $command in
+        list) words=none ;;
+        cost) words=models ;;
+        info) words=model-or-task ;;
+        test) words=model-and-prompt ;;
+        assign) words=assignments ;;
+        completion) words=shell ;;
+    esac
+    case $words in
+        models) _model_manager_offer model ;;
+        model-or-task)
+            if [[ ${#arguments[@]} -eq 0 ]]; then
+                _model_manager_offer model
+                _model_manager_offer task
+            fi
+            ;;
+        model-and-prompt)
+            case " ${seen[*]-} " in
+                *' -m '* | *' --model '* | *' --task '* | *' --assigned '* | *' --all '*) ;;
+                *) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer model ;;
+            esac
+            ;;
+        assignments) _model_manager_offer_assignment ;;
+        shell) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer_these bash zsh fish powershell ;;
+    esac
+}
+
+_model_manager_complete() {
+    local IFS=$' \t\n' typed command='' expecting='' ended='' arguments=() seen=() query=() kind choices=() lines=()
+    local current piece prefix='' i length
+    _model_manager_typed
+    _model_manager_parse
+    current=${typed[${#typed[@]} - 1]}
+    piece=$current
+    if [[ $expecting ]]; then
+        _model_manager_kind "$command" "$expecting"
+        _model_manager_offer_value
+    elif [[ ! $ended && $current == --*=* ]]; then
+        _model_manager_kind "$command" "${current%%=*}"
+        prefix=${current%%=*}=
+        piece=${current#*=}
+        _model_manager_offer_value
+    elif [[ ! $ended && $current == -* ]]; then
+        _model_manager_offer_options
+    elif [[ ! $command ]]; then
+        _model_manager_offer_these list cost info test assign completion
+    else
+        _model_manager_offer_argument
+    fi
+    # readline replaces only what follows the last character that breaks words.
+    for ((i = ${#current}; i > 0; i--)); do
+        case ${current:i - 1:1} in
+            [@$]) length=$((i - 1)) ;; # these it replaces too
+            *) length=$i ;;
+        esac
+        if [[ $COMP_WORDBREAKS == *"${current:i - 1:1}"* ]]; then
+            COMPREPLY=("${COMPREPLY[@]#"${current:0:length}"}")
+            break
+        fi
+    done
+    compopt -o nosort 2>/dev/null
+}
+
+_model_manager() {
+    local folds=
+    COMPREPLY=()
+    # Older than 4.4: no empty arrays under `set -u`, no unsorted lists; 3.2, as on macOS, has no mapfile either.
+    if [[ ${BASH_VERSINFO[0]} -lt 4 || (${BASH_VERSINFO[0]} -eq 4 && ${BASH_VERSINFO[1]} -lt 4) ]]; then
+        return 0
+    fi
+    if shopt -q nocasematch; then
+        shopt -u nocasematch
+        folds=yes
+    fi
+    _model_manager_complete || :
+    if [[ $folds ]]; then
+        shopt -s nocasematch
+    fi
+    return 0
+}
+
+complete -F _model_manager model-manager

@@ -1,0 +1,42 @@
+"""What a shell must know of the command line in order to complete it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+
+#: What stands in a place of the command line: a flag takes nothing, "text" is anything and completes to nothing.
+Kind = Literal["flag", "text", "choice", "model", "task", "provider", "route", "file", "directory"]
+#: What the words after a command are: nothing, models, one model or task, a model and a prompt, tasks and routes,
+#: a shell.
+Words = Literal["none", "models", "model-or-task", "model-and-prompt", "assignments", "shell"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option: its names (`-m`, `--model`), what it takes, and whether it may be given more than once."""
+
+    names: tuple[str, ...]
+    help: str
+    kind: Kind = "flag"
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A sub-command: one line of help, its options (the shared ones included), and the words that follow it."""
+
+    name: str
+    help: str
+    options: tuple[Option, ...]
+    words: Words = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLine:
+    """The whole: what may stand before a command, and the commands as help lists them."""
+
+    program: str
+    options: tuple[Option, ...]
+    commands: tuple[Command, ...]
