@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp f4fcefb7
+# model-manager completion script, stamp 24cd8304
 # Made by: model-manager completion bash
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -227,7 +227,7 @@ _model_manager_is_fresh() {
 
 # Offers the words of a kind (model, task, provider) that go on from `piece`.
 _model_manager_offer() {
-    local found=() counts=() first count IFS=' '
+    local counts=() first count word IFS=' ' LC_ALL=C # bytes are compared faster than characters
     _model_manager_load || return 0
     first=$((9 + lines[7]))
     counts=(${lines[first - 1]})
@@ -236,8 +236,11 @@ _model_manager_offer() {
         task) first=$((first + counts[0])) count=${counts[1]} ;;
         *) first=$((first + counts[0] + counts[1])) count=${counts[2]} ;;
     esac
-    found=("${lines[@]:first:count}")
-    _model_manager_offer_these "${found[@]%%$'\t'*}"
+    for word in "${lines[@]:first:count}"; do
+        if [[ $word == "$piece"* ]]; then
+            COMPREPLY+=("$prefix${word%%$'\t'*}")
+        fi
+    done
 }
 
 _model_manager_offer_these() {

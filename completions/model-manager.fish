@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 52e6f656
+# model-manager completion script, stamp a316a764
 # Made by: model-manager completion fish
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -274,10 +274,9 @@ function __model_manager_program
     end
 end
 
-# Prints a word file's lines: those of the file itself if it is fresh, else those that the program prints.
-function __model_manager_load -a program
-    set -l query $argv[2..]
-    test -n "$program"; or return
+# Sets lines to a word file's, once: those of the file itself if it is fresh, else those that the program prints.
+function __model_manager_load --no-scope-shadowing
+    test (count $lines) -gt 0 -o -z "$program"; and return
     set -l root $XDG_CACHE_HOME
     if not string match -q '/*' -- "$root"
         set root $HOME/.cache
@@ -290,17 +289,13 @@ function __model_manager_load -a program
         set directory $PWD
         set file $root/words/(string replace -a / % -- $PWD)
     end
-    set -l lines
     if test (count $query) -eq 0 -a -r "$file"
-        read -z text <$file 2>/dev/null
+        read -l -z text <$file 2>/dev/null
         set lines (string split \n -- $text)[1..-2]
-        if __model_manager_is_fresh
-            printf '%s\n' $lines
-            return
-        end
+        __model_manager_is_fresh; and return
     end
     set lines ($program __words $program $query 2>/dev/null </dev/null)
-    __model_manager_is_whole; and printf '%s\n' $lines
+    __model_manager_is_whole; or set lines nothing
 end
 
 function __model_manager_is_whole --no-scope-shadowing
@@ -327,7 +322,7 @@ end
 
 # Prints the words of a kind with their meanings, $prefix before and $suffix behind each word.
 function __model_manager_offer --no-scope-shadowing
-    test (count $lines) -gt 0; or set lines (__model_manager_load "$program" $query)
+    __model_manager_load
     test (count $lines) -gt 9; or return
     set -l first (math 10 + $lines[8])
     set -l counts (string split ' ' -- $lines[(math $first - 1)])

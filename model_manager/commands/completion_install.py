@@ -73,7 +73,7 @@ def status(script_of: Callable[[str], str], environ: Mapping[str, str]) -> tuple
 
 
 def install(shell: str, script: str, environ: Mapping[str, str]) -> Installation:
-    """Put a script where the shell finds it; bash and zsh also get a line in the file that they read at their start.
+    """Put a script where the shell finds it; bash and zsh also get a line in the file that they read first.
 
     Raises:
         ModelManagerError: a file cannot be written.

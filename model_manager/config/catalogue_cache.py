@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from stat import S_ISREG
@@ -70,7 +72,7 @@ class CatalogueCache:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 with open(temporary, "xb", opener=_private) as file:
-                    file.write(pickle.dumps((identity, catalogue), pickle.HIGHEST_PROTOCOL))
+                    _Pickler(file, pickle.HIGHEST_PROTOCOL).dump((identity, catalogue))
                 temporary.replace(self._path)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -92,11 +94,36 @@ class CatalogueCache:
         return all(file.path.stat().st_mtime_ns < latest for file in self._files)
 
 
+class _Pickler(pickle.Pickler):
+    """Writes our values so that reading them takes half as long as the way that dataclasses have."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How a value is made again."""
+        if isinstance(value, type) or not is_dataclass(value):
+            return NotImplemented
+        return _restore, (type(value), *(getattr(value, field.name) for field in fields(value)))
+
+
+def _restore(kind: type, *values: Any) -> Any:
+    restored: Any = object.__new__(kind)
+    for set_field, value in zip(_setters(kind), values, strict=True):
+        set_field(restored, value)
+    return restored
+
+
+@cache
+def _setters(kind: Any) -> tuple[Any, ...]:
+    """What sets each slot of a class, also of a frozen one."""
+    return tuple(getattr(kind, field.name).__set__ for field in fields(kind))
+
+
 class _Unpickler(pickle.Unpickler):
     """Makes nothing but a catalogue's own values."""
 
     def find_class(self, module: str, name: str) -> Any:
         """A class of those that a catalogue is made of."""
+        if (module, name) == (__name__, _restore.__name__):
+            return _restore
         if module not in _MODULES or "." in name:
             raise pickle.UnpicklingError(f"{module}.{name} is no part of a catalogue")
         return super().find_class(module, name)
