@@ -11,6 +11,8 @@ from pathlib import Path
 
 from command_line import run_cli
 
+from model_manager.cli.shared import COMMANDS
+
 README = Path(__file__).parent.parent / "README.md"
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _TOML = re.compile(r"```toml\n(.*?)```", re.DOTALL)
@@ -53,9 +55,9 @@ def test_the_catalogue_of_readme_is_accepted(work):
 
 def test_every_option_that_readme_names_exists():
     """No option of the prose or of a shell block is unknown to the command line."""
-    known = set()
-    for name in ("list", "cost", "info", "test", "assign"):
-        known |= set(re.findall(r"--[a-z][a-z-]+", run_cli(name, "--help").stdout))
+    known: set[str] = set()
+    for name in ((), *((command,) for command in COMMANDS)):
+        known |= set(re.findall(r"--[a-z][a-z-]+", run_cli(*name, "--help").stdout))
     own = set(re.findall(r"`[^`\n]*?(--[a-z][a-z-]+)", README.read_text()))
     for block in _SHELL.findall(README.read_text()):
         for line in block.splitlines():
