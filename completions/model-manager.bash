@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 24cd8304
+# model-manager completion script, stamp 14ab1d84
 # Made by: model-manager completion bash
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -141,9 +141,12 @@ _model_manager_parse() {
 
 _model_manager_note() {
     case $1 in
-        -C | --directory) query+=(-C "${2/#\~\//$HOME/}") ;;
-        --models-file | --env-file) query+=("$1" "${2/#\~\//$HOME/}") ;;
+        -C | --directory) query+=(-C) ;;
+        --models-file | --env-file) query+=("$1") ;;
+        *) return ;;
     esac
+    local value=${2//[\"\'\\]/}
+    query+=("${value/#\~\//$HOME/}")
 }
 
 # Sets `program` to the path of the command that is typed.
@@ -197,7 +200,14 @@ _model_manager_read() {
 }
 
 _model_manager_is_whole() {
-    [[ ${#lines[@]} -gt 9 && ${lines[0]} == 'model-manager words 1' && ${lines[${#lines[@]} - 1]} == end ]]
+    [[ ${#lines[@]} -gt 9 && ${lines[0]} == 'model-manager words 1' && ${lines[${#lines[@]} - 1]} == end ]] &&
+        _model_manager_are_numbers "${lines[6]}" && [[ ${lines[7]} == [1-9] ]] &&
+        _model_manager_are_numbers "${lines[8 + lines[7]]-}"
+}
+
+# Whether a text is numbers with a space between: anything else would be evaluated where a number is wanted.
+_model_manager_are_numbers() {
+    [[ $1 == [0-9]* && $1 != *[!0-9\ ]* && " $1" != *' 0'[0-9]* && ${#1} -lt 30 ]]
 }
 
 # Whether the words that were read are for here and now, and no source of theirs has changed: a stamp is an empty file

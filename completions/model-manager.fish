@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp a316a764
+# model-manager completion script, stamp 56ed0659
 # Made by: model-manager completion fish
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -299,7 +299,9 @@ function __model_manager_load --no-scope-shadowing
 end
 
 function __model_manager_is_whole --no-scope-shadowing
-    test (count $lines) -gt 9; and test "$lines[1]" = 'model-manager words 1' -a "$lines[-1]" = end
+    test (count $lines) -gt 9; and test "$lines[1]" = 'model-manager words 1' -a "$lines[-1]" = end; or return
+    string match -q -r '^[0-9]+$' -- $lines[7]; and string match -q -r '^[1-9]$' -- $lines[8]; or return
+    string match -q -r '^[0-9]+ [0-9]+ [0-9]+$' -- "$lines[$(math 9 + $lines[8])]"
 end
 
 # Whether the words that were read are for here and now, and no source of theirs has changed.

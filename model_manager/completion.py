@@ -107,6 +107,7 @@ def _fresh(path: str, context: list[str]) -> str | None:
             and lines[-2:] == [END, ""]
             and lines[_CONTEXT] == context
             and time.time() < int(lines[6])
+            and sum(map(int, lines[8 + count].split())) == len(lines) - count - 11
             and all(map(_holds, lines[8 : 8 + count]))
         )
     except (OSError, ValueError, IndexError):

@@ -247,6 +247,23 @@ def test_names_in_files_are_data(terminal, project, clean_machine):
     assert terminal.press_tab("model-manager inf") == "model-manager info "
 
 
+@pytest.mark.parametrize("place", ["until", "sources", "counts"])
+def test_numbers_in_files_are_data(terminal, project, clean_machine, place):
+    """Where a word file should have a number, an expression that a shell would evaluate is none."""
+    terminal.press_tab("model-manager info acme/la")
+    (words,) = (clean_machine / "cache" / "model-manager" / "words").glob("%*")
+    lines = words.read_text().split("\n")
+    counts = 8 + int(lines[7])
+    harm = "lines[$(touch canary)0]"
+    lines[{"until": 6, "sources": 7, "counts": counts}[place]] = (
+        f"{harm} {harm} {harm}" if place == "counts" else harm
+    )
+    words.write_text("\n".join(lines))
+    assert terminal.press_tab("model-manager info acme/la") == "model-manager info acme/large:v1.2 "
+    assert not (project / "canary").exists()
+    assert not re.search("rror|nvalid|yntax", terminal.screen)
+
+
 def test_two_shells_at_once(project):
     """Shells of all kinds that press TAB at once, while the catalogue changes, see only what it says."""
     shells = [Terminal(shell, project) for shell in SHELLS]
