@@ -10,6 +10,7 @@ ModelManagerError                 1
 │   └── EnvFileError              3
 ├── AssignmentRefusedError        1
 └── ProviderError                 by its kind: 4 refused, 5 unavailable, else 1
+    └── RouteError                every option of a route failed; carries all the failures
 """
 
 from collections.abc import Sequence
@@ -184,3 +185,29 @@ class ProviderError(ModelManagerError):
         self.attempts = 0
         self.request_id: str | None = None
         self.partial: Reply | None = None
+
+
+class RouteError(ProviderError):
+    """Several options of a route failed. Kind, status and `partial` are those of the last one.
+
+    Attributes:
+        failures: what became of each option that was tried or passed over, in order.
+    """
+
+    def __init__(self, message: str, failures: Sequence[ProviderError], *, hint: str | None = None) -> None:
+        last = failures[-1]
+        kinds = {failure.kind for failure in failures}
+        super().__init__(
+            last.kind,
+            message,
+            status=last.status,
+            hint=hint,
+            retryable=any(failure.retryable for failure in failures),
+            retry_after_s=last.retry_after_s,
+        )
+        if not (kinds <= REFUSED_KINDS or kinds <= UNAVAILABLE_KINDS):
+            self.exit_code = ExitCode.FAILED
+        self.failures = tuple(failures)
+        self.attempts = sum(failure.attempts for failure in failures)
+        self.request_id = last.request_id
+        self.partial = last.partial

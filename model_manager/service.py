@@ -70,7 +70,7 @@ class Caller:
         if verbose:
             redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
             line = TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
-        return run(steps, line, lambda step: _tell(step, tell), self._transport.pause)
+        return run(steps, line, lambda step: _tell(step, tell))
 
     def cancel(self) -> None:
         """End all calls, from another thread: each raises "cancelled", with what had come."""

@@ -69,7 +69,7 @@ class Player:
         self.calls: list[HttpCall] = []
         self.closings: list[str] = []
 
-    def open(self, call: HttpCall) -> Head | Fault:
+    async def open(self, call: HttpCall) -> Head | Fault:
         sent_at = self.tick()
         self.calls.append(call)
         response = self._responses.pop(0)
@@ -79,7 +79,7 @@ class Player:
         self._answers.append(response.then or Data(b""))
         return Head(status=response.status, headers=response.headers, sent_at=sent_at, at=self.tick())
 
-    def read(self) -> Data | Fault:
+    async def read(self) -> Data | Fault:
         answer = self._answers.pop(0)
         now = self.tick()
         return Data(answer.content, now) if isinstance(answer, Data) else answer
@@ -88,10 +88,13 @@ class Player:
         self.now += 0.1
         return self.now
 
-    def finish(self) -> None:
+    async def pause(self, seconds: float) -> None:
+        """Waits are noted by whoever observes, not waited."""
+
+    async def finish(self) -> None:
         self.closings.append("finish")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self.closings.append("close")
 
 
@@ -137,7 +140,7 @@ def play(
     messages = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
     steps = exchange(endpoint, messages, options or ChatOptions(), random=random, moment=MOMENT, retries=retries)
     try:
-        played.reply = run(steps, played.player, observe, sleep=lambda _: None)
+        played.reply = run(steps, played.player, observe)
     except ProviderError as error:
         played.error = error
     return played

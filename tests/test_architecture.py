@@ -35,7 +35,8 @@ MAY_IMPORT = {
 }
 #: A heavy package and the modules that may import it, as paths or beginnings of paths.
 HOMES = {
-    "httpx": ("providers/transport.py",),
+    "httpx": ("providers/transport/",),
+    "anyio": ("providers/transport/",),
     "pydantic": ("config/settings_check.py", "server/"),
     "pydantic_settings": ("config/settings_check.py",),
     "dotenv": ("config/env",),

@@ -66,9 +66,14 @@ class Asked:
         steps = exchange(endpoint, MESSAGES, ChatOptions(**options), random=lambda: 1.0, moment=MOMENT)
         try:
             # Waits are checked below, and only those that the server insists on are kept.
-            self.reply = run(steps, transport.connect(), self._observe, sleep=lambda _: None)
+            line = transport.connect()
+            line.pause = self._wait  # type: ignore[method-assign]
+            self.reply = run(steps, line, self._observe)
         except ProviderError as error:
             self.error = error
+
+    async def _wait(self, _seconds: float) -> None:
+        """No time is lost."""
 
     def _observe(self, step: Emit | Notice | Pause) -> None:
         if isinstance(step, Emit):

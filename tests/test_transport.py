@@ -16,9 +16,11 @@ from ollama_server import OllamaServer
 from model_manager.core.endpoints import Secret
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.errors import ProviderError
+from model_manager.providers.drive import now
 from model_manager.providers.exchange import exchange
 from model_manager.providers.steps import Data, Fault, Head
-from model_manager.providers.transport import Connection, Transport, _trusting, run
+from model_manager.providers.transport import Connection, Transport, run
+from model_manager.providers.transport.blocking import _trusting
 
 URL = "https://api.example.com/v1/chat"
 
@@ -37,7 +39,7 @@ def connection(handler: Callable[[httpx.Request], httpx.Response]) -> Connection
 def everything(line: Connection) -> bytes:
     """The rest of the body."""
     pieces = []
-    while isinstance(answer := line.read(), Data) and answer.content:
+    while isinstance(answer := now(line.read()), Data) and answer.content:
         pieces.append(answer.content)
     return b"".join(pieces)
 
@@ -73,7 +75,7 @@ def test_exceptions(error: Exception, kind: str, words: str, retryable: bool) ->
     def handler(_: httpx.Request) -> httpx.Response:
         raise error
 
-    fault = connection(handler).open(call_of(key=KEY))
+    fault = now(connection(handler).open(call_of(key=KEY)))
     assert isinstance(fault, Fault)
     assert (fault.kind, fault.retryable) == (kind, retryable)
     assert words in fault.message
@@ -95,7 +97,7 @@ def test_causes(cause: Exception, words: str, retryable: bool) -> None:  # noqa:
     def handler(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("x") from cause
 
-    fault = connection(handler).open(call_of())
+    fault = now(connection(handler).open(call_of()))
     assert isinstance(fault, Fault)
     assert words in fault.message
     assert fault.retryable is retryable
@@ -110,7 +112,7 @@ def test_request_as_sent() -> None:
         return httpx.Response(200, headers={"X-Thing": "A"}, content=b"ok")
 
     line = connection(handler)
-    head = line.open(call_of(key=f"  {KEY}\n", body={"text": "Grüß\udcff"}))
+    head = now(line.open(call_of(key=f"  {KEY}\n", body={"text": "Grüß\udcff"})))
     assert isinstance(head, Head)
     assert (head.status, head.headers["x-thing"]) == (200, "A")
     assert seen[0].headers["authorization"] == f"Bearer {KEY}"
@@ -127,7 +129,7 @@ def test_impossible_key(key: str) -> None:
         raise AssertionError("sent")
 
     with pytest.raises(ProviderError) as caught:
-        connection(handler).open(call_of(key=key))
+        now(connection(handler).open(call_of(key=key)))
     assert caught.value.kind == "auth"
     assert caught.value.attempts == 0
     assert not key.strip() or key.strip() not in str(caught.value)
@@ -142,10 +144,10 @@ def test_compressed_body() -> None:
         return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(content))
 
     line = connection(handler)
-    line.open(call_of("https://api.example.com/good"))
+    now(line.open(call_of("https://api.example.com/good")))
     assert everything(line) == b"data: hello\n\n" * 100
-    line.open(call_of("https://api.example.com/bad"))
-    fault = line.read()
+    now(line.open(call_of("https://api.example.com/bad")))
+    fault = now(line.read())
     assert isinstance(fault, Fault)
     assert fault.kind == "protocol"
 
@@ -154,7 +156,7 @@ def test_compressed_body() -> None:
 def test_impossible_url(url: str) -> None:
     """A URL that cannot be called is a fault, not a traceback."""
     with Transport() as transport:
-        fault = transport.connect().open(call_of(url))
+        fault = now(transport.connect().open(call_of(url)))
     assert isinstance(fault, Fault)
     assert not fault.retryable
 
@@ -163,7 +165,7 @@ def test_wrong_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy variable that makes no sense is named, without the password that may stand in it."""
     monkeypatch.setenv("HTTPS_PROXY", "gopher://user:hunter22@proxy")
     with Transport() as transport:
-        fault = transport.connect().open(call_of())
+        fault = now(transport.connect().open(call_of()))
     assert isinstance(fault, Fault)
     assert "HTTPS_PROXY" in (fault.hint or "")
     assert "hunter22" not in repr(fault)
@@ -204,8 +206,8 @@ def test_redirect_is_not_followed(ollama: OllamaServer) -> None:
     ollama.script.refusals.append((307, "", {"location": f"{ollama.url}/elsewhere"}))
     with Transport(timeout_s=5) as transport:
         line = transport.connect()
-        head = line.open(call_of(ollama.url, key=KEY))
-        line.close()
+        head = now(line.open(call_of(ollama.url, key=KEY)))
+        now(line.close())
     assert isinstance(head, Head)
     assert head.status == 307
     assert len(ollama.requests) == 1

@@ -10,6 +10,7 @@ from model_manager.core.endpoints import Secret
 from model_manager.core.pricing import Usage
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+Role = Literal["system", "user", "assistant", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,48 @@ class Image:
         return b64encode(self.content).decode("ascii")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool that the model wants to be called; `arguments` is JSON text as it came.
+
+    Attributes:
+        id: the provider's name for the call; some give none.
+        signature: what a provider wants to see again with the call (Gemini's thought signature), or None.
+    """
+
+    id: str | None = None
+    name: str
+    arguments: str = ""
+    signature: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One turn of a conversation; `images` belong to a user's turn."""
+    """One turn of a conversation.
 
-    role: Literal["system", "user", "assistant"]
+    Attributes:
+        role: who speaks; "tool" is the result of a call that the assistant asked for.
+        content: the text.
+        images: pictures of a user's turn.
+        tool_calls: what the assistant asked for in its turn.
+        tool_call: the call that a turn of role "tool" answers; see `tool_result`.
+    """
+
+    role: Role
     content: str
     images: tuple[Image, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call: ToolCall | None = None
+
+    @classmethod
+    def tool_result(cls, call: ToolCall, content: str) -> "ChatMessage":
+        """The turn that gives the model what a tool returned.
+
+        >>> from model_manager import ChatMessage, ToolCall
+        >>> ChatMessage.tool_result(ToolCall(id="1", name="weather"), "4 degrees, rain").role
+        'tool'
+        """
+        return cls("tool", content, tool_call=call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +123,6 @@ class HttpCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
-    """A tool that the model wants to be called; `arguments` is JSON text as it came."""
-
-    id: str | None = None
-    name: str
-    arguments: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer and what is known about it.
 
@@ -106,7 +133,8 @@ class Reply:
         cost_usd: US dollars, exact, or None if unknown; `cost_source` says whose figure it is.
         latency_ms: from sending the successful attempt to its end; `ttft_ms` to its first visible text.
         tokens_per_second: output tokens over the time after the first text, or over the whole call.
-        attempts: requests sent, this one included.
+        attempts: requests sent, this one included; of a route those of all its options.
+        route: the route that was followed, or None where one model was asked for; `reason` says why this model.
     """
 
     model: str
@@ -128,3 +156,18 @@ class Reply:
     attempts: int = 1
     request_id: str | None = None
     warnings: tuple[str, ...] = ()
+    route: str | None = None
+    reason: str | None = None
+
+    @property
+    def message(self) -> ChatMessage:
+        """The answer as a turn of the conversation, to go on from."""
+        return ChatMessage("assistant", self.text, tool_calls=self.tool_calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a streamed answer: visible text; the last one has none, but the whole `reply`."""
+
+    text: str = ""
+    reply: Reply | None = None

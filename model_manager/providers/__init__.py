@@ -1,7 +1,7 @@
-"""The wires, one module each, and what carries them. A door: a wire is imported when it is asked for."""
+"""The wires, one module each, and what carries them. A door: what it opens is imported when it is asked for."""
 
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from model_manager.providers.wire import Wire
 
@@ -13,3 +13,10 @@ def wire_of(name: str) -> Wire:
         ModuleNotFoundError: if there is none; the catalogue's checks let no other name through.
     """
     return cast("Wire", import_module(f"{__name__}.{name}"))
+
+
+def waiting_ways(limits: Any) -> Any:
+    """How tasks of event loops use connections: a process without one does not load what these need."""
+    from model_manager.providers.transport.waiting import WaitingWays
+
+    return WaitingWays(limits)

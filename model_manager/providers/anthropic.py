@@ -1,12 +1,13 @@
 """Anthropic's messages. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, ToolCall
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of
@@ -17,6 +18,7 @@ FRAMING: wire.Framing = "sse"
 VERSION = "2026-10-21"
 #: The limit where nobody gave one: the wire demands a value.
 DEFAULT_MAX_TOKENS = 4096
+_NO_ID_LETTER = re.compile(r"[^A-Za-z0-9_-]")
 FINISH_REASONS: Mapping[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -35,11 +37,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
         "max_tokens": DEFAULT_MAX_TOKENS if limit is None else limit,
-        "messages": [
-            {"role": message.role, "content": _content(message)}
-            for message in messages
-            if message.role != "system"
-        ],
+        "messages": _turns(messages),
         "stream": options.stream,
     }
     system = "\n\n".join(message.content for message in messages if message.role == "system")
@@ -58,8 +56,41 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     )
 
 
+def _turns(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """The turns of user and assistant; results of tools are the user's, all those of one turn together."""
+    turns: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
+    for message in wire.with_call_ids(messages):
+        if message.tool_call:
+            if not results:
+                turns.append({"role": "user", "content": results})
+            results.append(
+                {
+                    "type": "tool_result",
+                    "tool_use_id": _id(message.tool_call),
+                    "content": message.content,
+                }
+            )
+        elif message.role != "system":
+            results = []
+            turns.append({"role": message.role, "content": _content(message)})
+    return turns
+
+
+def _id(call: ToolCall) -> str:
+    """The id of a call, which may come from another provider, in the letters that Anthropic takes."""
+    return _NO_ID_LETTER.sub("_", call.id or "")
+
+
 def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
-    """The text, or blocks where there are pictures: these come first, as Anthropic advises."""
+    """The text, or blocks where there are pictures or tool calls; pictures come first, as Anthropic advises."""
+    if message.tool_calls:
+        words = [{"type": "text", "text": message.content}] if message.content.strip() else []
+        uses = [
+            {"type": "tool_use", "id": _id(call), "name": call.name, "input": wire.arguments_of(call)}
+            for call in message.tool_calls
+        ]
+        return [*words, *uses]
     if not message.images:
         return message.content
     pictures = [

@@ -1,88 +1,107 @@
-"""The short synchronous loop that carries out an exchange's steps over a connection. It decides nothing."""
+"""Carries out an exchange's steps over a connection: once, for threads and event loops. Decides nothing.
 
-import time
-from collections.abc import Callable, Generator
-from typing import Protocol
+What a line does is a coroutine. A line of a thread never suspends, so its coroutines are done at their first step:
+`now` takes that step, and nothing of asyncio is involved.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from model_manager.core.messages import HttpCall, Reply
-from model_manager.providers.steps import (
-    Data,
-    Emit,
-    Fault,
-    Head,
-    Notice,
-    Open,
-    Pause,
-    Read,
-    StepAnswer,
-    Steps,
-)
+from model_manager.providers.steps import Data, Emit, Fault, Head, Notice, Open, Pause, Read, StepAnswer, Steps
 
 Shown = Emit | Notice | Pause
+_Result = TypeVar("_Result")
 
 
 class Line(Protocol):
-    """What a loop needs of a connection; see `transport.Connection`."""
+    """What is needed of a connection; see `transport.Connection`."""
 
-    def open(self, call: HttpCall) -> Head | Fault:
+    async def open(self, call: HttpCall) -> Head | Fault:
         """Send a request."""
 
-    def read(self) -> Data | Fault:
+    async def read(self) -> Data | Fault:
         """The next bytes of the answer."""
 
-    def finish(self) -> None:
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+
+    async def finish(self) -> None:
         """Close after a complete answer."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close at once."""
 
 
-def walk(steps: Steps, line: Line, sleep: Callable[[float], object] = time.sleep) -> Generator[Shown, None, Reply]:
-    """Carry out an exchange; yields what can be shown as it happens, and returns the reply.
+class Walk:
+    """An exchange under way over a line."""
 
-    Raises:
-        ProviderError: if no complete answer came.
-    """
-    answer: StepAnswer = None
-    try:
-        while True:
-            step = steps.send(answer)
-            if isinstance(step, Read):
-                answer = line.read()
-            elif isinstance(step, Open):
-                answer = line.open(step.call)
-            else:
-                if isinstance(step, Pause):
-                    line.close()
-                yield step
-                answer = None
-                if isinstance(step, Pause):
-                    sleep(step.seconds)
-    except StopIteration as stop:
-        line.finish()
-        reply: Reply = stop.value
-        return reply
-    finally:
-        steps.close()
-        line.close()
+    def __init__(self, steps: Steps, line: Line) -> None:
+        self._steps, self._line = steps, line
+        self._wait: float | None = None
 
+    async def advance(self) -> Shown | Reply:
+        """What can be shown next, or at the end the reply.
 
-def run(
-    steps: Steps,
-    line: Line,
-    observe: Callable[[Shown], object] = lambda _: None,
-    sleep: Callable[[float], object] = time.sleep,
-) -> Reply:
-    """Carry out an exchange to its end; `observe` is told what can be shown as it happens.
-
-    Raises:
-        ProviderError: if no complete answer came.
-    """
-    walking = walk(steps, line, sleep)
-    while True:
+        Raises:
+            ProviderError: if no complete answer came.
+        """
+        if self._wait is not None:
+            seconds, self._wait = self._wait, None
+            await self._line.pause(seconds)
+        answer: StepAnswer = None
         try:
-            shown = next(walking)
+            while True:
+                step = self._steps.send(answer)
+                if isinstance(step, Read):
+                    answer = await self._line.read()
+                elif isinstance(step, Open):
+                    answer = await self._line.open(step.call)
+                else:
+                    if isinstance(step, Pause):
+                        self._wait = step.seconds
+                        await self._line.close()
+                    return step
         except StopIteration as stop:
+            await self._line.finish()
             reply: Reply = stop.value
             return reply
-        observe(shown)
+
+    async def close(self) -> None:
+        """Give up what is left of it, and close the connection."""
+        self._steps.close()
+        await self._line.close()
+
+
+def now(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+    """The result of a coroutine that does not wait for an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: _Result = done.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a line of a thread waits for an event loop")
+
+
+async def complete(walking: Walk, observe: Callable[[Shown], object] = lambda _: None) -> Reply:
+    """The reply at the end of an exchange; `observe` is told what can be shown as it happens.
+
+    Raises:
+        ProviderError: if no complete answer came.
+    """
+    try:
+        while not isinstance(shown := await walking.advance(), Reply):
+            observe(shown)
+        return shown
+    finally:
+        await walking.close()
+
+
+def run(steps: Steps, line: Line, observe: Callable[[Shown], object] = lambda _: None) -> Reply:
+    """Carry out an exchange to its end in this thread.
+
+    Raises:
+        ProviderError: if no complete answer came.
+    """
+    return now(complete(Walk(steps, line), observe))

@@ -4,7 +4,7 @@ It holds no I/O and no clock; whoever drives it answers each step, and the answe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from model_manager.core.endpoints import Endpoint
@@ -30,6 +30,7 @@ def exchange(
     random: Callable[[], float],
     moment: datetime,
     retries: int = DEFAULT_RETRIES,
+    patience_s: float = LONGEST_WAIT_S,
 ) -> Steps:
     """Ask a model once, with as many attempts as it takes and may take.
 
@@ -40,6 +41,7 @@ def exchange(
         random: numbers from 0 up to 1, for the jitter of waits.
         moment: when it begins; decides the price, and what a date in a Retry-After means.
         retries: how many attempts may follow the first.
+        patience_s: how long may be waited in all between attempts, in seconds.
 
     Returns:
         The generator; its return value is the complete `Reply`.
@@ -54,10 +56,18 @@ def exchange(
     call = wire.build_call(endpoint, messages, options)
     for notice in call.notices:
         yield Notice(notice)
-    return (yield from _attempts(question, call, retries, random))
+    return (yield from _attempts(question, call, Patience(retries, patience_s), random))
 
 
-def _attempts(question: Question, call: HttpCall, retries: int, random: Callable[[], float]) -> Steps:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many attempts may follow the first, and how many seconds may be waited between them in all."""
+
+    retries: int
+    seconds: float
+
+
+def _attempts(question: Question, call: HttpCall, patience: Patience, random: Callable[[], float]) -> Steps:
     attempts, retried, waited, may_fit, began, last = 0, 0, 0.0, True, None, ""
     while True:
         attempts += 1
@@ -78,10 +88,11 @@ def _attempts(question: Question, call: HttpCall, retries: int, random: Callable
             outcome.headers, outcome.failure.retry_after_s, question.moment + timedelta(seconds=outcome.at - began)
         )
         wait = wait_before(retried + 1, asked, random)
-        if not outcome.failure.retryable or retried >= retries or waited + wait > LONGEST_WAIT_S:
+        is_last = retried >= patience.retries or waited + wait > patience.seconds
+        if is_last or not outcome.failure.retryable:
             raise _error(question, outcome, attempts, asked)
         retried, waited = retried + 1, waited + wait
-        reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {retries + 1}"
+        reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {patience.retries + 1}"
         yield Pause(wait, reason)
 
 

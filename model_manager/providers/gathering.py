@@ -98,19 +98,22 @@ class _Tools:
     """Tool calls whose parts come one by one."""
 
     def __init__(self) -> None:
-        self._calls: list[list[str | None]] = []
-        self._open: dict[int, list[str | None]] = {}
+        self._calls: list[ToolCall] = []
+        self._open: dict[int, int] = {}
 
     def add(self, piece: ToolPiece) -> None:
         """Continue a call or begin one; some servers give every call the same index and only a new id."""
-        call = self._open.get(piece.index) if piece.index != NEW_TOOL else None
-        if call is None or (piece.id and call[0] and piece.id != call[0]):
-            call = [piece.id, "", ""]
-            self._calls.append(call)
-            self._open[piece.index] = call
-        call[0] = call[0] or piece.id
-        call[1] = call[1] or piece.name
-        call[2] = f"{call[2]}{piece.arguments}"
+        at = self._open.get(piece.index) if piece.index != NEW_TOOL else None
+        if at is None or (piece.id and self._calls[at].id and piece.id != self._calls[at].id):
+            at = self._open[piece.index] = len(self._calls)
+            self._calls.append(ToolCall(name=""))
+        call = self._calls[at]
+        self._calls[at] = ToolCall(
+            id=call.id or piece.id,
+            name=call.name or piece.name,
+            arguments=call.arguments + piece.arguments,
+            signature=call.signature or piece.signature,
+        )
 
     def calls(self) -> tuple[ToolCall, ...]:
-        return tuple(ToolCall(id=call[0], name=call[1] or "", arguments=call[2] or "") for call in self._calls)
+        return tuple(self._calls)

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, Tool
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, Tool, ToolCall
 from model_manager.core.pricing import Usage
 from model_manager.providers import wire
 from model_manager.providers.kinds import failure_of
-from model_manager.providers.payload import as_json, count, mapping, sequence, text, total
+from model_manager.providers.payload import as_json, count, decode, mapping, sequence, text, total
 from model_manager.providers.wire import DONE, NOTHING, Delta, Failure, ToolPiece
 
 FRAMING: wire.Framing = "sse"
@@ -30,13 +30,7 @@ _ROLES = {"user": "user", "assistant": "model"}
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
     """The request; system messages become the system instruction."""
     notices: list[str] = []
-    body: dict[str, Any] = {
-        "contents": [
-            {"role": _ROLES[message.role], "parts": _parts(message)}
-            for message in messages
-            if message.role != "system"
-        ]
-    }
+    body: dict[str, Any] = {"contents": _contents(messages)}
     system = [{"text": message.content} for message in messages if message.role == "system"]
     if system:
         body["systemInstruction"] = {"parts": system}
@@ -61,7 +55,42 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     )
 
 
+def _contents(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """The turns of user and model; the results of tools are the user's, all those of one turn together."""
+    turns: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
+    for message in messages:
+        if message.tool_call:
+            if not results:
+                turns.append({"role": "user", "parts": results})
+            results.append({"functionResponse": _response(message.tool_call, message.content)})
+        elif message.role != "system":
+            results = []
+            turns.append({"role": _ROLES[message.role], "parts": _parts(message)})
+    return turns
+
+
+def _response(call: ToolCall, content: str) -> dict[str, Any]:
+    """What a tool returned: an object, as the wire wants it."""
+    try:
+        result = decode(content)
+    except ValueError:
+        result = None
+    identity = {"id": call.id} if call.id else {}
+    return {**identity, "name": call.name, "response": result if isinstance(result, dict) else {"result": content}}
+
+
+def _call_part(call: ToolCall) -> dict[str, Any]:
+    identity = {"id": call.id} if call.id else {}
+    part: dict[str, Any] = {"functionCall": {**identity, "name": call.name, "args": wire.arguments_of(call)}}
+    # Newer models refuse a call of theirs that comes back without its signature.
+    return {**part, "thoughtSignature": call.signature} if call.signature else part
+
+
 def _parts(message: ChatMessage) -> list[dict[str, Any]]:
+    if message.tool_calls:
+        words = [{"text": message.content}] if message.content else []
+        return [*words, *map(_call_part, message.tool_calls)]
     pictures = [{"inlineData": {"mimeType": image.media_type, "data": image.base64}} for image in message.images]
     return [*pictures, {"text": message.content}]
 
@@ -128,6 +157,7 @@ def _tools(parts: Sequence[Mapping[str, Any]]) -> Iterator[ToolPiece]:
                 id=text(call.get("id")) or None,
                 name=text(call.get("name")),
                 arguments=arguments,
+                signature=text(part.get("thoughtSignature")) or None,
             )
 
 

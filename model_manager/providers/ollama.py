@@ -45,6 +45,13 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:
+    if message.tool_call:
+        return {"role": "tool", "content": message.content, "tool_name": message.tool_call.name}
+    if message.tool_calls:
+        functions_asked = [
+            {"function": {"name": call.name, "arguments": wire.arguments_of(call)}} for call in message.tool_calls
+        ]
+        return {"role": message.role, "content": message.content, "tool_calls": functions_asked}
     pictures = {"images": [image.base64 for image in message.images]} if message.images else {}
     return {"role": message.role, "content": message.content, **pictures}
 

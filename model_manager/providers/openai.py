@@ -36,7 +36,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     notices: list[str] = []
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
-        "messages": [{"role": message.role, "content": _content(message)} for message in messages],
+        "messages": [_message(message) for message in wire.with_call_ids(messages)],
         "stream": options.stream,
     }
     if options.stream and endpoint.parameters.get("stream_usage", True):
@@ -60,6 +60,19 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         body=body,
         notices=tuple(notices),
     )
+
+
+def _message(message: ChatMessage) -> dict[str, Any]:
+    """One turn."""
+    if message.tool_call:
+        return {"role": "tool", "tool_call_id": message.tool_call.id, "content": message.content}
+    if not message.tool_calls:
+        return {"role": message.role, "content": _content(message)}
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+        for call in message.tool_calls
+    ]
+    return {"role": message.role, "content": message.content or None, "tool_calls": calls}
 
 
 def _content(message: ChatMessage) -> str | list[dict[str, Any]]:

@@ -64,7 +64,7 @@ class TracedLine:
         self._sent_at = 0.0
         self._body: _BodySoFar | None = None
 
-    def open(self, call: HttpCall) -> Head | Fault:
+    async def open(self, call: HttpCall) -> Head | Fault:
         """Send a request."""
         self._ended()
         self._attempt += 1
@@ -72,7 +72,7 @@ class TracedLine:
         if self._detailed:
             self._tell_request(call)
         self._sent_at = self._clock()
-        answer = self._line.open(call)
+        answer = await self._line.open(call)
         if isinstance(answer, Head):
             self._body = _BodySoFar()
             media_type = answer.headers.get("content-type", "")
@@ -83,9 +83,9 @@ class TracedLine:
             self._say(f"{answer.kind} after {self._since(answer.at)}: {answer.message}")
         return answer
 
-    def read(self) -> Data | Fault:
+    async def read(self) -> Data | Fault:
         """The next bytes of the answer."""
-        answer = self._line.read()
+        answer = await self._line.read()
         if self._body is not None:
             if isinstance(answer, Data):
                 self._body.add(answer)
@@ -93,15 +93,19 @@ class TracedLine:
                 self._say(f"{answer.kind} after {self._since(answer.at)}: {answer.message}")
         return answer
 
-    def finish(self) -> None:
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        await self._line.pause(seconds)
+
+    async def finish(self) -> None:
         """Close after a complete answer."""
         self._ended(complete=True)
-        self._line.finish()
+        await self._line.finish()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close at once."""
         self._ended()
-        self._line.close()
+        await self._line.close()
 
     def _say(self, words: str) -> None:
         self._tell(f"attempt {self._attempt}: {_one_line(self._redact(words))}")

@@ -1,14 +1,16 @@
 """What every wire takes and gives: what one event, or one whole answer, says. No format is known here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import count
 from typing import Any, Literal, Protocol
 
 from model_manager import __version__
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, ToolCall
 from model_manager.core.pricing import Usage
+from model_manager.providers.payload import decode
 
 Framing = Literal["sse", "ndjson"]
 #: Stands for the event data that says "no more events" without being JSON.
@@ -50,6 +52,7 @@ class ToolPiece:
     id: str | None = None
     name: str = ""
     arguments: str = ""
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,46 @@ def secret_headers_of(endpoint: Endpoint) -> Mapping[str, tuple[str, Secret]]:
 def url_of(endpoint: Endpoint, path: str) -> str:
     """The base URL with the wire's path."""
     return endpoint.base_url.rstrip("/") + path
+
+
+def arguments_of(call: ToolCall) -> Mapping[str, Any]:
+    """A call's arguments as an object, for the wires that do not carry them as text."""
+    try:
+        arguments = decode(call.arguments or "{}")
+    except ValueError:
+        arguments = None
+    # A model may have written nonsense; it is shown to the next one as it is.
+    return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}
+
+
+def with_call_ids(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """The messages with an id for every tool call, on both sides: some wires demand one, others give none."""
+    named, waiting = list[ChatMessage](), list[ToolCall]()
+    numbers = count(1)
+    for message in messages:
+        if message.tool_calls:
+            calls = tuple(
+                call if call.id else replace(call, id=f"call_{next(numbers)}") for call in message.tool_calls
+            )
+            waiting = list(calls)
+            named.append(replace(message, tool_calls=calls))
+        elif message.tool_call:
+            call = _answered(message.tool_call, waiting) or message.tool_call
+            named.append(
+                replace(message, tool_call=call if call.id else replace(call, id=f"call_{next(numbers)}"))
+            )
+        else:
+            named.append(message)
+    return named
+
+
+def _answered(call: ToolCall, waiting: list[ToolCall]) -> ToolCall | None:
+    """The call among those without a result yet that this one is."""
+    for other in waiting:
+        if other.id == call.id or (call.id is None and other.name == call.name):
+            waiting.remove(other)
+            return other
+    return None
 
 
 def token_limit(endpoint: Endpoint, options: ChatOptions) -> tuple[str | None, int | None]:

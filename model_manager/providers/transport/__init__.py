@@ -1,0 +1,105 @@
+"""HTTP for exchanges. The only home of httpx, and the only place where a key meets a request."""
+
+import os
+import threading
+from typing import Any, Self
+from weakref import WeakSet
+
+import httpx
+
+from model_manager.providers import waiting_ways
+from model_manager.providers.drive import run
+from model_manager.providers.transport.blocking import BlockingWays
+from model_manager.providers.transport.connection import Connection
+from model_manager.providers.transport.faults import DEFAULT_TIMEOUT_S, Limits
+
+__all__ = ["Connection", "Limits", "Transport", "run"]
+
+
+class Transport:
+    """HTTP clients for any number of exchanges at once, from any thread and any event loop.
+
+    Every exchange has a client to itself while it lasts: a shared pool makes calls wait for each other and
+    their times lie. Clients are kept by host, so connections are used again, and all share one SSL context.
+
+    Args:
+        timeout_s: the longest silence of a server, in seconds.
+        client: a client to use for everything in place of our own; its owner closes it.
+        limits: all limits, in place of `timeout_s`.
+    """
+
+    def __init__(
+        self,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        client: httpx.Client | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._limits = limits or Limits(silence_s=timeout_s)
+        self._client = client
+        self._cancelled = threading.Event()
+        self.begin_anew()
+        _TRANSPORTS.add(self)
+
+    def begin_anew(self) -> None:
+        """Forget all connections: in a forked process they are the parent's."""
+        self._blocking = BlockingWays(self._limits, self._cancelled.wait, self._client)
+        self._waiting: Any = None
+        self._lock = threading.Lock()
+        self._connections: WeakSet[Connection] = WeakSet()
+
+    def connect(self, limits: Limits | None = None) -> Connection:
+        """The means for one exchange of this thread."""
+        connection = Connection(self, self._blocking, limits or self._limits)
+        with self._lock:
+            self._connections.add(connection)
+        return connection
+
+    def aconnect(self, limits: Limits | None = None) -> Connection:
+        """The means for one exchange of a task."""
+        if self._waiting is None:
+            self._waiting = waiting_ways(self._limits)
+        return Connection(self, self._waiting, limits or self._limits)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether every exchange is to end."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """End every exchange from another thread: waits are cut short, and so are answers; nothing more is sent.
+
+        An exchange that still waits for the first word of an answer ends when that comes, or with its time.
+        """
+        self._cancelled.set()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.cut()
+
+    def close(self) -> None:
+        """Close every idle connection of threads; those in use close when their exchange ends."""
+        self._blocking.close_idle()
+
+    async def aclose(self) -> None:
+        """The same, and those of this event loop."""
+        self.close()
+        if self._waiting is not None:
+            await self._waiting.close_idle()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+
+_TRANSPORTS: WeakSet[Transport] = WeakSet()
+
+
+def _begin_anew() -> None:
+    for transport in list(_TRANSPORTS):
+        transport.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):  # Windows does not fork
+    os.register_at_fork(after_in_child=_begin_anew)

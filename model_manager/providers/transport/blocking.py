@@ -1,0 +1,140 @@
+"""How a thread does what has to be waited for. Nothing here ever suspends: see `drive.now`."""
+
+import ssl
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from socket import SHUT_RDWR, socket
+from typing import Any
+
+import httpx
+
+from model_manager.core.hosts import is_loopback
+from model_manager.providers.transport.faults import FAILING, Limits
+from model_manager.providers.transport.watchdog import Watchdog
+
+
+class BlockingWays:
+    """Clients of httpx, each for one exchange at a time.
+
+    Args:
+        limits: what a request may take where it says nothing else.
+        pause: waits for some seconds.
+        client: a client to use for everything in place of our own.
+    """
+
+    def __init__(self, limits: Limits, pause: Callable[[float], object], client: httpx.Client | None) -> None:
+        self._limits, self._pause, self._client = limits, pause, client
+        self._idle: dict[str, list[httpx.Client]] = defaultdict(list)
+        self._closed = False
+        self._lock = threading.Lock()
+        self._watchdog = Watchdog()
+
+    async def take(self, origin: str) -> httpx.Client:
+        """A client that nobody else uses now.
+
+        Raises:
+            ValueError: if a proxy variable of the environment is wrong.
+        """
+        if self._client is not None:
+            return self._client
+        with self._lock:
+            if self._idle[origin]:
+                return self._idle[origin].pop()
+        return httpx.Client(**client_options(origin, self._limits))
+
+    async def give_back(self, origin: str, client: httpx.Client) -> None:
+        """Return a client that `take` gave."""
+        if client is self._client:
+            return
+        with self._lock:
+            if not self._closed:
+                self._idle[origin].append(client)
+                return
+        client.close()
+
+    async def send(self, client: httpx.Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
+        """Status and headers; the request's own timeouts end with the deadline."""
+        del deadline
+        return client.send(request, stream=True)
+
+    def pieces(self, response: httpx.Response) -> Iterator[bytes]:
+        """The body to come, decompressed."""
+        return response.iter_bytes()
+
+    async def piece(self, pieces: Iterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
+        """The next bytes of a body, none at its end.
+
+        Raises:
+            TimeoutError: at the deadline.
+        """
+        if deadline is None:
+            return next(pieces, b"")
+        # Reading can block, and its timeout is fixed for the whole response: an alarm ends it by cutting the line.
+        alarm = self._watchdog.at(deadline, lambda: cut(response))
+        try:
+            content = next(pieces, b"")
+        except FAILING:
+            if time.monotonic() < deadline:
+                raise
+            raise TimeoutError from None
+        finally:
+            alarm.call_off()
+        if not content and alarm.has_rung:
+            raise TimeoutError
+        return content
+
+    async def close(self, response: httpx.Response) -> None:
+        """Give up a response."""
+        with suppress(httpx.HTTPError, OSError):
+            response.close()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        self._pause(seconds)
+
+    def close_idle(self) -> None:
+        """Close what nobody uses, and from now on what is given back."""
+        with self._lock:
+            self._closed = True
+            idle = [client for clients in self._idle.values() for client in clients]
+            self._idle.clear()
+        for client in idle:
+            client.close()
+
+
+def client_options(origin: str, limits: Limits) -> dict[str, Any]:
+    """How a client for a host is made."""
+    return {
+        "verify": _trusting() if origin.startswith("https:") else _trusting_nobody(),
+        "timeout": limits.timeout(None),
+        # No proxy can reach this machine for us, and one that could would see the key.
+        "trust_env": not is_loopback(origin),
+        "follow_redirects": False,
+    }
+
+
+def cut(response: httpx.Response | None) -> None:
+    """End the reading of a response that is still open, from another thread."""
+    if response is None or response.is_closed:
+        return
+    stream = response.extensions.get("network_stream")
+    line: socket | None = stream.get_extra_info("socket") if stream else None
+    if line is not None:
+        with suppress(OSError):
+            line.shutdown(SHUT_RDWR)
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """The usual authorities. Loading them takes longer than a call on this machine, so it is done once."""
+    return httpx.create_ssl_context()
+
+
+@cache
+def _trusting_nobody() -> ssl.SSLContext:
+    """For plain http, where there is nothing to trust."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,0 +1,175 @@
+"""One exchange's way to its provider, written once for threads and for event loops."""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from model_manager.core.messages import HttpCall
+from model_manager.errors import ProviderError
+from model_manager.providers.payload import as_json
+from model_manager.providers.steps import Data, Fault, Head
+from model_manager.providers.transport.blocking import cut
+from model_manager.providers.transport.faults import FAILING, UNUSABLE, Limits, fault_of
+
+#: How long the end of a finished stream is waited for, so that its connection can be used again.
+_DRAIN_S = 0.2
+
+
+class Ways(Protocol):
+    """What of a connection is different in a thread and in an event loop: `BlockingWays` and `WaitingWays`."""
+
+    async def take(self, origin: str) -> Any:
+        """A client that nobody else uses now."""
+
+    async def give_back(self, origin: str, client: Any) -> None:
+        """Return a client that `take` gave."""
+
+    async def send(self, client: Any, request: Any, deadline: float | None) -> Any:
+        """Status and headers."""
+
+    def pieces(self, response: Any) -> Any:
+        """The body to come, decompressed."""
+
+    async def piece(self, pieces: Any, response: Any, deadline: float | None) -> bytes:
+        """The next bytes of a body, none at its end."""
+
+    async def close(self, response: Any) -> None:
+        """Give up a response."""
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Owner(Protocol):
+    """Who lends connections out; see `Transport`."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether every exchange is to end."""
+
+
+class Connection:
+    """One response at a time. A call's time begins when its connection is made."""
+
+    def __init__(self, owner: Owner, ways: Ways, limits: Limits) -> None:
+        self._owner, self._ways, self._limits = owner, ways, limits
+        self._deadline = None if limits.total_s is None else time.monotonic() + limits.total_s
+        self._client: Any = None
+        self._origin = ""
+        self._host = ""
+        self._response: Any = None
+        self._pieces: Any = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the time for the whole call is over."""
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    async def open(self, call: HttpCall) -> Head | Fault:
+        """Send a request and wait for status and headers; an earlier response is given up.
+
+        Raises:
+            ProviderError: if the key cannot be sent; nothing has been, then.
+        """
+        await self.close()
+        headers = _with_keys(call)
+        parts = urlsplit(call.url)
+        self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
+        if self._owner.is_cancelled or self.is_overdue:
+            return self._broken_off()
+        content = as_json(call.body).encode(errors="replace")
+        options = {} if self._deadline is None else {"timeout": self._limits.timeout(self._left)}
+        try:
+            self._client = await self._ways.take(self._origin)
+            request = self._client.build_request(
+                call.method, call.url, headers=headers, content=content, **options
+            )
+        except UNUSABLE:
+            return self._unusable()
+        sent_at = time.monotonic()
+        try:
+            self._response = await self._ways.send(self._client, request, self._deadline)
+        except TimeoutError:
+            return self._broken_off()
+        except FAILING as error:
+            return self._broken_off() if self.is_overdue else fault_of(error, self._host, self._limits.silence_s)
+        self._pieces = self._ways.pieces(self._response)
+        seen = {name.lower(): value for name, value in self._response.headers.items()}
+        return Head(status=self._response.status_code, headers=seen, sent_at=sent_at, at=time.monotonic())
+
+    async def read(self) -> Data | Fault:
+        """The next bytes of the body, decompressed; none at its end."""
+        if self._pieces is None:
+            return Data(b"", time.monotonic())
+        try:
+            content = await self._ways.piece(self._pieces, self._response, self._deadline)
+        except TimeoutError:
+            return self._broken_off()
+        except FAILING as error:
+            if self._owner.is_cancelled or self.is_overdue:
+                return self._broken_off()
+            return fault_of(error, self._host, self._limits.silence_s)
+        if self._owner.is_cancelled or (self._deadline is not None and self.is_overdue):
+            return self._broken_off()
+        return Data(content, time.monotonic())
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before another attempt, no longer than the whole call may last."""
+        await self._ways.pause(seconds if self._left is None else min(seconds, self._left))
+
+    async def finish(self) -> None:
+        """Close after a complete answer: what still belongs to it is read, so that the connection can be kept."""
+        if self._response is not None and not self._response.is_closed:
+            deadline = time.monotonic() + _DRAIN_S
+            with suppress(TimeoutError, *FAILING):
+                while await self._ways.piece(self._pieces, self._response, deadline):
+                    pass
+        await self.close()
+
+    async def close(self) -> None:
+        """Give up the response, if there is one, and return the client."""
+        response, self._response, self._pieces = self._response, None, None
+        if response is not None:
+            await self._ways.close(response)
+        client, self._client = self._client, None
+        if client is not None:
+            await self._ways.give_back(self._origin, client)
+
+    def cut(self) -> None:
+        """End the reading of a response, from another thread."""
+        cut(self._response)
+
+    @property
+    def _left(self) -> float | None:
+        """Seconds left for the whole call, or None for any."""
+        return None if self._deadline is None else max(self._deadline - time.monotonic(), 0)
+
+    def _broken_off(self) -> Fault:
+        """What ends an answer from our side."""
+        now = time.monotonic()
+        if self._owner.is_cancelled:
+            return Fault("cancelled", "interrupted", now, retryable=False)
+        message = f"the call was not over after the {self._limits.total_s:g} s allowed for it"
+        return Fault("timeout", message, now, retryable=False)
+
+    def _unusable(self) -> Fault:
+        message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
+        hint = "check the base URL, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+        return Fault("connection", message, time.monotonic(), retryable=False, hint=hint)
+
+
+def _with_keys(call: HttpCall) -> Mapping[str, str]:
+    """The headers with the keys, which lose the white space around them."""
+    headers = dict(call.headers)
+    for name, (prefix, secret) in call.secret_headers.items():
+        key = secret.reveal().strip()
+        if not (key and key.isascii() and key.isprintable()):
+            raise ProviderError(
+                "auth",
+                "the key was not sent: it has characters that no HTTP header can carry",
+                hint="look for line breaks and invisible or accented characters where the key is set",
+            )
+        headers[name] = prefix + key
+    return headers

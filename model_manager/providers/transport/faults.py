@@ -1,0 +1,58 @@
+"""What httpx raises, as faults; and how long it may take."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from model_manager.providers.causes import broken_protocol, unconnected
+from model_manager.providers.steps import Fault
+
+DEFAULT_TIMEOUT_S = 60.0
+DEFAULT_CONNECT_S = 10.0
+_LEAST_S = 0.001
+#: Whatever can be raised while a request is under way.
+FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
+#: What is raised for a URL or a proxy setting that cannot be meant.
+UNUSABLE = (ValueError, ImportError, httpx.InvalidURL, httpx.UnsupportedProtocol)
+#: (exceptions, kind, message, whether another attempt may help); the first that fits counts.
+_FAULTS = (
+    (
+        (httpx.ConnectTimeout, httpx.PoolTimeout),
+        "timeout",
+        "no connection to {host} within the time allowed",
+        True,
+    ),
+    # The request may be at work over there, and be billed: it is not sent a second time.
+    ((httpx.TimeoutException,), "timeout", "{host} was silent for {silence:g} s", False),
+    ((httpx.ProxyError,), "connection", "the proxy on the way to {host} failed", True),
+    ((httpx.DecodingError,), "protocol", "the compressed answer of {host} cannot be decoded", False),
+    ((httpx.NetworkError,), "connection", "the connection to {host} broke", True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds that making a connection may take, a server may be silent, and a whole call may last (None: any)."""
+
+    connect_s: float = DEFAULT_CONNECT_S
+    silence_s: float = DEFAULT_TIMEOUT_S
+    total_s: float | None = None
+
+    def timeout(self, left_s: float | None) -> httpx.Timeout:
+        """The same for one request, where so much of the whole is left."""
+        silence = self.silence_s if left_s is None else max(min(self.silence_s, left_s), _LEAST_S)
+        return httpx.Timeout(silence, connect=min(silence, self.connect_s))
+
+
+def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
+    """What an exception of httpx means. Its own text may hold the URL or a header, so little of it is used."""
+    if isinstance(error, httpx.ConnectError):
+        return unconnected(error, host)
+    if isinstance(error, httpx.RemoteProtocolError):
+        return broken_protocol(error, host)
+    for of, kind, words, retryable in _FAULTS:
+        if isinstance(error, of):
+            message = words.format(host=host, silence=silence_s)
+            return Fault(kind, message, time.monotonic(), retryable=retryable)
+    return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), retryable=False)

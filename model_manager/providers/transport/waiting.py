@@ -1,0 +1,123 @@
+"""How a task of an event loop, asyncio's or trio's, does what has to be waited for."""
+
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+
+import anyio
+import httpx
+from anyio.lowlevel import RunVar
+
+from model_manager.providers.transport.blocking import client_options
+from model_manager.providers.transport.faults import Limits
+
+_Idle = dict[str, list[httpx.AsyncClient]]
+
+
+class _Keeping:
+    """The idle clients of one event loop; when that ends, they are closed."""
+
+    def __init__(self) -> None:
+        self.idle: _Idle | None = defaultdict(list)
+        # An event loop that ends closes the generators that began in it: the only moment to close connections.
+        self._living = self._live()
+
+    async def begin(self) -> None:
+        """Live as long as the loop does."""
+        await anext(self._living)
+
+    async def _live(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close what nobody uses, and from now on what is given back."""
+        idle, self.idle = self.idle, None
+        for clients in (idle or {}).values():
+            for client in clients:
+                await client.aclose()
+
+
+class WaitingWays:
+    """Asynchronous clients of httpx, each for one exchange at a time, kept by event loop.
+
+    Args:
+        limits: what a request may take where it says nothing else.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._closed = False
+        self._keeping: RunVar[_Keeping] = RunVar("model_manager.clients")
+
+    async def take(self, origin: str) -> httpx.AsyncClient:
+        """A client that nobody else uses now.
+
+        Raises:
+            ValueError: if a proxy variable of the environment is wrong.
+        """
+        keeping = self._keeping.get(None)
+        if keeping is None:
+            keeping = _Keeping()
+            self._keeping.set(keeping)
+            await keeping.begin()
+        if keeping.idle and keeping.idle[origin]:
+            return keeping.idle[origin].pop()
+        return httpx.AsyncClient(**client_options(origin, self._limits))
+
+    async def give_back(self, origin: str, client: httpx.AsyncClient) -> None:
+        """Return a client that `take` gave."""
+        keeping = self._keeping.get(None)
+        if keeping is None or keeping.idle is None or self._closed:
+            with anyio.CancelScope(shield=True):
+                await client.aclose()
+        else:
+            keeping.idle[origin].append(client)
+
+    async def send(
+        self, client: httpx.AsyncClient, request: httpx.Request, deadline: float | None
+    ) -> httpx.Response:
+        """Status and headers.
+
+        Raises:
+            TimeoutError: at the deadline.
+        """
+        if deadline is None:
+            return await client.send(request, stream=True)
+        with anyio.fail_after(deadline - time.monotonic()):
+            return await client.send(request, stream=True)
+
+    def pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        """The body to come, decompressed."""
+        return response.aiter_bytes()
+
+    async def piece(self, pieces: AsyncIterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
+        """The next bytes of a body, none at its end.
+
+        Raises:
+            TimeoutError: at the deadline.
+        """
+        del response
+        if deadline is None:
+            return await anext(pieces, b"")
+        with anyio.fail_after(deadline - time.monotonic()):
+            return await anext(pieces, b"")
+
+    async def close(self, response: httpx.Response) -> None:
+        """Give up a response, also of a task that was cancelled."""
+        with anyio.CancelScope(shield=True), suppress(httpx.HTTPError, OSError):
+            await response.aclose()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        await anyio.sleep(seconds)
+
+    async def close_idle(self) -> None:
+        """Close what nobody uses in this event loop."""
+        self._closed = True
+        keeping = self._keeping.get(None)
+        if keeping is not None:
+            await keeping.close()

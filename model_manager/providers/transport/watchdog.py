@@ -1,0 +1,59 @@
+"""One thread that does things at their time, for reads that block: it is there only while something is due."""
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+
+
+class Alarm:
+    """Something to do at a moment, unless it is called off before."""
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        self._action: Callable[[], object] | None = action
+        self.has_rung = False
+
+    def call_off(self) -> None:
+        """Do nothing, then."""
+        self._action = None
+
+    def ring(self) -> None:
+        """Do it."""
+        action, self._action = self._action, None
+        if action is not None:
+            self.has_rung = True
+            action()
+
+
+class Watchdog:
+    """Alarms of any number of threads."""
+
+    def __init__(self) -> None:
+        self._alarms: list[tuple[float, int, Alarm]] = []
+        self._numbers = count()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def at(self, moment: float, action: Callable[[], object]) -> Alarm:
+        """Do something at a moment of the monotonic clock, on the watchdog's thread."""
+        alarm = Alarm(action)
+        with self._changed:
+            heapq.heappush(self._alarms, (moment, next(self._numbers), alarm))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, name="model-manager watchdog", daemon=True)
+                self._thread.start()
+            elif self._alarms[0][2] is alarm:
+                self._changed.notify()
+        return alarm
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                while self._alarms and (left := self._alarms[0][0] - time.monotonic()) > 0:
+                    self._changed.wait(left)
+                if not self._alarms:
+                    self._thread = None
+                    return
+                _, _, alarm = heapq.heappop(self._alarms)
+            alarm.ring()
