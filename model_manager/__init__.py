@@ -1,3 +1,65 @@
-"""Decide, price, inspect and live-test which language model each part of an application uses."""
+"""Decide, price, inspect and live-test which language model each part of an application uses.
+
+>>> from model_manager import get_model_for_task
+>>> get_model_for_task("chat").id
+'claude-sonnet-5-5'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model_manager.core.messages import AnswerFormat, ChatMessage, Chunk, Image, Reply, Tool, ToolCall
+    from model_manager.core.models import Model
+    from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
+    from model_manager.service.asking import CallOptions
+    from model_manager.service.service import AIService
+    from model_manager.service.tasks import get_model_for_task, get_route_for_task
 
 __version__ = "0.1.0"
+__all__ = [
+    "AIService",
+    "AnswerFormat",
+    "CallOptions",
+    "ChatMessage",
+    "Chunk",
+    "ConfigurationError",
+    "Image",
+    "Model",
+    "ModelManagerError",
+    "ProviderError",
+    "Reply",
+    "RouteError",
+    "Tool",
+    "ToolCall",
+    "UsageError",
+    "get_model_for_task",
+    "get_route_for_task",
+]
+
+#: Where each public name is; its module is imported when the name is asked for.
+_HOMES = {
+    "AIService": "service.service",
+    "CallOptions": "service.asking",
+    "Model": "core.models",
+    "get_model_for_task": "service.tasks",
+    "get_route_for_task": "service.tasks",
+    **dict.fromkeys(
+        ("AnswerFormat", "ChatMessage", "Chunk", "Image", "Reply", "Tool", "ToolCall"), "core.messages"
+    ),
+    **dict.fromkeys(
+        ("ConfigurationError", "ModelManagerError", "ProviderError", "RouteError", "UsageError"), "errors"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

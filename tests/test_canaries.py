@@ -17,7 +17,7 @@ from model_manager.config.workspace import open_workspace
 from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.errors import ProviderError
 from model_manager.providers import wire_of
-from model_manager.service import Caller
+from model_manager.service.caller import Caller
 
 #: Nine in a row of a key are a find: halves of a key must not come out either.
 LONGEST_UNSEEN = 9

@@ -9,7 +9,7 @@ from projects import workspace_of
 
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.providers.curl import as_curl
-from model_manager.service import Caller
+from model_manager.service.caller import Caller
 
 HEADERS = {
     "x_request_id": "req-1",

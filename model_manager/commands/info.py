@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from model_manager.commands.cost import monthly_cost
 from model_manager.commands.rows import (
-    LIST_HINT,
     TYPICAL,
     ModelRow,
     find_assignment,
@@ -17,6 +16,7 @@ from model_manager.config.trust import Destination
 from model_manager.config.workspace import Key, Workspace
 from model_manager.core.assignments import Assignment, source_of
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lookup import LIST_HINT
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import cost
 from model_manager.core.requirements import Finding

@@ -29,7 +29,7 @@ from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers import wire_of
-from model_manager.service import Caller
+from model_manager.service.caller import Caller
 
 __all__ = ["PROBES", "Finding", "ModelProbe", "ProbeReport", "run", "targets_of", "worst_case_of"]
 

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from model_manager.config.workspace import Workspace
+from model_manager.core import lookup
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Provider, Scenario, Status, Task
 from model_manager.core.pricing import Rates, Usage, cost
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding
-from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import SettingsError, UnknownNameError
+from model_manager.errors import SettingsError
 
 #: The workload that stands for "a typical call" wherever one is needed: the default of `cost`.
 TYPICAL = Usage(input_tokens=75_000, output_tokens=25_000)
@@ -148,15 +148,7 @@ def find_model(workspace: Workspace, name: str) -> Model:
     Raises:
         UnknownNameError: with the names that come near.
     """
-    if model := workspace.catalogue.find(name):
-        return model
-    raise UnknownNameError(
-        f"there is no model {name!r} in the catalogue",
-        hint=did_you_mean(name, workspace.catalogue.names()) or LIST_HINT,
-    )
-
-
-LIST_HINT = "model-manager list shows the models and tasks"
+    return lookup.find_model(workspace.catalogue, name)
 
 
 def find_assignment(workspace: Workspace, name: str, on: date) -> Assignment:
@@ -175,10 +167,4 @@ def find_task(workspace: Workspace, name: str) -> Task:
     Raises:
         UnknownNameError: with the names that come near.
     """
-    tasks = workspace.catalogue.tasks
-    if name in tasks:
-        return tasks[name]
-    known = ", ".join(tasks) or "none"
-    raise UnknownNameError(
-        f"there is no task {name!r}", hint=did_you_mean(name, tasks) or f"the tasks are {known}"
-    )
+    return lookup.find_task(workspace.catalogue, name)

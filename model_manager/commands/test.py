@@ -23,7 +23,7 @@ from model_manager.core.models import Model
 from model_manager.errors import ProviderError, UnknownNameError, UsageError
 from model_manager.providers import wire_of
 from model_manager.providers.curl import as_curl
-from model_manager.service import Caller
+from model_manager.service.caller import Caller
 
 __all__ = [
     "PROMPT",

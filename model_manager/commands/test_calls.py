@@ -18,7 +18,7 @@ from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens
 from model_manager.errors import ProviderError
-from model_manager.service import Caller
+from model_manager.service.caller import Caller
 
 #: Reasoning models spend hundreds of hidden tokens before the first visible one; less than this starves them.
 DEFAULT_MAX_TOKENS = 4096

@@ -9,6 +9,7 @@ from typing import Any
 from model_manager.config.checks import parse_weekdays
 from model_manager.config.files import EMBEDDED
 from model_manager.config.layers import Data, LayerData, places
+from model_manager.core.auto import THRESHOLDS, TIERS, WEIGHTS, AutoRules
 from model_manager.core.models import Catalogue, Model, Place, Profile, Provider, Scenario, Task
 from model_manager.core.pricing import MINUTES_PER_DAY, RATE_NAMES, Change, Peak, Price, Rates, Tier
 
@@ -182,9 +183,22 @@ def _task(name: str, table: Data, place: Place) -> Task:
         max_price=Decimal(table["max_price"]) if "max_price" in table else None,
         profile=_profile(profile) if profile else None,
         preferences=table.get("preferences", {}),
-        auto=table.get("auto", {}),
+        auto=_auto(table["auto"]) if "auto" in table else None,
         place=place,
     )
+
+
+def _auto(table: Data) -> AutoRules:
+    return AutoRules(
+        models={tier: table[tier] for tier in TIERS if tier in table},
+        thresholds={**THRESHOLDS, **_floats(table.get("thresholds", {}))},
+        weights={**WEIGHTS, **_floats(table.get("weights", {}))},
+        words={kind: tuple(words) for kind, words in table.get("words", {}).items()},
+    )
+
+
+def _floats(table: Data) -> dict[str, float]:
+    return {name: float(value) for name, value in table.items()}
 
 
 def _profile(table: Data) -> Profile:

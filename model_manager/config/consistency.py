@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from model_manager.config.layers import Data
 from model_manager.config.schema import Mistake
 from model_manager.config.toml_lines import Path, shown
+from model_manager.core.auto import THRESHOLDS, TIERS
 from model_manager.core.routing import AUTO, parse_route
 from model_manager.core.suggestions import did_you_mean
 
@@ -105,6 +106,9 @@ def _unknown_routes(data: Data) -> Iterator[Mistake]:
         routes += [
             (("tasks", task, "preferences", key), text) for key, text in table.get("preferences", {}).items()
         ]
+        auto = table.get("auto", {})
+        routes += [(("tasks", task, "auto", tier), auto[tier]) for tier in TIERS if tier in auto]
+        yield from _inconsistent_auto(task, table)
     for scenario, table in data.get("scenarios", {}).items():
         for key in ("title", "model"):
             if key not in table:
@@ -114,6 +118,19 @@ def _unknown_routes(data: Data) -> Iterator[Mistake]:
         for name in parse_route(text).names:
             if name not in known and name != AUTO:
                 yield Mistake(path, f"there is no model {name!r}", did_you_mean(name, known))
+
+
+def _inconsistent_auto(task: str, table: Data) -> Iterator[Mistake]:
+    """A choice without models, or with thresholds that leave a tier no room."""
+    if "auto" not in table:
+        return
+    path, auto = ("tasks", task, "auto"), table["auto"]
+    if not any(tier in auto for tier in TIERS):
+        yield Mistake(path, f"names no model: at least one of {', '.join(TIERS)}")
+    thresholds = {**THRESHOLDS, **auto.get("thresholds", {})}
+    if thresholds["moderate"] > thresholds["complex"]:
+        message = f"moderate ({thresholds['moderate']}) is above complex ({thresholds['complex']})"
+        yield Mistake((*path, "thresholds"), message)
 
 
 def _known_names(data: Data) -> set[str]:

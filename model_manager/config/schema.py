@@ -8,6 +8,7 @@ from typing import Any
 from model_manager.config import checks
 from model_manager.config.checks import Check
 from model_manager.config.toml_lines import Path
+from model_manager.core.auto import THRESHOLDS, TIERS, WEIGHTS, WORD_KINDS
 from model_manager.core.models import AUTHS, CAPABILITIES, KEY_POLICIES, WIRES, Layer
 from model_manager.core.routing import AUTO, NAME, parse_route
 from model_manager.core.suggestions import did_you_mean
@@ -73,10 +74,6 @@ def _headers(value: Any) -> str | None:
         if not (_HEADER_NAME.fullmatch(name) and text.isprintable() and text.isascii())
     ]
     return f"the header {checks.show(bad[0])} has a character that HTTP does not allow" if bad else None
-
-
-def _anything(value: Any) -> str | None:  # noqa: ARG001 - a check takes a value
-    return None
 
 
 _RATES: dict[str, Check] = {
@@ -148,6 +145,14 @@ MODEL_KEYS: dict[str, Check | Table | TableArray] = {
     "cost_per_1k_tokens": checks.rate_per_thousand,
 }
 MODEL_KEYS["unset"] = checks.list_of(checks.one_of(tuple(MODEL_KEYS)))
+_AUTO = Table(
+    {
+        **dict.fromkeys(TIERS, _name),
+        "thresholds": Table(dict.fromkeys(THRESHOLDS, checks.fraction)),
+        "weights": Table(dict.fromkeys(WEIGHTS, checks.amount)),
+        "words": Table(dict.fromkeys(WORD_KINDS, checks.list_of(checks.text))),
+    }
+)
 _TASK = Table(
     {
         "purpose": checks.text,
@@ -165,7 +170,7 @@ _TASK = Table(
             }
         ),
         "preferences": Table({}, each=_route),
-        "auto": Table({}, each=_anything),
+        "auto": _AUTO,
     }
 )
 _SCENARIO = Table({"title": checks.text, "model": _name, "why": checks.text})

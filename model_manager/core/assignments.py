@@ -4,10 +4,12 @@ Reads no file: places come as values.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
+from model_manager.core.chains import chain_problems
+from model_manager.core.choosing import names_of
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.models import Catalogue, Model, Place, Task
 from model_manager.core.quantities import noon
@@ -113,8 +115,15 @@ def resolve(
         model=None if route.name == AUTO else catalogue.find(route.name),
         source=winner.source,
         shadowed=shadowed,
-        problems=tuple(lint(route, task, catalogue, context)),
+        problems=(*lint(route, task, catalogue, context), *_preferences(task, catalogue, context)),
     )
+
+
+def _preferences(task: Task, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
+    """What is wrong with the routes that a caller may prefer; the catalogue's checks have parsed them."""
+    for name, text in task.preferences.items():
+        for finding in lint(parse_route(text), task, catalogue, context):
+            yield replace(finding, message=f"preference {name}: {finding.message}")
 
 
 def _candidates(task: Task, catalogue: Catalogue, places: Sequence[Mapping[str, Binding]]) -> Iterable[Shadowed]:
@@ -141,12 +150,11 @@ def _catalogue_source(key: str, place: Place) -> Source:
 
 def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
     """What is wrong with each name of a route, the worst of each model only where one says it all."""
-    for name in route.names:
-        if name == AUTO:
-            if task is not None and not task.auto:
-                message = f"auto needs a [tasks.{task.name}.auto] table to choose from"
-                yield Finding("no_auto_table", "error", message, name)
-            continue
+    auto = task.auto if task else None
+    if AUTO in route.names and task is not None and auto is None:
+        message = f"auto needs a [tasks.{task.name}.auto] table to choose from"
+        yield Finding("no_auto_table", "error", message, AUTO)
+    for name in names_of(route, auto):
         model = catalogue.find(name)
         if model is None:
             yield Finding("unknown_model", "error", f"{name} is not in the catalogue", name)
@@ -157,3 +165,4 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
             yield Finding("missing_key", "warning", f"{name} has no key: set {variable}", name)
         if task is not None:
             yield from (finding for finding in unmet(task, model, noon(context.on)) if finding.severity != "info")
+    yield from chain_problems(route, auto, catalogue)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
+from model_manager.core.auto import AutoRules
 from model_manager.core.pricing import Price
 
 #: The words a model's `capabilities` and `lacks` are made of.
@@ -161,7 +162,7 @@ class Task:
     max_price: Decimal | None = None
     profile: Profile | None = None
     preferences: Mapping[str, str] = field(default_factory=dict)
-    auto: Mapping[str, Any] = field(default_factory=dict)
+    auto: AutoRules | None = None
     place: Place = Place()
 
 

@@ -14,7 +14,8 @@ class Finding:
     """Something about an assignment that its owner should know.
 
     Codes: unassigned invalid_route unknown_model retired retires_soon deprecated missing_key lacks_capability
-    unknown_capability context_too_small unknown_context too_expensive unknown_price. Severities: error (it cannot
+    unknown_capability context_too_small unknown_context too_expensive unknown_price no_auto_table same_provider
+    smaller_context weaker_backup. Severities: error (it cannot
     work, or not as required), warning (it will not for long, or not here), info (nobody knows).
     """
 

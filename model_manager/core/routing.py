@@ -1,4 +1,4 @@
-"""The route grammar: what an assignment's value may say. Choosing among a route's models is not done here yet.
+"""The route grammar: what an assignment's value may say. Choosing among a route's models is done in `choosing`.
 
 route  = option ("," option)*         tried from left to right: a fallback chain
 option = share ("+" share)*           splits traffic
@@ -34,6 +34,11 @@ class Option:
     """Models that share the traffic."""
 
     shares: tuple[Share, ...]
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether its shares are equal because none has a percentage."""
+        return all(share.percent is None for share in self.shares)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,27 @@
-"""Calling models: the clock, the dice and the transport around an exchange, which alone decides on retries."""
+"""One given model, called as the library calls it, for commands that show what happens on the way."""
 
-import random
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, Self
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.redaction import Redactor
-from model_manager.providers.drive import Line, run
-from model_manager.providers.exchange import exchange
+from model_manager.providers.drive import Line, complete, now
 from model_manager.providers.steps import Emit, Notice, Pause
 from model_manager.providers.tracing import DETAILED, TracedLine
-from model_manager.providers.transport import Transport
+from model_manager.providers.transport.faults import Limits
+from model_manager.service.answering import ask_endpoint
+from model_manager.service.asking import Ask
+from model_manager.service.cooling import CoolDowns
+from model_manager.service.engine import Engine
 
 #: Takes visible text as it arrives, or a notice: a wait before another attempt, or what goes over the wire.
 Tell = Callable[[Literal["text", "notice"], str], None]
 
 
 class Caller:
-    """Calls models, from any number of threads.
+    """Calls models, from any number of threads. What it finds out is told to nobody else.
 
     Args:
         timeout_s: seconds of silence after which a call is given up.
@@ -28,14 +29,14 @@ class Caller:
     """
 
     def __init__(self, *, timeout_s: float, retries: int) -> None:
-        self._transport = Transport(timeout_s=timeout_s)
-        self._retries = retries
+        # A test that fails, perhaps for its own options, must not keep an application from a model.
+        self._engine = Engine(limits=Limits(silence_s=timeout_s), retries=retries, cooldowns=CoolDowns(None))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._transport.close()
+        self._engine.transport.close()
 
     def call(
         self,
@@ -58,23 +59,20 @@ class Caller:
         Raises:
             ProviderError: no complete answer came; `partial` holds what did.
         """
-        steps = exchange(
-            endpoint,
-            messages,
-            options,
-            random=random.random,
-            moment=datetime.now(UTC),
-            retries=self._retries,
-        )
-        line: Line = self._transport.connect()
-        if verbose:
+        ask = Ask(messages=tuple(messages), options=options)
+
+        def traced(line: Line) -> Line:
+            if not verbose:
+                return line
             redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
-            line = TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
-        return run(steps, line, lambda step: _tell(step, tell))
+            return TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
+
+        walk = self._engine.begin(lambda means: ask_endpoint(endpoint, ask, means), ask, wrapped=traced)
+        return now(complete(walk, lambda step: _tell(step, tell)))
 
     def cancel(self) -> None:
         """End all calls, from another thread: each raises "cancelled", with what had come."""
-        self._transport.cancel()
+        self._engine.transport.cancel()
 
 
 def _tell(step: Emit | Notice | Pause, tell: Tell) -> None:

@@ -1,0 +1,35 @@
+"""Finding what a user named, or saying what was probably meant."""
+
+from model_manager.core.models import Catalogue, Model, Task
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import UnknownNameError
+
+LIST_HINT = "model-manager list shows the models and tasks"
+
+
+def find_model(catalogue: Catalogue, name: str) -> Model:
+    """The model of an id, an alias or `provider/model_id`.
+
+    Raises:
+        UnknownNameError: with the names that come near.
+    """
+    if model := catalogue.find(name):
+        return model
+    raise UnknownNameError(
+        f"there is no model {name!r} in the catalogue",
+        hint=did_you_mean(name, catalogue.names()) or LIST_HINT,
+    )
+
+
+def find_task(catalogue: Catalogue, name: str) -> Task:
+    """The task of a name.
+
+    Raises:
+        UnknownNameError: with the names that come near.
+    """
+    if name in catalogue.tasks:
+        return catalogue.tasks[name]
+    known = ", ".join(catalogue.tasks) or "none"
+    raise UnknownNameError(
+        f"there is no task {name!r}", hint=did_you_mean(name, catalogue.tasks) or f"the tasks are {known}"
+    )

@@ -1,0 +1,185 @@
+"""One call along a route: its options, one after the other, until one answers. Steps only, as an exchange's."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from model_manager.core.choosing import Choice, pick
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.messages import Reply
+from model_manager.core.models import Model
+from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
+from model_manager.providers.exchange import exchange
+from model_manager.providers.retries import LONGEST_WAIT_S
+from model_manager.providers.steps import Notice, Steps
+from model_manager.service.asking import Ask, lacking
+from model_manager.service.cooling import CoolDowns
+from model_manager.service.routes import Plan
+
+#: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
+_PATIENCE_S = 2.0
+#: Besides what is unavailable: what another model may not suffer from.
+_PASSED_ON = frozenset({"not_found", "missing_key", "context_length"})
+_GARBLED = frozenset({"protocol", "truncated"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a call needs besides its plan.
+
+    Attributes:
+        cooldowns: who is left alone, and who is to be.
+        random: the dice, for the jitter of waits.
+        clock: the moment.
+        retries: how many attempts may follow the first, for each option.
+        is_overdue: whether the time for the whole call is over.
+    """
+
+    cooldowns: CoolDowns
+    random: Callable[[], float]
+    clock: Callable[[], datetime]
+    retries: int
+    is_overdue: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class _Account:
+    """What became of the options so far."""
+
+    failures: list[ProviderError] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+
+    def note(self, name: str, error: ProviderError) -> None:
+        self.failures.append(error)
+        self.tried.append(f"{name}: {error.kind} ({error.message})")
+
+
+def answer(plan: Plan, ask: Ask, means: Means) -> Steps:
+    """Ask the models of a plan, in order, until one answers.
+
+    The next one is asked after every failure that it may not share: an outage, a model that is gone, a missing
+    key, a prompt too long, an answer that is none. Not after a bad request or a refusal, and never once content
+    has come.
+
+    Raises:
+        ProviderError: the failure, if there was one.
+        RouteError: all failures, if several options failed.
+    """
+    account, remaining = _Account(), list(plan.choices)
+    while remaining:
+        choice, passed = _next(plan, remaining, means.cooldowns)
+        remaining.remove(choice)
+        for other in passed:
+            yield Notice(f"{other.name} is passed over while cooling down")
+        try:
+            reply = yield from _ask_one(plan, choice, ask, means, is_last=not remaining)
+        except ProviderError as error:
+            account.note(choice.name, error)
+            if not _is_passed_on(error) or means.is_overdue():
+                break
+            if remaining:
+                yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
+            continue
+        return _told(reply, plan, choice, account, passed)
+    raise _all(account.failures, plan)
+
+
+def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CoolDowns) -> tuple[Choice, list[Choice]]:
+    if len(remaining) == 1:
+        return remaining[0], []
+
+    def left(name: str) -> tuple[float, float]:
+        model = plan.state.find(name)
+        return cooldowns.left(plan.state.base_url(model), model) if model else (0.0, 0.0)
+
+    return pick(remaining, left)
+
+
+def _ask_one(plan: Plan, choice: Choice, ask: Ask, means: Means, *, is_last: bool) -> Steps:
+    """Ask one model; whatever keeps it from being asked is a failure like its own."""
+    endpoint = _endpoint(plan, choice, ask)
+    if ask.options.stream and endpoint.model.has("streaming") is False:
+        ask = replace(ask, options=replace(ask.options, stream=False))
+    patience_s = LONGEST_WAIT_S if is_last else _PATIENCE_S
+    reply = yield from ask_endpoint(endpoint, ask, means, patience_s=patience_s)
+    notes = tuple(finding.message for finding in lifecycle_problem(endpoint.model, means.clock().date()))
+    return replace(reply, warnings=(*reply.warnings, *notes)) if notes else reply
+
+
+def ask_endpoint(endpoint: Endpoint, ask: Ask, means: Means, *, patience_s: float = LONGEST_WAIT_S) -> Steps:
+    """Ask one model where it is to be asked, and remember how that went.
+
+    Raises:
+        ProviderError: no complete answer came.
+    """
+    try:
+        reply = yield from exchange(
+            endpoint,
+            ask.messages,
+            ask.options,
+            random=means.random,
+            moment=means.clock(),
+            retries=means.retries,
+            patience_s=patience_s,
+        )
+    except ProviderError as error:
+        means.cooldowns.note_failure(endpoint, error)
+        raise
+    means.cooldowns.note_success(endpoint)
+    return reply
+
+
+def _endpoint(plan: Plan, choice: Choice, ask: Ask) -> Endpoint:
+    model: Model | None = plan.state.find(choice.name)
+    if model is None:
+        hint = "model-manager list shows the models"
+        raise ProviderError("not_found", f"{choice.name} is not in the catalogue", hint=hint)
+    if problem := lacking(model, ask):
+        raise _LackingError(
+            "bad_request", problem, hint="choose a model that has it: model-manager list --capability"
+        )
+    return plan.state.endpoint(model)
+
+
+class _LackingError(ProviderError):
+    """A model that is known not to be able to take the call; another one may be."""
+
+
+def _is_passed_on(error: ProviderError) -> bool:
+    """Whether another model may not share this failure, and nothing of an answer has come yet."""
+    partial = error.partial
+    if partial is not None and (partial.text or partial.tool_calls or partial.refusal):
+        return False
+    if error.kind in _GARBLED:
+        # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
+        return error.kind == "protocol" or partial is None or not partial.complete
+    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON or isinstance(error, _LackingError)
+
+
+def _told(reply: Reply, plan: Plan, choice: Choice, account: _Account, passed: Sequence[Choice]) -> Reply:
+    """The reply with the route taken, and why it was this model."""
+    reason = choice.reason
+    if account.tried:
+        reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
+    if passed:
+        reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
+    earlier = sum(failure.attempts for failure in account.failures)
+    return replace(
+        reply,
+        attempts=reply.attempts + earlier,
+        warnings=(*account.tried, *reply.warnings),
+        route=str(plan.route),
+        reason=reason,
+    )
+
+
+def _all(failures: Sequence[ProviderError], plan: Plan) -> ProviderError:
+    """The one failure, or all of them together."""
+    last = failures[-1]
+    if len(failures) == 1:
+        return last
+    names = [choice.name for choice in plan.choices]
+    told = "; ".join(failure.message for failure in failures)
+    over = "every option" if len(failures) == len(names) else f"{len(failures)} options"
+    return RouteError(f"{over} of the route {plan.route} failed: {told}", failures, hint=last.hint)

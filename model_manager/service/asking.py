@@ -1,0 +1,125 @@
+"""What an application asks for, checked and in our form. Nothing is sent from here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypedDict, Unpack
+
+from model_manager.core.conversation import FormatLike, Messages, ToolLike, answer_format, conversation, tools
+from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.models import Model
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import UsageError
+
+
+class CallOptions(TypedDict, total=False):
+    """What every call of the service takes, all of it optional.
+
+    Attributes:
+        user_id: whose call it is: keeps a user on one side of a split.
+        preference: a named route of the task, such as "fast".
+        route: a route for this call, in place of the task's.
+        system_prompt: put before the messages.
+        max_tokens: the most tokens of output.
+        temperature: from 0 up; a model that takes none gets none, with a warning.
+        tools: functions that the model may ask to be called.
+        response_format: the JSON schema of the answer, or a pydantic model.
+        timeout: seconds that the server may be silent.
+        total_timeout: seconds that the whole call may take, retries and fallbacks included.
+        retries: how many attempts may follow the first, for each option of a route.
+    """
+
+    user_id: str | int | None
+    preference: str | None
+    route: str | None
+    system_prompt: str | None
+    max_tokens: int | None
+    temperature: float | None
+    tools: Sequence[ToolLike] | None
+    response_format: FormatLike | None
+    timeout: float | None
+    total_timeout: float | None
+    retries: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One call: what is said, how it is to be answered, for whom, and how long that may take (seconds)."""
+
+    messages: tuple[ChatMessage, ...]
+    options: ChatOptions
+    user_id: str | None = None
+    preference: str | None = None
+    route: str | None = None
+    timeout_s: float | None = None
+    total_s: float | None = None
+    retries: int | None = None
+
+
+def ask_of(messages: Messages, *, stream: bool, **options: Unpack[CallOptions]) -> Ask:
+    """A call as its caller wrote it.
+
+    Raises:
+        UsageError: something that cannot be meant, by its name.
+    """
+    unknown = [name for name in options if name not in CallOptions.__annotations__]
+    if unknown:
+        hint = did_you_mean(unknown[0], CallOptions.__annotations__)
+        raise UsageError(f"there is no option {unknown[0]}", hint=hint)
+    limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
+    _check_numbers(options)
+    return Ask(
+        messages=conversation(messages, options.get("system_prompt")),
+        options=ChatOptions(
+            stream=stream,
+            max_tokens=limit,
+            temperature=temperature,
+            tools=tools(options.get("tools")),
+            answer_format=answer_format(options.get("response_format")),
+        ),
+        user_id=None if user is None else str(user),
+        preference=options.get("preference"),
+        route=options.get("route"),
+        timeout_s=options.get("timeout"),
+        total_s=options.get("total_timeout"),
+        retries=options.get("retries"),
+    )
+
+
+def _check_numbers(options: CallOptions) -> None:
+    """Numbers that no call can have."""
+    for name, least in (("max_tokens", 1), ("temperature", 0), ("retries", 0)):
+        check_number(name, options.get(name), least)
+    for name in ("timeout", "total_timeout"):
+        check_number(name, options.get(name), None)
+
+
+def check_number(name: str, value: object, least: float | None) -> None:
+    """Refuse what is no number, or is too small; None as `least` stands for anything above zero.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if value is None:
+        return
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - NaN
+    if not is_number or (value <= 0 if least is None else value < least):  # type: ignore[operator]
+        wanted = "above 0" if least is None else f"from {least:g} up"
+        raise UsageError(f"{name}: expected a number {wanted}, got {value!r}")
+
+
+def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:
+    """What a call asks of a model: a capability, and what asks for it."""
+    if options.tools or any(message.tool_calls or message.tool_call for message in messages):
+        yield "function-calling", "tools"
+    if options.answer_format:
+        yield "structured-output", "response_format"
+    if any(message.images for message in messages):
+        yield "vision", "images"
+
+
+def lacking(model: Model, ask: Ask) -> str | None:
+    """Why a model cannot take a call, or None: what nobody knows it to lack, it may have."""
+    for capability, what in needs(ask.messages, ask.options):
+        if model.has(capability) is False:
+            return f"{model.id} lacks {capability}, which {what} need{'s' if what == 'response_format' else ''}"
+    return None

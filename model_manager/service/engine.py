@@ -1,0 +1,68 @@
+"""What calls are made with: transport, dice, clock and cool-downs; the same for the library and for `test`."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from model_manager.providers.drive import Line, Walk
+from model_manager.providers.steps import Steps
+from model_manager.providers.transport import Limits, Transport
+from model_manager.service.answering import Means
+from model_manager.service.asking import Ask
+from model_manager.service.cooling import CoolDowns
+from model_manager.service.routes import Plan, plan_of
+from model_manager.service.state import State
+
+
+class Engine:
+    """Makes calls, from any number of threads and tasks.
+
+    Args:
+        limits: how long things may take.
+        retries: how many attempts may follow the first, for each option of a route.
+        cooldowns: who is left alone after a failure.
+    """
+
+    def __init__(self, *, limits: Limits, retries: int, cooldowns: CoolDowns) -> None:
+        self.transport = Transport(limits=limits)
+        self._limits, self._retries, self._cooldowns = limits, retries, cooldowns
+
+    def plan(self, state: State, task: str | None, ask: Ask) -> Plan:
+        """What a call is going to do; see `plan_of` for what is refused."""
+        today = datetime.now(UTC).date()
+        return plan_of(state, task, ask, on=today, cooldowns=self._cooldowns, random=random.random)
+
+    def begin(
+        self,
+        steps: Callable[[Means], Steps],
+        ask: Ask,
+        *,
+        waiting: bool = False,
+        wrapped: Callable[[Line], Line] = lambda line: line,
+    ) -> Walk:
+        """A call, ready to be made.
+
+        Args:
+            steps: the call, for given means.
+            ask: what is asked: its times count over the service's.
+            waiting: whether an event loop makes it, in place of this thread.
+            wrapped: puts something around the connection, such as a trace.
+        """
+        limits = self._limits
+        if ask.timeout_s is not None or ask.total_s is not None:
+            limits = replace(
+                limits,
+                silence_s=limits.silence_s if ask.timeout_s is None else ask.timeout_s,
+                total_s=limits.total_s if ask.total_s is None else ask.total_s,
+            )
+        connection = self.transport.aconnect(limits) if waiting else self.transport.connect(limits)
+        means = Means(
+            cooldowns=self._cooldowns,
+            random=random.random,
+            clock=partial(datetime.now, UTC),
+            retries=self._retries if ask.retries is None else ask.retries,
+            is_overdue=lambda: connection.is_overdue,
+        )
+        return Walk(steps(means), wrapped(connection))

@@ -1,0 +1,207 @@
+"""What a service knows of its files, kept up to date while it runs: a stat for each file and call."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+from model_manager.config.directories import user_directory
+from model_manager.config.files import FILE_NAME
+from model_manager.config.workspace import ENV_FILES, Workspace, open_workspace
+from model_manager.errors import ModelManagerError
+from model_manager.service.state import State
+
+_LOG = logging.getLogger("model_manager")
+#: A file that is this young may be changed again without its times telling: it is read once more.
+_SAME_TICK_S = 0.05
+#: How long a file may look half-written before that is taken for its content.
+_WRITING_S = 0.5
+#: How long is waited before looking again.
+_MOMENT_S = 0.01
+_Stamp = tuple[int, int, int] | None
+
+
+class Live:
+    """A directory's state, read again when a file or a variable has changed.
+
+    A change that cannot be used (a mistake in the catalogue, a task whose new route does not exist) keeps the last
+    good state; `problem` and a warning of the logger "model_manager" say so.
+
+    Args:
+        directory, models_file, env_files, trust: as for `open_workspace`.
+        environ: the process environment, looked at again each time.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        models_file: Path | None = None,
+        env_files: Sequence[Path] = (),
+        trust: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        # Where the process is now: it may go elsewhere later.
+        self._directory = Path.cwd() / directory if directory != Path() else directory
+        self._models_file, self._env_files, self._trust, self._environ = models_file, env_files, trust, environ
+        self.problem: str | None = None
+        self._state = State(self._read())
+        self._watched = self._files()
+        self._seen = self._stamps()
+        self._variables = dict(_raw(environ))
+        self._read_at = time.time()
+        self.begin_anew()
+        _LIVES.add(self)
+
+    def begin_anew(self) -> None:
+        """Free what another thread held when this process was forked."""
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> State:
+        """The last good state, without looking."""
+        return self._state
+
+    def current(self) -> State:
+        """The state as the files are now."""
+        for seconds in self.settling():
+            time.sleep(seconds)
+        return self._state
+
+    def settling(self) -> Iterator[float]:
+        """Bring the state up to date; yields seconds to wait while a file looks half-written."""
+        deadline = time.monotonic() + _WRITING_S
+        while self._has_changed() and not self._update(patient=time.monotonic() < deadline):
+            yield _MOMENT_S
+
+    def _has_changed(self) -> bool:
+        if self._stamps() != self._seen or self._variables != _raw(self._environ):
+            return True
+        youngest = max((stamp[0] for stamp in self._seen if stamp), default=0) / 1e9
+        return abs(self._read_at - youngest) < _SAME_TICK_S
+
+    def _update(self, *, patient: bool) -> bool:
+        """Take in what has changed; False if that looks half-written and there is patience."""
+        with self._lock:
+            if not self._has_changed():  # another thread was faster
+                return True
+            stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()
+            try:
+                fresh = State(self._read())
+            except ModelManagerError as error:
+                if patient and self._is_young(stamps):
+                    return False
+                self._keep(error.message if not error.problems else f"{error.message}: {error.problems[0]}")
+            else:
+                if patient and self._is_young(stamps) and self._looks_half_written(stamps, fresh):
+                    return False
+                self._take(fresh)
+            self._seen, self._variables, self._read_at = stamps, variables, read_at
+            self._watched = self._files()
+            return True
+
+    def _take(self, fresh: State) -> None:
+        lost = _lost(self._state, fresh, _today())
+        if lost:
+            self._keep(lost)
+            return
+        if self.problem:
+            _LOG.warning("the configuration can be used again")
+        self._state, self.problem = fresh, None
+
+    def _keep(self, problem: str) -> None:
+        """Say once that the last good state is kept, and why."""
+        told = f"a change is not used, the last good state is kept: {self._state.workspace.redactor()(problem)}"
+        if told != self.problem:
+            _LOG.warning("%s", told)
+        self.problem = told
+
+    def _looks_half_written(self, stamps: Sequence[_Stamp], fresh: State) -> bool:
+        """Whether a file was emptied, or a task is gone: what a write in progress looks like."""
+        emptied = any(
+            new is not None and not new[1] and (old is None or old[1])
+            for new, old in zip(stamps, self._seen, strict=False)
+        )
+        return emptied or _lost(self._state, fresh, _today(), gone=True) is not None
+
+    @staticmethod
+    def _is_young(stamps: Sequence[_Stamp]) -> bool:
+        youngest = max((stamp[0] for stamp in stamps if stamp), default=0) / 1e9
+        return abs(time.time() - youngest) < _WRITING_S
+
+    def _read(self) -> Workspace:
+        return open_workspace(
+            self._directory,
+            environ=self._environ,
+            models_file=self._models_file,
+            env_files=self._env_files,
+            trust=self._trust,
+        )
+
+    def _files(self) -> tuple[str, ...]:
+        """Every file that plays a part, there or not."""
+        chosen = self._models_file or self._state.workspace.settings.models_file
+        env_files = self._env_files or [Path(name) for name in ENV_FILES]
+        named = [Path(FILE_NAME), *env_files, *([chosen] if chosen else [])]
+        paths = [self._directory / path for path in named]
+        return tuple(map(str, (*paths, user_directory(self._environ) / FILE_NAME)))
+
+    def _stamps(self) -> tuple[_Stamp, ...]:
+        return tuple(map(_stamp, self._watched))
+
+
+def _raw(environ: Mapping[str, str]) -> Mapping[Any, Any]:
+    """What a process environment keeps below: comparing that takes a microsecond, decoding every name fifty."""
+    return getattr(environ, "_data", environ)
+
+
+def _stamp(path: str) -> _Stamp:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - Path.stat takes twice as long, and this is done at every call
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _lost(old: State, new: State, on: date, *, gone: bool = False) -> str | None:
+    """What a task could be called with and now cannot: the reason, or None; tasks that are gone only if asked."""
+    tasks = new.workspace.catalogue.tasks
+    for name in old.workspace.catalogue.tasks:
+        if not _is_usable(old, name, on):
+            continue
+        if name not in tasks:
+            if gone:
+                return f"task {name} is gone"
+        elif not _is_usable(new, name, on):
+            found = new.assignment(name, on)
+            message = next((f.message for f in found.problems if f.severity == "error"), "no route")
+            return f"task {name}: {message}{f' ({found.source.text})' if found.source else ''}"
+    return None
+
+
+def _is_usable(state: State, task: str, on: date) -> bool:
+    """Whether every name of a task's route exists."""
+    assignment = state.assignment(task, on)
+    broken = {"unknown_model", "no_auto_table", "invalid_route", "unassigned"}
+    return not any(finding.code in broken for finding in assignment.problems)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+_LIVES: WeakSet[Live] = WeakSet()
+
+
+def _begin_anew() -> None:
+    for live in list(_LIVES):
+        live.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):  # Windows does not fork
+    os.register_at_fork(after_in_child=_begin_anew)

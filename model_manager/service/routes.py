@@ -1,0 +1,119 @@
+"""Which models a call may go to, in which order, and why: the decision, without the call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from model_manager.core.choosing import Choice, Points, in_order, largest_points, user_points
+from model_manager.core.complexity import Complexity, judge
+from model_manager.core.messages import ChatMessage
+from model_manager.core.models import Task
+from model_manager.core.routing import AUTO, Route
+from model_manager.errors import ConfigurationError
+from model_manager.service.asking import Ask
+from model_manager.service.cooling import CoolDowns
+from model_manager.service.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a call is going to do.
+
+    Attributes:
+        route: the route that is followed.
+        task: whose route it is, or None where the caller named one.
+        choices: the names that may be called, in the order in which they are tried.
+        complexity: what was found in the query, where "auto" is to choose.
+        preference: the preference that chose the route, if one did.
+    """
+
+    route: Route
+    task: Task | None
+    choices: tuple[Choice, ...]
+    complexity: Complexity | None = None
+    preference: str | None = None
+    state: State = field(repr=False)
+
+
+def plan_of(
+    state: State, task: str | None, ask: Ask, *, on: date, cooldowns: CoolDowns, random: Callable[[], float] | None
+) -> Plan:
+    """The plan of a call.
+
+    Args:
+        state: what was read.
+        task: whose route is taken, unless the call names one.
+        ask: the call.
+        on: the day, for what is wrong with assignments.
+        cooldowns: who is left alone.
+        random: the dice for calls without a user; None: the largest share, the same each time.
+
+    Raises:
+        UnknownNameError, RouteSyntaxError, ConfigurationError: there is no such task, preference or route.
+    """
+    owner = state.task(task) if task is not None else None
+    if ask.route is not None:
+        route = state.route(ask.route)
+    elif task is not None:
+        route = state.route_of(task, ask.preference, on)
+    else:
+        raise ConfigurationError("a call needs a task, or a route")
+    complexity = None
+    if AUTO in route.names:
+        complexity = _complexity(owner, ask.messages)
+    points, how = _points(route, task or "", ask.user_id, random)
+    names = _Names(state, owner, complexity, cooldowns)
+    # A route of one model has nothing to pass over: it costs no look at cool-downs.
+    order = in_order(route, points, names.is_cooling if not route.is_single else lambda _: False, how)
+    choices = tuple(names.resolved(choice) for choice in order)
+    return Plan(
+        route=route, task=owner, choices=choices, complexity=complexity, preference=ask.preference, state=state
+    )
+
+
+def _points(
+    route: Route, task: str, user_id: str | None, random: Callable[[], float] | None
+) -> tuple[Points, str]:
+    if user_id is not None:
+        return user_points(task, route, user_id), "the user's share"
+    if random is None:
+        return largest_points(route), "the largest share"
+    dice = random
+    return (lambda _: dice()), "by weight"
+
+
+def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complexity | None:
+    if task is None or task.auto is None:
+        where = f"[tasks.{task.name}.auto]" if task else "a task with an auto table"
+        raise ConfigurationError(f"auto needs {where} to choose from", hint="see README, Routes")
+    return judge(messages, task.auto) if messages else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a route's names stand for in one call."""
+
+    state: State
+    task: Task | None
+    complexity: Complexity | None
+    cooldowns: CoolDowns
+
+    def name(self, name: str) -> str:
+        """The model's name, with "auto" decided."""
+        if name != AUTO or self.task is None or self.task.auto is None:
+            return name
+        rules = self.task.auto
+        return rules.model_of(self.complexity.tier) if self.complexity else rules.strongest
+
+    def resolved(self, choice: Choice) -> Choice:
+        """A choice with a model's name in place of "auto"."""
+        if choice.name != AUTO:
+            return choice
+        why = f"auto: {self.complexity}" if self.complexity else "auto, without a query"
+        reason = why if choice.reason == "the route's only model" else f"{choice.reason}, {why}"
+        return Choice(self.name(AUTO), choice.option, choice.percent, reason)
+
+    def is_cooling(self, name: str) -> bool:
+        """Whether a name's model is to be left alone now."""
+        model = self.state.find(self.name(name))
+        return model is not None and any(self.cooldowns.left(self.state.base_url(model), model))

@@ -1,0 +1,211 @@
+"""`AIService`: what applications call. Each call is a walk along steps, in a thread or in an event loop."""
+
+import os
+from collections.abc import AsyncGenerator, Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Self, Unpack
+
+from model_manager.config.directories import state_directory
+from model_manager.core.conversation import Messages
+from model_manager.core.messages import Chunk, Reply
+from model_manager.core.models import Model
+from model_manager.providers.drive import Walk, complete, now
+from model_manager.providers.steps import Emit, Pause, Steps
+from model_manager.providers.transport.faults import DEFAULT_CONNECT_S, Limits
+from model_manager.service.answering import Means, answer
+from model_manager.service.asking import Ask, CallOptions, ask_of, check_number
+from model_manager.service.cooling import CoolDowns
+from model_manager.service.engine import Engine
+from model_manager.service.live import Live
+from model_manager.service.routes import Plan
+from model_manager.service.tasks import Preferences, Tasks
+
+
+class AIService(Tasks):
+    """Calls the models that an application's tasks have, all providers the same way.
+
+    It reads the catalogue, `.env` and the environment as the command line does, and again when they change. One
+    service serves all threads and event loops of a process; it keeps its connections until it is closed.
+
+    Args:
+        directory: where `.env` and `models.toml` are.
+        env_files: in place of `.env.local` and `.env`; the last one wins.
+        models_file: a catalogue in place of the user's and the project's `models.toml`.
+        timeout: seconds that a server may be silent; else MODEL_MANAGER_TIMEOUT, else 120.
+        retries: how many attempts may follow the first, for each option of a route; else MODEL_MANAGER_RETRIES, 2.
+        trust: let the project's hosts have the keys of the environment.
+        connect_timeout: seconds that making a connection may take.
+        total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
+        user_preferences: which preference a user has: a mapping or a function of the user's id.
+
+    Raises:
+        UsageError: a file or directory that is not there, or a number that cannot be.
+        ConfigurationError: a file that is wrong; every problem is told.
+
+    >>> from model_manager import AIService
+    >>> with AIService() as service:
+    ...     reply = service.chat("chat", "Say hello.")
+    >>> reply.text
+    'Hello!'
+    """
+
+    def __init__(  # noqa: PLR0917 - the positions are a part of the contract
+        self,
+        directory: str | os.PathLike[str] = ".",
+        env_files: Sequence[str | os.PathLike[str]] | None = None,
+        models_file: str | os.PathLike[str] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        trust: bool = False,  # noqa: FBT001, FBT002 - as above
+        *,
+        connect_timeout: float = DEFAULT_CONNECT_S,
+        total_timeout: float | None = None,
+        user_preferences: Preferences | None = None,
+    ) -> None:
+        for name, value in (
+            ("timeout", timeout),
+            ("connect_timeout", connect_timeout),
+            ("total_timeout", total_timeout),
+        ):
+            check_number(name, value, None)
+        check_number("retries", retries, 0)
+        live = Live(
+            Path(directory),
+            models_file=None if models_file is None else Path(models_file),
+            env_files=[Path(file) for file in env_files or ()],
+            trust=trust,
+        )
+        super().__init__(live, user_preferences)
+        settings = live.state.workspace.settings
+        self._engine = Engine(
+            limits=Limits(
+                connect_s=connect_timeout,
+                silence_s=settings.timeout if timeout is None else timeout,
+                total_s=total_timeout,
+            ),
+            retries=settings.retries if retries is None else retries,
+            cooldowns=CoolDowns(state_directory(os.environ) / "cooldowns"),
+        )
+
+    @property
+    def problem(self) -> str | None:
+        """Why a change of the files is not used and the last good state is kept, or None."""
+        return self._live.problem
+
+    def chat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
+        """Ask a task's model and wait for the whole answer.
+
+        Args:
+            task: a task of the catalogue.
+            messages: text, or the conversation: messages, pairs of role and text, or mappings.
+            options: see `CallOptions`.
+
+        Raises:
+            ProviderError: no complete answer came; `partial` has what did.
+            RouteError: several options of the task's route failed; a ProviderError with all `failures`.
+            UsageError: there is no such task, preference or option, or the messages are none.
+            ConfigurationError: the task has no route that can be read.
+        """
+        return now(complete(self._begin(task, ask_of(messages, stream=False, **options))))
+
+    async def achat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
+        """As `chat`, in an event loop."""
+        return await complete(self._begin(task, ask_of(messages, stream=False, **options), waiting=True))
+
+    def stream(
+        self, task: str, messages: Messages, **options: Unpack[CallOptions]
+    ) -> Generator[Chunk, None, None]:
+        """Ask a task's model and yield the answer as it comes; the last chunk has the whole reply.
+
+        What can be known to be wrong is raised at once, the rest from the iteration; see `chat`. Closing the
+        generator ends the call.
+        """
+        return _chunks(self._begin(task, ask_of(messages, stream=True, **options)))
+
+    def astream(
+        self, task: str, messages: Messages, **options: Unpack[CallOptions]
+    ) -> AsyncGenerator[Chunk, None]:
+        """As `stream`, in an event loop."""
+        return _achunks(self._begin(task, ask_of(messages, stream=True, **options), waiting=True))
+
+    def create_chat_completion(
+        self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
+    ) -> Reply:
+        """Ask one given model, or the models of a given route, and wait for the whole answer; see `chat`."""
+        return now(complete(self._begin(None, _ask_model(model, messages, options))))
+
+    async def acreate_chat_completion(
+        self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
+    ) -> Reply:
+        """As `create_chat_completion`, in an event loop."""
+        return await complete(self._begin(None, _ask_model(model, messages, options), waiting=True))
+
+    def close(self) -> None:
+        """Close the idle connections of threads; calls that are under way end as they would."""
+        self._engine.transport.close()
+
+    async def aclose(self) -> None:
+        """The same, and those of this event loop."""
+        await self._engine.transport.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.aclose()
+
+    def _begin(self, task: str | None, ask: Ask, *, waiting: bool = False) -> Walk:
+        """A call, ready to be made; what is known to be wrong with it is raised here."""
+        settling = self._live.settling()
+        wait = next(settling, None)
+        plan = self._plan(task, ask) if wait is None else None
+
+        def steps(means: Means) -> Steps:
+            seconds = wait
+            while seconds is not None:
+                yield Pause(seconds, "a file is being written")
+                seconds = next(settling, None)
+            reply = yield from answer(plan or self._plan(task, ask), ask, means)
+            problem = self._live.problem
+            return replace(reply, warnings=(*reply.warnings, problem)) if problem else reply
+
+        return self._engine.begin(steps, ask, waiting=waiting)
+
+    def _plan(self, task: str | None, ask: Ask) -> Plan:
+        state = self._live.state
+        if task is not None and ask.route is None:
+            preference = self._preference_of(task, ask.user_id, ask.preference, state)
+            ask = ask if preference == ask.preference else replace(ask, preference=preference)
+        return self._engine.plan(state, task, ask)
+
+
+def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> Ask:
+    name = model.id if isinstance(model, Model) else model
+    return replace(ask_of(messages, stream=False, **options), route=name)
+
+
+def _chunks(walk: Walk) -> Generator[Chunk, None, None]:
+    try:
+        while not isinstance(shown := now(walk.advance()), Reply):
+            if isinstance(shown, Emit):
+                yield Chunk(shown.text)
+        yield Chunk(reply=shown)
+    finally:
+        now(walk.close())
+
+
+async def _achunks(walk: Walk) -> AsyncGenerator[Chunk, None]:
+    try:
+        while not isinstance(shown := await walk.advance(), Reply):
+            if isinstance(shown, Emit):
+                yield Chunk(shown.text)
+        yield Chunk(reply=shown)
+    finally:
+        await walk.close()

@@ -1,0 +1,215 @@
+"""Which model a task has, and what the catalogue offers: answers that need no call and load no HTTP."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from model_manager.core.choosing import in_order, largest_points, user_points
+from model_manager.core.conversation import Messages, conversation
+from model_manager.core.models import CAPABILITIES, Model, Task
+from model_manager.core.pricing import Usage, cost
+from model_manager.core.quantities import estimate_tokens
+from model_manager.core.requirements import unmet
+from model_manager.core.routing import AUTO, Route
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import ConfigurationError, UsageError
+from model_manager.service.live import Live
+from model_manager.service.state import State
+
+#: The preference of each user, or what tells it; None for users without one.
+Preferences = Mapping[str, str] | Callable[[str], str | None]
+
+
+class Tasks:
+    """The tasks and models of a directory, as its files are at each question."""
+
+    def __init__(self, live: Live, preferences: Preferences | None = None) -> None:
+        self._live, self._preferences = live, preferences
+
+    def _preference_of(self, task: str, user_id: str | None, preference: str | None, state: State) -> str | None:
+        """The preference that counts: the call's own, else the user's if the task has that one."""
+        if preference is not None or user_id is None or self._preferences is None:
+            return preference
+        given = self._preferences
+        found = given.get(user_id) if isinstance(given, Mapping) else given(user_id)
+        return found if found in state.task(task).preferences else None
+
+    def get_route_for_task(
+        self, task: str, user_id: str | int | None = None, preference: str | None = None
+    ) -> Route:
+        """The route that a task has now; `str(route)` is its text.
+
+        Raises:
+            UnknownNameError: there is no such task or preference.
+            ConfigurationError: the task has no route that can be read.
+        """
+        state, user = self._live.current(), None if user_id is None else str(user_id)
+        return state.route_of(task, self._preference_of(task, user, preference, state), _today())
+
+    def get_model_for_task(
+        self, task: str, user_id: str | int | None = None, preference: str | None = None
+    ) -> Model:
+        """The model of a task: of the user's share, or without a user of the largest one.
+
+        Raises:
+            UnknownNameError: there is no such task or preference.
+            ConfigurationError: the task has no route, or its model is not in the catalogue.
+        """
+        route = self.get_route_for_task(task, user_id, preference)
+        state = self._live.state
+        points = largest_points(route) if user_id is None else user_points(task, route, str(user_id))
+        name = in_order(route, points, lambda _: False, "")[0].name
+        if name == AUTO:
+            auto = state.task(task).auto
+            if auto is None:
+                raise ConfigurationError(f"auto needs a [tasks.{task}.auto] table to choose from")
+            name = auto.strongest
+        model = state.find(name)
+        if model is None:
+            source = state.assignment(task, _today()).source
+            where = f" ({source.text})" if source else ""
+            hint = did_you_mean(name, state.workspace.catalogue.names())
+            raise ConfigurationError(f"task {task}: {name} is not in the catalogue{where}", hint=hint)
+        return model
+
+    def list_models(self) -> tuple[Model, ...]:
+        """The catalogue's models that are not retired, in its order."""
+        return self.find_models()
+
+    def find_models(
+        self,
+        capabilities: Sequence[str] = (),
+        *,
+        provider: str | None = None,
+        min_context: int | None = None,
+        max_price: Decimal | float | str | None = None,
+        recommended: bool | None = None,
+        ready: bool | None = None,
+        retired: bool = False,
+    ) -> tuple[Model, ...]:
+        """The models that are known to offer all that is asked for, in the catalogue's order.
+
+        Args:
+            capabilities: words such as "vision"; all must be known to be there.
+            provider: a provider's id.
+            min_context: tokens that the context window must hold.
+            max_price: US dollars per million input tokens, at most.
+            recommended: whether the catalogue recommends them.
+            ready: whether their provider's key is set.
+            retired: whether retired models are among them.
+
+        Raises:
+            UsageError: a word that is no capability, or a provider that does not exist.
+        """
+        state, now = self._live.current(), datetime.now(UTC)
+        capabilities = [capabilities] if isinstance(capabilities, str) else capabilities
+        for word in capabilities:
+            _check("capability", word, CAPABILITIES)
+        catalogue = state.workspace.catalogue
+        if provider is not None:
+            _check("provider", provider, tuple(catalogue.providers))
+        limit = None if max_price is None else Decimal(str(max_price))
+        wanted = Task(name="search", requires=tuple(capabilities), min_context=min_context, max_price=limit)
+
+        def fits(model: Model) -> bool:
+            return (
+                (retired or model.status(now.date()) != "retired")
+                and (provider is None or model.provider == provider)
+                and (recommended is None or model.recommended == recommended)
+                and (ready is None or state.workspace.is_ready(catalogue.provider_of(model)) == ready)
+                and not list(unmet(wanted, model, now))
+            )
+
+        return tuple(filter(fits, catalogue.models.values()))
+
+    def estimate_cost(
+        self,
+        name: str,
+        messages: Messages | None = None,
+        *,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        on: datetime | None = None,
+    ) -> Decimal | None:
+        """US dollars that one call would cost, or None where a price or a count is unknown.
+
+        Args:
+            name: a model, or a task: then of its model.
+            messages: the conversation, whose tokens are estimated at one per four bytes.
+            input_tokens: their number, in place of an estimate; else the task's profile says it.
+            output_tokens: the number of the answer's; else the task's profile says it.
+            on: the moment of the price; now if not given.
+
+        Raises:
+            UnknownNameError: there is no such model or task.
+            ConfigurationError: the task has no model.
+        """
+        state = self._live.current()
+        task = state.workspace.catalogue.tasks.get(name)
+        model = self.get_model_for_task(name) if task else state.model(name)
+        profile = task.profile if task else None
+        if input_tokens is None and messages is not None:
+            turns = conversation(messages)
+            input_tokens = sum(estimate_tokens(turn.content.encode(errors="replace")) for turn in turns)
+        if profile is not None:
+            input_tokens = profile.input_tokens if input_tokens is None else input_tokens
+            output_tokens = profile.output_tokens if output_tokens is None else output_tokens
+        if input_tokens is None or output_tokens is None:
+            return None
+        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        return cost(model.price, usage, on or datetime.now(UTC))
+
+
+def _check(what: str, word: str, known: Sequence[str]) -> None:
+    if word not in known:
+        hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
+        raise UsageError(f"there is no {what} {word!r}", hint=hint)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+_HERE: dict[Path, Tasks] = {}
+
+
+def here() -> Tasks:
+    """The tasks of the working directory."""
+    directory = Path.cwd()
+    if directory not in _HERE:
+        _HERE[directory] = Tasks(Live(directory))
+    return _HERE[directory]
+
+
+def get_model_for_task(task: str, user_id: str | int | None = None, preference: str | None = None) -> Model:
+    """The model that a task has now, by the environment, `.env` and the catalogue of the working directory.
+
+    Args:
+        task: a task of the catalogue.
+        user_id: whose share of a split; without one it is the largest share.
+        preference: a named route of the task.
+
+    Raises:
+        UnknownNameError: there is no such task or preference.
+        ConfigurationError: the task has no model, or one that is not in the catalogue.
+
+    >>> from model_manager import get_model_for_task
+    >>> get_model_for_task("chat").provider
+    'anthropic'
+    """
+    return here().get_model_for_task(task, user_id, preference)
+
+
+def get_route_for_task(task: str, user_id: str | int | None = None, preference: str | None = None) -> Route:
+    """The route that a task has now; `str(route)` is its text.
+
+    Raises:
+        UnknownNameError: there is no such task or preference.
+        ConfigurationError: the task has no route that can be read.
+
+    >>> from model_manager import get_route_for_task
+    >>> str(get_route_for_task("chat"))
+    'claude-sonnet-5-5'
+    """
+    return here().get_route_for_task(task, user_id, preference)
