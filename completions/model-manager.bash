@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 14ab1d84
+# model-manager completion script, stamp d6722211
 # Made by: model-manager completion bash
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -15,6 +15,7 @@ _model_manager_options() {
         info) options=(--on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
 }
@@ -72,6 +73,11 @@ _model_manager_kind() {
         assign:-C|assign:--directory) kind=directory ;;
         assign:--models-file) kind=file ;;
         assign:--env-file) kind=file ;;
+        route:--user) kind=text ;;
+        route:--preference) kind=text ;;
+        route:-C|route:--directory) kind=directory ;;
+        route:--models-file) kind=file ;;
+        route:--env-file) kind=file ;;
         completion:--all) kind=directory ;;
         completion:-C|completion:--directory) kind=directory ;;
         completion:--models-file) kind=file ;;
@@ -324,6 +330,7 @@ _model_manager_offer_argument() {
         info) words=model-or-task ;;
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
+        route) words=task-and-prompt ;;
         completion) words=shell ;;
     esac
     case $words in
@@ -334,6 +341,7 @@ _model_manager_offer_argument() {
                 _model_manager_offer task
             fi
             ;;
+        task-and-prompt) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer task ;;
         model-and-prompt)
             case " ${seen[*]-} " in
                 *' -m '* | *' --model '* | *' --task '* | *' --assigned '* | *' --all '*) ;;
@@ -363,7 +371,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign completion
+        _model_manager_offer_these list cost info test assign route completion
     else
         _model_manager_offer_argument
     fi

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 56ed0659
+# model-manager completion script, stamp 655f2b6b
 # Made by: model-manager completion fish
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -130,6 +130,20 @@ function __model_manager_options
             printf '%s\t%s\n' --verbose 'Say more on stderr'
             printf '%s\t%s\n' -h 'Show this message and exit'
             printf '%s\t%s\n' --help 'Show this message and exit'
+        case route
+            printf '%s\t%s\n' --user 'Whose call it is'
+            printf '%s\t%s\n' --preference 'A named route of the task'
+            printf '%s\t%s\n' -C 'Work as if started in DIR'
+            printf '%s\t%s\n' --directory 'Work as if started in DIR'
+            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
+            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
+            printf '%s\t%s\n' --json 'Print one JSON object'
+            printf '%s\t%s\n' --no-color 'No colours'
+            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
+            printf '%s\t%s\n' -v 'Say more on stderr'
+            printf '%s\t%s\n' --verbose 'Say more on stderr'
+            printf '%s\t%s\n' -h 'Show this message and exit'
+            printf '%s\t%s\n' --help 'Show this message and exit'
         case completion
             printf '%s\t%s\n' --install 'Put it where the shell finds it'
             printf '%s\t%s\n' --all 'Write all shells\' scripts into a directory'
@@ -247,6 +261,16 @@ function __model_manager_kind
         case assign:--models-file
             printf '%s\n' file
         case assign:--env-file
+            printf '%s\n' file
+        case route:--user
+            printf '%s\n' text
+        case route:--preference
+            printf '%s\n' text
+        case route:-C route:--directory
+            printf '%s\n' directory
+        case route:--models-file
+            printf '%s\n' file
+        case route:--env-file
             printf '%s\n' file
         case completion:--all
             printf '%s\n' directory
@@ -394,6 +418,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words model-and-prompt
         case assign
             set words assignments
+        case route
+            set words task-and-prompt
         case completion
             set words shell
     end
@@ -405,6 +431,8 @@ function __model_manager_offer_argument --no-scope-shadowing
                 __model_manager_offer model
                 __model_manager_offer task
             end
+        case task-and-prompt
+            test (count $arguments) -eq 0; and __model_manager_offer task
         case model-and-prompt
             if test (count $arguments) -eq 0; and not string match -q -r '^(-m|--model|--task|--assigned|--all)$' -- $seen
                 __model_manager_offer model
@@ -510,6 +538,7 @@ function __model_manager_complete
             printf '%s\t%s\n' info 'Everything about one model; or which model a task has, why, and what that hides'
             printf '%s\t%s\n' test 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token'
             printf '%s\t%s\n' assign 'Give tasks their models: one line of .env.local if there is one, else of .env'
+            printf '%s\t%s\n' route 'Which model a call would go to, and why; nothing is called'
             printf '%s\t%s\n' completion 'Complete commands, options, models and tasks by TAB: print a shell\'s script, or install it'
     else
         __model_manager_offer_argument

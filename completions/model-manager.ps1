@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp f524597a
+# model-manager completion script, stamp 3a2b0973
 # Made by: model-manager completion powershell
 #
 # The static part stands here; models, tasks and providers are what the program says of the current directory. They are
@@ -11,6 +11,7 @@ $ModelManagerCommands = [ordered]@{
     'info' = 'Everything about one model; or which model a task has, why, and what that hides'
     'test' = 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token'
     'assign' = 'Give tasks their models: one line of .env.local if there is one, else of .env'
+    'route' = 'Which model a call would go to, and why; nothing is called'
     'completion' = 'Complete commands, options, models and tasks by TAB: print a shell''s script, or install it'
 }
 
@@ -144,6 +145,21 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'route' = @(
+        @('--user', 'text', @(), 'Whose call it is')
+        @('--preference', 'text', @(), 'A named route of the task')
+        @('-C', 'directory', @(), 'Work as if started in DIR')
+        @('--directory', 'directory', @(), 'Work as if started in DIR')
+        @('--models-file', 'file', @(), 'A catalogue instead of your own and the project''s models.toml')
+        @('--env-file', 'file', @(), 'Instead of .env.local and .env; repeatable, the last one wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'No colours')
+        @('--trust', 'flag', @(), 'Let this project''s hosts have your keys')
+        @('-v', 'flag', @(), 'Say more on stderr')
+        @('--verbose', 'flag', @(), 'Say more on stderr')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'completion' = @(
         @('--install', 'flag', @(), 'Put it where the shell finds it')
         @('--all', 'directory', @(), 'Write all shells'' scripts into a directory')
@@ -167,6 +183,7 @@ $ModelManagerArguments = @{
     'info' = 'model-or-task'
     'test' = 'model-and-prompt'
     'assign' = 'assignments'
+    'route' = 'task-and-prompt'
     'completion' = 'shell'
 }
 
@@ -221,6 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
         $kind = switch ($ModelManagerArguments[$command]) {
             'models' { 'model' }
             'model-or-task' { if ($arguments.Count -eq 0) { 'any' } }
+            'task-and-prompt' { if ($arguments.Count -eq 0) { 'task' } }
             'model-and-prompt' { if ($arguments.Count -eq 0) { 'model' } }
             'assignments' {
                 if ($piece -match '^([^=]+=)(.*)$') { $prefix = $Matches[1]; $piece = $Matches[2]; 'route' }

@@ -6,8 +6,9 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# What `typing` calls so: importing that would take longer than all else that `--version` does.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from model_manager.core.messages import AnswerFormat, ChatMessage, Chunk, Image, Reply, Tool, ToolCall
     from model_manager.core.models import Model
@@ -53,7 +54,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

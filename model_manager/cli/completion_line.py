@@ -30,6 +30,7 @@ _WORDS: dict[str, Words] = {
     "info": "model-or-task",
     "test": "model-and-prompt",
     "assign": "assignments",
+    "route": "task-and-prompt",
     "completion": "shell",
 }
 

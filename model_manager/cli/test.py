@@ -1,13 +1,12 @@
 """The signature of `test`."""
 
-import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import count_of
+from model_manager.cli.words import count_of, prompt_of
 from model_manager.config.workspace import Workspace
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
@@ -75,7 +74,7 @@ def live_test(
         task=task,
         assigned=assigned,
         all=all_,
-        prompt=_prompt(prompt) if prompt is not None else testing.PROMPT,
+        prompt=prompt_of(prompt) if prompt is not None else testing.PROMPT,
         system=system,
         max_tokens=_limit(max_tokens),
         temperature=temperature,
@@ -111,24 +110,6 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     if len(prompts) > 1:
         raise UsageError("the prompt is more than one word", hint="put it in quotes")
     return names, prompts[0] if prompts else None
-
-
-def _prompt(text: str) -> str:
-    """The prompt, read from stdin for -."""
-    if text == "-":
-        if sys.stdin is None:
-            raise UsageError("the prompt is to come from stdin, which is closed")
-        try:
-            text = sys.stdin.buffer.read().decode()
-        except UnicodeDecodeError as error:
-            raise UsageError(f"the prompt on stdin is not UTF-8 (byte {error.start + 1})") from None
-    if not text.strip():
-        raise UsageError("the prompt is empty")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise UsageError("the prompt is not UTF-8") from None
-    return text
 
 
 def _limit(text: str | None) -> int | None:

@@ -1,11 +1,13 @@
 """Options that several commands have, and what their words mean."""
 
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from model_manager.core.quantities import parse_count, parse_moment
+from model_manager.errors import UsageError
 
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day (or RFC 3339 moment).")]
 
@@ -18,3 +20,21 @@ def moment_of(on: str | None) -> datetime:
 def count_of(text: str | None, option: str) -> int | None:
     """The whole number of an option, or None if it was not given."""
     return None if text is None else parse_count(text, option)
+
+
+def prompt_of(text: str) -> str:
+    """The prompt, read from stdin for -."""
+    if text == "-":
+        if sys.stdin is None:
+            raise UsageError("the prompt is to come from stdin, which is closed")
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the prompt on stdin is not UTF-8 (byte {error.start + 1})") from None
+    if not text.strip():
+        raise UsageError("the prompt is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the prompt is not UTF-8") from None
+    return text

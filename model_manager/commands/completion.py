@@ -9,7 +9,7 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 Kind = Literal["flag", "text", "choice", "model", "task", "provider", "route", "file", "directory"]
 #: What the words after a command are: nothing, models, one model or task, a model and a prompt, tasks and routes,
 #: a shell.
-Words = Literal["none", "models", "model-or-task", "model-and-prompt", "assignments", "shell"]
+Words = Literal["none", "models", "model-or-task", "model-and-prompt", "task-and-prompt", "assignments", "shell"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,15 +115,18 @@ def resolve(
         model=None if route.name == AUTO else catalogue.find(route.name),
         source=winner.source,
         shadowed=shadowed,
-        problems=(*lint(route, task, catalogue, context), *_preferences(task, catalogue, context)),
+        problems=tuple(_all_problems(route, task, catalogue, context)),
     )
 
 
-def _preferences(task: Task, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
-    """What is wrong with the routes that a caller may prefer; the catalogue's checks have parsed them."""
-    for name, text in task.preferences.items():
+def _all_problems(route: Route, task: Task, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
+    """What is wrong with a task's route, and what else is with those that a caller may prefer."""
+    own = list(lint(route, task, catalogue, context))
+    yield from own
+    for name, text in task.preferences.items():  # the catalogue's checks have parsed them
         for finding in lint(parse_route(text), task, catalogue, context):
-            yield replace(finding, message=f"preference {name}: {finding.message}")
+            if finding not in own:
+                yield replace(finding, message=f"preference {name}: {finding.message}")
 
 
 def _candidates(task: Task, catalogue: Catalogue, places: Sequence[Mapping[str, Binding]]) -> Iterable[Shadowed]:

@@ -11,18 +11,19 @@ WEIGHTS: Mapping[str, float] = {
     "length": 0.30,
     "code": 0.30,
     "mathematics": 0.35,
+    "proof": 0.35,
     "reasoning": 0.35,
     "building": 0.35,
-    "writing": 0.15,
+    "writing": 0.20,
     "steps": 0.35,
     "questions": 0.10,
     "conversation": 0.05,
     "easy": 0.25,
 }
 #: From which score on a query is of a tier; a task's [tasks.x.auto.thresholds] may say otherwise.
-THRESHOLDS: Mapping[str, float] = {"moderate": 0.15, "complex": 0.40}
+THRESHOLDS: Mapping[str, float] = {"moderate": 0.08, "complex": 0.33}
 #: The kinds of words that a task's [tasks.x.auto.words] may add to.
-WORD_KINDS = ("reasoning", "building", "writing", "mathematics", "easy")
+WORD_KINDS = ("proof", "reasoning", "building", "writing", "mathematics", "easy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

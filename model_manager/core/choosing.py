@@ -21,16 +21,18 @@ class Choice:
     """A name of a route that may be called.
 
     Attributes:
-        name: the model's name as the route has it.
+        name: the model's name.
         option: the position of its option in the route, from 0.
         percent: its part of the option's traffic as the route has it, or None.
         reason: why it stands where it stands, for people.
+        written: the name as the route has it: "auto", where that chose the model.
     """
 
     name: str
     option: int
     percent: int | None
     reason: str
+    written: str = ""
 
 
 def user_points(task: str, route: Route, user_id: str) -> Points:
@@ -80,10 +82,11 @@ def in_order(route: Route, points: Points, cooling: Callable[[str], bool], how: 
         chosen = _at(warm, points(position))
         others = [share for share in (*warm, *shares) if share is not chosen]
         passed = [share.name for share in shares if share not in warm]
-        order.append(Choice(chosen.name, position, chosen.percent, _reason(route, position, chosen, passed, how)))
+        reason = _reason(route, position, chosen, passed, how)
+        order.append(Choice(chosen.name, position, chosen.percent, reason, chosen.name))
         later = order if option.is_balanced else last
         for share in dict.fromkeys(others):
-            later.append(Choice(share.name, position, share.percent, "another share"))
+            later.append(Choice(share.name, position, share.percent, "another share", share.name))
     return _once(order + last)
 
 

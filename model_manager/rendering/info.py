@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from rich.table import Table
-
 from model_manager.commands.info import Cheaper, ModelInfo, TaskInfo
 from model_manager.commands.rows import times
 from model_manager.core.assignments import Assignment
@@ -13,6 +11,7 @@ from model_manager.core.routing import AUTO
 from model_manager.rendering.console import ReportConsole
 from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.list import SEVERITY_STYLES, STATUS_STYLES
+from model_manager.rendering.sheet import Line, print_sheet
 from model_manager.rendering.text import UNKNOWN, money, plural, rate
 
 _CHEAPER_SHOWN = 5
@@ -24,32 +23,22 @@ _RATE_WORDS = {
     "cache_write_1h": "cache write for 1 h",
     "cache_write_12h": "cache write for 12 h",
 }
-Line = tuple[str, str, str]
 
 
 def draw(console: ReportConsole, report: ModelInfo | TaskInfo) -> None:
     """The sheet."""
     if isinstance(report, TaskInfo):
         console.print(console.text(report.assignment.task.name, "heading"))
-        _sheet(console, _task_lines(report))
+        print_sheet(console, _task_lines(report))
         return
     model = report.row.model
     title = console.text(model.name, "heading").append_text(console.text(f"  {model.id}", "muted"))
     console.print(title)
-    _sheet(console, _model_lines(report))
+    print_sheet(console, _model_lines(report))
     if report.cheaper:
         console.print()
         console.print(console.text("Cheaper models that can do the same", "heading"))
         _cheaper(console, report)
-
-
-def _sheet(console: ReportConsole, lines: Iterable[Line]) -> None:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="muted", no_wrap=True)
-    table.add_column(overflow="fold")
-    for label, words, style in lines:
-        table.add_row(label, console.text(words, style))
-    console.print(table)
 
 
 def _model_lines(report: ModelInfo) -> Iterable[Line]:
@@ -169,7 +158,7 @@ def _access_lines(report: ModelInfo) -> Iterable[Line]:
 
 def _cheaper(console: ReportConsole, report: ModelInfo) -> None:
     lines = [(item.model.id, _compared(item), "") for item in report.cheaper[:_CHEAPER_SHOWN]]
-    _sheet(console, lines)
+    print_sheet(console, lines)
     more = len(report.cheaper) - _CHEAPER_SHOWN
     if more > 0:
         words = f"and {more} more: model-manager info {report.row.model.id} --json"
@@ -193,6 +182,10 @@ def _task_lines(report: TaskInfo) -> Iterable[Line]:
     for hidden in assignment.shadowed:
         yield "hides", f"{hidden.value}, {hidden.source.text}", "muted"
     yield "variable", task.env, ""
+    for name, text in task.preferences.items():
+        yield "preference", f"{name}: {text}", ""
+    if task.auto:
+        yield "auto", ", ".join(f"{tier}: {model}" for tier, model in task.auto.models.items()), ""
     requires = list(task.requires)
     requires += [f"{task.min_context:,} tokens of context"] if task.min_context else []
     requires += [f"at most ${task.max_price} per million input tokens"] if task.max_price is not None else []

@@ -50,6 +50,14 @@ def _task_info(report: TaskInfo) -> Document:
         "max_price": task.max_price,
         "profile": {name: getattr(profile, name) for name in _PROFILE_KEYS} if profile else None,
         "monthly_usd": report.monthly_usd,
+        "preferences": task.preferences,
+        "auto": {
+            "models": task.auto.models,
+            "thresholds": task.auto.thresholds,
+            "weights": task.auto.weights,
+        }
+        if task.auto
+        else None,
     }
 
 

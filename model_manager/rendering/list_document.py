@@ -104,8 +104,8 @@ def task_object(assignment: Assignment) -> Document:
         "env": assignment.task.env,
         "route": assignment.text,
         "model": assignment.model.id if assignment.model else None,
-        "source": _source(assignment.source),
-        "shadowed": [{"value": item.value, "source": _source(item.source)} for item in assignment.shadowed],
+        "source": source_object(assignment.source),
+        "shadowed": [{"value": item.value, "source": source_object(item.source)} for item in assignment.shadowed],
         "problems": [finding_object(finding) for finding in assignment.problems],
     }
 
@@ -115,7 +115,8 @@ def finding_object(finding: Finding) -> Document:
     return {"code": finding.code, "severity": finding.severity, "message": finding.message}
 
 
-def _source(source: Source | None) -> Document | None:
+def source_object(source: Source | None) -> Document | None:
+    """Where a value comes from, as every report has it."""
     if source is None:
         return None
     variable = None if source.kind == "catalogue" else source.variable

@@ -111,7 +111,7 @@ class _Names:
             return choice
         why = f"auto: {self.complexity}" if self.complexity else "auto, without a query"
         reason = why if choice.reason == "the route's only model" else f"{choice.reason}, {why}"
-        return Choice(self.name(AUTO), choice.option, choice.percent, reason)
+        return Choice(self.name(AUTO), choice.option, choice.percent, reason, choice.written)
 
     def is_cooling(self, name: str) -> bool:
         """Whether a name's model is to be left alone now."""
