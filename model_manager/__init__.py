@@ -5,8 +5,6 @@
 'claude-sonnet-5-5'
 """
 
-from importlib import import_module
-
 # What `typing` calls so: importing that would take longer than all else that `--version` does.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +53,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

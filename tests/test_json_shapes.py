@@ -239,7 +239,15 @@ def test_info_of_a_task_has_its_keys():
     """`info TASK` has what `list` has, what the task asks for, and what a month costs."""
     found = document("info", "chat")
     assert set(found) == {"schema", "task"}
-    assert set(found["task"]) == TASK | {"requires", "min_context", "max_price", "profile", "monthly_usd"}
+    assert set(found["task"]) == TASK | {
+        "requires",
+        "min_context",
+        "max_price",
+        "profile",
+        "monthly_usd",
+        "preferences",
+        "auto",
+    }
     assert found["task"]["profile"] == {
         "requests_per_day": 10,
         "input_tokens": 1000,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from model_manager.core.auto import AutoRules
@@ -9,6 +10,7 @@ from model_manager.core.routing import AUTO, Option, Route, Share
 
 #: A point of a user is made of this many bytes of the hash; the hash has enough for four options.
 _POINT_BYTES = 8
+ONLY_MODEL = "the route's only model"
 _POINTS = 2.0 ** (8 * _POINT_BYTES)
 #: Where in an option's traffic a call lies: from 0 up to 1, by the option's position.
 Points = Callable[[int], float]
@@ -33,6 +35,12 @@ class Choice:
     percent: int | None
     reason: str
     written: str = ""
+
+
+@lru_cache(maxsize=256)
+def only_choice(route: Route) -> Choice:
+    """The choice of a route of one model."""
+    return Choice(route.name, 0, None, ONLY_MODEL, route.name)
 
 
 def user_points(task: str, route: Route, user_id: str) -> Points:
@@ -116,7 +124,7 @@ def _reason(route: Route, position: int, share: Share, passed: Sequence[str], ho
         parts.append(f"{how} ({'equal shares' if share.percent is None else f'{share.percent}%'})")
     if passed:
         parts.append(f"{', '.join(passed)} passed over while cooling down")
-    return ", ".join(parts) or "the route's only model"
+    return ", ".join(parts) or ONLY_MODEL
 
 
 def _once(choices: Sequence[Choice]) -> list[Choice]:

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from model_manager.core.endpoints import Secret
 from model_manager.core.pricing import Usage
@@ -165,8 +165,7 @@ class Reply:
         return ChatMessage("assistant", self.text, tool_calls=self.tool_calls)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A piece of a streamed answer: visible text; the last one has none, but the whole `reply`."""
 
     text: str = ""

@@ -15,8 +15,8 @@ def wire_of(name: str) -> Wire:
     return cast("Wire", import_module(f"{__name__}.{name}"))
 
 
-def waiting_ways(limits: Any) -> Any:
+def waiting_ways() -> Any:
     """How tasks of event loops use connections: a process without one does not load what these need."""
     from model_manager.providers.transport.waiting import WaitingWays
 
-    return WaitingWays(limits)
+    return WaitingWays()

@@ -1,15 +1,16 @@
 """One request and its response, as a generator of steps: a reply, or why there is none. It sends nothing twice."""
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from model_manager.core.messages import HttpCall, Reply
 from model_manager.providers.body import Body, Form
 from model_manager.providers.complaint import excerpt
-from model_manager.providers.framing import Event, FramingError
+from model_manager.providers.framing import Event, FramingError, OneEvent
 from model_manager.providers.gathering import Gathering
 from model_manager.providers.payload import decode, mapping, text
 from model_manager.providers.replies import Question, Timing, reply_of, shortfall
@@ -123,6 +124,11 @@ def _unescaped(question: Question, words: str, payload: Any) -> Any:
     return question.hide.deep(payload) if _ESCAPE.search(words) else payload
 
 
+def _broken_framing(error: ValueError) -> "_BrokenOffError":
+    message = str(error) if isinstance(error, FramingError) else _NOT_JSON
+    return _BrokenOffError(Failure(kind="protocol", message=message))
+
+
 class _BrokenOffError(Exception):
     """Stops the reading of a response; carries why."""
 
@@ -165,7 +171,7 @@ class _Response:
                 )
             self._at = answer.at
             for delta in self._deltas(answer.content):
-                shown = self._take(delta)
+                shown = self._gathered.add(delta, answer.at) if delta.error is None else self._fail(delta.error)
                 if shown:
                     yield Emit(shown)
                 if delta.final:
@@ -182,20 +188,45 @@ class _Response:
             self._at = answer.at
             raise _BrokenOffError(_of_fault(answer))
 
-    def _deltas(self, content: bytes) -> Iterator[Delta]:
+    def _deltas(self, content: bytes) -> Iterable[Delta]:
         """What these bytes say; of no bytes, what the end of the body leaves."""
-        at_end = not content
+        if not content:
+            return self._rest()
         try:
-            events = self._body.close() if at_end else self._body.feed(content)
+            events = self._body.feed(content)
+            # Bytes that are one event, as most pieces of a stream are, need no generators to be read.
+            return (self._parse_object(*events),) if type(events) is OneEvent else self._lazily(events)
+        except ValueError as error:
+            raise _broken_framing(error) from None
+
+    def _lazily(self, events: Iterable[Event]) -> Iterator[Delta]:
+        """What events say, each read when it is asked for: what came before a broken one counts."""
+        try:
             for event in events:
                 yield from self._parsed(event)
         except ValueError as error:
-            if at_end:
-                return  # the stream was cut inside an event: it lacks its end mark, and that is the error
-            message = str(error) if isinstance(error, FramingError) else _NOT_JSON
-            raise _BrokenOffError(Failure(kind="protocol", message=message)) from None
-        if at_end and self._body.form is Form.DOCUMENT:
+            raise _broken_framing(error) from None
+
+    def _rest(self) -> Iterator[Delta]:
+        """What the end of the body leaves."""
+        # A stream that was cut inside an event lacks its end mark, and that is the error.
+        with suppress(ValueError):
+            for event in self._body.close():
+                yield from self._parsed(event)
+        if self._body.form is Form.DOCUMENT:
             yield from self._document()
+
+    def _parse_object(self, event: Event) -> Delta:
+        """What an event says that is one object.
+
+        Raises:
+            ValueError: if it is not JSON.
+        """
+        data = self._question.hide(event.data)
+        payload = decode(data)
+        if "\\" in data:
+            payload = _unescaped(self._question, data, payload)
+        return self._question.wire.parse_event(event.name, payload)
 
     def _parsed(self, event: Event) -> Iterator[Delta]:
         """What an event says.
@@ -228,15 +259,13 @@ class _Response:
         for document in body if isinstance(body, list) else (body,):
             yield parse(document)
 
-    def _take(self, delta: Delta) -> str:
-        if delta.error:
-            name = self._question.endpoint.provider.name
-            code = f" ({delta.error.code})" if delta.error.code else ""
-            words = f": {delta.error.message}" if delta.error.message else ""
-            place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
-            message = f"{name} reported an error {place}{code}{words}"
-            raise _BrokenOffError(replace(delta.error, message=message))
-        return self._gathered.add(delta, self._at)
+    def _fail(self, failure: Failure) -> NoReturn:
+        """Break off with the error that the provider reported."""
+        name = self._question.endpoint.provider.name
+        code = f" ({failure.code})" if failure.code else ""
+        words = f": {failure.message}" if failure.message else ""
+        place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
+        raise _BrokenOffError(replace(failure, message=f"{name} reported an error {place}{code}{words}"))
 
     def _unfinished(self) -> Failure:
         """Why a body that came to its end holds no complete answer."""
@@ -263,14 +292,7 @@ class _Response:
 
     def _reply(self) -> Reply:
         timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
-        reply = reply_of(self._question, self._gathered, timing)
-        hide = self._question.hide  # once more: a key may have come in pieces
-        return replace(
-            reply,
-            text=hide(reply.text),
-            tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in reply.tool_calls),
-            request_id=_request_id(self._head) or reply.request_id,
-        )
+        return reply_of(self._question, self._gathered, timing, _request_id(self._head))
 
     def _broken(self, failure: Failure) -> Broken:
         partial = self._reply() if self._gathered.events else None

@@ -6,6 +6,7 @@ It holds no I/O and no clock; whoever drives it answers each step, and the answe
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
@@ -73,7 +74,7 @@ def _attempts(question: Question, call: HttpCall, patience: Patience, random: Ca
         attempts += 1
         outcome = yield from attempt(question, call)
         if isinstance(outcome, Reply):
-            return replace(outcome, attempts=attempts)
+            return outcome if attempts == 1 else replace(outcome, attempts=attempts)
         if outcome.failure.kind == "cancelled":
             raise _cancelled(question, outcome, attempts, last)
         last = outcome.failure.message
@@ -139,4 +140,10 @@ def _error(question: Question, broken: Broken, attempts: int, asked: float | Non
 
 def _redactor(endpoint: Endpoint) -> Redactor:
     """Hides the key: some providers repeat it when they refuse it."""
-    return Redactor(endpoint.key.to_hide if endpoint.key else ())
+    return _hiding(endpoint.key.to_hide if endpoint.key else ())
+
+
+@lru_cache(maxsize=64)
+def _hiding(secrets: tuple[str, ...]) -> Redactor:
+    """Finding all forms of a key takes longer than a call may."""
+    return Redactor(secrets)

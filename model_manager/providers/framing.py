@@ -17,6 +17,12 @@ class Event(NamedTuple):
     data: str
 
 
+class OneEvent(tuple[Event]):
+    """An event that is an object by its first and last character, alone in its bytes."""
+
+    __slots__ = ()
+
+
 class FramingError(ValueError):
     """Bytes that this framing does not allow."""
 
@@ -29,6 +35,11 @@ class _Lines:
         self._size = 0
         self._after_cr = False
         self._at_start = True
+
+    @property
+    def is_within(self) -> bool:
+        """Whether a line has begun, or may have: what comes next is not its beginning."""
+        return bool(self._pieces) or self._after_cr
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that these bytes complete."""
@@ -72,13 +83,26 @@ class EventReader:
         self._data: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterable[Event]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
+        if self._is_one_event(data):
+            return OneEvent((Event("", _decoded(data[6:-2])),))
         return (event for line in self._lines.feed(data) for event in self._line(line))
+
+    def _is_one_event(self, data: bytes) -> bool:
+        """Whether these bytes are one object in a line of data, and a blank line, as most servers send a piece."""
+        return (
+            data[:7] == b"data: {"
+            and data.find(b"\n") == len(data) - 2
+            and data[-3:] == b"}\n\n"
+            and b"\r" not in data
+            and not (self._data or self._name or self._lines.is_within)
+            and len(data) < LONGEST_LINE
+        )
 
     def close(self) -> list[Event]:
         """The event that the end of the stream left open."""

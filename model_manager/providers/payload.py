@@ -10,6 +10,7 @@ _BEYOND_REASON = 10**18
 _NOTHING: Mapping[str, Any] = {}
 # One decoder for all: making one costs more than decoding an event. NaN and Infinity are not JSON.
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda _: None)
+_SCAN: Any = getattr(_DECODER, "scan_once")  # noqa: B009 - it is public, but typeshed has forgotten it
 
 
 def decode(text: str) -> Any:
@@ -18,6 +19,13 @@ def decode(text: str) -> Any:
     Raises:
         ValueError: if it is not JSON, or nested too deep.
     """
+    try:
+        # Without white space around it, as in most events, the scanner alone will do.
+        document, end = _SCAN(text, 0)
+    except (StopIteration, RecursionError):
+        end = -1
+    if end == len(text):
+        return document
     try:
         return _DECODER.decode(text)
     except RecursionError as error:

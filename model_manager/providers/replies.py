@@ -69,8 +69,9 @@ def shortfall(question: Question, gathered: Gathering) -> Failure | None:
     return Failure(kind="protocol", message=f"the answer is empty{word}", code=gathered.finish_word or None)
 
 
-def reply_of(question: Question, gathered: Gathering, timing: Timing) -> Reply:
+def reply_of(question: Question, gathered: Gathering, timing: Timing, request_id: str | None) -> Reply:
     """What has arrived, as a reply; of one that broke off, the usage is estimated."""
+    hide = question.hide  # once more: a key may have come in pieces
     endpoint, warnings = question.endpoint, list[str]()
     usage = _usage(question, gathered, warnings)
     dollars, source = _cost(question, gathered, usage, warnings)
@@ -89,11 +90,11 @@ def reply_of(question: Question, gathered: Gathering, timing: Timing) -> Reply:
         model=endpoint.model.id,
         provider=endpoint.provider.id,
         model_id=endpoint.model.model_id,
-        text=gathered.text,
+        text=hide(gathered.text),
         finish_reason=reason,
         complete=gathered.ended,
         refusal=gathered.refusal or None,
-        tool_calls=gathered.tool_calls,
+        tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in gathered.tool_calls),
         usage=usage,
         cost_usd=dollars,
         cost_source=source,
@@ -102,7 +103,7 @@ def reply_of(question: Question, gathered: Gathering, timing: Timing) -> Reply:
         latency_ms=_milliseconds(timing.sent_at, timing.ended_at),
         ttft_ms=_milliseconds(timing.sent_at, gathered.first_at) if timing.streamed else None,
         tokens_per_second=_speed(gathered, usage, timing),
-        request_id=gathered.request_id,
+        request_id=request_id or gathered.request_id,
         warnings=tuple(warnings),
     )
 

@@ -1,7 +1,11 @@
-"""The steps that an exchange asks for, and the answers it gets. Values only: nothing is carried out here."""
+"""The steps that an exchange asks for, and the answers it gets. Values only: nothing is carried out here.
+
+Those that every piece of a stream needs are tuples, which are made in half the time.
+"""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from model_manager.core.messages import HttpCall, Reply
 
@@ -13,8 +17,7 @@ class Open:
     call: HttpCall
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """Bring the next bytes of the body; answered by `Data` or `Fault`."""
 
 
@@ -26,8 +29,7 @@ class Pause:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """Visible text that has just arrived; answered by None."""
 
     text: str
@@ -50,8 +52,7 @@ class Head:
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """Bytes of the body, decompressed; b"" is its end."""
 
     content: bytes

@@ -55,7 +55,9 @@ class ToolPiece:
     signature: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(
+    slots=True, kw_only=True
+)  # not frozen: every piece of a stream makes one, and that would take twice as long
 class Delta:
     """What one event, or one whole answer, adds.
 

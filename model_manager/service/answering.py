@@ -134,7 +134,8 @@ def _endpoint(plan: Plan, choice: Choice, ask: Ask) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         hint = "model-manager list shows the models"
-        raise ProviderError("not_found", f"{choice.name} is not in the catalogue", hint=hint)
+        error = ProviderError("not_found", f"{choice.name} is not in the catalogue", hint=hint)
+        raise plan.state.redacted(error)
     if problem := lacking(model, ask):
         raise _LackingError(
             "bad_request", problem, hint="choose a model that has it: model-manager list --capability"

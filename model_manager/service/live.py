@@ -108,7 +108,7 @@ class Live:
     def _take(self, fresh: State) -> None:
         lost = _lost(self._state, fresh, _today())
         if lost:
-            self._keep(lost)
+            self._keep(fresh.workspace.redactor()(lost))
             return
         if self.problem:
             _LOG.warning("the configuration can be used again")

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from model_manager.core.choosing import Choice, Points, in_order, largest_points, user_points
+from model_manager.core.choosing import (
+    ONLY_MODEL,
+    Choice,
+    Points,
+    in_order,
+    largest_points,
+    only_choice,
+    user_points,
+)
 from model_manager.core.complexity import Complexity, judge
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Task
@@ -61,11 +69,13 @@ def plan_of(
     complexity = None
     if AUTO in route.names:
         complexity = _complexity(owner, ask.messages)
-    points, how = _points(route, task or "", ask.user_id, random)
-    names = _Names(state, owner, complexity, cooldowns)
-    # A route of one model has nothing to pass over: it costs no look at cool-downs.
-    order = in_order(route, points, names.is_cooling if not route.is_single else lambda _: False, how)
-    choices = tuple(names.resolved(choice) for choice in order)
+    if route.is_single and route.name != AUTO:
+        # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
+        choices: tuple[Choice, ...] = (only_choice(route),)
+    else:
+        points, how = _points(route, task or "", ask.user_id, random)
+        names = _Names(state, owner, complexity, cooldowns)
+        choices = tuple(map(names.resolved, in_order(route, points, names.is_cooling, how)))
     return Plan(
         route=route, task=owner, choices=choices, complexity=complexity, preference=ask.preference, state=state
     )
@@ -110,7 +120,7 @@ class _Names:
         if choice.name != AUTO:
             return choice
         why = f"auto: {self.complexity}" if self.complexity else "auto, without a query"
-        reason = why if choice.reason == "the route's only model" else f"{choice.reason}, {why}"
+        reason = why if choice.reason == ONLY_MODEL else f"{choice.reason}, {why}"
         return Choice(self.name(AUTO), choice.option, choice.percent, reason, choice.written)
 
     def is_cooling(self, name: str) -> bool:

@@ -7,6 +7,7 @@ from model_manager.core.assignments import Assignment, resolve
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lookup import find_model, find_task
 from model_manager.core.models import Model, Task
+from model_manager.core.redaction import redacted_error
 from model_manager.core.routing import Route, parse_route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, UnknownNameError
@@ -87,8 +88,12 @@ class State:
             reason = assignment.problems[0].message
             where = f" ({assignment.source.text})" if assignment.source else ""
             hint = f"model-manager assign {task} MODEL, or set {assignment.task.env}"
-            raise ConfigurationError(f"task {task}: {reason}{where}", hint=hint)
+            raise self.redacted(ConfigurationError(f"task {task}: {reason}{where}", hint=hint))
         return assignment.route
+
+    def redacted(self, error: ModelManagerError) -> ModelManagerError:
+        """An error without keys: one may have been pasted where a model's name belongs."""
+        return redacted_error(error, self.workspace.redactor())
 
     def endpoint(self, model: Model) -> Endpoint:
         """Where and with which key a model is called.

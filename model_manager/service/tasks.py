@@ -70,7 +70,8 @@ class Tasks:
             source = state.assignment(task, _today()).source
             where = f" ({source.text})" if source else ""
             hint = did_you_mean(name, state.workspace.catalogue.names())
-            raise ConfigurationError(f"task {task}: {name} is not in the catalogue{where}", hint=hint)
+            error = ConfigurationError(f"task {task}: {name} is not in the catalogue{where}", hint=hint)
+            raise state.redacted(error)
         return model
 
     def list_models(self) -> tuple[Model, ...]:

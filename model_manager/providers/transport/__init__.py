@@ -37,12 +37,14 @@ class Transport:
         self._limits = limits or Limits(silence_s=timeout_s)
         self._client = client
         self._cancelled = threading.Event()
+        #: Whether every exchange is to end.
+        self.is_cancelled = False
         self.begin_anew()
         _TRANSPORTS.add(self)
 
     def begin_anew(self) -> None:
         """Forget all connections: in a forked process they are the parent's."""
-        self._blocking = BlockingWays(self._limits, self._cancelled.wait, self._client)
+        self._blocking = BlockingWays(self._cancelled.wait, self._client)
         self._waiting: Any = None
         self._lock = threading.Lock()
         self._connections: WeakSet[Connection] = WeakSet()
@@ -57,19 +59,15 @@ class Transport:
     def aconnect(self, limits: Limits | None = None) -> Connection:
         """The means for one exchange of a task."""
         if self._waiting is None:
-            self._waiting = waiting_ways(self._limits)
+            self._waiting = waiting_ways()
         return Connection(self, self._waiting, limits or self._limits)
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether every exchange is to end."""
-        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """End every exchange from another thread: waits are cut short, and so are answers; nothing more is sent.
 
         An exchange that still waits for the first word of an answer ends when that comes, or with its time.
         """
+        self.is_cancelled = True
         self._cancelled.set()
         with self._lock:
             connections = list(self._connections)

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from model_manager.core.hosts import is_loopback
-from model_manager.providers.transport.faults import FAILING, Limits
+from model_manager.providers.transport.faults import FAILING
 from model_manager.providers.transport.watchdog import Watchdog
 
 
@@ -21,13 +21,12 @@ class BlockingWays:
     """Clients of httpx, each for one exchange at a time.
 
     Args:
-        limits: what a request may take where it says nothing else.
         pause: waits for some seconds.
         client: a client to use for everything in place of our own.
     """
 
-    def __init__(self, limits: Limits, pause: Callable[[float], object], client: httpx.Client | None) -> None:
-        self._limits, self._pause, self._client = limits, pause, client
+    def __init__(self, pause: Callable[[float], object], client: httpx.Client | None) -> None:
+        self._pause, self._client = pause, client
         self._idle: dict[str, list[httpx.Client]] = defaultdict(list)
         self._closed = False
         self._lock = threading.Lock()
@@ -44,7 +43,7 @@ class BlockingWays:
         with self._lock:
             if self._idle[origin]:
                 return self._idle[origin].pop()
-        return httpx.Client(**client_options(origin, self._limits))
+        return httpx.Client(**client_options(origin))
 
     async def give_back(self, origin: str, client: httpx.Client) -> None:
         """Return a client that `take` gave."""
@@ -62,8 +61,8 @@ class BlockingWays:
         return client.send(request, stream=True)
 
     def pieces(self, response: httpx.Response) -> Iterator[bytes]:
-        """The body to come, decompressed."""
-        return response.iter_bytes()
+        """The body to come, decompressed; where nothing is compressed, straight from below."""
+        return response.iter_bytes() if "content-encoding" in response.headers else iter(plain(response))
 
     async def piece(self, pieces: Iterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
         """The next bytes of a body, none at its end.
@@ -106,15 +105,19 @@ class BlockingWays:
             client.close()
 
 
-def client_options(origin: str, limits: Limits) -> dict[str, Any]:
+def client_options(origin: str) -> dict[str, Any]:
     """How a client for a host is made."""
     return {
         "verify": _trusting() if origin.startswith("https:") else _trusting_nobody(),
-        "timeout": limits.timeout(None),
         # No proxy can reach this machine for us, and one that could would see the key.
         "trust_env": not is_loopback(origin),
         "follow_redirects": False,
     }
+
+
+def plain(response: httpx.Response) -> Any:
+    """The body as it comes: httpx would take as long again to hand each piece on as to receive it."""
+    return response.stream
 
 
 def cut(response: httpx.Response | None) -> None:

@@ -11,7 +11,7 @@ from model_manager.errors import ProviderError
 from model_manager.providers.payload import as_json
 from model_manager.providers.steps import Data, Fault, Head
 from model_manager.providers.transport.blocking import cut
-from model_manager.providers.transport.faults import FAILING, UNUSABLE, Limits, fault_of
+from model_manager.providers.transport.faults import FAILING, UNUSABLE, Limits, fault_of, request_of
 
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
 _DRAIN_S = 0.2
@@ -45,9 +45,8 @@ class Ways(Protocol):
 class Owner(Protocol):
     """Who lends connections out; see `Transport`."""
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether every exchange is to end."""
+    #: Whether every exchange is to end.
+    is_cancelled: bool
 
 
 class Connection:
@@ -79,13 +78,12 @@ class Connection:
         self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
         if self._owner.is_cancelled or self.is_overdue:
             return self._broken_off()
+        if not self._host:
+            return self._unusable()
         content = as_json(call.body).encode(errors="replace")
-        options = {} if self._deadline is None else {"timeout": self._limits.timeout(self._left)}
         try:
             self._client = await self._ways.take(self._origin)
-            request = self._client.build_request(
-                call.method, call.url, headers=headers, content=content, **options
-            )
+            request = request_of(call, headers, content, self._limits.timeout(self._left))
         except UNUSABLE:
             return self._unusable()
         sent_at = time.monotonic()
@@ -96,7 +94,7 @@ class Connection:
         except FAILING as error:
             return self._broken_off() if self.is_overdue else fault_of(error, self._host, self._limits.silence_s)
         self._pieces = self._ways.pieces(self._response)
-        seen = {name.lower(): value for name, value in self._response.headers.items()}
+        seen = {name.decode("latin-1").lower(): _text(value) for name, value in self._response.headers.raw}
         return Head(status=self._response.status_code, headers=seen, sent_at=sent_at, at=time.monotonic())
 
     async def read(self) -> Data | Fault:
@@ -113,6 +111,8 @@ class Connection:
             return fault_of(error, self._host, self._limits.silence_s)
         if self._owner.is_cancelled or (self._deadline is not None and self.is_overdue):
             return self._broken_off()
+        if not content:
+            self._pieces = None  # there is nothing left to be waited for
         return Data(content, time.monotonic())
 
     async def pause(self, seconds: float) -> None:
@@ -121,7 +121,7 @@ class Connection:
 
     async def finish(self) -> None:
         """Close after a complete answer: what still belongs to it is read, so that the connection can be kept."""
-        if self._response is not None and not self._response.is_closed:
+        if self._pieces is not None:
             deadline = time.monotonic() + _DRAIN_S
             with suppress(TimeoutError, *FAILING):
                 while await self._ways.piece(self._pieces, self._response, deadline):
@@ -158,6 +158,13 @@ class Connection:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
         hint = "check the base URL, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
         return Fault("connection", message, time.monotonic(), retryable=False, hint=hint)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _with_keys(call: HttpCall) -> Mapping[str, str]:

@@ -1,10 +1,13 @@
 """What httpx raises, as faults; and how long it may take."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
+from model_manager.core.messages import HttpCall
 from model_manager.providers.causes import broken_protocol, unconnected
 from model_manager.providers.steps import Fault
 
@@ -39,10 +42,34 @@ class Limits:
     silence_s: float = DEFAULT_TIMEOUT_S
     total_s: float | None = None
 
-    def timeout(self, left_s: float | None) -> httpx.Timeout:
-        """The same for one request, where so much of the whole is left."""
+    def timeout(self, left_s: float | None) -> Mapping[str, float]:
+        """The same for one request as httpx has it, where so much of the whole is left."""
         silence = self.silence_s if left_s is None else max(min(self.silence_s, left_s), _LEAST_S)
-        return httpx.Timeout(silence, connect=min(silence, self.connect_s))
+        return {
+            "connect": min(silence, self.connect_s),
+            "read": silence,
+            "write": silence,
+            "pool": silence,
+        }
+
+
+def request_of(
+    call: HttpCall, headers: Mapping[str, str], content: bytes, timeout: Mapping[str, float]
+) -> httpx.Request:
+    """A request; what a client would add to it (cookies of earlier answers, its own name) is not wanted.
+
+    Raises:
+        httpx.InvalidURL: the URL is none.
+    """
+    headers = {"accept-encoding": "gzip, deflate", **headers}
+    extensions = {"timeout": dict(timeout)}
+    return httpx.Request(call.method, _address(call.url), headers=headers, content=content, extensions=extensions)
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> httpx.URL:
+    """A URL that was read: every call of a model has the same."""
+    return httpx.URL(url)
 
 
 def fault_of(error: Exception, host: str, silence_s: float) -> Fault:

@@ -9,8 +9,7 @@ import anyio
 import httpx
 from anyio.lowlevel import RunVar
 
-from model_manager.providers.transport.blocking import client_options
-from model_manager.providers.transport.faults import Limits
+from model_manager.providers.transport.blocking import client_options, plain
 
 _Idle = dict[str, list[httpx.AsyncClient]]
 
@@ -20,6 +19,7 @@ class _Keeping:
 
     def __init__(self) -> None:
         self.idle: _Idle | None = defaultdict(list)
+        self.lent: set[httpx.AsyncClient] = set()
         # An event loop that ends closes the generators that began in it: the only moment to close connections.
         self._living = self._live()
 
@@ -32,6 +32,9 @@ class _Keeping:
             yield
         finally:
             await self.close()
+            # Calls whose closing was itself cancelled when the loop was stopped.
+            for client in tuple(self.lent):
+                await client.aclose()
 
     async def close(self) -> None:
         """Close what nobody uses, and from now on what is given back."""
@@ -42,14 +45,9 @@ class _Keeping:
 
 
 class WaitingWays:
-    """Asynchronous clients of httpx, each for one exchange at a time, kept by event loop.
+    """Asynchronous clients of httpx, each for one exchange at a time, kept by event loop."""
 
-    Args:
-        limits: what a request may take where it says nothing else.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self) -> None:
         self._closed = False
         self._keeping: RunVar[_Keeping] = RunVar("model_manager.clients")
 
@@ -64,13 +62,16 @@ class WaitingWays:
             keeping = _Keeping()
             self._keeping.set(keeping)
             await keeping.begin()
-        if keeping.idle and keeping.idle[origin]:
-            return keeping.idle[origin].pop()
-        return httpx.AsyncClient(**client_options(origin, self._limits))
+        waiting = keeping.idle[origin] if keeping.idle is not None else []
+        client = waiting.pop() if waiting else httpx.AsyncClient(**client_options(origin))
+        keeping.lent.add(client)
+        return client
 
     async def give_back(self, origin: str, client: httpx.AsyncClient) -> None:
         """Return a client that `take` gave."""
         keeping = self._keeping.get(None)
+        if keeping is not None:
+            keeping.lent.discard(client)
         if keeping is None or keeping.idle is None or self._closed:
             with anyio.CancelScope(shield=True):
                 await client.aclose()
@@ -91,8 +92,8 @@ class WaitingWays:
             return await client.send(request, stream=True)
 
     def pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        """The body to come, decompressed."""
-        return response.aiter_bytes()
+        """The body to come, decompressed; where nothing is compressed, straight from below."""
+        return response.aiter_bytes() if "content-encoding" in response.headers else aiter(plain(response))
 
     async def piece(self, pieces: AsyncIterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
         """The next bytes of a body, none at its end.

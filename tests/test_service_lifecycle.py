@@ -1,0 +1,357 @@
+"""A service's connections: kept and used again, by threads, loops and forks; closed when cancelled; and their times."""
+
+import asyncio
+import gc
+import os
+import socket
+import ssl
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+import trio
+from raw_server import Peer, RawServer, chunked, head, sized
+from service_calls import WAYS, ask, chunks, project
+
+from model_manager import AIService, ProviderError, UsageError
+from model_manager.providers.transport import blocking
+
+REPLY = b'{"model": "m", "choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}]}'
+PIECE = b'data: {"model": "m", "choices": [{"index": 0, "delta": {"content": "word "}}]}\n\n'
+END = b'data: {"model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+HEAD = head(content_type="text/event-stream", transfer_encoding="chunked")
+
+
+class KeepingServer:
+    """Answers any number of requests on each connection, and counts connections and those that were closed."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.requests = 0
+        self.closed = threading.Semaphore(0)
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        data = b""
+        with line:
+            while True:
+                while b"\r\n\r\n" not in data or not data.rstrip().endswith(b"}"):
+                    try:
+                        piece = line.recv(65536)
+                    except OSError:
+                        piece = b""
+                    if not piece:
+                        self.closed.release()
+                        return
+                    data += piece
+                streamed, data = b'"stream": true' in data, b""
+                self.requests += 1
+                answer = (
+                    HEAD + b"".join(chunked([PIECE, END]))
+                    if streamed
+                    else sized(REPLY).replace(b"connection: close\r\n", b"")
+                )
+                line.sendall(answer)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def keeping(work: Path) -> Iterator[KeepingServer]:
+    server = KeepingServer()
+    project(work, server.url, ["m"], {"t": "m"})
+    yield server
+    server.close()
+
+
+def raw_project(server: RawServer, directory: Path, *models: str) -> None:
+    project(directory, server.url, models or ["m"], {"t": "m"})
+
+
+@pytest.mark.parametrize("way", ["chat", "stream"])
+def test_a_thread_uses_its_connection_again(keeping, way):
+    """Twenty calls, one connection; it is closed with the service."""
+    with AIService() as service:
+        for _ in range(20):
+            ask(service, way, "t")
+        assert (keeping.requests, keeping.connections) == (20, 1)
+        assert not keeping.closed.acquire(timeout=0.05)
+    assert keeping.closed.acquire(timeout=2)
+
+
+def test_an_event_loop_uses_its_connection_again_and_closes_it_when_it_ends(keeping):
+    """Twenty calls of a loop, one connection; the end of the loop closes it, and leaves no warning behind."""
+    service = AIService()
+
+    async def main() -> None:
+        for n in range(20):
+            if n % 2:
+                await service.achat("t", "Hello")
+            else:
+                async for _ in service.astream("t", "Hello"):
+                    pass
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for loops in (1, 2):
+            asyncio.run(main())
+            assert (keeping.requests, keeping.connections) == (20 * loops, loops)
+            assert keeping.closed.acquire(timeout=2)
+        gc.collect()
+    service.close()
+
+
+@pytest.mark.usefixtures("keeping")
+def test_threads_and_loops_at_once():
+    """One service serves threads and several event loops at the same time."""
+
+    async def several() -> list[str]:
+        return [reply.text for reply in await asyncio.gather(*(service.achat("t", "Hello") for _ in range(10)))]
+
+    with AIService() as service, ThreadPoolExecutor(8) as pool:
+        loops = [pool.submit(lambda: asyncio.run(several())) for _ in range(3)]
+        threads = [pool.submit(lambda: service.chat("t", "Hello").text) for _ in range(30)]
+        assert {text for loop in loops for text in loop.result()} == {"fine"}
+        assert {thread.result() for thread in threads} == {"fine"}
+
+
+@pytest.mark.usefixtures("keeping")
+def test_a_blocking_call_inside_an_event_loop():
+    """In a notebook's cell, where a loop is running, the blocking calls work too."""
+
+    async def cell() -> str:
+        return service.chat("t", "Hello").text + "".join(chunk.text for chunk in service.stream("t", "Hello"))
+
+    with AIService() as service:
+        assert asyncio.run(cell()) == "fineword "
+
+
+def test_trio_works_like_asyncio(keeping):
+    """The service runs on trio, and its connections end with trio's loop."""
+
+    async def main() -> list[str]:
+        async with AIService() as service:
+            reply = await service.achat("t", "Hello")
+            return [reply.text, *[chunk.text async for chunk in service.astream("t", "Hello")]]
+
+    assert trio.run(main) == ["fine", "word ", ""]
+    assert keeping.closed.acquire(timeout=2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_makes_its_own_connection(keeping):
+    """A worker that was forked after a call neither uses nor closes its parent's connection."""
+    with AIService() as service:
+        service.chat("t", "Hello")
+        child = os.fork()
+        if not child:
+            try:
+                os._exit(0 if service.chat("t", "Hello").text == "fine" else 1)
+            finally:
+                os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert keeping.connections == 2
+        service.chat("t", "Hello")
+        assert keeping.connections == 2
+
+
+def test_one_ssl_context_for_all(monkeypatch, work):
+    """However many clients there are, authorities are loaded once."""
+    made = []
+    create = httpx.create_ssl_context
+
+    def counted(*args: object, **options: object) -> ssl.SSLContext:
+        made.append(1)
+        return create(*args, **options)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    blocking._trusting.cache_clear()
+    project(work, "https://127.0.0.1:9", ["m", "n"], {"t": "m"})
+    with AIService(retries=0) as service:
+        for way in WAYS:
+            with pytest.raises(ProviderError):
+                ask(service, way, "t", route="m,n")
+    assert made == [1]
+
+
+def test_breaking_off_a_stream_closes_its_connection(work):
+    """Whoever stops reading a stream, in a thread or a task, hangs up on the server."""
+    gone: list[float] = []
+
+    def endless(peer: Peer) -> None:
+        peer.send(HEAD, *chunked([PIECE], ended=False))
+        peer.hold()
+        gone.append(time.monotonic())
+
+    with RawServer({"m": [endless]}) as server:
+        raw_project(server, work)
+        with AIService() as service:
+            stream = service.stream("t", "Hello")
+            assert next(stream).text == "word "
+            stream.close()
+
+            async def first() -> str:
+                async for chunk in service.astream("t", "Hello"):
+                    return chunk.text
+                return ""
+
+            assert asyncio.run(first()) == "word "
+            deadline = time.monotonic() + 3
+            while len(gone) < 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+    assert len(gone) == 2
+
+
+@pytest.mark.parametrize("way", ["achat", "astream"])
+@pytest.mark.parametrize("begun", [False, True], ids=["before-the-answer", "in-the-answer"])
+def test_cancelling_a_task_closes_its_connection(work, way, begun):
+    """A task that is cancelled is gone at once, and so is its connection; the service goes on."""
+    gone = threading.Event()
+
+    def silent(peer: Peer) -> None:
+        if begun:
+            peer.send(HEAD, *chunked([PIECE], ended=False))
+        peer.hold()
+        gone.set()
+
+    async def main() -> float:
+        async def call() -> None:
+            if way == "achat":
+                await service.achat("t", "Hello")
+            else:
+                async for _ in service.astream("t", "Hello"):
+                    pass
+
+        task = asyncio.create_task(call())
+        await asyncio.sleep(0.2)
+        begin = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        spent = time.monotonic() - begin
+        await asyncio.to_thread(gone.wait, 3)
+        assert (await service.achat("t", "Hello")).text == "fine"
+        return spent
+
+    with RawServer({"m": [silent, lambda peer: peer.send(sized(REPLY))]}) as server:
+        raw_project(server, work)
+        with AIService() as service:
+            assert asyncio.run(main()) < 0.5
+    assert gone.is_set()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_silence_is_not_waited_for_longer_than_allowed(work, way):
+    """A server that says nothing is given up after `timeout`, of the service or of the call."""
+    with RawServer({"m": [lambda peer: peer.hold()]}) as server:
+        raw_project(server, work)
+        for service_s, options in ((0.15, {}), (60, {"timeout": 0.15})):
+            with AIService(timeout=service_s, retries=0) as service:
+                begin = time.monotonic()
+                with pytest.raises(ProviderError) as caught:
+                    ask(service, way, "t", **options)
+                assert caught.value.kind == "timeout"
+                assert "silent for 0.15 s" in caught.value.message
+                assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
+def test_a_whole_call_may_last_so_long(work, way, dripping):
+    """A server that drips, or falls silent, is cut off when the time for the whole call is over; what came is kept."""
+
+    def script(peer: Peer) -> None:
+        peer.send(HEAD, *chunked([PIECE], ended=False))
+        if not dripping:
+            peer.hold()
+        for _ in range(100):
+            peer.send(*chunked([PIECE], ended=False), 0.02)
+
+    with RawServer({"m": [script]}) as server:
+        raw_project(server, work)
+        with AIService(total_timeout=0.3) as service:
+            begin = time.monotonic()
+            with pytest.raises(ProviderError) as caught:
+                ask(service, way, "t")
+            assert time.monotonic() - begin < 1.5
+    assert (caught.value.kind, caught.value.attempts) == ("timeout", 1)
+    assert "not over after the 0.3 s" in caught.value.message
+    assert caught.value.partial is not None
+    assert caught.value.partial.text.startswith("word ")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_retries_and_fallbacks_do_not_outlast_the_whole(work, way):
+    """The time for the whole call bounds waits and other options too."""
+    refusal = sized(b'{"error": {"message": "no"}}', "503 Service Unavailable")
+    with RawServer({"m": [lambda peer: peer.send(refusal)], "n": [lambda peer: peer.hold()]}) as server:
+        raw_project(server, work, "m", "n")
+        with AIService(total_timeout=0.4, retries=5) as service:
+            begin = time.monotonic()
+            with pytest.raises(ProviderError):
+                ask(service, way, "t", route="m,n")
+            assert time.monotonic() - begin < 2
+
+
+def test_a_connection_that_is_not_made(work):
+    """`connect_timeout` bounds the making of a connection."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        fillers = [socket.socket() for _ in range(8)]
+        for filler in fillers:
+            filler.settimeout(0)
+            filler.connect_ex(address)
+        project(work, f"http://127.0.0.1:{address[1]}", ["m"], {"t": "m"})
+        with AIService(connect_timeout=0.2, retries=0) as service:
+            begin = time.monotonic()
+            with pytest.raises(ProviderError) as caught:
+                service.chat("t", "Hello")
+        for filler in fillers:
+            filler.close()
+    assert caught.value.kind == "timeout"
+    assert time.monotonic() - begin < 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"timeout": 0}, {"timeout": -1}, {"retries": -1}, {"total_timeout": "x"}, {"connect_timeout": float("nan")}],
+)
+def test_times_that_cannot_be_are_refused(options):
+    """A service says at its making what it cannot be made with."""
+    with pytest.raises(UsageError, match=next(iter(options))):
+        AIService(**options)
+
+
+def test_a_closed_service_leaves_nothing_open(keeping):
+    """After `aclose` no connection is kept, and a call after it closes its own."""
+
+    async def main() -> None:
+        async with AIService() as service:
+            await service.achat("t", "Hello")
+        assert await asyncio.to_thread(keeping.closed.acquire, timeout=2)
+        await service.achat("t", "Hello")
+        assert await asyncio.to_thread(keeping.closed.acquire, timeout=2)
+
+    asyncio.run(main())
+    service = AIService()
+    service.close()
+    assert chunks(service, "chat", "t")[1].text == "fine"
+    assert keeping.closed.acquire(timeout=2)

@@ -1,0 +1,213 @@
+"""A running service and its files: changes count from the next call on, mistakes and half-written files do not."""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from model_server import ModelServer, model_server, saying
+from service_calls import WAYS, ask, project
+
+from model_manager import AIService, ConfigurationError, get_model_for_task, get_route_for_task
+from model_manager.service.live import Live
+
+MODELS = ("one", "two", "three")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ModelServer]:
+    with model_server(saying("fine")) as running:
+        yield running
+
+
+@pytest.fixture
+def service(server: ModelServer, work: Path) -> Iterator[AIService]:
+    project(work, server.url, MODELS, {"t": "one"})
+    with AIService() as running:
+        yield running
+
+
+def write(name: str, text: str) -> None:
+    Path(name).write_text(text)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_next_call_uses_the_new_assignment(service, way):
+    """Without a restart: .env, .env.local over it, the environment over both, the catalogue below, and back."""
+    assert ask(service, way, "t").model == "one"
+    write(".env", "AI_T_MODEL=two\n")
+    assert ask(service, way, "t").model == "two"
+    write(".env.local", "AI_T_MODEL=three")
+    assert ask(service, way, "t").model == "three"
+    os.environ["AI_T_MODEL"] = "one"
+    assert ask(service, way, "t").model == "one"
+    del os.environ["AI_T_MODEL"]
+    Path(".env.local").unlink()
+    assert ask(service, way, "t").model == "two"
+    write(".env", "")
+    assert ask(service, way, "t").model == "one"
+    models = Path("models.toml").read_text()
+    write("models.toml", models.replace('model = "one"', 'model = "three"'))
+    assert ask(service, way, "t").model == "three"
+
+
+def test_a_new_key_and_a_new_price_count_too(service, server):
+    """Keys and prices are read again like assignments."""
+    models = Path("models.toml").read_text()
+    write(
+        "models.toml",
+        models.replace("output = 10", "output = 20").replace('key = "none"', 'api_key_env = ["X_API_KEY"]'),
+    )
+    with pytest.raises(Exception, match="needs a key"):
+        service.chat("t", "Hello")
+    write(".env", "X_API_KEY=kq7-first-0123456789\n")
+    assert service.chat("t", "Hello").cost_usd * 1_000_000 == 10 + 5 * 20
+    assert server.requests[-1].headers["authorization"] == "Bearer kq7-first-0123456789"
+    write(".env", "X_API_KEY=kq7-other-0123456789\n")
+    service.chat("t", "Hello")
+    assert server.requests[-1].headers["authorization"] == "Bearer kq7-other-0123456789"
+
+
+def test_changes_faster_than_the_clock_of_the_file_system(service):
+    """Files of the same length, rewritten many times within one tick, are read each time."""
+    for n in range(60):
+        name = ("one", "two")[n % 2]
+        write(".env", f"AI_T_MODEL={name}\n")
+        assert service.get_model_for_task("t").id == name
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        (".env", "AI_T_MODEL=tw", "tw is not in the catalogue (AI_T_MODEL in .env:1)"),
+        (".env", "AI_T_MODEL=50:two", "add up to 100"),
+        (".env", "MODEL_MANAGER_RETRIES=many\n", "MODEL_MANAGER_RETRIES"),
+        ("models.toml", "[tasks.t\n", "models.toml:1"),
+        ("models.toml", "[models.one]\nprice = 3\n", "models.toml"),
+        ("models.toml", '[tasks.t]\nmodel = "gone-with-the-wind"\n', "gone-with-the-wind"),
+    ],
+)
+def test_what_cannot_be_used_keeps_the_last_good_state(service, caplog, file, text, words):
+    """A mistake in a file changes nothing, is told once to the log and with every reply, and is forgotten when mended."""
+    before = Path(file).read_text() if Path(file).exists() else ""
+    with caplog.at_level(logging.WARNING, "model_manager"):
+        write(file, text)
+        for _ in range(3):
+            reply = service.chat("t", "Hello")
+            assert reply.model == "one"
+            assert words in reply.warnings[-1]
+            assert "last good state is kept" in reply.warnings[-1]
+        assert [words in record.getMessage() for record in caplog.records] == [True]
+        assert service.problem == reply.warnings[-1]
+        write(file, before + "\n")
+        reply = service.chat("t", "Hello")
+        assert (reply.warnings, service.problem) == ((), None)
+        assert caplog.records[-1].getMessage() == "the configuration can be used again"
+
+
+def test_a_key_is_not_told_with_a_mistake(service, caplog):
+    """The warning has no key in it, wherever the mistake put it."""
+    write(".env", "ONE_API_KEY=kq7-wWx4TzR9uVbN2mLp8s\nAI_T_MODEL=kq7-wWx4TzR9uVbN2mLp8s\n")
+    service.chat("t", "Hello")
+    assert "kq7-wWx4" not in caplog.text
+
+
+def test_an_emptied_file_is_not_believed_at_once(service):
+    """A file that is being written over is empty for a moment: nobody sees the state without it."""
+    write(".env", "AI_T_MODEL=two\n")
+    assert service.get_model_for_task("t").id == "two"
+    write(".env", "")
+    threading.Timer(0.05, write, (".env", "AI_T_MODEL=three\n")).start()
+    assert service.chat("t", "Hello").model == "three"
+
+
+def test_a_new_service_refuses_what_a_running_one_survives():
+    """At the start there is no last good state: the mistakes are raised, all of them."""
+    write("models.toml", "[models.one]\nprice = 3\nx = 1\n")
+    with pytest.raises(ConfigurationError) as caught:
+        AIService()
+    assert len(caught.value.problems) >= 2
+    write("models.toml", "")
+    write(".env", "AI_CHAT_MODEL=nobody\n")
+    with AIService() as service, pytest.raises(ConfigurationError, match="nobody is not in the catalogue"):
+        service.get_model_for_task("chat")
+
+
+def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(service):
+    """A thousand calls from fifty threads and fifty tasks, while .env is written over and replaced: none fails."""
+    write(".env", "AI_T_MODEL=one\n")
+    assert service.chat("t", "Hello").model == "one"
+    stopped = threading.Event()
+
+    def rewrite() -> None:
+        turn = 0
+        while not stopped.is_set():
+            turn += 1
+            text = f"# {'x' * (turn % 100)}\nAI_T_MODEL={('two', 'three')[turn % 2]}\n"
+            if turn % 3:
+                write(".env", text)
+            else:
+                write(".env.new", text)
+                Path(".env.new").replace(".env")
+            time.sleep(0.001)
+
+    async def tasks() -> list[str]:
+        async def ten() -> list[str]:
+            return [(await service.achat("t", "Hello")).model for _ in range(10)]
+
+        found = await asyncio.gather(*(ten() for _ in range(50)))
+        return [model for ten_of_them in found for model in ten_of_them]
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        with ThreadPoolExecutor(51) as pool:
+            waiting = pool.submit(lambda: asyncio.run(tasks()))
+            calls = [pool.submit(lambda: service.chat("t", "Hello").model) for _ in range(500)]
+            models = [call.result() for call in calls] + waiting.result()
+    finally:
+        stopped.set()
+        writer.join()
+    assert len(models) == 1000
+    assert set(models) <= {"one", "two", "three"}
+    assert {"two", "three"} & set(models)
+    assert service.problem is None
+
+
+def test_the_module_functions_follow_the_files(work, server):
+    """`get_model_for_task` without a service reads the working directory, and again when it changes."""
+    project(work, server.url, MODELS, {"t": "one"})
+    assert get_model_for_task("t").id == "one"
+    write(".env", "AI_T_MODEL=two,three\n")
+    assert get_model_for_task("t").model_id == "two"
+    assert str(get_route_for_task("t")) == "two,three"
+    with pytest.raises(Exception, match="there is no task 'u'"):
+        get_model_for_task("u")
+
+
+def test_nothing_is_read_while_nothing_changes(service, monkeypatch):
+    """Once the files are old enough to be sure of, a call looks at their times and reads none of them."""
+    live = service._live
+    for name in ("models.toml",):
+        os.utime(name, (time.time() - 60,) * 2)
+    service.get_model_for_task("t")
+    monkeypatch.setattr(Live, "_read", lambda _: pytest.fail("read again"))
+    for _ in range(100):
+        assert live.current() is live.state
+
+
+def test_named_files_and_another_directory(server, tmp_path):
+    """A service of another directory, with its own .env files and catalogue, follows those."""
+    project(tmp_path, server.url, MODELS, {"t": "one"})
+    (tmp_path / "models.toml").rename(tmp_path / "catalogue.toml")
+    (tmp_path / "a.env").write_text("AI_T_MODEL=two\n")
+    (tmp_path / "b.env").write_text("")
+    with AIService(tmp_path, env_files=["a.env", "b.env"], models_file="catalogue.toml") as service:
+        assert service.get_model_for_task("t").id == "two"
+        (tmp_path / "b.env").write_text("AI_T_MODEL=three\n")
+        assert service.get_model_for_task("t").id == "three"
