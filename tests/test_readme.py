@@ -12,6 +12,7 @@ from pathlib import Path
 from command_line import run_cli
 
 from model_manager.cli.shared import COMMANDS
+from model_manager.core.auto import THRESHOLDS, WEIGHTS
 
 README = Path(__file__).parent.parent / "README.md"
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -25,9 +26,10 @@ def _run(block: str) -> str:
     shown = []
     for line in block.splitlines():
         if line.startswith("$ "):
-            program, *args = shlex.split(line.removeprefix("$ "))
-            assert program == "model-manager"
-            result = run_cli(*args, env=_ENVIRONMENT)
+            words = shlex.split(line.removeprefix("$ "))
+            program = words.index("model-manager")
+            variables = dict(word.split("=", 1) for word in words[:program])
+            result = run_cli(*words[program + 1 :], env={**_ENVIRONMENT, **variables})
             shown += [line, *(result.stderr + result.stdout).splitlines()]
     return "\n".join(shown) + "\n"
 
@@ -43,14 +45,25 @@ def test_the_examples_print_what_readme_shows():
 
 def test_the_catalogue_of_readme_is_accepted(work):
     """The models.toml that README shows defines a model and a task that work."""
-    block = _TOML.search(README.read_text())
-    assert block is not None
-    (work / "models.toml").write_text(block[1])
+    block = next(block for block in _TOML.findall(README.read_text()) if "providers" in block)
+    (work / "models.toml").write_text(block)
 
     task = run_cli("info", "support", "--json").json["task"]
 
     assert (task["model"], [problem["code"] for problem in task["problems"]]) == ("acme-large", ["missing_key"])
-    assert tomllib.loads(block[1])["providers"]["acme"]["wire"] == "openai"
+    assert tomllib.loads(block)["providers"]["acme"]["wire"] == "openai"
+
+
+def test_the_routes_of_readme_are_accepted(work):
+    """The task with preferences and auto that README shows works, and its commented lines are the defaults."""
+    block = next(block for block in _TOML.findall(README.read_text()) if "auto" in block)
+    (work / "models.toml").write_text(block)
+    hard, easy = (run_cli("route", "support", prompt, "--json").json for prompt in ("Prove P = NP.", "hi"))
+    assert (hard["complexity"]["tier"], easy["complexity"]["tier"]) == ("complex", "simple")
+
+    shown = tomllib.loads(block.replace("#             ", " ").replace(",\n ", ", ").replace("# ", ""))
+    auto = shown["tasks"]["support"]["auto"]
+    assert (auto["thresholds"], auto["weights"]) == (dict(THRESHOLDS), dict(WEIGHTS))
 
 
 def test_every_option_that_readme_names_exists():

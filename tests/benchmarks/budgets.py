@@ -230,6 +230,25 @@ def many_calls(bench: Bench) -> Figure:
     return Figure(median(ratios), low, high, rivals=f"latencies reported at most {median(errors):.0%} too long")
 
 
+def service(what: str) -> Measure:
+    def measure(bench: Bench) -> Figure:
+        program = str(Path(__file__).with_name("service_programs.py"))
+        serving = subprocess.Popen([bench.python, program, "serve"], stdout=subprocess.PIPE, text=True)
+        try:
+            assert serving.stdout
+            url = f"http://127.0.0.1:{serving.stdout.readline().strip()}/v1"
+            value, low, high = json.loads(bench.output([bench.python, program, what, "ours", url]))
+            python, words = str(bench.theirs / "python"), []
+            for rival in ("openai", "litellm"):
+                ratio = json.loads(bench.output([python, program, what, rival, url]).splitlines()[-1])[0]
+                words.append(f"{rival} {ratio:.1f}×")
+        finally:
+            serving.kill()
+        return Figure(value, low, high, rivals=", ".join(words))
+
+    return measure
+
+
 ROWS = (
     Row("`--version`", "bare Python", 1.3, version),
     *(Row(f"TAB, words fresh, {shell}", "milliseconds", 1, fresh_tab(shell, 0)) for shell in programs.IN_SHELL),
@@ -252,6 +271,8 @@ ROWS = (
     Row("`list --json`, 10,000 models, second run", "the embedded catalogue", 2.5, large(10_000)),
     Row("`test`, one call", "typer + pydantic-settings + one `httpx.post`", 1.5, one_call),
     Row("`test`, 50 models, 200 ms each", "the slowest call", 1.5, many_calls),
+    Row("`AIService`, one call, kept connection", "a shared `httpx.Client`", 1.3, service("call")),
+    Row("`AIService`, one streamed chunk", "`iter_lines` + `json.loads`", 1.3, service("chunk")),
 )
 
 
