@@ -19,7 +19,10 @@ from model_manager.commands.test_report import (
 )
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
+from model_manager.core.complexity import judge
+from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
+from model_manager.core.routing import AUTO
 from model_manager.errors import ProviderError, UnknownNameError, UsageError
 from model_manager.providers import wire_of
 from model_manager.providers.curl import as_curl
@@ -49,11 +52,11 @@ def targets_of(workspace: Workspace, question: Question, moment: datetime) -> li
     """
     targets = [_named(workspace, name) for name in question.models]
     if question.task:
-        targets.append(_of_task(find_assignment(workspace, question.task, moment.date())))
+        targets.append(_of_task(workspace, find_assignment(workspace, question.task, moment.date()), question))
     if question.assigned:
         if not workspace.catalogue.tasks:
             raise UsageError("--assigned: the catalogue has no tasks")
-        targets += [_of_task(assignment) for assignment in workspace.assignments(moment.date())]
+        targets += [_of_task(workspace, found, question) for found in workspace.assignments(moment.date())]
     if question.all:
         models = workspace.catalogue.models.values()
         current = [model for model in models if model.status(moment.date()) != "retired"]
@@ -76,10 +79,14 @@ def _named(workspace: Workspace, name: str) -> Target:
     return Target(model.id, model)
 
 
-def _of_task(assignment: Assignment) -> Target:
-    """The model of a task's route; where there is none, the reason in its place."""
-    if assignment.model:
-        return Target(assignment.model.id, assignment.model)
+def _of_task(workspace: Workspace, assignment: Assignment, question: Question) -> Target:
+    """The model of a task's route, chosen by the prompt where it is auto; where there is none, the reason."""
+    model = assignment.model
+    if assignment.route and assignment.route.name == AUTO and assignment.task.auto:
+        complexity = judge([ChatMessage("user", question.prompt)], assignment.task.auto)
+        model = workspace.catalogue.find(assignment.task.auto.model_of(complexity.tier))
+    if model:
+        return Target(model.id, model)
     reason = next(
         (f.message for f in assignment.problems if f.severity == "error"), "its model depends on the query"
     )

@@ -34,7 +34,11 @@ def request_of(question: Question, model: Model) -> tuple[list[ChatMessage], Cha
     asked = question.max_tokens is not None
     limit = question.max_tokens or min(DEFAULT_MAX_TOKENS, model.max_output or DEFAULT_MAX_TOKENS)
     options = ChatOptions(
-        stream=question.stream, max_tokens=limit, temperature=question.temperature, max_tokens_asked=asked
+        # As the library does it, which is what is tested.
+        stream=question.stream and model.has("streaming") is not False,
+        max_tokens=limit,
+        temperature=question.temperature,
+        max_tokens_asked=asked,
     )
     return messages, options
 

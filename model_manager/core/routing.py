@@ -8,7 +8,7 @@ name   = model | "auto"
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from model_manager.errors import RouteSyntaxError
 
@@ -46,6 +46,8 @@ class Route:
     """Options, tried from left to right."""
 
     options: tuple[Option, ...]
+    #: Its text without spaces, once it is known: making it takes longer than most calls should spend on a route.
+    text: str = field(default="", compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -63,7 +65,7 @@ class Route:
         return len(self.options) == 1 and len(self.options[0].shares) == 1
 
     def __str__(self) -> str:
-        return ",".join("+".join(map(_share_text, option.shares)) for option in self.options)
+        return self.text or ",".join("+".join(map(_share_text, option.shares)) for option in self.options)
 
 
 def _share_text(share: Share) -> str:
@@ -76,7 +78,8 @@ def parse_route(text: str) -> Route:
     Raises:
         RouteSyntaxError: with the position and what was expected there.
     """
-    return Route(tuple(_option(text, start, end) for start, end in _pieces(text, 0, len(text), ",")))
+    route = Route(tuple(_option(text, start, end) for start, end in _pieces(text, 0, len(text), ",")))
+    return replace(route, text=str(route))
 
 
 def _pieces(text: str, start: int, end: int, separator: str) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,13 @@
 """The wires, one module each, and what carries them. A door: what it opens is imported when it is asked for."""
 
+from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
 from model_manager.providers.wire import Wire
 
 
+@cache
 def wire_of(name: str) -> Wire:
     """The wire of this name (one of `core.models.WIRES`).
 

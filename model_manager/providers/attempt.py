@@ -44,6 +44,7 @@ class Broken:
     shown: bool = False
 
 
+_READ = Read()
 Attempt = Generator[Step, StepAnswer, Reply | Broken]
 
 
@@ -146,6 +147,7 @@ class _Response:
         self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
         self._gathered = Gathering()
         self._at = head.at
+        self._hide, self._parse_event = question.hide, question.wire.parse_event
 
     def read(self) -> Attempt:
         """Read to the end mark or to the end of the body."""
@@ -160,7 +162,7 @@ class _Response:
     def _events(self) -> Generator[Step, StepAnswer, None]:
         size, final = 0, False
         while not final:
-            answer = yield Read()
+            answer = yield _READ
             if not isinstance(answer, Data):
                 self._interrupted(answer)
                 return
@@ -222,11 +224,11 @@ class _Response:
         Raises:
             ValueError: if it is not JSON.
         """
-        data = self._question.hide(event.data)
+        data = self._hide(event.data)
         payload = decode(data)
         if "\\" in data:
             payload = _unescaped(self._question, data, payload)
-        return self._question.wire.parse_event(event.name, payload)
+        return self._parse_event(event.name, payload)
 
     def _parsed(self, event: Event) -> Iterator[Delta]:
         """What an event says.

@@ -32,6 +32,7 @@ def exchange(
     moment: datetime,
     retries: int = DEFAULT_RETRIES,
     patience_s: float = LONGEST_WAIT_S,
+    noted: list[str] | None = None,
 ) -> Steps:
     """Ask a model once, with as many attempts as it takes and may take.
 
@@ -43,6 +44,7 @@ def exchange(
         moment: when it begins; decides the price, and what a date in a Retry-After means.
         retries: how many attempts may follow the first.
         patience_s: how long may be waited in all between attempts, in seconds.
+        noted: gets the notices too: what was asked for and left out.
 
     Returns:
         The generator; its return value is the complete `Reply`.
@@ -55,9 +57,11 @@ def exchange(
         wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment, hide=_redactor(endpoint)
     )
     call = wire.build_call(endpoint, messages, options)
+    noted = [] if noted is None else noted
     for notice in call.notices:
+        noted.append(notice)
         yield Notice(notice)
-    return (yield from _attempts(question, call, Patience(retries, patience_s), random))
+    return (yield from _attempts(question, call, Patience(retries, patience_s), random, noted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Patience:
     seconds: float
 
 
-def _attempts(question: Question, call: HttpCall, patience: Patience, random: Callable[[], float]) -> Steps:
+def _attempts(
+    question: Question, call: HttpCall, patience: Patience, random: Callable[[], float], noted: list[str]
+) -> Steps:
     attempts, retried, waited, may_fit, began, last = 0, 0, 0.0, True, None, ""
     while True:
         attempts += 1
@@ -82,6 +88,7 @@ def _attempts(question: Question, call: HttpCall, patience: Patience, random: Ca
         fit = fitted(call, outcome.failure) if may_fit else None
         if fit:
             call, may_fit = fit.call, False
+            noted.append(fit.notice)
             yield Notice(fit.notice)
             continue
         outcome = _judged(outcome)

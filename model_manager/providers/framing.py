@@ -36,7 +36,6 @@ class _Lines:
         self._after_cr = False
         self._at_start = True
 
-    @property
     def is_within(self) -> bool:
         """Whether a line has begun, or may have: what comes next is not its beginning."""
         return bool(self._pieces) or self._after_cr
@@ -100,7 +99,7 @@ class EventReader:
             and data.find(b"\n") == len(data) - 2
             and data[-3:] == b"}\n\n"
             and b"\r" not in data
-            and not (self._data or self._name or self._lines.is_within)
+            and not (self._data or self._name or self._lines.is_within())
             and len(data) < LONGEST_LINE
         )
 

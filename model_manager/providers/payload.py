@@ -8,8 +8,9 @@ from typing import Any
 _MOST_DIGITS = 40
 _BEYOND_REASON = 10**18
 _NOTHING: Mapping[str, Any] = {}
-# One decoder for all: making one costs more than decoding an event. NaN and Infinity are not JSON.
+# One decoder and one encoder for all: making one costs more than decoding an event. NaN and Infinity are not JSON.
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda _: None)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=float)
 _SCAN: Any = getattr(_DECODER, "scan_once")  # noqa: B009 - it is public, but typeshed has forgotten it
 
 
@@ -86,4 +87,4 @@ def total(*values: int | None) -> int | None:
 
 def as_json(value: object) -> str:
     """JSON text of a decoded value, on one line."""
-    return json.dumps(value, ensure_ascii=False, default=float)
+    return _ENCODER.encode(value)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from model_manager.core.messages import HttpCall, Reply
+from model_manager.core.messages import Chunk, HttpCall, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,8 @@ class Pause:
     reason: str
 
 
-class Emit(NamedTuple):
-    """Visible text that has just arrived; answered by None."""
-
-    text: str
+#: Visible text that has just arrived; answered by None. It is what applications get.
+Emit = Chunk
 
 
 @dataclass(frozen=True, slots=True)

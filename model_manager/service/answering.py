@@ -101,14 +101,21 @@ def _ask_one(plan: Plan, choice: Choice, ask: Ask, means: Means, *, is_last: boo
     endpoint = _endpoint(plan, choice, ask)
     if ask.options.stream and endpoint.model.has("streaming") is False:
         ask = replace(ask, options=replace(ask.options, stream=False))
-    patience_s = LONGEST_WAIT_S if is_last else _PATIENCE_S
-    reply = yield from ask_endpoint(endpoint, ask, means, patience_s=patience_s)
-    notes = tuple(finding.message for finding in lifecycle_problem(endpoint.model, means.clock().date()))
-    return replace(reply, warnings=(*reply.warnings, *notes)) if notes else reply
+    patience_s, noted = LONGEST_WAIT_S if is_last else _PATIENCE_S, list[str]()
+    reply = yield from ask_endpoint(endpoint, ask, means, patience_s=patience_s, noted=noted)
+    noted += [finding.message for finding in lifecycle_problem(endpoint.model, means.clock().date())]
+    return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
 
 
-def ask_endpoint(endpoint: Endpoint, ask: Ask, means: Means, *, patience_s: float = LONGEST_WAIT_S) -> Steps:
-    """Ask one model where it is to be asked, and remember how that went.
+def ask_endpoint(
+    endpoint: Endpoint,
+    ask: Ask,
+    means: Means,
+    *,
+    patience_s: float = LONGEST_WAIT_S,
+    noted: list[str] | None = None,
+) -> Steps:
+    """Ask one model where it is to be asked, and remember how that went; `noted` gets what was left out.
 
     Raises:
         ProviderError: no complete answer came.
@@ -122,12 +129,19 @@ def ask_endpoint(endpoint: Endpoint, ask: Ask, means: Means, *, patience_s: floa
             moment=means.clock(),
             retries=means.retries,
             patience_s=patience_s,
+            noted=noted,
         )
     except ProviderError as error:
-        means.cooldowns.note_failure(endpoint, error)
+        if not _is_impatience(error, ask, means):
+            means.cooldowns.note_failure(endpoint, error)
         raise
     means.cooldowns.note_success(endpoint)
     return reply
+
+
+def _is_impatience(error: ProviderError, ask: Ask, means: Means) -> bool:
+    """Whether the caller's own time was too short: that says nothing of the provider to others."""
+    return error.kind == "timeout" and error.status is None and (ask.timeout_s is not None or means.is_overdue())
 
 
 def _endpoint(plan: Plan, choice: Choice, ask: Ask) -> Endpoint:
@@ -166,6 +180,8 @@ def _told(reply: Reply, plan: Plan, choice: Choice, account: _Account, passed: S
     if passed:
         reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
+    if not (earlier or account.tried):
+        return replace(reply, route=str(plan.route), reason=reason)
     return replace(
         reply,
         attempts=reply.attempts + earlier,

@@ -41,6 +41,9 @@ class CallOptions(TypedDict, total=False):
     retries: int | None
 
 
+_PLAIN, _PLAIN_STREAM = ChatOptions(stream=False), ChatOptions()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One call: what is said, how it is to be answered, for whom, and how long that may take (seconds)."""
@@ -61,6 +64,8 @@ def ask_of(messages: Messages, *, stream: bool, **options: Unpack[CallOptions]) 
     Raises:
         UsageError: something that cannot be meant, by its name.
     """
+    if not options:
+        return Ask(messages=conversation(messages), options=_PLAIN_STREAM if stream else _PLAIN)
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)

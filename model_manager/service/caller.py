@@ -5,10 +5,10 @@ from functools import partial
 from typing import Literal, Self
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, ChatOptions, Chunk, Reply
 from model_manager.core.redaction import Redactor
-from model_manager.providers.drive import Line, complete, now
-from model_manager.providers.steps import Emit, Notice, Pause
+from model_manager.providers.drive import Line, Shown, complete, now
+from model_manager.providers.steps import Notice, Pause
 from model_manager.providers.tracing import DETAILED, TracedLine
 from model_manager.providers.transport.faults import Limits
 from model_manager.service.answering import ask_endpoint
@@ -75,9 +75,9 @@ class Caller:
         self._engine.transport.cancel()
 
 
-def _tell(step: Emit | Notice | Pause, tell: Tell) -> None:
+def _tell(step: Shown, tell: Tell) -> None:
     match step:
-        case Emit(text):
+        case Chunk(text=text):
             tell("text", text)
         case Notice(text):
             tell("notice", text)

@@ -47,7 +47,7 @@ class Live:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         # Where the process is now: it may go elsewhere later.
-        self._directory = Path.cwd() / directory if directory != Path() else directory
+        self._directory = Path.cwd() / directory
         self._models_file, self._env_files, self._trust, self._environ = models_file, env_files, trust, environ
         self.problem: str | None = None
         self._state = State(self._read())

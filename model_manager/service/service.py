@@ -11,7 +11,7 @@ from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.providers.drive import Walk, complete, now
-from model_manager.providers.steps import Emit, Pause, Steps
+from model_manager.providers.steps import Pause, Steps
 from model_manager.providers.transport.faults import DEFAULT_CONNECT_S, Limits
 from model_manager.service.answering import Means, answer
 from model_manager.service.asking import Ask, CallOptions, ask_of, check_number
@@ -194,8 +194,8 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
 def _chunks(walk: Walk) -> Generator[Chunk, None, None]:
     try:
         while not isinstance(shown := now(walk.advance()), Reply):
-            if isinstance(shown, Emit):
-                yield Chunk(shown.text)
+            if isinstance(shown, Chunk):
+                yield shown
         yield Chunk(reply=shown)
     finally:
         now(walk.close())
@@ -204,8 +204,8 @@ def _chunks(walk: Walk) -> Generator[Chunk, None, None]:
 async def _achunks(walk: Walk) -> AsyncGenerator[Chunk, None]:
     try:
         while not isinstance(shown := await walk.advance(), Reply):
-            if isinstance(shown, Emit):
-                yield Chunk(shown.text)
+            if isinstance(shown, Chunk):
+                yield shown
         yield Chunk(reply=shown)
     finally:
         await walk.close()
