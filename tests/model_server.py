@@ -117,6 +117,8 @@ def model_server(script: Script) -> Iterator[ModelServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        #: Head and body are two writes; without this each answer would wait for the client's acknowledgement.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))

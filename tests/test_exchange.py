@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model_manager.core.messages import ChatOptions
 from model_manager.core.models import Model
-from model_manager.providers import attempt
+from model_manager.providers import attempt, response
 from model_manager.providers.matching import match_of
 from model_manager.providers.retries import asked_wait, wait_before
 from model_manager.providers.steps import Fault
@@ -276,7 +276,7 @@ def test_reading_stops_at_the_last_word() -> None:
 
 def test_endless_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A body without end is given up at the bound."""
-    monkeypatch.setattr(attempt, "LONGEST_BODY", 2**20)
+    monkeypatch.setattr(response, "LONGEST_BODY", 2**20)
     played = play(endpoint_of("openai"), Response(pieces=[b": " + b"x" * 2**18 + b"\n"] * 9))
     assert (played.kind, played.error.message) == ("protocol", "the answer is longer than 1 MiB")
 

@@ -1,75 +1,44 @@
 """One request and its response, as a generator of steps: a reply, or why there is none. It sends nothing twice."""
 
-import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from model_manager.core.messages import HttpCall, Reply
-from model_manager.providers.body import Body, Form
-from model_manager.providers.complaint import excerpt
-from model_manager.providers.framing import Event, FramingError, OneEvent
-from model_manager.providers.gathering import Gathering
-from model_manager.providers.payload import decode, mapping, text
-from model_manager.providers.replies import Question, Timing, reply_of, shortfall
-from model_manager.providers.steps import Data, Emit, Fault, Head, Open, Read, Step, StepAnswer
-from model_manager.providers.wire import DONE, Delta, Failure
+from model_manager.core.messages import HttpCall
+from model_manager.providers.payload import mapping, text
+from model_manager.providers.replies import Question
+from model_manager.providers.response import (
+    LONGEST_ERROR_BODY,
+    Attempt,
+    Broken,
+    Response,
+    decoded,
+    of_fault,
+    request_id_of,
+)
+from model_manager.providers.steps import Data, Fault, Head, Open, Read
+from model_manager.providers.wire import Failure
 
-LONGEST_BODY = 64 * 2**20
-LONGEST_ERROR_BODY = 2**20
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
-#: Names of events that only keep a connection alive; their data need not be JSON.
-_KEEPING_ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
-_NOT_JSON = "an event is not JSON"
-#: Escapes by which a JSON text may hold a key that is not to be seen in it; the usual \\n is none of them.
-_ESCAPE = re.compile(r"\\[u/]")
-_STREAM_TYPE = re.compile(r"event-stream|ndjson", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """An attempt without an answer.
-
-    `answered` says whether a response had begun, `shown` whether any of its content had come.
-    """
-
-    failure: Failure
-    at: float
-    headers: Mapping[str, str] = field(default_factory=dict)
-    request_id: str | None = None
-    partial: Reply | None = None
-    answered: bool = True
-    shown: bool = False
-
-
-_READ = Read()
-Attempt = Generator[Step, StepAnswer, Reply | Broken]
+__all__ = ["Broken", "attempt"]
 
 
 def attempt(question: Question, call: HttpCall) -> Attempt:
     """Send one request and read what comes."""
     head = yield Open(call)
     if isinstance(head, Fault):
-        return Broken(failure=_of_fault(head), at=head.at, answered=False)
+        return Broken(failure=of_fault(head), at=head.at, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
     head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})
     if head.status // 100 == 2:  # noqa: PLR2004 - 2xx
-        return (yield from _Response(question, head).read())
+        return (yield from Response(question, head).read())
     return (yield from _refused(question, head))
-
-
-def _of_fault(fault: Fault) -> Failure:
-    return Failure(kind=fault.kind, message=fault.message, retryable=fault.retryable, hint=fault.hint)
 
 
 def _refused(question: Question, head: Head) -> Attempt:
     """A response that is no answer: its status and body say why."""
     name, at = question.endpoint.provider.name, head.at
     if head.status // 100 == 3:  # noqa: PLR2004 - 3xx
-        return Broken(failure=_redirect(name, head), at=at, headers=head.headers, request_id=_request_id(head))
+        return Broken(failure=_redirect(name, head), at=at, headers=head.headers, request_id=request_id_of(head))
     pieces, size = list[bytes](), 0
     while size < LONGEST_ERROR_BODY:
         answer = yield Read()
@@ -78,7 +47,7 @@ def _refused(question: Question, head: Head) -> Attempt:
             break
         pieces.append(answer.content)
         size += len(answer.content)
-    body = _decoded(question, b"".join(pieces)[:LONGEST_ERROR_BODY])
+    body = decoded(question, b"".join(pieces)[:LONGEST_ERROR_BODY])
     failure = question.wire.parse_error(head.status, body)
     code = f" ({failure.code})" if failure.code else ""
     words = f": {failure.message}" if failure.message else ""
@@ -90,7 +59,7 @@ def _refused(question: Question, head: Head) -> Attempt:
         failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),
         at=at,
         headers=head.headers,
-        request_id=_request_id(head) or text(mapping(body).get("request_id")) or None,
+        request_id=request_id_of(head) or text(mapping(body).get("request_id")) or None,
     )
 
 
@@ -105,204 +74,3 @@ def _redirect(name: str, head: Head) -> Failure:
         status=head.status,
         hint="set the base URL to where the provider really is",
     )
-
-
-def _request_id(head: Head) -> str | None:
-    return next((head.headers[name] for name in _REQUEST_ID_HEADERS if head.headers.get(name)), None)
-
-
-def _decoded(question: Question, content: bytes) -> Any:
-    """The JSON of a body, or its text; without the key."""
-    words = question.hide(content.decode(errors="replace").removeprefix("\ufeff"))
-    try:
-        return _unescaped(question, words, decode(words))
-    except ValueError:
-        return words
-
-
-def _unescaped(question: Question, words: str, payload: Any) -> Any:
-    """A document without the key, also where escapes of its text had hidden that from us."""
-    return question.hide.deep(payload) if _ESCAPE.search(words) else payload
-
-
-def _broken_framing(error: ValueError) -> "_BrokenOffError":
-    message = str(error) if isinstance(error, FramingError) else _NOT_JSON
-    return _BrokenOffError(Failure(kind="protocol", message=message))
-
-
-class _BrokenOffError(Exception):
-    """Stops the reading of a response; carries why."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
-
-
-class _Response:
-    """Reading a successful response, streamed or not: both take this path."""
-
-    def __init__(self, question: Question, head: Head) -> None:
-        self._question = question
-        self._head = head
-        self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
-        self._gathered = Gathering()
-        self._at = head.at
-        self._hide, self._parse_event = question.hide, question.wire.parse_event
-
-    def read(self) -> Attempt:
-        """Read to the end mark or to the end of the body."""
-        try:
-            yield from self._events()
-        except _BrokenOffError as broken_off:
-            return self._broken(broken_off.failure)
-        failure = None if self._gathered.ended else self._unfinished()
-        failure = failure or shortfall(self._question, self._gathered)
-        return self._broken(failure) if failure else self._reply()
-
-    def _events(self) -> Generator[Step, StepAnswer, None]:
-        size, final = 0, False
-        while not final:
-            answer = yield _READ
-            if not isinstance(answer, Data):
-                self._interrupted(answer)
-                return
-            size += len(answer.content)
-            if size > LONGEST_BODY:
-                raise _BrokenOffError(
-                    Failure(kind="protocol", message=f"the answer is longer than {LONGEST_BODY // 2**20} MiB")
-                )
-            self._at = answer.at
-            for delta in self._deltas(answer.content):
-                shown = self._gathered.add(delta, answer.at) if delta.error is None else self._fail(delta.error)
-                if shown:
-                    yield Emit(shown)
-                if delta.final:
-                    final = True
-                    break
-            if not answer.content:
-                return
-
-    def _interrupted(self, answer: StepAnswer) -> None:
-        """A fault of the transport; once the end mark has come it changes nothing."""
-        if not isinstance(answer, Fault):
-            raise TypeError(f"Read was answered by {answer!r}")
-        if not self._gathered.ended:
-            self._at = answer.at
-            raise _BrokenOffError(_of_fault(answer))
-
-    def _deltas(self, content: bytes) -> Iterable[Delta]:
-        """What these bytes say; of no bytes, what the end of the body leaves."""
-        if not content:
-            return self._rest()
-        try:
-            events = self._body.feed(content)
-            # Bytes that are one event, as most pieces of a stream are, need no generators to be read.
-            return (self._parse_object(*events),) if type(events) is OneEvent else self._lazily(events)
-        except ValueError as error:
-            raise _broken_framing(error) from None
-
-    def _lazily(self, events: Iterable[Event]) -> Iterator[Delta]:
-        """What events say, each read when it is asked for: what came before a broken one counts."""
-        try:
-            for event in events:
-                yield from self._parsed(event)
-        except ValueError as error:
-            raise _broken_framing(error) from None
-
-    def _rest(self) -> Iterator[Delta]:
-        """What the end of the body leaves."""
-        # A stream that was cut inside an event lacks its end mark, and that is the error.
-        with suppress(ValueError):
-            for event in self._body.close():
-                yield from self._parsed(event)
-        if self._body.form is Form.DOCUMENT:
-            yield from self._document()
-
-    def _parse_object(self, event: Event) -> Delta:
-        """What an event says that is one object.
-
-        Raises:
-            ValueError: if it is not JSON.
-        """
-        data = self._hide(event.data)
-        payload = decode(data)
-        if "\\" in data:
-            payload = _unescaped(self._question, data, payload)
-        return self._parse_event(event.name, payload)
-
-    def _parsed(self, event: Event) -> Iterator[Delta]:
-        """What an event says.
-
-        Raises:
-            ValueError: if its data is not JSON, or JSON but neither an object nor an array.
-        """
-        data = self._question.hide(event.data.strip())
-        parse = self._question.wire.parse_event
-        if data == DONE:
-            yield parse(event.name, DONE)
-            return
-        if not data or (event.name in _KEEPING_ALIVE and data[0] not in "{["):
-            return
-        if event.name == "error" and data[0] not in "{[":
-            yield parse(event.name, data)
-            return
-        payload = _unescaped(self._question, data, decode(data))
-        for document in payload if isinstance(payload, list) else (payload,):
-            if not isinstance(document, dict):
-                raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
-            yield parse(event.name, document)
-
-    def _document(self) -> Iterator[Delta]:
-        """A body that is one document: a whole answer, or an array of a stream's events."""
-        body = _decoded(self._question, self._body.content())
-        if isinstance(body, str):
-            raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
-        parse = self._question.wire.parse_reply
-        for document in body if isinstance(body, list) else (body,):
-            yield parse(document)
-
-    def _fail(self, failure: Failure) -> NoReturn:
-        """Break off with the error that the provider reported."""
-        name = self._question.endpoint.provider.name
-        code = f" ({failure.code})" if failure.code else ""
-        words = f": {failure.message}" if failure.message else ""
-        place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
-        raise _BrokenOffError(replace(failure, message=f"{name} reported an error {place}{code}{words}"))
-
-    def _unfinished(self) -> Failure:
-        """Why a body that came to its end holds no complete answer."""
-        name, form = self._question.endpoint.provider.name, self._body.form
-        if form is Form.EMPTY or form is None:
-            # What says that it is a stream is one that ended before its first event.
-            kind = "truncated" if _STREAM_TYPE.search(self._head.headers.get("content-type", "")) else "protocol"
-            return Failure(kind=kind, message=f"{name} answered with an empty body")
-        if form is Form.FOREIGN:
-            words = self._excerpt()
-            return Failure(
-                kind="protocol",
-                message=f"{name} answered with neither JSON nor a stream: {words}",
-                hint=f"check the base URL {self._question.endpoint.base_url}",
-            )
-        if form is Form.DOCUMENT and not self._gathered.has_content:
-            words = self._excerpt()
-            return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
-        return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
-
-    def _excerpt(self) -> str:
-        """The beginning of the body, without the key."""
-        return excerpt(self._question.hide(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace")))
-
-    def _reply(self) -> Reply:
-        timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
-        return reply_of(self._question, self._gathered, timing, _request_id(self._head))
-
-    def _broken(self, failure: Failure) -> Broken:
-        partial = self._reply() if self._gathered.events else None
-        return Broken(
-            failure=failure,
-            at=self._at,
-            headers=self._head.headers,
-            request_id=partial.request_id if partial else _request_id(self._head),
-            partial=partial,
-            shown=self._gathered.has_content,
-        )

@@ -130,7 +130,7 @@ def parse_error(status: int | None, body: Any) -> Failure:
 
 def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     body = mapping(payload)
-    if (plain := _only_text(body, part)) is not None:
+    if not whole and (plain := _only_text(body, part)) is not None:
         return plain
     if body.get("error") or body.get("object") == "error":
         return Delta(error=parse_error(None, payload))

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 from model_manager.config.directories import user_directory
 from model_manager.config.files import FILE_NAME
@@ -55,12 +54,7 @@ class Live:
         self._seen = self._stamps()
         self._variables = dict(_raw(environ))
         self._read_at = time.time()
-        self.begin_anew()
-        _LIVES.add(self)
-
-    def begin_anew(self) -> None:
-        """Free what another thread held when this process was forked."""
-        self._lock = threading.Lock()
+        self._lock, self._process = threading.Lock(), os.getpid()
 
     @property
     def state(self) -> State:
@@ -87,6 +81,8 @@ class Live:
 
     def _update(self, *, patient: bool) -> bool:
         """Take in what has changed; False if that looks half-written and there is patience."""
+        if self._process != os.getpid():  # forked, perhaps while a thread of the parent held the lock
+            self._lock, self._process = threading.Lock(), os.getpid()
         with self._lock:
             if not self._has_changed():  # another thread was faster
                 return True
@@ -193,15 +189,3 @@ def _is_usable(state: State, task: str, on: date) -> bool:
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-_LIVES: WeakSet[Live] = WeakSet()
-
-
-def _begin_anew() -> None:
-    for live in list(_LIVES):
-        live.begin_anew()
-
-
-if hasattr(os, "register_at_fork"):  # Windows does not fork
-    os.register_at_fork(after_in_child=_begin_anew)

@@ -28,14 +28,19 @@ ANSWER = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello there"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13},
 }
-PIECE = {
+END = {
     "id": "c",
     "object": "chat.completion.chunk",
     "created": 1,
     "model": "m",
-    "choices": [{"index": 0, "delta": {"content": "word "}, "finish_reason": None}],
+    "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
 }
-END = {**PIECE, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+
+def piece(number: int) -> dict[str, object]:
+    """A chunk; none is like the other, for some clients mistrust that."""
+    choice = {"index": 0, "delta": {"content": f"word{number} "}, "finish_reason": None}
+    return {**END, "choices": [choice]}
 
 
 def serve() -> None:
@@ -45,7 +50,7 @@ def serve() -> None:
         len(body),
         body,
     )
-    events = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in [*[PIECE] * CHUNKS, END]]
+    events = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in [*map(piece, range(CHUNKS)), END]]
     stream = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
     stream += (
         b"".join(b"%x\r\n%s\r\n" % (len(event), event) for event in [*events, b"data: [DONE]\n\n"]) + b"0\r\n\r\n"
@@ -56,10 +61,13 @@ def serve() -> None:
         data = b""
         while True:
             while b"\r\n\r\n" not in data or not data.endswith(b"}"):
-                piece = line.recv(65536)
-                if not piece:
+                try:
+                    received = line.recv(65536)
+                except ConnectionError:
                     return
-                data += piece
+                if not received:
+                    return
+                data += received
             streamed, data = b'"stream": true' in data or b'"stream":true' in data, b""
             line.sendall(stream if streamed else whole)
 
