@@ -33,8 +33,6 @@ class Body:
         self._streamed = streamed
         self._reader = reader_of(framing)
         self._kept: list[bytes] = []
-        #: The same as `feed` once the form is known to be a stream, with a call less for each piece.
-        self.feed_stream = self._reader.feed
 
     def feed(self, data: bytes) -> Iterable[Event]:
         """The events that these bytes complete, to be read at once; none of a body that is no stream.
@@ -43,13 +41,21 @@ class Body:
             FramingError: if the stream breaks its framing.
         """
         if self.form is Form.STREAM:
-            return self.feed_stream(data)
+            return self._reader.feed(data)
         self._kept.append(data)
         if self.form is None:
             self.form = self._form(b"".join(self._kept), at_end=False)
             if self.form is Form.STREAM:
                 return self._begin(self._reader.feed)
         return ()
+
+    def whole_event(self, data: bytes) -> Event | None:
+        """The event that these bytes of a stream are, if that is easily told; else None, and `feed` is asked.
+
+        Raises:
+            FramingError: if the stream breaks its framing.
+        """
+        return self._reader.whole_event(data) if self.form is Form.STREAM else None
 
     def close(self) -> list[Event]:
         """What the end of the body leaves: a stream's open event.

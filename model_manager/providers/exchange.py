@@ -57,11 +57,8 @@ def exchange(
         wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment, hide=_redactor(endpoint)
     )
     call = wire.build_call(endpoint, messages, options)
-    noted = [] if noted is None else noted
-    for notice in call.notices:
-        noted.append(notice)
-        yield Notice(notice)
-    return (yield from _attempts(question, call, Patience(retries, patience_s), random, noted))
+    # Returned and not delegated to: every piece of a stream passes through each generator on its way.
+    return _attempts(question, call, Patience(retries, patience_s), random, [] if noted is None else noted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +72,9 @@ class Patience:
 def _attempts(
     question: Question, call: HttpCall, patience: Patience, random: Callable[[], float], noted: list[str]
 ) -> Steps:
+    for notice in call.notices:
+        noted.append(notice)
+        yield Notice(notice)
     attempts, retried, waited, may_fit, began, last = 0, 0, 0.0, True, None, ""
     while True:
         attempts += 1

@@ -17,12 +17,6 @@ class Event(NamedTuple):
     data: str
 
 
-class OneEvent(tuple[Event]):
-    """An event that is an object by its first and last character, alone in its bytes."""
-
-    __slots__ = ()
-
-
 class FramingError(ValueError):
     """Bytes that this framing does not allow."""
 
@@ -82,26 +76,32 @@ class EventReader:
         self._data: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterable[Event]:
+    def feed(self, data: bytes) -> Iterator[Event]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        if self._is_one_event(data):
-            return OneEvent((Event("", _decoded(data[6:-2])),))
         return (event for line in self._lines.feed(data) for event in self._line(line))
 
-    def _is_one_event(self, data: bytes) -> bool:
-        """Whether these bytes are one object in a line of data, and a blank line, as most servers send a piece."""
-        return (
+    def whole_event(self, data: bytes) -> Event | None:
+        """The event that these bytes are, if they are one object in a line of data, and a blank line.
+
+        Most servers send each piece so; None says nothing, and `feed` has to be asked.
+
+        Raises:
+            FramingError: it is not UTF-8.
+        """
+        if (
             data[:7] == b"data: {"
             and data.find(b"\n") == len(data) - 2
             and data[-3:] == b"}\n\n"
             and b"\r" not in data
             and not (self._data or self._name or self._lines.is_within())
             and len(data) < LONGEST_LINE
-        )
+        ):
+            return Event("", _decoded(data[6:-2]))
+        return None
 
     def close(self) -> list[Event]:
         """The event that the end of the stream left open."""
@@ -146,6 +146,23 @@ class LineReader:
     def close(self) -> list[Event]:
         """The last line, if it has no end."""
         return list(self._events(self._lines.close()))
+
+    def whole_event(self, data: bytes) -> Event | None:
+        """The event that these bytes are, if they are one object in a line; see `EventReader.whole_event`.
+
+        Raises:
+            FramingError: it is not UTF-8.
+        """
+        if (
+            data[:1] == b"{"
+            and data.find(b"\n") == len(data) - 1
+            and data[-2:] == b"}\n"
+            and b"\r" not in data
+            and not self._lines.is_within()
+            and len(data) < LONGEST_LINE
+        ):
+            return Event("", _decoded(data[:-1]))
+        return None
 
     @staticmethod
     def _events(lines: Iterable[bytes]) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from model_manager.core.messages import Reply
 from model_manager.providers.body import Body, Form
 from model_manager.providers.complaint import excerpt
-from model_manager.providers.framing import Event, FramingError, OneEvent
+from model_manager.providers.framing import Event, FramingError
 from model_manager.providers.gathering import Gathering
 from model_manager.providers.payload import decode
 from model_manager.providers.replies import Question, Timing, reply_of, shortfall
@@ -93,7 +93,7 @@ class Response:
         self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
         self._gathered = Gathering()
         self._at = head.at
-        self._hide, self._parse_event = question.hide, question.wire.parse_event
+        self._hide, self._parse_event = question.hide.known, question.wire.parse_event
 
     def read(self) -> Attempt:
         """Read to the end mark or to the end of the body."""
@@ -141,9 +141,9 @@ class Response:
         if not content:
             return self._rest()
         try:
-            events = self._body.feed(content)
             # Bytes that are one event, as most pieces of a stream are, need no generators to be read.
-            return (self._parse_object(*events),) if type(events) is OneEvent else self._lazily(events)
+            event = self._body.whole_event(content)
+            return self._lazily(self._body.feed(content)) if event is None else (self._parse_object(event),)
         except ValueError as error:
             raise _broken_framing(error) from None
 

@@ -193,19 +193,25 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
 
 def _chunks(walk: Walk) -> Generator[Chunk, None, None]:
     try:
-        while not isinstance(shown := now(walk.advance()), Reply):
+        while True:
+            shown = now(walk.advance())
             if isinstance(shown, Chunk):
                 yield shown
-        yield Chunk(reply=shown)
+            elif isinstance(shown, Reply):
+                yield Chunk(reply=shown)
+                return
     finally:
         now(walk.close())
 
 
 async def _achunks(walk: Walk) -> AsyncGenerator[Chunk, None]:
     try:
-        while not isinstance(shown := await walk.advance(), Reply):
+        while True:
+            shown = await walk.advance()
             if isinstance(shown, Chunk):
                 yield shown
-        yield Chunk(reply=shown)
+            elif isinstance(shown, Reply):
+                yield Chunk(reply=shown)
+                return
     finally:
         await walk.close()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import cache
 from socket import SHUT_RDWR, socket
 from typing import Any
+from urllib.request import getproxies
 
 import httpx
 
@@ -16,23 +17,30 @@ from model_manager.core.hosts import is_loopback
 from model_manager.providers.transport.faults import FAILING
 from model_manager.providers.transport.watchdog import Watchdog
 
+_Client = httpx.Client | httpx.HTTPTransport
+
 
 class BlockingWays:
-    """Clients of httpx, each for one exchange at a time.
+    """Transports of httpx, each for one exchange at a time, and behind a proxy its clients.
+
+    A client would add redirects, cookies, hooks and authentication to each call, which take as long as a fifth of
+    the call itself on this machine, and none of which is wanted.
 
     Args:
         pause: waits for some seconds.
         client: a client to use for everything in place of our own.
     """
 
+    blocks = True
+
     def __init__(self, pause: Callable[[float], object], client: httpx.Client | None) -> None:
         self._pause, self._client = pause, client
-        self._idle: dict[str, list[httpx.Client]] = defaultdict(list)
+        self._idle: dict[str, list[_Client]] = defaultdict(list)
         self._closed = False
         self._lock = threading.Lock()
         self._watchdog = Watchdog()
 
-    async def take(self, origin: str) -> httpx.Client:
+    async def take(self, origin: str) -> _Client:
         """A client that nobody else uses now.
 
         Raises:
@@ -43,9 +51,11 @@ class BlockingWays:
         with self._lock:
             if self._idle[origin]:
                 return self._idle[origin].pop()
-        return httpx.Client(**client_options(origin))
+        return (
+            httpx.Client(verify=trust(origin)) if has_proxy(origin) else httpx.HTTPTransport(verify=trust(origin))
+        )
 
-    async def give_back(self, origin: str, client: httpx.Client) -> None:
+    async def give_back(self, origin: str, client: _Client) -> None:
         """Return a client that `take` gave."""
         if client is self._client:
             return
@@ -55,10 +65,12 @@ class BlockingWays:
                 return
         client.close()
 
-    async def send(self, client: httpx.Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
+    async def send(self, client: _Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
         """Status and headers; the request's own timeouts end with the deadline."""
         del deadline
-        return client.send(request, stream=True)
+        if isinstance(client, httpx.Client):
+            return client.send(request, stream=True)
+        return client.handle_request(request)
 
     def pieces(self, response: httpx.Response) -> Iterator[bytes]:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
@@ -105,14 +117,17 @@ class BlockingWays:
             client.close()
 
 
-def client_options(origin: str) -> dict[str, Any]:
-    """How a client for a host is made."""
-    return {
-        "verify": _trusting() if origin.startswith("https:") else _trusting_nobody(),
-        # No proxy can reach this machine for us, and one that could would see the key.
-        "trust_env": not is_loopback(origin),
-        "follow_redirects": False,
-    }
+def has_proxy(origin: str) -> bool:
+    """Whether a proxy may stand before a host: httpx's clients know how, its bare transports do not.
+
+    No proxy can reach this machine for us, and one that could would see the key.
+    """
+    return not is_loopback(origin) and bool(getproxies().keys() - {"no"})
+
+
+def trust(origin: str) -> ssl.SSLContext:
+    """Whom a client of a host trusts."""
+    return _trusting() if origin.startswith("https:") else _trusting_nobody()
 
 
 def plain(response: httpx.Response) -> Any:

@@ -20,6 +20,9 @@ _DRAIN_S = 0.2
 class Ways(Protocol):
     """What of a connection is different in a thread and in an event loop: `BlockingWays` and `WaitingWays`."""
 
+    #: Whether the pieces of a body come from an iterator that blocks.
+    blocks: bool
+
     async def take(self, origin: str) -> Any:
         """A client that nobody else uses now."""
 
@@ -102,7 +105,10 @@ class Connection:
         if self._pieces is None:
             return Data(b"", time.monotonic())
         try:
-            content = await self._ways.piece(self._pieces, self._response, self._deadline)
+            if self._deadline is None and self._ways.blocks:
+                content = next(self._pieces, b"")  # a coroutine less for each piece of a stream
+            else:
+                content = await self._ways.piece(self._pieces, self._response, self._deadline)
         except TimeoutError:
             return self._broken_off()
         except FAILING as error:

@@ -9,9 +9,10 @@ import anyio
 import httpx
 from anyio.lowlevel import RunVar
 
-from model_manager.providers.transport.blocking import client_options, plain
+from model_manager.providers.transport.blocking import has_proxy, plain, trust
 
-_Idle = dict[str, list[httpx.AsyncClient]]
+_Client = httpx.AsyncClient | httpx.AsyncHTTPTransport
+_Idle = dict[str, list[_Client]]
 
 
 class _Keeping:
@@ -19,7 +20,7 @@ class _Keeping:
 
     def __init__(self) -> None:
         self.idle: _Idle | None = defaultdict(list)
-        self.lent: set[httpx.AsyncClient] = set()
+        self.lent: set[_Client] = set()
         # An event loop that ends closes the generators that began in it: the only moment to close connections.
         self._living = self._live()
 
@@ -45,13 +46,15 @@ class _Keeping:
 
 
 class WaitingWays:
-    """Asynchronous clients of httpx, each for one exchange at a time, kept by event loop."""
+    """Asynchronous transports and clients of httpx, each for one exchange at a time, kept by event loop."""
+
+    blocks = False
 
     def __init__(self) -> None:
         self._closed = False
         self._keeping: RunVar[_Keeping] = RunVar("model_manager.clients")
 
-    async def take(self, origin: str) -> httpx.AsyncClient:
+    async def take(self, origin: str) -> _Client:
         """A client that nobody else uses now.
 
         Raises:
@@ -63,11 +66,11 @@ class WaitingWays:
             self._keeping.set(keeping)
             await keeping.begin()
         waiting = keeping.idle[origin] if keeping.idle is not None else []
-        client = waiting.pop() if waiting else httpx.AsyncClient(**client_options(origin))
+        client = waiting.pop() if waiting else _client(origin)
         keeping.lent.add(client)
         return client
 
-    async def give_back(self, origin: str, client: httpx.AsyncClient) -> None:
+    async def give_back(self, origin: str, client: _Client) -> None:
         """Return a client that `take` gave."""
         keeping = self._keeping.get(None)
         if keeping is not None:
@@ -78,18 +81,16 @@ class WaitingWays:
         else:
             keeping.idle[origin].append(client)
 
-    async def send(
-        self, client: httpx.AsyncClient, request: httpx.Request, deadline: float | None
-    ) -> httpx.Response:
+    async def send(self, client: _Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
         """Status and headers.
 
         Raises:
             TimeoutError: at the deadline.
         """
         if deadline is None:
-            return await client.send(request, stream=True)
+            return await _send(client, request)
         with anyio.fail_after(deadline - time.monotonic()):
-            return await client.send(request, stream=True)
+            return await _send(client, request)
 
     def pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
@@ -122,3 +123,15 @@ class WaitingWays:
         keeping = self._keeping.get(None)
         if keeping is not None:
             await keeping.close()
+
+
+def _client(origin: str) -> _Client:
+    if has_proxy(origin):
+        return httpx.AsyncClient(verify=trust(origin))
+    return httpx.AsyncHTTPTransport(verify=trust(origin))
+
+
+async def _send(client: _Client, request: httpx.Request) -> httpx.Response:
+    if isinstance(client, httpx.AsyncClient):
+        return await client.send(request, stream=True)
+    return await client.handle_async_request(request)
