@@ -256,6 +256,11 @@ def test_messages_that_are_none_are_refused(service, messages, words):
         ({"timeout": 0}, "timeout"),
         ({"total_timeout": float("nan")}, "total_timeout"),
         ({"max_token": 3}, "there is no option max_token"),
+        ({"max_tokens": 1.5}, "max_tokens: expected a whole number"),
+        ({"temperature": float("inf")}, "temperature"),
+        ({"route": 3}, "route: expected text"),
+        ({"system_prompt": 3}, "system_prompt: expected text"),
+        ({"tools": 3}, "tools: expected tools"),
         ({"tools": [{"x": 1}]}, "tool 1"),
         ({"response_format": "json"}, "response_format"),
         ({"response_format": {"type": "json_object"}}, "response_format"),
@@ -266,6 +271,17 @@ def test_options_that_cannot_be_are_refused(service, call, options, words):
     """Wrong options are refused when the call is made, also of streams that nobody has read yet."""
     with pytest.raises(UsageError, match=words):
         getattr(service, call)("t" if "create" not in call else "m", "Hello", **options)
+
+
+def test_what_json_has_no_form_for_is_refused(service, server):
+    """A schema with something strange in it is the caller's mistake, and is not sent."""
+    with pytest.raises(UsageError, match="cannot be written as JSON"):
+        service.chat("t", "Hello", tools=[Tool(name="f", parameters={"x": object()})])
+    with pytest.raises(UsageError, match="a task is named by text"):
+        service.chat(3, "Hello")
+    with pytest.raises(UsageError, match="there is no option stream"):
+        service.chat("t", "Hello", stream=True)
+    assert server.requests == []
 
 
 def test_what_does_not_exist_is_named_with_what_was_meant(service):

@@ -153,6 +153,8 @@ def tools(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
     Raises:
         UsageError: something that is no tool, with its position.
     """
+    if not isinstance(given, Iterable | None):
+        raise UsageError(f"tools: expected tools, got {type(given).__name__}")
     return tuple(_tool(tool, number) for number, tool in enumerate(given or (), 1))
 
 

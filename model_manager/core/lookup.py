@@ -27,6 +27,8 @@ def find_task(catalogue: Catalogue, name: str) -> Task:
     Raises:
         UnknownNameError: with the names that come near.
     """
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a task is named by text, not by {type(name).__name__}")
     if name in catalogue.tasks:
         return catalogue.tasks[name]
     known = ", ".join(catalogue.tasks) or "none"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from math import isfinite
+from typing import Any, TypedDict
 
 from model_manager.core.conversation import FormatLike, Messages, ToolLike, answer_format, conversation, tools
 from model_manager.core.messages import ChatMessage, ChatOptions
@@ -58,8 +59,8 @@ class Ask:
     retries: int | None = None
 
 
-def ask_of(messages: Messages, *, stream: bool, **options: Unpack[CallOptions]) -> Ask:
-    """A call as its caller wrote it.
+def ask_of(messages: Messages, options: CallOptions, *, stream: bool) -> Ask:
+    """A call as its caller wrote it, streamed or not.
 
     Raises:
         UsageError: something that cannot be meant, by its name.
@@ -71,7 +72,7 @@ def ask_of(messages: Messages, *, stream: bool, **options: Unpack[CallOptions]) 
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)
         raise UsageError(f"there is no option {unknown[0]}", hint=hint)
     limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
-    _check_numbers(options)
+    _check(options)
     return Ask(
         messages=conversation(messages, options.get("system_prompt")),
         options=ChatOptions(
@@ -90,26 +91,33 @@ def ask_of(messages: Messages, *, stream: bool, **options: Unpack[CallOptions]) 
     )
 
 
-def _check_numbers(options: CallOptions) -> None:
-    """Numbers that no call can have."""
-    for name, least in (("max_tokens", 1), ("temperature", 0), ("retries", 0)):
-        check_number(name, options.get(name), least)
+def _check(options: CallOptions) -> None:
+    """Refuse numbers that no call can have, and what is no text where text is wanted."""
+    for name, least in (("max_tokens", 1), ("retries", 0)):
+        check_number(name, options.get(name), least, whole=True)
+    check_number("temperature", options.get("temperature"), 0)
     for name in ("timeout", "total_timeout"):
         check_number(name, options.get(name), None)
+    for name in ("preference", "route", "system_prompt"):
+        value: object = options.get(name)
+        if not isinstance(value, str | None):
+            raise UsageError(f"{name}: expected text, got {value!r}")
 
 
-def check_number(name: str, value: object, least: float | None) -> None:
-    """Refuse what is no number, or is too small; None as `least` stands for anything above zero.
+def check_number(name: str, value: Any, least: float | None, *, whole: bool = False) -> None:
+    """Refuse what is no finite number, or is too small; None as `least` stands for anything above zero.
 
     Raises:
         UsageError: naming it.
     """
     if value is None:
         return
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - NaN
-    if not is_number or (value <= 0 if least is None else value < least):  # type: ignore[operator]
-        wanted = "above 0" if least is None else f"from {least:g} up"
-        raise UsageError(f"{name}: expected a number {wanted}, got {value!r}")
+    kinds = int if whole else (int, float)
+    is_number = isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value)
+    if is_number and (value > 0 if least is None else value >= least):
+        return
+    wanted = "above 0" if least is None else f"from {least:g} up"
+    raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
 
 
 def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:

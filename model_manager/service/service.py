@@ -69,7 +69,7 @@ class AIService(Tasks):
             ("total_timeout", total_timeout),
         ):
             check_number(name, value, None)
-        check_number("retries", retries, 0)
+        check_number("retries", retries, 0, whole=True)
         live = Live(
             Path(directory),
             models_file=None if models_file is None else Path(models_file),
@@ -107,11 +107,11 @@ class AIService(Tasks):
             UsageError: there is no such task, preference or option, or the messages are none.
             ConfigurationError: the task has no route that can be read.
         """
-        return now(complete(self._begin(task, ask_of(messages, stream=False, **options))))
+        return now(complete(self._begin(task, ask_of(messages, options, stream=False))))
 
     async def achat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """As `chat`, in an event loop."""
-        return await complete(self._begin(task, ask_of(messages, stream=False, **options), waiting=True))
+        return await complete(self._begin(task, ask_of(messages, options, stream=False), waiting=True))
 
     def stream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
@@ -121,13 +121,13 @@ class AIService(Tasks):
         What can be known to be wrong is raised at once, the rest from the iteration; see `chat`. Closing the
         generator ends the call.
         """
-        return _chunks(self._begin(task, ask_of(messages, stream=True, **options)))
+        return _chunks(self._begin(task, ask_of(messages, options, stream=True)))
 
     def astream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """As `stream`, in an event loop."""
-        return _achunks(self._begin(task, ask_of(messages, stream=True, **options), waiting=True))
+        return _achunks(self._begin(task, ask_of(messages, options, stream=True), waiting=True))
 
     def create_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
@@ -188,7 +188,7 @@ class AIService(Tasks):
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> Ask:
     name = model.id if isinstance(model, Model) else model
-    return replace(ask_of(messages, stream=False, **options), route=name)
+    return replace(ask_of(messages, options, stream=False), route=name)
 
 
 def _chunks(walk: Walk) -> Generator[Chunk, None, None]:

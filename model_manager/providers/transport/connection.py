@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from model_manager.core.messages import HttpCall
-from model_manager.errors import ProviderError
+from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.payload import as_json
 from model_manager.providers.steps import Data, Fault, Head
 from model_manager.providers.transport.blocking import cut
@@ -83,7 +83,7 @@ class Connection:
             return self._broken_off()
         if not self._host:
             return self._unusable()
-        content = as_json(call.body).encode(errors="replace")
+        content = _content(call)
         try:
             self._client = await self._ways.take(self._origin)
             request = request_of(call, headers, content, self._limits.timeout(self._left))
@@ -164,6 +164,18 @@ class Connection:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
         hint = "check the base URL, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
         return Fault("connection", message, time.monotonic(), retryable=False, hint=hint)
+
+
+def _content(call: HttpCall) -> bytes:
+    """The body as it is sent.
+
+    Raises:
+        UsageError: it holds something that JSON has no form for; nothing has been sent.
+    """
+    try:
+        return as_json(call.body).encode(errors="replace")
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"the request cannot be written as JSON: {error}") from None
 
 
 def _text(value: bytes) -> str:
