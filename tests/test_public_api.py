@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import get_type_hints
 
 import pytest
 from command_line import environment
 from model_server import model_server, saying
+from test_readme_applications import APPLICATION, README
 
 import model_manager
 from model_manager.service.asking import CallOptions
@@ -164,23 +164,22 @@ WRONG = [
 ]
 
 
-def check(tool: list[str], directory: Path, text: str) -> subprocess.CompletedProcess[str]:
-    (directory / "application.py").write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", *tool, "application.py"], cwd=directory, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.mark.parametrize(
     "tool", [["mypy", "--strict"], ["basedpyright", "--pythonpath", sys.executable]], ids=["mypy", "pyright"]
 )
 def test_type_checkers_accept_applications_and_find_their_mistakes(tool, tmp_path):
-    """Both mypy and pyright know the service's types: a right application passes, each wrong line is found."""
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
-    right = check(tool, tmp_path, TYPED)
-    assert right.returncode == 0, right.stdout
-    wrong = check(
-        tool, tmp_path, "from model_manager import AIService\nservice = AIService()\n" + "\n".join(WRONG) + "\n"
-    )
+    """Both mypy and pyright know the service's types: README's and other applications pass, wrong lines are found."""
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "standard"}))
+    texts = {name: text for name, text in APPLICATION.findall(README.read_text()) if name.endswith(".py")}
+    texts["typed.py"] = TYPED
+    texts["wrong.py"] = "from model_manager import AIService\nservice = AIService()\n" + "\n".join(WRONG) + "\n"
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", *tool, *texts]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert len(texts) == 5
+    errors = [line for line in done.stdout.splitlines() if " error: " in line or " error " in line]
+    assert [line for line in errors if "wrong.py:" not in line] == [], done.stdout
     for number in range(3, 3 + len(WRONG)):
-        assert f"application.py:{number}:" in wrong.stdout, WRONG[number - 3]
+        assert f"wrong.py:{number}:" in done.stdout, WRONG[number - 3]

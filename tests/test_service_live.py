@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from keeping_server import KeepingServer
 from model_server import ModelServer, model_server, saying
 from service_calls import WAYS, ask, project
 
@@ -138,8 +139,11 @@ def test_a_new_service_refuses_what_a_running_one_survives():
         service.get_model_for_task("chat")
 
 
-def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(service):
+def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work):
     """A thousand calls from fifty threads and fifty tasks, while .env is written over and replaced: none fails."""
+    server = KeepingServer()
+    project(work, server.url, MODELS, {"t": "one"})
+    service = AIService()
     write(".env", "AI_T_MODEL=one\n")
     assert service.chat("t", "Hello").model == "one"
     stopped = threading.Event()
@@ -154,7 +158,7 @@ def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(s
             else:
                 write(".env.new", text)
                 Path(".env.new").replace(".env")
-            time.sleep(0.001)
+            time.sleep(0.005)
 
     async def tasks() -> list[str]:
         async def ten() -> list[str]:
@@ -177,6 +181,8 @@ def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(s
     assert set(models) <= {"one", "two", "three"}
     assert {"two", "three"} & set(models)
     assert service.problem is None
+    service.close()
+    server.close()
 
 
 def test_the_module_functions_follow_the_files(work, server):
