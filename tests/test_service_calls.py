@@ -305,8 +305,12 @@ def test_models_are_listed_found_and_priced(service):
     assert {model.id for model in service.find_models(ready=True)} >= {"m", "weak"}
     assert all(model.recommended for model in service.find_models(recommended=True))
     assert "gpt-4-turbo" in {model.id for model in service.find_models(retired=True)}
-    for wrong in ({"capabilities": ["sight"]}, {"provider": "nobody"}):
-        with pytest.raises(UsageError, match="there is no"):
+    for wrong, words in (
+        ({"capabilities": ["sight"]}, "there is no capability"),
+        ({"provider": "nobody"}, "there is no provider"),
+        ({"max_price": "cheap"}, "max_price: 'cheap' is not an amount"),
+    ):
+        with pytest.raises(UsageError, match=words):
             service.find_models(**wrong)
     assert service.estimate_cost("m", input_tokens=1000, output_tokens=100) == Decimal("0.002000")
     assert service.estimate_cost("t", "x" * 4000, output_tokens=100) == Decimal("0.002000")

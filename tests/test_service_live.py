@@ -127,6 +127,37 @@ def test_an_emptied_file_is_not_believed_at_once(service):
     assert service.chat("t", "Hello").model == "three"
 
 
+@pytest.mark.parametrize("gone", ["emptied", "deleted", "begun"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_is_written_in_pieces_is_waited_for(service, way, gone):
+    """While a file lacks lines that it had, because it is being written, calls wait a moment for the rest."""
+    write(".env", "# mine\nAI_T_MODEL=two\nOTHER=1\n")
+    assert ask(service, way, "t").model == "two"
+    if gone == "deleted":
+        Path(".env").unlink()
+    else:
+        write(".env", "" if gone == "emptied" else "# mine\nOTHER=1\n")
+    threading.Timer(0.1, write, (".env", "# mine\nOTHER=1\nAI_T_MODEL=three\n")).start()
+    assert ask(service, way, "t").model == "three"
+
+
+def test_an_event_loop_goes_on_while_a_file_is_written(service):
+    """Waiting for the rest of a file does not stop the other tasks of a loop."""
+    write(".env", "AI_T_MODEL=two\n")
+    assert service.get_model_for_task("t").id == "two"
+
+    async def main() -> int:
+        ticks, call = 0, asyncio.create_task(service.achat("t", "Hello"))
+        while not call.done():
+            await asyncio.sleep(0.01)
+            ticks += 1
+        assert call.result().model == "one"
+        return ticks
+
+    write(".env", "")
+    assert asyncio.run(main()) > 20
+
+
 def test_a_new_service_refuses_what_a_running_one_survives():
     """At the start there is no last good state: the mistakes are raised, all of them."""
     write("models.toml", "[models.one]\nprice = 3\nx = 1\n")

@@ -26,7 +26,7 @@ def draw(console: ReportConsole, report: RouteReport) -> None:
     else:
         source = report.assignment.source
         lines.append(("route", f"{report.route}{f', {source.text}' if source else ''}", ""))
-    if report.complexity:
+    if report.complexity and str(report.complexity) not in report.reason:
         lines.append(("query", str(report.complexity), ""))
     console.print(console.text(report.assignment.task.name, "heading"))
     print_sheet(console, lines)

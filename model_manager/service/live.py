@@ -55,6 +55,8 @@ class Live:
         self._variables = dict(_raw(environ))
         self._read_at = time.time()
         self._lock, self._process = threading.Lock(), os.getpid()
+        #: How the files were when one of them last looked half-written.
+        self._suspected: tuple[_Stamp, ...] = ()
 
     @property
     def state(self) -> State:
@@ -87,16 +89,21 @@ class Live:
             if not self._has_changed():  # another thread was faster
                 return True
             stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()
+            patient = patient and self._is_young(stamps)
+            if patient and stamps == self._suspected:
+                return False
+            self._suspected = stamps
             try:
                 fresh = State(self._read())
             except ModelManagerError as error:
-                if patient and self._is_young(stamps):
+                if patient:
                     return False
                 self._keep(error.message if not error.problems else f"{error.message}: {error.problems[0]}")
             else:
-                if patient and self._is_young(stamps) and self._looks_half_written(stamps, fresh):
+                if patient and _looks_half_written(self._state, fresh):
                     return False
                 self._take(fresh)
+            self._suspected = ()
             self._seen, self._variables, self._read_at = stamps, variables, read_at
             self._watched = self._files()
             return True
@@ -117,17 +124,12 @@ class Live:
             _LOG.warning("%s", told)
         self.problem = told
 
-    def _looks_half_written(self, stamps: Sequence[_Stamp], fresh: State) -> bool:
-        """Whether a file was emptied, or a task is gone: what a write in progress looks like."""
-        emptied = any(
-            new is not None and not new[1] and (old is None or old[1])
-            for new, old in zip(stamps, self._seen, strict=False)
-        )
-        return emptied or _lost(self._state, fresh, _today(), gone=True) is not None
-
-    @staticmethod
-    def _is_young(stamps: Sequence[_Stamp]) -> bool:
-        youngest = max((stamp[0] for stamp in stamps if stamp), default=0) / 1e9
+    def _is_young(self, stamps: Sequence[_Stamp]) -> bool:
+        """Whether any file has just been written, or taken away: then its directory has changed."""
+        places = [
+            stamp or _stamp(str(Path(path).parent)) for path, stamp in zip(self._watched, stamps, strict=True)
+        ]
+        youngest = max((place[0] for place in places if place), default=0) / 1e9
         return abs(time.time() - youngest) < _WRITING_S
 
     def _read(self) -> Workspace:
@@ -162,6 +164,14 @@ def _stamp(path: str) -> _Stamp:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _looks_half_written(old: State, new: State) -> bool:
+    """Whether lines of a .env file are gone, or a task is: what a write in progress looks like."""
+    left = {file.path: file.bindings.keys() for file in new.workspace.env_files}
+    if any(not file.bindings.keys() <= left.get(file.path, set()) for file in old.workspace.env_files):
+        return True
+    return _lost(old, new, _today(), gone=True) is not None
 
 
 def _lost(old: State, new: State, on: date, *, gone: bool = False) -> str | None:

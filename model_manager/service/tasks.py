@@ -9,7 +9,7 @@ from model_manager.core.choosing import in_order, largest_points, user_points
 from model_manager.core.conversation import Messages, conversation
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.quantities import estimate_tokens
+from model_manager.core.quantities import estimate_tokens, parse_amount
 from model_manager.core.requirements import unmet
 from model_manager.core.routing import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
@@ -110,7 +110,7 @@ class Tasks:
         catalogue = state.workspace.catalogue
         if provider is not None:
             _check("provider", provider, tuple(catalogue.providers))
-        limit = None if max_price is None else Decimal(str(max_price))
+        limit = None if max_price is None else parse_amount(str(max_price), "max_price")
         wanted = Task(name="search", requires=tuple(capabilities), min_context=min_context, max_price=limit)
 
         def fits(model: Model) -> bool:
