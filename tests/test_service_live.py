@@ -14,7 +14,7 @@ from keeping_server import KeepingServer
 from model_server import ModelServer, model_server, saying
 from service_calls import WAYS, ask, project
 
-from model_manager import AIService, ConfigurationError, get_model_for_task, get_route_for_task
+from model_manager import AIService, ConfigurationError, ProviderError, get_model_for_task, get_route_for_task
 from model_manager.service.live import Live
 
 MODELS = ("one", "two", "three")
@@ -168,6 +168,11 @@ def test_a_new_service_refuses_what_a_running_one_survives():
     write(".env", "AI_CHAT_MODEL=nobody\n")
     with AIService() as service, pytest.raises(ConfigurationError, match="nobody is not in the catalogue"):
         service.get_model_for_task("chat")
+    with (
+        AIService() as service,
+        pytest.raises(ProviderError, match=r"nobody is not in the catalogue \(AI_CHAT_MODEL in"),
+    ):
+        service.chat("chat", "Hello")
 
 
 def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work):

@@ -15,7 +15,7 @@ def route(
     *,
     task: Annotated[str, typer.Argument(metavar="TASK", help="A task of the catalogue.")],
     prompt: Annotated[
-        str | None, typer.Argument(metavar="[PROMPT]", help="What is asked, for routes with auto; - is stdin.")
+        str | None, typer.Argument(metavar="PROMPT", help="What is asked, for routes with auto; - is stdin.")
     ] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="USER", help="Whose call it is.")] = None,
     preference: Annotated[

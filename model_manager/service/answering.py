@@ -9,6 +9,7 @@ from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
+from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
 from model_manager.providers.exchange import exchange
 from model_manager.providers.retries import LONGEST_WAIT_S
@@ -147,8 +148,10 @@ def _is_impatience(error: ProviderError, ask: Ask, means: Means) -> bool:
 def _endpoint(plan: Plan, choice: Choice, ask: Ask) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
-        hint = "model-manager list shows the models"
-        error = ProviderError("not_found", f"{choice.name} is not in the catalogue", hint=hint)
+        known = plan.state.workspace.catalogue.names()
+        hint = did_you_mean(choice.name, known) or "model-manager list shows the models"
+        message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
+        error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
     if problem := lacking(model, ask):
         raise _LackingError(

@@ -33,6 +33,7 @@ class Plan:
         choices: the names that may be called, in the order in which they are tried.
         complexity: what was found in the query, where "auto" is to choose.
         preference: the preference that chose the route, if one did.
+        source: where the route was assigned, for people, if it was.
     """
 
     route: Route
@@ -40,6 +41,7 @@ class Plan:
     choices: tuple[Choice, ...]
     complexity: Complexity | None = None
     preference: str | None = None
+    source: str | None = None
     state: State = field(repr=False)
 
 
@@ -59,11 +61,13 @@ def plan_of(
     Raises:
         UnknownNameError, RouteSyntaxError, ConfigurationError: there is no such task, preference or route.
     """
-    owner = state.task(task) if task is not None else None
+    owner, source = state.task(task) if task is not None else None, None
     if ask.route is not None:
         route = state.route(ask.route)
     elif task is not None:
         route = state.route_of(task, ask.preference, on)
+        assigned = state.assignment(task, on).source if ask.preference is None else None
+        source = assigned.text if assigned else None
     else:
         raise ConfigurationError("a call needs a task, or a route")
     complexity = None
@@ -77,7 +81,13 @@ def plan_of(
         names = _Names(state, owner, complexity, cooldowns)
         choices = tuple(map(names.resolved, in_order(route, points, names.is_cooling, how)))
     return Plan(
-        route=route, task=owner, choices=choices, complexity=complexity, preference=ask.preference, state=state
+        route=route,
+        task=owner,
+        choices=choices,
+        complexity=complexity,
+        preference=ask.preference,
+        source=source,
+        state=state,
     )
 
 
