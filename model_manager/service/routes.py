@@ -61,18 +61,9 @@ def plan_of(
     Raises:
         UnknownNameError, RouteSyntaxError, ConfigurationError: there is no such task, preference or route.
     """
-    owner, source = state.task(task) if task is not None else None, None
-    if ask.route is not None:
-        route = state.route(ask.route)
-    elif task is not None:
-        route = state.route_of(task, ask.preference, on)
-        assigned = state.assignment(task, on).source if ask.preference is None else None
-        source = assigned.text if assigned else None
-    else:
-        raise ConfigurationError("a call needs a task, or a route")
-    complexity = None
-    if AUTO in route.names:
-        complexity = _complexity(owner, ask.messages)
+    owner = state.task(task) if task is not None else None
+    route, source = _route(state, task, ask, on)
+    complexity = _complexity(owner, ask.messages) if AUTO in route.names else None
     if route.is_single and route.name != AUTO:
         # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
         choices: tuple[Choice, ...] = (only_choice(route),)
@@ -89,6 +80,17 @@ def plan_of(
         source=source,
         state=state,
     )
+
+
+def _route(state: State, task: str | None, ask: Ask, on: date) -> tuple[Route, str | None]:
+    """The route that a call follows, and where it was assigned if it was."""
+    if ask.route is not None:
+        return state.route(ask.route), None
+    if task is None:
+        raise ConfigurationError("a call needs a task, or a route")
+    route = state.route_of(task, ask.preference, on)
+    source = state.assignment(task, on).source if ask.preference is None else None
+    return route, source.text if source else None
 
 
 def _points(
