@@ -235,6 +235,10 @@ def test_a_model_that_cannot_stream_is_not_asked_to(service, server, way):
         ),
         ([{"role": "tool", "content": "x"}], "which call it answers"),
         ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "message 1: a tool call is not as"),
+        ([{"role": "assistant", "tool_calls": [{"function": "f"}]}], "message 1: a tool call is not as"),
+        ([ChatMessage("assistant", "x", tool_calls=("f",))], "message 1: a tool call is not a ToolCall"),
+        ([ChatMessage("user", "x", images=("cat.png",))], "message 1: an image is not an Image"),
+        ([ChatMessage("user", "x", images=(Image("text"),))], "message 1: an image is not an Image"),
     ],
 )
 def test_messages_that_are_none_are_refused(service, messages, words):
@@ -259,6 +263,8 @@ def test_messages_that_are_none_are_refused(service, messages, words):
         ({"max_tokens": 1.5}, "max_tokens: expected a whole number"),
         ({"temperature": float("inf")}, "temperature"),
         ({"route": 3}, "route: expected text"),
+        ({"max_tokens": 10**400}, "max_tokens"),
+        ({"total_timeout": 1e300}, "total_timeout"),
         ({"system_prompt": 3}, "system_prompt: expected text"),
         ({"tools": 3}, "tools: expected tools"),
         ({"tools": [{"x": 1}]}, "tool 1"),
@@ -271,6 +277,36 @@ def test_options_that_cannot_be_are_refused(service, call, options, words):
     """Wrong options are refused when the call is made, also of streams that nobody has read yet."""
     with pytest.raises(UsageError, match=words):
         getattr(service, call)("t" if "create" not in call else "m", "Hello", **options)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda service: service.get_model_for_task(["t"]),
+        lambda service: service.get_model_for_task("t", preference=["fast"]),
+        lambda service: service.create_chat_completion(["m"], "Hello"),
+        lambda service: service.chat("t", "Hello", tools=[Tool(name="f", parameters=3)]),
+        lambda service: service.find_models(3),
+        lambda service: service.find_models([3]),
+        lambda service: service.find_models(provider=[]),
+        lambda service: service.find_models(min_context="big"),
+        lambda service: service.estimate_cost("m", input_tokens=-5, output_tokens=3),
+        lambda service: service.estimate_cost("m", input_tokens=1.5, output_tokens=3),
+        lambda service: service.estimate_cost(["m"], input_tokens=1, output_tokens=3),
+        lambda _: AIService(user_preferences=["fast"]),
+        lambda _: AIService(env_files="missing.env"),
+    ],
+)
+def test_questions_that_cannot_be_meant_are_refused(service, question):
+    """Wrong types and numbers are the caller's mistakes, and are named as such."""
+    with pytest.raises(UsageError):
+        question(service)
+
+
+def test_very_long_times_are_times(service):
+    """A limit of centuries is as good as none, for threads and for tasks."""
+    for way in WAYS:
+        assert ask(service, way, "t", timeout=1e10, total_timeout=1e10).text == "Hello there"
 
 
 def test_what_json_has_no_form_for_is_refused(service, server):

@@ -80,6 +80,12 @@ def _problem(message: ChatMessage) -> str | None:
     content: object = message.content
     if not isinstance(content, str):
         return f"the content is {type(content).__name__}, not text"
+    images: tuple[object, ...] = message.images or ()
+    if not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
+        return "an image is not an Image of bytes"
+    calls: tuple[object, ...] = message.tool_calls or ()
+    if not all(isinstance(call, ToolCall) for call in calls):
+        return "a tool call is not a ToolCall"
     if message.role == "tool" and message.tool_call is None:
         return "a tool's result does not say which call it answers"
     return None
@@ -96,7 +102,7 @@ def _of_mapping(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
         answered = known or (ToolCall(id=identity, name=name or "") if identity or name else None)
     try:
         asked = tuple(_tool_call(call) for call in turn.get("tool_calls") or ())
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"message {number}: a tool call is not as OpenAI's API has it ({error!r})") from None
     return ChatMessage(cast("Role", role), text, images, asked, answered)  # `_problem` checks the role
 
@@ -159,7 +165,7 @@ def tools(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
 
 
 def _tool(tool: ToolLike, number: int) -> Tool:
-    if isinstance(tool, Tool):
+    if isinstance(tool, Tool) and isinstance(tool.name, str) and isinstance(tool.parameters, Mapping):
         return tool
     table = tool.get("function", tool) if isinstance(tool, Mapping) else {}
     name, parameters = table.get("name"), table.get("parameters", table.get("input_schema"))

@@ -13,6 +13,8 @@ def find_model(catalogue: Catalogue, name: str) -> Model:
     Raises:
         UnknownNameError: with the names that come near.
     """
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a model is named by text, not by {type(name).__name__}")
     if model := catalogue.find(name):
         return model
     raise UnknownNameError(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, TypedDict
 
 from model_manager.core.conversation import FormatLike, Messages, ToolLike, answer_format, conversation, tools
@@ -42,6 +41,8 @@ class CallOptions(TypedDict, total=False):
     retries: int | None
 
 
+#: No number of a call is meant to be larger; "not a number" is not smaller either.
+_MOST = 10**12
 _PLAIN, _PLAIN_STREAM = ChatOptions(stream=False), ChatOptions()
 
 
@@ -113,7 +114,7 @@ def check_number(name: str, value: Any, least: float | None, *, whole: bool = Fa
     if value is None:
         return
     kinds = int if whole else (int, float)
-    is_number = isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value)
+    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _MOST
     if is_number and (value > 0 if least is None else value >= least):
         return
     wanted = "above 0" if least is None else f"from {least:g} up"

@@ -10,6 +10,7 @@ from model_manager.config.directories import state_directory
 from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
+from model_manager.errors import UsageError
 from model_manager.providers.drive import Walk, complete, now
 from model_manager.providers.steps import Pause, Steps
 from model_manager.providers.transport.faults import DEFAULT_CONNECT_S, Limits
@@ -59,7 +60,7 @@ class AIService(Tasks):
         retries: int | None = None,
         trust: bool = False,  # noqa: FBT001, FBT002 - as above
         *,
-        connect_timeout: float = DEFAULT_CONNECT_S,
+        connect_timeout: float | None = DEFAULT_CONNECT_S,
         total_timeout: float | None = None,
         user_preferences: Preferences | None = None,
     ) -> None:
@@ -73,14 +74,14 @@ class AIService(Tasks):
         live = Live(
             Path(directory),
             models_file=None if models_file is None else Path(models_file),
-            env_files=[Path(file) for file in env_files or ()],
+            env_files=[Path(file) for file in ([env_files] if isinstance(env_files, str) else env_files or ())],
             trust=trust,
         )
         super().__init__(live, user_preferences)
         settings = live.state.workspace.settings
         self._engine = Engine(
             limits=Limits(
-                connect_s=connect_timeout,
+                connect_s=DEFAULT_CONNECT_S if connect_timeout is None else connect_timeout,
                 silence_s=settings.timeout if timeout is None else timeout,
                 total_s=total_timeout,
             ),
@@ -188,6 +189,8 @@ class AIService(Tasks):
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> Ask:
     name = model.id if isinstance(model, Model) else model
+    if not isinstance(name, str):
+        raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
     return replace(ask_of(messages, options, stream=False), route=name)
 
 

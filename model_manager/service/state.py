@@ -36,7 +36,8 @@ class State:
         Raises:
             UnknownNameError: with the names that come near.
         """
-        return self.find(name) or find_model(self.workspace.catalogue, name)
+        known = self.find(name) if isinstance(name, str) else None
+        return known or find_model(self.workspace.catalogue, name)
 
     def task(self, name: str) -> Task:
         """The task of a name.
@@ -76,11 +77,11 @@ class State:
             UnknownNameError: there is no such task or preference.
             ConfigurationError: the task has no route that can be read.
         """
+        preferences = self.task(task).preferences
         if preference is not None:
-            preferences = self.task(task).preferences
-            if preference not in preferences:
+            if not isinstance(preference, str) or preference not in preferences:
                 known = ", ".join(preferences) or "none"
-                hint = did_you_mean(preference, preferences) or f"its preferences are {known}"
+                hint = did_you_mean(str(preference), preferences) or f"its preferences are {known}"
                 raise UnknownNameError(f"task {task!r} has no preference {preference!r}", hint=hint)
             return self.route(preferences[preference])
         assignment = self.assignment(task, on)

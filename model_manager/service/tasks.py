@@ -1,6 +1,6 @@
 """Which model a task has, and what the catalogue offers: answers that need no call and load no HTTP."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +14,7 @@ from model_manager.core.requirements import unmet
 from model_manager.core.routing import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, UsageError
+from model_manager.service.asking import check_number
 from model_manager.service.live import Live
 from model_manager.service.state import State
 
@@ -25,6 +26,8 @@ class Tasks:
     """The tasks and models of a directory, as its files are at each question."""
 
     def __init__(self, live: Live, preferences: Preferences | None = None) -> None:
+        if not isinstance(preferences, Mapping | None) and not callable(preferences):
+            raise UsageError(f"user_preferences: expected a mapping or a function, got {preferences!r}")
         self._live, self._preferences = live, preferences
 
     def _preference_of(self, task: str, user_id: str | None, preference: str | None, state: State) -> str | None:
@@ -33,7 +36,7 @@ class Tasks:
             return preference
         given = self._preferences
         found = given.get(user_id) if isinstance(given, Mapping) else given(user_id)
-        return found if found in state.task(task).preferences else None
+        return found if isinstance(found, str) and found in state.task(task).preferences else None
 
     def get_route_for_task(
         self, task: str, user_id: str | int | None = None, preference: str | None = None
@@ -105,6 +108,9 @@ class Tasks:
         """
         state, now = self._live.current(), datetime.now(UTC)
         capabilities = [capabilities] if isinstance(capabilities, str) else capabilities
+        check_number("min_context", min_context, 0)
+        if not isinstance(capabilities, Iterable):
+            raise UsageError(f"capabilities: expected words, got {capabilities!r}")
         for word in capabilities:
             _check("capability", word, CAPABILITIES)
         catalogue = state.workspace.catalogue
@@ -147,7 +153,9 @@ class Tasks:
             ConfigurationError: the task has no model.
         """
         state = self._live.current()
-        task = state.workspace.catalogue.tasks.get(name)
+        for what, count in (("input_tokens", input_tokens), ("output_tokens", output_tokens)):
+            check_number(what, count, 0, whole=True)
+        task = state.workspace.catalogue.tasks.get(str(name))
         model = self.get_model_for_task(name) if task else state.model(name)
         profile = task.profile if task else None
         if input_tokens is None and messages is not None:
@@ -164,7 +172,7 @@ class Tasks:
 
 def _check(what: str, word: str, known: Sequence[str]) -> None:
     if word not in known:
-        hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
+        hint = did_you_mean(str(word), known) or f"one of {', '.join(known)}"
         raise UsageError(f"there is no {what} {word!r}", hint=hint)
 
 

@@ -174,7 +174,7 @@ def _content(call: HttpCall) -> bytes:
     """
     try:
         return as_json(call.body).encode(errors="replace")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"the request cannot be written as JSON: {error}") from None
 
 

@@ -13,7 +13,8 @@ from model_manager.providers.steps import Fault
 
 DEFAULT_TIMEOUT_S = 60.0
 DEFAULT_CONNECT_S = 10.0
-_LEAST_S = 0.001
+#: Sockets take no time that is nothing, or longer than some years.
+_LEAST_S, _MOST_S = 0.001, 10.0**6
 #: Whatever can be raised while a request is under way.
 FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 #: What is raised for a URL or a proxy setting that cannot be meant.
@@ -44,7 +45,9 @@ class Limits:
 
     def timeout(self, left_s: float | None) -> Mapping[str, float]:
         """The same for one request as httpx has it, where so much of the whole is left."""
-        silence = self.silence_s if left_s is None else max(min(self.silence_s, left_s), _LEAST_S)
+        silence = min(self.silence_s, _MOST_S)
+        if left_s is not None:
+            silence = max(min(silence, left_s), _LEAST_S)
         return {
             "connect": min(silence, self.connect_s),
             "read": silence,

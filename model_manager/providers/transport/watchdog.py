@@ -4,7 +4,11 @@ import heapq
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
+
+#: Longer waits overflow on some platforms; waking up once an hour costs nothing.
+_LONGEST_WAIT_S = 3600.0
 
 
 class Alarm:
@@ -51,9 +55,10 @@ class Watchdog:
         while True:
             with self._changed:
                 while self._alarms and (left := self._alarms[0][0] - time.monotonic()) > 0:
-                    self._changed.wait(left)
+                    self._changed.wait(min(left, _LONGEST_WAIT_S))
                 if not self._alarms:
                     self._thread = None
                     return
                 _, _, alarm = heapq.heappop(self._alarms)
-            alarm.ring()
+            with suppress(Exception):  # whoever set it must not take the other alarms with it
+                alarm.ring()
