@@ -15,7 +15,7 @@ from service_calls import WAYS, ask, project
 from model_manager import AIService, ProviderError, RouteError
 
 COUNT = 3
-CASES = 60
+CASES = 40
 
 
 def document(text: str, finish: str = "stop") -> bytes:

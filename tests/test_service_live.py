@@ -15,6 +15,7 @@ from model_server import ModelServer, model_server, saying
 from service_calls import WAYS, ask, project
 
 from model_manager import AIService, ConfigurationError, ProviderError, get_model_for_task, get_route_for_task
+from model_manager.service import live
 from model_manager.service.live import Live
 
 MODELS = ("one", "two", "three")
@@ -31,6 +32,12 @@ def service(server: ModelServer, work: Path) -> Iterator[AIService]:
     project(work, server.url, MODELS, {"t": "one"})
     with AIService() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second for a file to be finished is long for a test."""
+    monkeypatch.setattr(live, "_WRITING_S", 0.25)
 
 
 def write(name: str, text: str) -> None:
@@ -155,7 +162,7 @@ def test_an_event_loop_goes_on_while_a_file_is_written(service):
         return ticks
 
     write(".env", "")
-    assert asyncio.run(main()) > 20
+    assert asyncio.run(main()) > 8
 
 
 def test_a_new_service_refuses_what_a_running_one_survives():
@@ -234,13 +241,13 @@ def test_the_module_functions_follow_the_files(work, server):
 
 def test_nothing_is_read_while_nothing_changes(service, monkeypatch):
     """Once the files are old enough to be sure of, a call looks at their times and reads none of them."""
-    live = service._live
+    running = service._live
     for name in ("models.toml",):
         os.utime(name, (time.time() - 60,) * 2)
     service.get_model_for_task("t")
     monkeypatch.setattr(Live, "_read", lambda _: pytest.fail("read again"))
     for _ in range(100):
-        assert live.current() is live.state
+        assert running.current() is running.state
 
 
 def test_named_files_and_another_directory(server, tmp_path):
