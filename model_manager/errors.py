@@ -16,7 +16,7 @@ ModelManagerError                 1
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from model_manager.core.messages import Reply
@@ -88,6 +88,17 @@ class ModelManagerError(Exception):
         self.message = message
         self.hint = hint
         self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: as it is, whatever its class wants to be made with."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[ModelManagerError], args: tuple[Any, ...], state: dict[str, Any]) -> ModelManagerError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(ModelManagerError):

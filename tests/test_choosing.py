@@ -133,3 +133,17 @@ def test_who_cools_down_is_passed_over_while_somebody_does_not():
     left = {"a": (3.0, 3.0), "b": (0.0, 3.0), "c": (1.0, 1.0)}
     choice, passed = pick(order, left.__getitem__)
     assert (choice.name, [other.name for other in passed]) == ("b", ["a"])
+
+
+@pytest.mark.parametrize("route", ["40:a+30:b+30:c", "a+b+c"])
+def test_only_the_users_of_a_cooling_share_move(route):
+    """While a share cools down its users are shared out among the others, whose own users stay where they are."""
+    parsed, moved = parse_route(route), Counter()
+    for user in range(2000):
+        points = user_points("t", parsed, str(user))
+        before = in_order(parsed, points, lambda _: False, "")[0].name
+        after = in_order(parsed, points, {"a"}.__contains__, "")[0].name
+        assert before in {after, "a"}
+        moved[after] += before == "a"
+    assert moved["a"] == 0
+    assert min(moved["b"], moved["c"]) > 250

@@ -121,3 +121,27 @@ def test_a_state_directory_that_cannot_be_written_costs_only_the_sharing(tmp_pat
     assert left(cooldowns) == (5, 5)
     cooldowns.note_success(ENDPOINT)
     assert left(cooldowns) == (0, 0)
+
+
+def test_calls_at_once_are_one_failure(cooldowns, clock):
+    """Twenty calls that fail together cool as long as one does; a call that began later counts again."""
+    began = clock.now
+    for _ in range(20):
+        clock.now += 0.01
+        cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"), began)
+    assert left(cooldowns)[0] == 5
+    clock.now += 1
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"), clock.now)
+    assert left(cooldowns)[0] == 10
+
+
+def test_an_answer_to_an_earlier_call_lifts_nothing(cooldowns, clock):
+    """What was asked before the rate limit says nothing about it; what was asked after does."""
+    began = clock.now
+    clock.now += 1
+    cooldowns.note_failure(ENDPOINT, ProviderError("rate_limit", "x", retry_after_s=40))
+    cooldowns.note_success(ENDPOINT, began)
+    assert left(cooldowns)[0] == 40
+    clock.now += 1
+    cooldowns.note_success(ENDPOINT, clock.now)
+    assert left(cooldowns)[0] == 0

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from service_calls import WAYS, ask, chunks, project
 
 from model_manager import AIService, ProviderError, UsageError
 from model_manager.providers.transport import blocking
+from model_manager.providers.transport.watchdog import Watchdog
 
 
 @pytest.fixture
@@ -259,6 +261,48 @@ def test_retries_and_fallbacks_do_not_outlast_the_whole(work, way):
             with pytest.raises(ProviderError):
                 ask(service, way, "t", route="m,n")
             assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_dripping_headers_do_not_outlast_the_whole(work, way):
+    """A server that sends its headers letter by letter is cut off like any other."""
+
+    def script(peer: Peer) -> None:
+        for letter in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200:
+            peer.send(bytes([letter]), 0.02)
+
+    with RawServer({"m": [script]}) as server:
+        raw_project(server, work)
+        with AIService(total_timeout=0.3) as service:
+            begin = time.monotonic()
+            with pytest.raises(ProviderError, match=r"not over after the 0\.3 s"):
+                ask(service, way, "t")
+            assert time.monotonic() - begin < 1.5
+
+
+def test_alarms_that_were_called_off_do_not_pile_up():
+    """Ten thousand calls with a limit of an hour leave no ten thousand alarms."""
+    watchdog = Watchdog()
+    for _ in range(10_000):
+        watchdog.at(time.monotonic() + 3600, lambda: None).call_off()
+    assert len(watchdog._alarms) < 600
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_frame_that_waits_holds_the_key(work, way):
+    """A traceback with local variables, as error trackers take them, does not show the key."""
+    with RawServer({"m": [lambda peer: peer.hold()]}) as server:
+        raw_project(server, work)
+        models = work / "models.toml"
+        models.write_text(models.read_text().replace('key = "none"', 'api_key_env = ["M_API_KEY"]'))
+        (work / ".env").write_text("M_API_KEY=kq7-locals-0123456789\n")
+        with AIService(total_timeout=0.2) as service:
+            try:
+                ask(service, way, "t")
+            except ProviderError as error:
+                shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert "not over after" in shown
+    assert "kq7-locals" not in shown
 
 
 def test_a_connection_that_is_not_made(work):

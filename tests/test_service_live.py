@@ -185,7 +185,8 @@ def test_a_new_service_refuses_what_a_running_one_survives():
 def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work):
     """A thousand calls from fifty threads and fifty tasks, while .env is written over and replaced: none fails."""
     server = KeepingServer()
-    project(work, server.url, MODELS, {"t": "one"})
+    project(work, server.url, [*MODELS, "never"], {"t": "never"})
+    write(".env", "AI_T_MODEL=one\n")
     service = AIService()
     write(".env", "AI_T_MODEL=one\n")
     assert service.chat("t", "Hello").model == "one"
@@ -196,12 +197,18 @@ def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(w
         while not stopped.is_set():
             turn += 1
             text = f"# {'x' * (turn % 100)}\nAI_T_MODEL={('two', 'three')[turn % 2]}\n"
-            if turn % 3:
+            if turn % 3 == 1:
                 write(".env", text)
+            elif turn % 3:
+                with Path(".env").open("w") as file:  # in pieces
+                    file.write(text[: len(text) // 2])
+                    file.flush()
+                    time.sleep(0.002)
+                    file.write(text[len(text) // 2 :])
             else:
                 write(".env.new", text)
                 Path(".env.new").replace(".env")
-            time.sleep(0.005)
+            time.sleep((turn % 4) / 400)
 
     async def tasks() -> list[str]:
         async def ten() -> list[str]:
@@ -226,6 +233,24 @@ def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(w
     assert service.problem is None
     service.close()
     server.close()
+
+
+def test_a_base_url_that_is_none_keeps_the_last_good_state(service):
+    """A variable with a broken base URL does not stop a running service."""
+    write(".env", "AT_ONE_BASE_URL=not a url\n")
+    reply = service.chat("t", "Hello")
+    assert (reply.model, "AT_ONE_BASE_URL" in reply.warnings[-1]) == ("one", True)
+
+
+def test_a_catalogue_that_env_names_is_noticed_when_it_is_mended(service, work, monkeypatch):
+    """A broken file that was named only now is looked at again, though nobody knew of it before."""
+    monkeypatch.setattr(live, "_AGAIN_S", 0.05)
+    (work / "other.toml").write_text("[broken\n")
+    write(".env", "MODEL_MANAGER_MODELS_FILE=other.toml\n")
+    assert "other.toml" in service.chat("t", "Hello").warnings[-1]
+    (work / "other.toml").write_text(Path("models.toml").read_text().replace('model = "one"', 'model = "two"'))
+    time.sleep(0.1)
+    assert service.chat("t", "Hello").model == "two"
 
 
 def test_the_module_functions_follow_the_files(work, server):

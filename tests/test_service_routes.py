@@ -1,6 +1,8 @@
 """Routes in service: what falls back and what does not, splits and their stickiness, cool-downs, preferences."""
 
 import asyncio
+import copy
+import pickle
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -343,3 +345,27 @@ def test_many_tasks_of_one_loop(service):
         return [reply.text for reply in replies]
 
     assert set(asyncio.run(main())) == {"fine", "fine too"}
+
+
+def test_a_model_is_asked_once_whatever_its_names(server, work):
+    """An alias, and what auto chooses, are the model that they stand for: it is not asked again as a backup."""
+    server.requests.clear()
+    project(
+        work, server.url, ["s500", "ok"], {"t": "auto,s500,other,ok"}, AUTO_TO_S500, s500='aliases = ["other"]'
+    )
+    with AIService(retries=0) as service:
+        assert service.chat("t", "hi").text == "fine"
+    assert asked(server) == ["s500", "ok"]
+
+
+AUTO_TO_S500 = '[tasks.t.auto]\nsimple = "s500"\n'
+
+
+def test_errors_can_be_pickled_and_copied(service):
+    """A worker's failure reaches its parent as it was."""
+    with pytest.raises(RouteError) as caught:
+        service.chat("t", "Hello", route="s500,gone")
+    for made in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value), copy.deepcopy(caught.value)):
+        assert type(made) is RouteError
+        assert (str(made), made.kind, made.exit_code) == (str(caught.value), "not_found", caught.value.exit_code)
+        assert [failure.kind for failure in made.failures] == ["server", "not_found"]

@@ -87,7 +87,9 @@ def in_order(route: Route, points: Points, cooling: Callable[[str], bool], how: 
     for position, option in enumerate(route.options):
         shares = _live(option)
         warm = [share for share in shares if not cooling(share.name)] or shares
-        chosen = _at(warm, points(position))
+        chosen, within = _at(shares, points(position))
+        if chosen not in warm:  # only those who lose their share move: the others stay where they are
+            chosen, _ = _at(warm, within)
         others = [share for share in (*warm, *shares) if share is not chosen]
         passed = [share.name for share in shares if share not in warm]
         reason = _reason(route, position, chosen, passed, how)
@@ -106,14 +108,14 @@ def _weight(share: Share) -> int:
     return 1 if share.percent is None else share.percent
 
 
-def _at(shares: Sequence[Share], point: float) -> Share:
-    """The share that a point falls on."""
+def _at(shares: Sequence[Share], point: float) -> tuple[Share, float]:
+    """The share that a point falls on, and where in it, from 0 up to 1."""
     rest = point * sum(map(_weight, shares))
     for share in shares:
+        if rest < _weight(share):
+            return share, rest / _weight(share)
         rest -= _weight(share)
-        if rest < 0:
-            return share
-    return shares[-1]
+    return shares[-1], 0.0
 
 
 def _reason(route: Route, position: int, share: Share, passed: Sequence[str], how: str) -> str:

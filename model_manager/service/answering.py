@@ -121,22 +121,23 @@ def ask_endpoint(
     Raises:
         ProviderError: no complete answer came.
     """
+    moment = means.clock()
     try:
         reply = yield from exchange(
             endpoint,
             ask.messages,
             ask.options,
             random=means.random,
-            moment=means.clock(),
+            moment=moment,
             retries=means.retries,
             patience_s=patience_s,
             noted=noted,
         )
     except ProviderError as error:
         if not _is_impatience(error, ask, means):
-            means.cooldowns.note_failure(endpoint, error)
+            means.cooldowns.note_failure(endpoint, error, moment.timestamp())
         raise
-    means.cooldowns.note_success(endpoint)
+    means.cooldowns.note_success(endpoint, moment.timestamp())
     return reply
 
 

@@ -36,34 +36,39 @@ class CoolDowns:
         self._directory, self._clock = directory, clock
         self._own: dict[str, float] = {}
         self._failures: dict[str, int] = {}
+        self._noted: dict[str, float] = {}
 
     def left(self, base_url: str, model: Model) -> tuple[float, float]:
         """Seconds until a model, and its provider, may be called again; zeros if they are free."""
         now = self._clock()
         return self._left(_name(base_url, model.model_id), now), self._left(_name(base_url), now)
 
-    def note_failure(self, endpoint: Endpoint, error: ProviderError) -> None:
+    def note_failure(self, endpoint: Endpoint, error: ProviderError, began: float | None = None) -> None:
         """Let a model cool down after a failure that others should be spared, and its provider with it.
 
         A rate limit obeys the provider's Retry-After; faults of the provider cool it for longer each time; a model
-        that is gone cools alone.
+        that is gone cools alone. Calls that had begun (by the wall clock) when another one failed are one failure.
         """
         model, provider = _name(endpoint.base_url, endpoint.model.model_id), _name(endpoint.base_url)
         if error.kind == "not_found":
             self._cool(model, GONE_S)
         elif error.kind == "rate_limit" or error.kind in _FAULTS:
-            failures = self._failures[model] = self._failures.get(model, 0) + 1
+            failures = self._failures.get(model, 0)
+            if not failures or began is None or began >= self._noted.get(model, 0.0):
+                failures = self._failures[model] = failures + 1
             seconds = min(FIRST_S * 2 ** min(failures - 1, 10), LONGEST_S)
             if error.retry_after_s is not None:
                 seconds = min(max(error.retry_after_s, FIRST_S), LONGEST_ASKED_S)
             self._cool(model, seconds)
             self._cool(provider, seconds)
 
-    def note_success(self, endpoint: Endpoint) -> None:
-        """It answers again."""
+    def note_success(self, endpoint: Endpoint, began: float | None = None) -> None:
+        """It answers again, unless the call had begun before the failure that it is cooling down from."""
         if not self._own and not self._failures:
             return
         for name in (_name(endpoint.base_url, endpoint.model.model_id), _name(endpoint.base_url)):
+            if began is not None and began < self._noted.get(name, 0.0):
+                continue
             self._failures.pop(name, None)
             if self._own.pop(name, None) is not None and self._directory is not None:
                 with suppress(OSError):
@@ -78,6 +83,7 @@ class CoolDowns:
         return until - now if now < until <= now + LONGEST_ASKED_S else 0.0
 
     def _cool(self, name: str, seconds: float) -> None:
+        self._noted[name] = self._clock()
         until = self._own[name] = max(self._clock() + seconds, self._own.get(name, 0.0))
         if self._directory is None:
             return

@@ -12,6 +12,7 @@ from typing import Any
 from model_manager.config.directories import user_directory
 from model_manager.config.files import FILE_NAME
 from model_manager.config.workspace import ENV_FILES, Workspace, open_workspace
+from model_manager.core.assignments import Assignment
 from model_manager.errors import ModelManagerError
 from model_manager.service.state import State
 
@@ -22,6 +23,8 @@ _SAME_TICK_S = 0.05
 _WRITING_S = 0.5
 #: How long is waited before looking again.
 _MOMENT_S = 0.01
+#: How often everything is read again while something is wrong.
+_AGAIN_S = 1.0
 _Stamp = tuple[int, int, int] | None
 
 
@@ -71,36 +74,41 @@ class Live:
 
     def settling(self) -> Iterator[float]:
         """Bring the state up to date; yields seconds to wait while a file looks half-written."""
-        deadline = time.monotonic() + _WRITING_S
-        while self._has_changed() and not self._update(patient=time.monotonic() < deadline):
+        deadline = time.monotonic() + _WRITING_S + _MOMENT_S
+        # Whoever writes without end is not waited for without end: the last good state serves.
+        while self._has_changed() and not self._update() and time.monotonic() < deadline:
             yield _MOMENT_S
 
     def _has_changed(self) -> bool:
         if self._stamps() != self._seen or self._variables != _raw(self._environ):
             return True
+        if self.problem and time.time() - self._read_at > _AGAIN_S:
+            return True  # what is wrong may be in a file that is not known yet
         youngest = max((stamp[0] for stamp in self._seen if stamp), default=0) / 1e9
         return abs(self._read_at - youngest) < _SAME_TICK_S
 
-    def _update(self, *, patient: bool) -> bool:
-        """Take in what has changed; False if that looks half-written and there is patience."""
+    def _update(self) -> bool:
+        """Take in what has changed; False while that looks half-written."""
         if self._process != os.getpid():  # forked, perhaps while a thread of the parent held the lock
             self._lock, self._process = threading.Lock(), os.getpid()
         with self._lock:
             if not self._has_changed():  # another thread was faster
                 return True
             stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()
-            patient = patient and self._is_young(stamps)
+            patient = self._is_young(stamps)
             if patient and stamps == self._suspected:
                 return False
             self._suspected = stamps
             try:
                 fresh = State(self._read())
             except ModelManagerError as error:
-                if patient:
+                if patient or self._stamps() != stamps:
                     return False
                 self._keep(error.message if not error.problems else f"{error.message}: {error.problems[0]}")
             else:
-                if patient and _looks_half_written(self._state, fresh):
+                # A file may have changed since its time was looked at: then it was young after all.
+                hurried = patient or self._stamps() != stamps
+                if hurried and _looks_half_written(self._state, fresh):
                     return False
                 self._take(fresh)
             self._suspected = ()
@@ -185,7 +193,8 @@ def _lost(old: State, new: State, on: date, *, gone: bool = False) -> str | None
                 return f"task {name} is gone"
         elif not _is_usable(new, name, on):
             found = new.assignment(name, on)
-            message = next((f.message for f in found.problems if f.severity == "error"), "no route")
+            broken = (finding.message for finding in found.problems if finding.severity == "error")
+            message = next(broken, None) or _misled(new, found) or "no route"
             return f"task {name}: {message}{f' ({found.source.text})' if found.source else ''}"
     return None
 
@@ -194,7 +203,18 @@ def _is_usable(state: State, task: str, on: date) -> bool:
     """Whether every name of a task's route exists."""
     assignment = state.assignment(task, on)
     broken = {"unknown_model", "no_auto_table", "invalid_route", "unassigned"}
-    return not any(finding.code in broken for finding in assignment.problems)
+    return not any(finding.code in broken for finding in assignment.problems) and not _misled(state, assignment)
+
+
+def _misled(state: State, assignment: Assignment) -> str | None:
+    """What is wrong with the base URL of a model of a route, if anything is."""
+    names = assignment.route.names if assignment.route else ()
+    for model in filter(None, map(state.find, names)):
+        try:
+            state.workspace.destination(state.workspace.catalogue.provider_of(model))
+        except ModelManagerError as error:
+            return error.message
+    return None
 
 
 def _today() -> date:

@@ -70,7 +70,8 @@ def plan_of(
     else:
         points, how = _points(route, task or "", ask.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
-        choices = tuple(map(names.resolved, in_order(route, points, names.is_cooling, how)))
+        resolved = map(names.resolved, in_order(route, points, names.is_cooling, how))
+        choices = tuple({names.identity(choice): choice for choice in reversed(list(resolved))}.values())[::-1]
     return Plan(
         route=route,
         task=owner,
@@ -134,6 +135,11 @@ class _Names:
         why = f"auto: {self.complexity}" if self.complexity else "auto, without a query"
         reason = why if choice.reason == ONLY_MODEL else f"{choice.reason}, {why}"
         return Choice(self.name(AUTO), choice.option, choice.percent, reason, choice.written)
+
+    def identity(self, choice: Choice) -> str:
+        """What two choices have in common if they are one model, by whatever names."""
+        model = self.state.find(choice.name)
+        return model.id if model else choice.name
 
     def is_cooling(self, name: str) -> bool:
         """Whether a name's model is to be left alone now."""

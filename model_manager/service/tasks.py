@@ -47,7 +47,10 @@ class Tasks:
             UnknownNameError: there is no such task or preference.
             ConfigurationError: the task has no route that can be read.
         """
-        state, user = self._live.current(), None if user_id is None else str(user_id)
+        return self._route(self._live.current(), task, user_id, preference)
+
+    def _route(self, state: State, task: str, user_id: str | int | None, preference: str | None) -> Route:
+        user = None if user_id is None else str(user_id)
         return state.route_of(task, self._preference_of(task, user, preference, state), _today())
 
     def get_model_for_task(
@@ -59,8 +62,8 @@ class Tasks:
             UnknownNameError: there is no such task or preference.
             ConfigurationError: the task has no route, or its model is not in the catalogue.
         """
-        route = self.get_route_for_task(task, user_id, preference)
-        state = self._live.state
+        state = self._live.current()
+        route = self._route(state, task, user_id, preference)
         points = largest_points(route) if user_id is None else user_points(task, route, str(user_id))
         name = in_order(route, points, lambda _: False, "")[0].name
         if name == AUTO:

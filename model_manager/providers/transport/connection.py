@@ -76,7 +76,6 @@ class Connection:
             ProviderError: if the key cannot be sent; nothing has been, then.
         """
         await self.close()
-        headers = _with_keys(call)
         parts = urlsplit(call.url)
         self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
         if self._owner.is_cancelled or self.is_overdue:
@@ -86,7 +85,7 @@ class Connection:
         content = _content(call)
         try:
             self._client = await self._ways.take(self._origin)
-            request = request_of(call, headers, content, self._limits.timeout(self._left))
+            request = _request(call, content, self._limits.timeout(self._left))
         except UNUSABLE:
             return self._unusable()
         sent_at = time.monotonic()
@@ -94,11 +93,17 @@ class Connection:
             self._response = await self._ways.send(self._client, request, self._deadline)
         except TimeoutError:
             return self._broken_off()
-        except FAILING as error:
-            return self._broken_off() if self.is_overdue else fault_of(error, self._host, self._limits.silence_s)
+        except (UnicodeError, *FAILING) as error:
+            return self._failed(error)
         self._pieces = self._ways.pieces(self._response)
         seen = {name.decode("latin-1").lower(): _text(value) for name, value in self._response.headers.raw}
         return Head(status=self._response.status_code, headers=seen, sent_at=sent_at, at=time.monotonic())
+
+    def _failed(self, error: Exception) -> Fault:
+        """Why a request brought no response."""
+        if isinstance(error, UnicodeError):  # a host that DNS cannot have
+            return self._unusable()
+        return self._broken_off() if self.is_overdue else fault_of(error, self._host, self._limits.silence_s)
 
     async def read(self) -> Data | Fault:
         """The next bytes of the body, decompressed; none at its end."""
@@ -164,6 +169,11 @@ class Connection:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
         hint = "check the base URL, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
         return Fault("connection", message, time.monotonic(), retryable=False, hint=hint)
+
+
+def _request(call: HttpCall, content: bytes, timeout: Mapping[str, float]) -> Any:
+    """The request with its keys: no frame that waits holds them as text, so that no traceback can show them."""
+    return request_of(call, _with_keys(call), content, timeout)
 
 
 def _content(call: HttpCall) -> bytes:

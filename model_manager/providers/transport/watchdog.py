@@ -9,6 +9,7 @@ from itertools import count
 
 #: Longer waits overflow on some platforms; waking up once an hour costs nothing.
 _LONGEST_WAIT_S = 3600.0
+_MANY = 256
 
 
 class Alarm:
@@ -17,6 +18,11 @@ class Alarm:
     def __init__(self, action: Callable[[], object]) -> None:
         self._action: Callable[[], object] | None = action
         self.has_rung = False
+
+    @property
+    def is_off(self) -> bool:
+        """Whether there is nothing to do any more."""
+        return self._action is None
 
     def call_off(self) -> None:
         """Do nothing, then."""
@@ -35,6 +41,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._alarms: list[tuple[float, int, Alarm]] = []
+        self._most = _MANY
         self._numbers = count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -43,6 +50,10 @@ class Watchdog:
         """Do something at a moment of the monotonic clock, on the watchdog's thread."""
         alarm = Alarm(action)
         with self._changed:
+            if len(self._alarms) >= self._most:  # those that were called off need not wait for their time
+                self._alarms = [entry for entry in self._alarms if not entry[2].is_off]
+                heapq.heapify(self._alarms)
+                self._most = max(_MANY, 2 * len(self._alarms))
             heapq.heappush(self._alarms, (moment, next(self._numbers), alarm))
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._watch, name="model-manager watchdog", daemon=True)
