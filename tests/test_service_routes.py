@@ -301,6 +301,8 @@ def test_preferences_are_routes_of_their_own(server, work):
         with pytest.raises(UsageError, match="no preference 'fats'") as caught:
             service.chat("t", "Hello", preference="fats")
         assert caught.value.hint == "did you mean fast?"
+    with AIService(user_preferences={42: "fast"}) as service:
+        assert [service.chat("t", "Hello", user_id=user).model for user in (42, "42")] == ["ok2", "ok2"]
     with AIService(user_preferences=lambda user: "fast" if user == "1" else None) as service:
         assert [service.chat("t", "Hello", user_id=user).model for user in (1, 2)] == ["ok2", "ok"]
 

@@ -12,6 +12,9 @@ from model_manager.core.routing import Route, parse_route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, UnknownNameError
 
+#: How many routes are remembered.
+_MANY = 1_000
+
 
 class State:
     """What was read, and what follows from it, for any number of threads: finding a thing twice does no harm."""
@@ -26,9 +29,10 @@ class State:
 
     def find(self, name: str) -> Model | None:
         """The model of a name, or None."""
-        if name not in self._models:
-            self._models[name] = self.workspace.catalogue.find(name)
-        return self._models[name]
+        models = self._models
+        if name not in models:
+            models[name] = self.workspace.catalogue.find(name)
+        return models[name]
 
     def model(self, name: str) -> Model:
         """The model of a name.
@@ -66,9 +70,12 @@ class State:
         Raises:
             RouteSyntaxError: it does not parse.
         """
-        if text not in self._routes:
-            self._routes[text] = parse_route(text)
-        return self._routes[text]
+        known = self._routes.get(text)
+        if known is None:
+            if len(self._routes) > _MANY:  # those of callers, which may be made up for each call
+                self._routes, self._models = {}, {}
+            known = self._routes[text] = parse_route(text)
+        return known
 
     def route_of(self, task: str, preference: str | None, on: date) -> Route:
         """The route that a task's calls take.

@@ -28,6 +28,8 @@ class Tasks:
     def __init__(self, live: Live, preferences: Preferences | None = None) -> None:
         if not isinstance(preferences, Mapping | None) and not callable(preferences):
             raise UsageError(f"user_preferences: expected a mapping or a function, got {preferences!r}")
+        if isinstance(preferences, Mapping):  # ids are compared as text, as everywhere
+            preferences = {str(user): preference for user, preference in preferences.items()}
         self._live, self._preferences = live, preferences
 
     def _preference_of(self, task: str, user_id: str | None, preference: str | None, state: State) -> str | None:
