@@ -360,6 +360,15 @@ def test_a_model_is_asked_once_whatever_its_names(server, work):
     assert asked(server) == ["s500", "ok"]
 
 
+def test_a_repeated_model_keeps_its_first_place(server, work):
+    """A route that names a model again at its end, by an alias, still begins with it."""
+    server.requests.clear()
+    project(work, server.url, ["ok", "ok2"], {"t": "ok,ok2,other"}, ok='aliases = ["other"]')
+    with AIService(retries=0) as service:
+        assert service.chat("t", "hi").model == "ok"
+    assert asked(server) == ["ok"]
+
+
 AUTO_TO_S500 = '[tasks.t.auto]\nsimple = "s500"\n'
 
 

@@ -18,7 +18,7 @@ from model_manager.core.routing import Route
 from model_manager.errors import ProviderError
 from model_manager.service.asking import Ask
 from model_manager.service.cooling import CoolDowns
-from model_manager.service.routes import Plan, plan_of
+from model_manager.service.routes import Plan, cooling_of, plan_of
 from model_manager.service.state import State
 
 #: "chosen" is called, "ready" could be, "off" has a share of 0; the others say what keeps a model from a call.
@@ -102,7 +102,7 @@ class _Looked:
     """How each choice of a plan stands."""
 
     def __init__(self, plan: Plan, cooldowns: CoolDowns) -> None:
-        self._plan, self._cooldowns = plan, cooldowns
+        self._plan, self._left = plan, cooling_of(plan.state, cooldowns)
         self._refusals = {choice: self._refusal(choice) for choice in plan.choices}
 
     def _refusal(self, choice: Choice) -> ProviderError | None:
@@ -115,10 +115,6 @@ class _Looked:
         except ProviderError as error:
             return error
         return None
-
-    def _left(self, name: str) -> tuple[float, float]:
-        model = self._plan.state.find(name)
-        return self._cooldowns.left(self._plan.state.base_url(model), model) if model else (0.0, 0.0)
 
     def chosen(self) -> tuple[Choice | None, str]:
         """The choice that would be called, and why; or None, and why not."""

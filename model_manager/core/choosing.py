@@ -1,6 +1,6 @@
 """Choosing among a route's models: which one is called, which ones follow, and why. No clock and no dice here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -97,7 +97,7 @@ def in_order(route: Route, points: Points, cooling: Callable[[str], bool], how: 
         later = order if option.is_balanced else last
         for share in dict.fromkeys(others):
             later.append(Choice(share.name, position, share.percent, "another share", share.name))
-    return _once(order + last)
+    return once(order + last, lambda choice: choice.name)
 
 
 def _live(option: Option) -> tuple[Share, ...]:
@@ -129,10 +129,11 @@ def _reason(route: Route, position: int, share: Share, passed: Sequence[str], ho
     return ", ".join(parts) or ONLY_MODEL
 
 
-def _once(choices: Sequence[Choice]) -> list[Choice]:
+def once(choices: Iterable[Choice], identity: Callable[[Choice], str]) -> list[Choice]:
+    """The choices in their order, of those that are the same only the first."""
     first: dict[str, Choice] = {}
     for choice in choices:
-        first.setdefault(choice.name, choice)
+        first.setdefault(identity(choice), choice)
     return list(first.values())
 
 

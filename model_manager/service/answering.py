@@ -16,7 +16,7 @@ from model_manager.providers.retries import LONGEST_WAIT_S
 from model_manager.providers.steps import Notice, Steps
 from model_manager.service.asking import Ask, lacking
 from model_manager.service.cooling import CoolDowns
-from model_manager.service.routes import Plan
+from model_manager.service.routes import Plan, cooling_of
 
 #: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
 _PATIENCE_S = 2.0
@@ -87,14 +87,7 @@ def answer(plan: Plan, ask: Ask, means: Means) -> Steps:
 
 
 def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CoolDowns) -> tuple[Choice, list[Choice]]:
-    if len(remaining) == 1:
-        return remaining[0], []
-
-    def left(name: str) -> tuple[float, float]:
-        model = plan.state.find(name)
-        return cooldowns.left(plan.state.base_url(model), model) if model else (0.0, 0.0)
-
-    return pick(remaining, left)
+    return pick(remaining, cooling_of(plan.state, cooldowns)) if len(remaining) > 1 else (remaining[0], [])
 
 
 def _ask_one(plan: Plan, choice: Choice, ask: Ask, means: Means, *, is_last: bool) -> Steps:

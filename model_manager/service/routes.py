@@ -7,9 +7,11 @@ from datetime import date
 from model_manager.core.choosing import (
     ONLY_MODEL,
     Choice,
+    Cooling,
     Points,
     in_order,
     largest_points,
+    once,
     only_choice,
     user_points,
 )
@@ -71,7 +73,7 @@ def plan_of(
         points, how = _points(route, task or "", ask.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
         resolved = map(names.resolved, in_order(route, points, names.is_cooling, how))
-        choices = tuple({names.identity(choice): choice for choice in reversed(list(resolved))}.values())[::-1]
+        choices = tuple(once(resolved, names.identity))
     return Plan(
         route=route,
         task=owner,
@@ -81,6 +83,16 @@ def plan_of(
         source=source,
         state=state,
     )
+
+
+def cooling_of(state: State, cooldowns: CoolDowns) -> Cooling:
+    """What tells how long a name's model, and its provider, are to be left alone."""
+
+    def left(name: str) -> tuple[float, float]:
+        model = state.find(name)
+        return cooldowns.left(state.base_url(model), model) if model else (0.0, 0.0)
+
+    return left
 
 
 def _route(state: State, task: str | None, ask: Ask, on: date) -> tuple[Route, str | None]:
@@ -143,5 +155,4 @@ class _Names:
 
     def is_cooling(self, name: str) -> bool:
         """Whether a name's model is to be left alone now."""
-        model = self.state.find(self.name(name))
-        return model is not None and any(self.cooldowns.left(self.state.base_url(model), model))
+        return any(cooling_of(self.state, self.cooldowns)(self.name(name)))
