@@ -87,8 +87,9 @@ class State:
         preferences = self.task(task).preferences
         if preference is not None:
             if not isinstance(preference, str) or preference not in preferences:
-                known = ", ".join(preferences) or "none"
-                hint = did_you_mean(str(preference), preferences) or f"its preferences are {known}"
+                known = ", ".join(preferences)
+                others = f"it has {known}" if known else f"it has none; [tasks.{task}.preferences] would hold them"
+                hint = did_you_mean(str(preference), preferences) or others
                 raise UnknownNameError(f"task {task!r} has no preference {preference!r}", hint=hint)
             return self.route(preferences[preference])
         assignment = self.assignment(task, on)
