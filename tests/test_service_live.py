@@ -34,10 +34,15 @@ def service(server: ModelServer, work: Path) -> Iterator[AIService]:
         yield running
 
 
+#: How patient it is in service.
+PATIENCE = (live._WRITING_S, live._LOOKS)
+
+
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a second for a file to be finished is long for a test."""
     monkeypatch.setattr(live, "_WRITING_S", 0.25)
+    monkeypatch.setattr(live, "_LOOKS", 20)
 
 
 def write(name: str, text: str) -> None:
@@ -182,8 +187,10 @@ def test_a_new_service_refuses_what_a_running_one_survives():
         service.chat("chat", "Hello")
 
 
-def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work):
+def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work, monkeypatch):
     """A thousand calls from fifty threads and fifty tasks, while .env is written over and replaced: none fails."""
+    monkeypatch.setattr(live, "_WRITING_S", PATIENCE[0])
+    monkeypatch.setattr(live, "_LOOKS", PATIENCE[1])
     server = KeepingServer()
     project(work, server.url, [*MODELS, "never"], {"t": "never"})
     write(".env", "AI_T_MODEL=one\n")

@@ -23,6 +23,11 @@ _SAME_TICK_S = 0.05
 _WRITING_S = 0.5
 #: How long is waited before looking again.
 _MOMENT_S = 0.01
+#: How often a call must have seen the same half-written file before it believes it, if that is not old. Looks count,
+#: not time alone: on a machine too busy for whoever writes, a reader looks as seldom.
+_LOOKS = 45
+#: A file that was left as it is for this long is finished, whatever it looks like.
+_OLD_S = 5.0
 #: How often everything is read again while something is wrong.
 _AGAIN_S = 1.0
 _Stamp = tuple[int, int, int] | None
@@ -74,9 +79,10 @@ class Live:
 
     def settling(self) -> Iterator[float]:
         """Bring the state up to date; yields seconds to wait while a file looks half-written."""
-        deadline = time.monotonic() + _WRITING_S + _MOMENT_S
+        deadline, looks, suspected = time.monotonic() + 2 * _WRITING_S, 0, None
         # Whoever writes without end is not waited for without end: the last good state serves.
-        while self._has_changed() and not self._update() and time.monotonic() < deadline:
+        while self._has_changed() and not self._update(looks) and time.monotonic() < deadline:
+            looks, suspected = (looks + 1, suspected) if suspected == self._suspected else (0, self._suspected)
             yield _MOMENT_S
 
     def _has_changed(self) -> bool:
@@ -87,15 +93,15 @@ class Live:
         youngest = max((stamp[0] for stamp in self._seen if stamp), default=0) / 1e9
         return abs(self._read_at - youngest) < _SAME_TICK_S
 
-    def _update(self) -> bool:
-        """Take in what has changed; False while that looks half-written."""
+    def _update(self, looks: int) -> bool:
+        """Take in what has changed; False while that looks half-written, to a call that has looked so often."""
         if self._process != os.getpid():  # forked, perhaps while a thread of the parent held the lock
             self._lock, self._process = threading.Lock(), os.getpid()
         with self._lock:
             if not self._has_changed():  # another thread was faster
                 return True
             stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()
-            patient = self._is_young(stamps)
+            patient = self._is_young(stamps, _WRITING_S if looks >= _LOOKS else _OLD_S)
             if patient and stamps == self._suspected:
                 return False
             self._suspected = stamps
@@ -132,13 +138,13 @@ class Live:
             _LOG.warning("%s", told)
         self.problem = told
 
-    def _is_young(self, stamps: Sequence[_Stamp]) -> bool:
+    def _is_young(self, stamps: Sequence[_Stamp], age_s: float) -> bool:
         """Whether any file has just been written, or taken away: then its directory has changed."""
         places = [
             stamp or _stamp(str(Path(path).parent)) for path, stamp in zip(self._watched, stamps, strict=True)
         ]
         youngest = max((place[0] for place in places if place), default=0) / 1e9
-        return abs(time.time() - youngest) < _WRITING_S
+        return abs(time.time() - youngest) < age_s
 
     def _read(self) -> Workspace:
         return open_workspace(
