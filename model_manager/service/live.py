@@ -23,8 +23,8 @@ _SAME_TICK_S = 0.05
 _WRITING_S = 0.5
 #: How long is waited before looking again.
 _MOMENT_S = 0.01
-#: How often a call must have seen the same half-written file before it believes it, if that is not old. Looks count,
-#: not time alone: on a machine too busy for whoever writes, a reader looks as seldom.
+#: How often a call must have seen the same half-written file before it believes it, if that is not old. Looks
+#: count, not time alone: on a machine too busy for whoever writes, a reader looks as seldom.
 _LOOKS = 45
 #: A file that was left as it is for this long is finished, whatever it looks like.
 _OLD_S = 5.0
