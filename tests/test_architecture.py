@@ -45,6 +45,8 @@ HOMES = {
     "typer": ("cli",),
     "simplejson": ("rendering/",),
     "fastapi": ("server/",),
+    "starlette": ("server/",),
+    "uvicorn": ("server/",),
     "sqlite3": ("ledger.py",),
 }
 #: What would pay for a bound client, a second HTTP stack or a second command line: never ours.

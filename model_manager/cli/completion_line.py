@@ -31,6 +31,7 @@ _WORDS: dict[str, Words] = {
     "test": "model-and-prompt",
     "assign": "assignments",
     "route": "task-and-prompt",
+    "serve": "none",
     "completion": "shell",
 }
 

@@ -78,8 +78,22 @@ def parse_order(items: Sequence[str], *, default: str | None, unset: bool) -> Or
     return Order(routes={name.strip(): route for name, _, route in pairs}, default=default)
 
 
-def run(workspace: Workspace, order: Order, moment: datetime, verify: Verify | None = None) -> AssignReport:
+def run(
+    workspace: Workspace,
+    order: Order,
+    moment: datetime,
+    verify: Verify | None = None,
+    *,
+    when_locked: Callable[[], None] = lambda: None,
+) -> AssignReport:
     """Check an order, and write it unless it is a dry run: all of it or nothing.
+
+    Args:
+        workspace: where it is to be written.
+        order: what is to be written.
+        moment: as of when models and prices are.
+        verify: tests a model before it is written.
+        when_locked: called when no other writer can come between any more; may raise to stop it all.
 
     Raises:
         UnknownNameError: there is no such task.
@@ -103,6 +117,7 @@ def run(workspace: Workspace, order: Order, moment: datetime, verify: Verify | N
         dry_run=order.dry_run,
         shown=shown,
         time=moment,
+        when_locked=when_locked,
     )
     shifts = _shifts(workspace, changes, moment)
     return AssignReport(

@@ -121,6 +121,8 @@ class _Probing:
         finished = 0
         while finished < len(self._targets) * len(PROBES):
             event = self._workers.next_event()
+            if event is None:
+                return
             finished += event.kind == "finished"
             yield event
 

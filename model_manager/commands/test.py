@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from model_manager.commands.rows import find_assignment, find_model
+from model_manager.commands.test_budget import Budget
 from model_manager.commands.test_calls import Calls, request_of
 from model_manager.commands.test_report import (
     PROMPT,
@@ -34,6 +35,7 @@ __all__ = [
     "OnEvent",
     "Question",
     "Repetition",
+    "Run",
     "Spread",
     "Target",
     "TestReport",
@@ -94,6 +96,60 @@ def _of_task(workspace: Workspace, assignment: Assignment, question: Question) -
     return Target(assignment.text or assignment.task.name, None, f"{assignment.task.name}: {reason}{where}")
 
 
+class Run:
+    """What a question names, called several at a time.
+
+    Args:
+        workspace: where the catalogue and the keys are.
+        question: what to call, and how.
+        moment: as of when models and prices are.
+        budget: money that other runs share; the question's own if there is none.
+
+    Raises:
+        UsageError: the question names nothing that exists.
+        SettingsError: a variable holds a base URL that is none.
+    """
+
+    def __init__(
+        self, workspace: Workspace, question: Question, moment: datetime, budget: Budget | None = None
+    ) -> None:
+        named = targets_of(workspace, question, moment)
+        for provider in {target.model.provider for target in named if target.model}:
+            workspace.destination(workspace.catalogue.providers[provider])
+        self.targets = [target for target in named for _ in range(question.repeat)]
+        self._question = question
+        retries = workspace.settings.retries if question.retries is None else question.retries
+        self._caller = Caller(timeout_s=question.timeout_s or workspace.settings.timeout, retries=retries)
+        self._calls = Calls(
+            workspace,
+            question,
+            moment,
+            caller=self._caller,
+            targets=self.targets,
+            budget=budget or Budget(question.max_cost),
+        )
+
+    def report(self, on_event: OnEvent) -> TestReport:
+        """Make the calls; Ctrl-C and `cancel` end them at once and keep what has arrived."""
+        calls = self._calls
+        with self._caller:
+            try:
+                for event in calls.events():
+                    on_event(event)
+            except KeyboardInterrupt:
+                calls.stop()
+            if calls.are_stopped:
+                for event in calls.last_events():
+                    on_event(event)
+        results = calls.results()
+        repetitions = tuple(repetitions_of(results)) if self._question.repeat > 1 else ()
+        return TestReport(results=results, repetitions=repetitions, interrupted=calls.are_stopped)
+
+    def cancel(self) -> None:
+        """End all calls, from another thread."""
+        self._calls.stop()
+
+
 def run(workspace: Workspace, question: Question, moment: datetime, on_event: OnEvent) -> TestReport:
     """Call what the question names, several at a time; Ctrl-C ends it at once and keeps what has arrived.
 
@@ -101,24 +157,7 @@ def run(workspace: Workspace, question: Question, moment: datetime, on_event: On
         UsageError: the question names nothing that exists.
         SettingsError: a variable holds a base URL that is none.
     """
-    named = targets_of(workspace, question, moment)
-    for provider in {target.model.provider for target in named if target.model}:
-        workspace.destination(workspace.catalogue.providers[provider])
-    targets = [target for target in named for _ in range(question.repeat)]
-    retries = workspace.settings.retries if question.retries is None else question.retries
-    interrupted = False
-    with Caller(timeout_s=question.timeout_s or workspace.settings.timeout, retries=retries) as caller:
-        calls = Calls(workspace, question, moment, caller=caller, targets=targets)
-        try:
-            for event in calls.events():
-                on_event(event)
-        except KeyboardInterrupt:
-            interrupted = True
-            for event in calls.stop():
-                on_event(event)
-    results = calls.results()
-    repetitions = tuple(repetitions_of(results)) if question.repeat > 1 else ()
-    return TestReport(results=results, repetitions=repetitions, interrupted=interrupted)
+    return Run(workspace, question, moment).report(on_event)
 
 
 @dataclass(frozen=True, slots=True)

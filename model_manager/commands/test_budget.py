@@ -2,7 +2,10 @@
 
 import json
 import threading
-from collections.abc import Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,17 +22,64 @@ _TOKENS_OF_IMAGE = 8_500
 _TOKENS_AROUND_SCHEMA = 1_024
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """US dollars: the limit (None: there is none), what was spent under it, and what calls under way may cost."""
+
+    limit_usd: Decimal | None
+    spent_usd: Decimal
+    reserved_usd: Decimal
+
+
 class Budget:
     """US dollars that may still be spent; what a call could cost at worst is set aside before it starts.
 
     Args:
         limit: the most that all calls together may cost, or None.
+        per_s: seconds after which what was spent no longer counts, or None.
+        lets_unknown: let calls through whose cost nobody can know.
+        clock: seconds that never go back.
     """
 
-    def __init__(self, limit: Decimal | None) -> None:
-        self._left = limit
+    def __init__(
+        self,
+        limit: Decimal | None,
+        *,
+        per_s: float | None = None,
+        lets_unknown: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limit, self._per_s, self._lets_unknown, self._clock = limit, per_s, lets_unknown, clock
+        self._spent: deque[tuple[float, Decimal]] = deque()
+        self._reserved = Decimal(0)
         self._running = 0
         self._changed = threading.Condition()
+
+    @property
+    def spending(self) -> Spending:
+        """How it stands."""
+        with self._changed:
+            return Spending(self._limit, self._sum(), self._reserved)
+
+    def _sum(self) -> Decimal:
+        """What was spent and still counts."""
+        while self._per_s and self._spent and self._clock() - self._spent[0][0] >= self._per_s:
+            self._spent.popleft()
+        return add(amount for _, amount in self._spent) or Decimal(0)
+
+    def _left(self, limit: Decimal) -> Decimal:
+        return limit - self._sum() - self._reserved
+
+    def _wait_s(self, limit: Decimal, amount: Decimal) -> float | None:
+        """After how many seconds there will be so much again; None: never."""
+        if self._per_s is None or amount > limit:
+            return None
+        missing = amount - self._left(limit)
+        for spent_at, spent in self._spent:
+            missing -= spent
+            if missing <= 0:
+                return max(0.0, spent_at + self._per_s - self._clock())
+        return None
 
     def reserve(self, amount: Decimal | None, name: str) -> Decimal:
         """Set an amount aside; while others may still give some back, wait for it.
@@ -37,7 +87,7 @@ class Budget:
         Raises:
             ProviderError: of kind "budget" if it is not there, or cannot be known.
         """
-        if self._left is None:
+        if self._limit is None or (amount is None and self._lets_unknown):
             return Decimal(0)
         if amount is None:
             hint = "leave --max-cost out, or add price and max_output to models.toml"
@@ -47,23 +97,25 @@ class Budget:
         if not amount:
             return amount
         with self._changed:
-            while amount > self._left and self._running:
+            while amount > self._left(self._limit) and self._running:
                 self._changed.wait()
-            if amount > self._left:
-                left = max(self._left, Decimal(0))
+            if amount > self._left(self._limit):
+                left = max(self._left(self._limit), Decimal(0))
                 message = f"{name} could cost ${plain(amount):f} and ${plain(left):f} of --max-cost are left"
-                raise ProviderError("budget", message, hint="lower --max-tokens or raise --max-cost")
-            self._left = add((self._left, -amount))
+                wait_s = self._wait_s(self._limit, amount)
+                hint = "lower --max-tokens or raise --max-cost"
+                raise ProviderError("budget", message, hint=hint, retry_after_s=wait_s)
+            self._reserved += amount
             self._running += 1
         return amount
 
     def settle(self, reserved: Decimal, spent: Decimal | None) -> None:
         """Give back what was set aside and not spent; where that is unknown, nothing comes back."""
         with self._changed:
-            if self._left is None:
-                return
-            if spent is not None:
-                self._left = add((self._left, reserved, -spent))
+            amount = reserved if spent is None else spent
+            if amount:
+                self._spent.append((self._clock(), amount))
+            self._reserved -= reserved
             if reserved:
                 self._running -= 1
             self._changed.notify_all()

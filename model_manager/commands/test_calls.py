@@ -61,28 +61,39 @@ class Calls:
         *,
         caller: Caller,
         targets: Sequence[Target],
+        budget: Budget,
     ) -> None:
         self._workspace, self._question, self._moment, self._caller = workspace, question, moment, caller
         self._targets = targets
-        self._budget = Budget(question.max_cost)
+        self._budget = budget
         self._workers = Workers()
         self._started: set[int] = set()
         self._arrived: dict[int, list[str]] = {}
         self._finished: dict[int, TestResult] = {}
 
     def events(self) -> Iterator[Event]:
-        """Start the workers and yield what happens until all calls are finished."""
+        """Start the workers and yield what happens until all calls are finished, or stopped."""
         calls = len(self._targets)
         self._workers.start(calls, workers_for(self._question, calls), self._work)
         while len(self._finished) < calls:
             event = self._workers.next_event()
+            if event is None:
+                return
             self._take(event)
             yield event
 
-    def stop(self) -> Iterator[Event]:
-        """End all calls; what they have to say of what had arrived, which is over in no time."""
+    @property
+    def are_stopped(self) -> bool:
+        """Whether somebody has ended them."""
+        return self._workers.are_stopped
+
+    def stop(self) -> None:
+        """End all calls, from any thread."""
         self._workers.stop()
         self._caller.cancel()
+
+    def last_events(self) -> Iterator[Event]:
+        """What stopped calls have to say of what had arrived, which is over in no time."""
         events = self._workers.last_events(_LAST_WORDS_S)
         while self._started - self._finished.keys() and (event := next(events, None)):
             self._take(event)

@@ -13,7 +13,7 @@ class Workers:
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
 
     @property
@@ -40,16 +40,18 @@ class Workers:
         """Send an event, from a job."""
         self._events.put(event)
 
-    def next_event(self) -> Event:
-        """The next event, waited for."""
+    def next_event(self) -> Event | None:
+        """The next event, waited for; None if no further job is to begin."""
         return self._events.get()
 
     def stop(self) -> None:
-        """Begin no further job."""
+        """Begin no further job, and wake who waits for an event."""
         self._stopped.set()
+        self._events.put(None)
 
     def last_events(self, patience_s: float) -> Iterator[Event]:
         """What has been sent and nobody has seen, and what still comes within so many seconds of one another."""
         with suppress(queue.Empty):
             while True:
-                yield self._events.get(timeout=patience_s)
+                if event := self._events.get(timeout=patience_s):
+                    yield event

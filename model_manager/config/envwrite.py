@@ -6,7 +6,7 @@ What the new text is gets decided elsewhere.
 import difflib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -73,6 +73,7 @@ def change_env_file(
     dry_run: bool = False,
     shown: str | None = None,
     time: datetime | None = None,
+    when_locked: Callable[[], None] = lambda: None,
 ) -> EnvChange:
     """Set variables in a .env file, or unset those whose value is None: all or none of them.
 
@@ -85,6 +86,7 @@ def change_env_file(
         dry_run: only find out what would change.
         shown: the path as its user would write it.
         time: kept with the change, for the one who undoes it.
+        when_locked: called when no other writer can come between any more; may raise to stop it all.
 
     Raises:
         EnvFileError: the file cannot be read, written or edited safely; it is then as before.
@@ -93,6 +95,7 @@ def change_env_file(
     if dry_run:
         return target.plan(changes)[0]
     with _locked(target, state_dir) as (history, warnings):
+        when_locked()
         change, edits = target.plan(changes)
         if not change.is_different or change.after is None:
             return change

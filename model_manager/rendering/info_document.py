@@ -10,7 +10,7 @@ from model_manager.rendering.list_document import finding_object, model_object, 
 def info_document(report: ModelInfo | TaskInfo) -> Document:
     """The document of `info`."""
     if isinstance(report, TaskInfo):
-        return {"task": _task_info(report)}
+        return {"task": task_info_object(report)}
     model = report.row.model
     return {
         "model": {
@@ -40,7 +40,8 @@ def info_document(report: ModelInfo | TaskInfo) -> Document:
     }
 
 
-def _task_info(report: TaskInfo) -> Document:
+def task_info_object(report: TaskInfo) -> Document:
+    """A task as `info` has it."""
     task = report.assignment.task
     profile = task.profile
     return {

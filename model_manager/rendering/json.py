@@ -14,16 +14,16 @@ Document = dict[str, Any]
 _SIGNIFICANT = 6
 
 
-def dump(document: Document, redact: Redactor) -> str:
+def dump(document: Document, redact: Redactor, *, indent: int | None = 2) -> str:
     """A document as text: ASCII only, so that no terminal and no locale can spoil it."""
-    text = _serialise(document)
+    text = _serialise(document, indent)
     # Looking through the whole once is cheap; looking into every value, which is exact, is not.
-    return _serialise(_redacted(document, redact)) if redact.may_change(text) else text
+    return _serialise(_redacted(document, redact), indent) if redact.may_change(text) else text
 
 
-def _serialise(document: Document) -> str:
+def _serialise(document: Document, indent: int | None) -> str:
     return simplejson.dumps(
-        document, indent=2, use_decimal=False, default=_raw, ensure_ascii=True, allow_nan=False
+        document, indent=indent, use_decimal=False, default=_raw, ensure_ascii=True, allow_nan=False
     )
 
 

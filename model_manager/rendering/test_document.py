@@ -13,7 +13,7 @@ Document = dict[str, Any]
 def test_document(report: TestReport) -> Document:
     """The document: whatever the exit code, all results."""
     return {
-        "results": [_result(result) for result in report.results],
+        "results": [result_object(result) for result in report.results],
         "passed": report.passed,
         "failed": len(report.results) - report.passed,
         "cost_usd": report.cost_usd,
@@ -21,7 +21,8 @@ def test_document(report: TestReport) -> Document:
     }
 
 
-def _result(result: TestResult) -> Document:
+def result_object(result: TestResult) -> Document:
+    """One call."""
     model, reply = result.target.model, result.reply
     return {
         "model": model.id if model else result.target.name,

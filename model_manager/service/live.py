@@ -9,16 +9,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from model_manager.config.directories import user_directory
-from model_manager.config.files import FILE_NAME
-from model_manager.config.workspace import ENV_FILES, Workspace, open_workspace
+from model_manager.config.watching import SAME_TICK_S, Stamp, stamp, watched_files, youngest
+from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.assignments import Assignment
 from model_manager.errors import ModelManagerError
 from model_manager.service.state import State
 
 _LOG = logging.getLogger("model_manager")
-#: A file that is this young may be changed again without its times telling: it is read once more.
-_SAME_TICK_S = 0.05
 #: How long a file may look half-written before that is taken for its content.
 _WRITING_S = 0.5
 #: How long is waited before looking again.
@@ -30,7 +27,6 @@ _LOOKS = 45
 _OLD_S = 5.0
 #: How often everything is read again while something is wrong.
 _AGAIN_S = 1.0
-_Stamp = tuple[int, int, int] | None
 
 
 class Live:
@@ -64,7 +60,7 @@ class Live:
         self._read_at = time.time()
         self._lock, self._process = threading.Lock(), os.getpid()
         #: How the files were when one of them last looked half-written.
-        self._suspected: tuple[_Stamp, ...] = ()
+        self._suspected: tuple[Stamp, ...] = ()
 
     @property
     def state(self) -> State:
@@ -90,8 +86,7 @@ class Live:
             return True
         if self.problem and time.time() - self._read_at > _AGAIN_S:
             return True  # what is wrong may be in a file that is not known yet
-        youngest = max((stamp[0] for stamp in self._seen if stamp), default=0) / 1e9
-        return abs(self._read_at - youngest) < _SAME_TICK_S
+        return abs(self._read_at - youngest(self._seen)) < SAME_TICK_S
 
     def _update(self, looks: int) -> bool:
         """Take in what has changed; False while that looks half-written, to a call that has looked so often."""
@@ -138,13 +133,12 @@ class Live:
             _LOG.warning("%s", told)
         self.problem = told
 
-    def _is_young(self, stamps: Sequence[_Stamp], age_s: float) -> bool:
+    def _is_young(self, stamps: Sequence[Stamp], age_s: float) -> bool:
         """Whether any file has just been written, or taken away: then its directory has changed."""
         places = [
-            stamp or _stamp(str(Path(path).parent)) for path, stamp in zip(self._watched, stamps, strict=True)
+            there or stamp(str(Path(path).parent)) for path, there in zip(self._watched, stamps, strict=True)
         ]
-        youngest = max((place[0] for place in places if place), default=0) / 1e9
-        return abs(time.time() - youngest) < age_s
+        return abs(time.time() - youngest(places)) < age_s
 
     def _read(self) -> Workspace:
         return open_workspace(
@@ -156,28 +150,15 @@ class Live:
         )
 
     def _files(self) -> tuple[str, ...]:
-        """Every file that plays a part, there or not."""
-        chosen = self._models_file or self._state.workspace.settings.models_file
-        env_files = self._env_files or [Path(name) for name in ENV_FILES]
-        named = [Path(FILE_NAME), *env_files, *([chosen] if chosen else [])]
-        paths = [self._directory / path for path in named]
-        return tuple(map(str, (*paths, user_directory(self._environ) / FILE_NAME)))
+        return watched_files(self._state.workspace, self._models_file, self._env_files)
 
-    def _stamps(self) -> tuple[_Stamp, ...]:
-        return tuple(map(_stamp, self._watched))
+    def _stamps(self) -> tuple[Stamp, ...]:
+        return tuple(map(stamp, self._watched))
 
 
 def _raw(environ: Mapping[str, str]) -> Mapping[Any, Any]:
     """What a process environment keeps below: comparing that takes a microsecond, decoding every name fifty."""
     return getattr(environ, "_data", environ)
-
-
-def _stamp(path: str) -> _Stamp:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - Path.stat takes twice as long, and this is done at every call
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _looks_half_written(old: State, new: State) -> bool:

@@ -1,0 +1,97 @@
+"""The signature of `serve`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.core.quantities import parse_amount
+from model_manager.errors import UsageError
+
+_NEEDED = ("fastapi", "starlette", "uvicorn", "pydantic")
+
+
+@command("serve")
+def serve(
+    session: Session,
+    *,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="0: any that is free.")] = 8765,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name that the server goes by; repeatable.")
+    ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Change no assignment.")] = False,
+    max_cost: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="What live tests may cost in an hour; 0: none.  [default: 5]"),
+    ] = None,
+    no_access_log: Annotated[bool, typer.Option("--no-access-log", help="No line for each request.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+) -> int:
+    """The management API and the admin page, until Ctrl-C.
+
+    Everything but /healthz asks for the token: MODEL_MANAGER_SERVER_TOKEN, or one that is made at the start and
+    printed with a login link. Needs the extra: pip install 'llm-model-manager[server]'
+
+    \b
+    Examples:
+      model-manager serve --open
+      model-manager serve --port 0 --json
+      MODEL_MANAGER_SERVER_TOKEN=... model-manager serve --host 0.0.0.0 --allow-host models.example.org
+    """
+    running, place = _load()
+    shared = session.shared
+    session.workspace()  # says what is odd about it
+    plan = running.Plan(
+        place=place(
+            directory=shared.directory or place().directory,
+            models_file=shared.models_file,
+            env_files=shared.env_file or (),
+            trust=shared.trust,
+        ),
+        host=host,
+        port=port,
+        hosts=allow_host or (),
+        read_only=read_only,
+        max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
+        log=not no_access_log,
+    )
+    serving = running.Serving(plan, session.output.say)
+    return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))
+
+
+def _load() -> tuple[Any, Any]:
+    """What serves, and what it serves.
+
+    Raises:
+        UsageError: the extra is not installed.
+    """
+    try:
+        from model_manager.server import run
+        from model_manager.server.desk import Place
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _NEEDED:
+            raise
+        hint = "pip install 'llm-model-manager[server]', or in a checkout: pip install '.[server]'"
+        raise UsageError(f"serve needs the extra `server` ({error.name} is not installed)", hint=hint) from None
+    return run, Place
+
+
+def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -> None:
+    """Say where the server is."""
+    output = session.output
+    for warning in listening.warnings:
+        output.say(f"Warning: {warning}")
+    if output.as_json:
+        output.document({"url": listening.url, "login_url": listening.login_url})
+    else:
+        output.line(f"Listening at {listening.url}")
+        output.line(
+            f"Log in:     {listening.login_url}"
+            if listening.login_url
+            else "Log in:     with MODEL_MANAGER_SERVER_TOKEN"
+        )
+        output.say("Ctrl-C stops it")
+    output.out.flush()
+    if is_opened and not running.open_page(listening):
+        output.say("Warning: --open: there is no browser to show it in")

@@ -1,0 +1,62 @@
+"""The application: its endpoints, what they share, and what watches the files while it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from model_manager import __version__
+from model_manager.commands.test_budget import Budget
+from model_manager.errors import ModelManagerError
+from model_manager.server import login, models, page, questions, tasks
+from model_manager.server.access import Access
+from model_manager.server.context import Server
+from model_manager.server.description import describe
+from model_manager.server.desk import Desk
+from model_manager.server.hub import Hub
+from model_manager.server.live_tests import LiveTests
+from model_manager.server.problems import on_error
+
+#: The largest body, in bytes.
+LARGEST_BODY = 1_000_000
+
+
+def make_app(desk: Desk, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
+    """The application, without what guards it."""
+    app = FastAPI(
+        title="model-manager",
+        docs_url=None,  # FastAPI's pages load scripts from the internet
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=LARGEST_BODY,
+        lifespan=_lifespan,
+    )
+    app.state.desk, app.state.access = desk, access
+    app.state.budget, app.state.read_only = budget, read_only
+    for kind in (ModelManagerError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, on_error)
+    for router in (models.router, tasks.router, questions.router, login.router, page.router):
+        app.include_router(router)
+    app.openapi = partial(describe, app, __version__)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """What lives in the event loop."""
+    state = app.state
+    hub = Hub(state.desk)
+    tests = LiveTests(state.desk, hub, state.budget)
+    state.server = Server(desk=state.desk, hub=hub, tests=tests, read_only=state.read_only)
+    watching = asyncio.create_task(hub.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        tests.cancel()

@@ -1,0 +1,244 @@
+"""What clients may send: every field, its bounds and its meaning. Anything else is refused."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from model_manager.commands.cost import Counts
+from model_manager.commands.cost import Question as CostQuestion
+from model_manager.commands.list import Filters
+from model_manager.commands.test import PROMPT
+from model_manager.commands.test import Question as TestQuestion
+
+#: A prompt's longest form, in characters; a route's; a name's.
+LONGEST_PROMPT = 100_000
+_MOST_TOKENS = 10**12
+_WHOLE = re.compile(r"-?\d+(\.0+)?", re.ASCII)
+
+
+def _utf8(text: Any) -> Any:
+    """Refuse halves of characters, which JSON can say and no provider understands."""
+    if isinstance(text, str):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError("is no text: it has half of a character") from None
+    return text
+
+
+def _flag(value: Any) -> Any:
+    """Only the two words that JSON has; pydantic would take "yes", "on" and "1" as well."""
+    if isinstance(value, bool):
+        return value
+    if value in {"true", "false"}:
+        return value == "true"
+    raise ValueError("has to be true or false")
+
+
+def _whole(value: Any) -> Any:
+    """Only digits: pydantic would take "1_000" and " 5" as well."""
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError("has to be a whole number")
+    return value
+
+
+def _date(value: Any) -> Any:
+    """Only the one form: pydantic would take seconds since 1970 as well."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise ValueError("has to be a date such as 2026-11-24")
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_utf8), Field(min_length=1, max_length=200)]
+Text = Annotated[str, BeforeValidator(_utf8), Field(max_length=LONGEST_PROMPT)]
+Prompt = Annotated[str, BeforeValidator(_utf8), Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S")]
+Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS)]
+QueryFlag = Annotated[bool, BeforeValidator(_flag)]
+QueryWhole = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_MOST_TOKENS)]
+QueryDate = Annotated[date, BeforeValidator(_date)]
+Capability = Literal[
+    "chat",
+    "streaming",
+    "function-calling",
+    "structured-output",
+    "reasoning",
+    "vision",
+    "audio",
+    "pdf",
+    "prompt-caching",
+    "long-context",
+    "fast-response",
+]
+Sort = Literal["catalogue", "id", "name", "provider", "price", "output", "context", "released"]
+
+
+class _Body(BaseModel):
+    """JSON as it is written: no text passes for a number, and no field is passed over."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ModelFilters(BaseModel):
+    """The filters of `model-manager list`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: list[Name] = Field([], max_length=50, description="Models of these providers, by id.")
+    capability: list[Capability] = Field(
+        [], max_length=20, description="Capabilities that models are known to have; all must hold."
+    )
+    task: Name | None = Field(None, description="Models that meet what this task requires.")
+    min_context: QueryWhole | None = Field(None, description="The least context window, in tokens.")
+    max_price: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = Field(
+        None, description="The highest price of input, in US dollars per million tokens."
+    )
+    recommended: QueryFlag = Field(default=False, description="Only recommended models.")
+    ready: QueryFlag = Field(default=False, description="Only models whose key is set, or that need none.")
+    search: Annotated[str, BeforeValidator(_utf8), Field(max_length=200)] | None = Field(
+        None, description="Words that all stand in id, name or purpose."
+    )
+    all: QueryFlag = Field(default=False, description="Retired models too.")
+    sort: Sort = Field("catalogue", description="The order.")
+    on: QueryDate | None = Field(None, description="The lifecycle and prices as of this day; today if not given.")
+
+    def filters(self) -> Filters:
+        """As the command has them."""
+        return Filters(
+            providers=self.provider,
+            capabilities=self.capability,
+            task=self.task,
+            min_context=self.min_context,
+            max_price=self.max_price,
+            recommended=self.recommended,
+            ready=self.ready,
+            search=self.search,
+            all=self.all,
+            sort=self.sort,
+        )
+
+
+class Assignment(_Body):
+    """What a task is to get."""
+
+    route: Name = Field(
+        description=(
+            "A model's name, or a route: options to try, separated by commas; each a model, or shares of one with "
+            "or without percentages (`90:a+10:b,c`)."
+        ),
+        examples=["claude-haiku-5-5", "90:claude-sonnet-5-5+10:gpt-6.1-sol,groq/gpt-oss-120b"],
+    )
+    dry_run: bool = Field(default=False, description="Only say what would change.")
+    force: bool = Field(default=False, description="Write what would be refused: a retired or unknown model, …")
+
+
+class LiveTest(_Body):
+    """What to call. Exactly one of `model`, `models` and `task` says whom."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["model"]}, {"required": ["models"]}, {"required": ["task"]}],
+        }
+    )
+
+    model: Name = Field(default="", description="A model by id, alias or provider/model_id.")
+    models: Annotated[list[Name], Field(min_length=1, max_length=8)] = Field(
+        default=[], description="Several models, called at the same time."
+    )
+    task: Name = Field(default="", description="A task: the model that its route names.")
+    prompt: Prompt = Field(PROMPT, description="What is asked.")
+    system: Text | None = Field(None, description="A system prompt.")
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="The most tokens of an answer."
+    )
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        None, description="How free the choice of words is."
+    )
+    stream: bool = Field(default=True, description="Whether the provider is asked to stream.")
+    timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
+        None, description="Seconds of silence after which a call is given up."
+    )
+    retries: Annotated[int, Field(ge=0, le=5)] | None = Field(
+        None, description="How many attempts may follow the first."
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if len(self.model_fields_set & {"model", "models", "task"}) != 1:
+            raise ValueError("exactly one of model, models and task is needed")
+        return self
+
+    def question(self) -> TestQuestion:
+        """As the command has it."""
+        return TestQuestion(
+            models=self.models or ([self.model] if self.model else []),
+            task=self.task or None,
+            prompt=self.prompt,
+            system=self.system,
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            stream=self.stream,
+            timeout_s=self.timeout,
+            retries=self.retries,
+        )
+
+
+class Workload(_Body):
+    """What is to be priced: the workload of `model-manager cost`."""
+
+    models: Annotated[list[Name], Field(max_length=200)] = Field(
+        default=[], description="Models to compare; all that are not retired if there are none."
+    )
+    task: Name | None = Field(
+        None, description="The workload is this task's profile, the models those that can do it."
+    )
+    assigned: bool = Field(default=False, description="Every task by its profile, per month, with a total.")
+    reference: Name | None = Field(None, description="The model that the others are compared with.")
+    tokens: Tokens | None = Field(None, description="Tokens of one request in all, a quarter of them output.")
+    input_tokens: Tokens | None = Field(None, description="Tokens of one prompt, cached ones included.")
+    output_tokens: Tokens | None = Field(None, description="Tokens of one answer.")
+    cache_read_tokens: Tokens | None = Field(None, description="Tokens of the prompt that are read from a cache.")
+    cache_write_tokens: Tokens | None = Field(
+        None, description="Tokens of the prompt that are written to a cache."
+    )
+    requests: Tokens | None = Field(None, description="The number of requests.")
+    per: Literal["day", "month"] | None = Field(None, description="What the number of requests is per.")
+    all: bool = Field(default=False, description="Retired models too.")
+    on: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
+        None, description="The moment of the prices (RFC 3339); now if not given."
+    )
+
+    @property
+    def moment(self) -> datetime:
+        """When."""
+        return (self.on or datetime.now(UTC)).astimezone(UTC)
+
+    def question(self) -> CostQuestion:
+        """As the command has it."""
+        return CostQuestion(
+            models=self.models,
+            counts=Counts(
+                tokens=self.tokens,
+                input=self.input_tokens,
+                output=self.output_tokens,
+                cache_read=self.cache_read_tokens,
+                cache_write=self.cache_write_tokens,
+            ),
+            requests=self.requests,
+            per=self.per,
+            task=self.task,
+            assigned=self.assigned,
+            reference=self.reference,
+            all=self.all,
+        )
+
+
+class RouteQuestion(_Body):
+    """Which model would a call go to?"""
+
+    task: Name = Field(description="A task of the catalogue.")
+    prompt: Prompt | None = Field(None, description="The prompt, where `auto` is to choose by its complexity.")
+    user: Name | None = Field(None, description="The user, whose side of a split it is.")
+    preference: Name | None = Field(None, description="A named route of the task.")

@@ -1,0 +1,172 @@
+"""Live tests for clients: how many at once, what they may spend, and that they end when a client hangs up."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from model_manager.commands.test import Event, Question, Run, TestReport
+from model_manager.commands.test_budget import Budget
+from model_manager.rendering.json import Document
+from model_manager.rendering.test_document import result_object, test_document
+from model_manager.server.desk import Desk
+from model_manager.server.hub import Hub
+from model_manager.server.problems import HttpError
+from model_manager.server.streams import event_stream, hang_up
+
+#: Tests at once, and how many seconds one waits for its turn.
+MOST_TESTS = 16
+_PATIENCE_S = 5.0
+#: What a test tells: its events, its report, an error that nobody foresaw, and None at the end.
+Happening = Event | TestReport | Exception | None
+
+
+class LiveTests:
+    """Makes the calls that clients ask for. For one event loop.
+
+    Args:
+        desk: the catalogue and the keys.
+        hub: is told what became of each call.
+        budget: what all of them may cost together.
+    """
+
+    def __init__(self, desk: Desk, hub: Hub, budget: Budget) -> None:
+        self._desk, self._hub, self.budget = desk, hub, budget
+        self._turns = asyncio.Semaphore(MOST_TESTS)
+        self._under_way: set[_Test] = set()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    @property
+    def count(self) -> int:
+        """How many are under way."""
+        return len(self._under_way)
+
+    async def idle(self) -> None:
+        """Wait until none is under way."""
+        await self._is_idle.wait()
+
+    def cancel(self) -> None:
+        """End all that are under way."""
+        for test in self._under_way:
+            test.run.cancel()
+
+    async def whole(self, request: Request, question: Question) -> Response:
+        """Test, and answer when all is over; a client that hangs up ends it."""
+        test = await self._begin(question)
+        gone = asyncio.create_task(hang_up(request))
+        gone.add_done_callback(lambda _: test.run.cancel())
+        report = None
+        try:
+            while (happening := await test.next()) is not None:
+                self._note(happening)
+                report = happening if isinstance(happening, TestReport) else report
+        finally:
+            gone.cancel()
+            self._end(test)
+        if report is None:
+            raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
+        return Response(self._desk.as_json(test_document(report)), media_type="application/json")
+
+    async def streamed(self, request: Request, question: Question) -> Response:
+        """Test, and tell what happens as it happens."""
+        test = await self._begin(question)
+
+        async def following() -> tuple[str, bytes] | None:
+            happening = await test.next()
+            if happening is None:
+                return None
+            self._note(happening)
+            name, document = _told(happening)
+            return name, self._desk.as_json(document)
+
+        return event_stream(request, following, lambda: self._end(test))
+
+    async def _begin(self, question: Question) -> "_Test":
+        """Start a test when it is its turn.
+
+        Raises:
+            HttpError: 429, too many are under way.
+            UsageError: the question names nothing that exists.
+        """
+        try:
+            await asyncio.wait_for(self._turns.acquire(), _PATIENCE_S)
+        except TimeoutError:
+            message = f"{MOST_TESTS} tests are under way already"
+            raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
+        try:
+            test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget))
+        except Exception:
+            self._turns.release()
+            raise
+        self._under_way.add(test)
+        self._is_idle.clear()
+        test.start()
+        return test
+
+    def _end(self, test: "_Test") -> None:
+        test.run.cancel()
+        if test in self._under_way:
+            self._under_way.remove(test)
+            self._turns.release()
+            if not self._under_way:
+                self._is_idle.set()
+
+    def _note(self, happening: Happening) -> None:
+        """Tell everybody what became of a call: not what was asked, nor what was answered."""
+        if isinstance(happening, Event) and happening.result:
+            found = result_object(happening.result)
+            kept = ("model", "provider", "ok", "finish_reason", "cost_usd", "latency_ms", "ttft_ms")
+            error = found["error"]
+            self._hub.publish("test", {**{key: found[key] for key in kept}, "error": error and error["kind"]})
+
+
+class _Test:
+    """A test in a thread of its own, which tells an event loop what happens."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._loop = asyncio.get_running_loop()
+        self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
+
+    def start(self) -> None:
+        """Make the calls."""
+        threading.Thread(target=self._work, daemon=True).start()
+
+    async def next(self) -> Happening:
+        """What happens next, waited for; None: it is over."""
+        return await self._happenings.get()
+
+    def _work(self) -> None:
+        try:
+            self._tell(self.run.report(self._tell))
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
+            self._tell(error)
+        self._tell(None)
+
+    def _tell(self, happening: Happening) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._happenings.put_nowait, happening)
+
+
+def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
+    """What a client is told of a happening: the name of the event, and its document."""
+    if isinstance(happening, TestReport):
+        return "done", test_document(happening)
+    if isinstance(happening, Exception):
+        return "problem", {"error": {"kind": "error", "message": f"unexpected {type(happening).__name__}"}}
+    head: Document = {"index": happening.index, "model": _name(happening)}
+    told: dict[str, Callable[[], Document]] = {
+        "text": lambda: {"text": happening.text},
+        "notice": lambda: {"text": happening.text},
+        "finished": lambda: result_object(happening.result) if happening.result else {},
+    }
+    return happening.kind, {**head, **told.get(happening.kind, dict)()}
+
+
+def _name(event: Event) -> str:
+    return event.target.model.id if event.target.model else event.target.name

@@ -1,0 +1,72 @@
+"""Models over HTTP: listed, explained, tested live."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from model_manager.commands import info
+from model_manager.commands import list as listing
+from model_manager.commands.rows import find_model
+from model_manager.config.workspace import Workspace
+from model_manager.rendering.info_document import info_document
+from model_manager.rendering.json import Document
+from model_manager.rendering.list_document import list_document
+from model_manager.server.answers import json_answer, tagged
+from model_manager.server.bodies import LiveTest, ModelFilters
+from model_manager.server.context import DeskOf, ServerOf
+from model_manager.server.description import answers
+from model_manager.server.shapes import ListDocument, ModelDocument
+from model_manager.server.shapes_calls import TestDocument
+
+router = APIRouter(prefix="/api/ai/models", tags=["models"])
+_STREAM = "text/event-stream"
+
+
+@router.get("", responses=answers(ListDocument, 304, 404, 409, 503))
+def models(request: Request, query: Annotated[ModelFilters, Query()], desk: DeskOf) -> Response:
+    """The models that pass the filters, with all tasks, providers and scenarios."""
+
+    def make(workspace: Workspace, now: datetime) -> Document:
+        return list_document(listing.run(workspace, query.filters(), query.on or now.date()))
+
+    return tagged(request, desk.document(("models", query.model_dump_json()), make))
+
+
+@router.post(
+    "/test",
+    responses={
+        **answers(TestDocument, 400, 404, 409, 413, 415, 429, 503),
+        200: {
+            "model": TestDocument,
+            "description": (
+                "The answers. Asked for with `Accept: text/event-stream`: the events `started`, `text`, `notice` "
+                "and `finished`, each with the `index` of its call, and at last `done` with this document."
+            ),
+            "content": {_STREAM: {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def test(request: Request, body: LiveTest, server: ServerOf) -> Response:
+    """Call models live. That a call failed is told by its `error`, not by the status of this answer.
+
+    Which host is called, with which key and headers, is up to the catalogue alone. A client that hangs up ends its
+    calls.
+    """
+    if _STREAM in request.headers.get("accept", ""):
+        return await server.tests.streamed(request, body.question())
+    return await server.tests.whole(request, body.question())
+
+
+@router.get("/{model:path}", responses=answers(ModelDocument, 404, 503))
+def model(
+    model: Annotated[
+        str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
+    ],
+    desk: DeskOf,
+) -> Response:
+    """Everything about one model."""
+    workspace = desk.workspace()
+    found = info.run(workspace, find_model(workspace, model).id, datetime.now(UTC))
+    return json_answer(desk.as_json(info_document(found)))

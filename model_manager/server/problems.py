@@ -1,0 +1,112 @@
+"""What goes wrong, as RFC 9457 has it: problem details with the kinds that every report of ours uses."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from model_manager.core.redaction import Redactor
+from model_manager.errors import (
+    AssignmentRefusedError,
+    ConfigurationError,
+    ModelManagerError,
+    Problem,
+    ProviderError,
+    UnknownNameError,
+    UsageError,
+)
+from model_manager.rendering.json import dump, error_document
+
+MEDIA_TYPE = "application/problem+json"
+#: The kind of what HTTP itself refuses; other statuses of clients are wrong usage.
+_KINDS = {401: "auth", 403: "permission", 404: "not_found", 405: "usage", 429: "rate_limit", 500: "error"}
+
+
+class HttpError(ModelManagerError):
+    """A refusal of the server's own.
+
+    Args:
+        status: the HTTP status.
+        message: what is wrong.
+        kind: a word for programs; that of the status if none is given.
+        hint: the way out.
+        headers: further headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str | None = None,
+        hint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status, self.headers = status, dict(headers or {})
+        self.kind = kind or _KINDS.get(status, "usage")
+
+
+def status_of(error: ModelManagerError) -> int:
+    """The HTTP status of an error: not there, refused, or kept from it by the server's own files."""
+    if isinstance(error, HttpError):
+        return error.status
+    if isinstance(error, UnknownNameError):
+        return HTTPStatus.NOT_FOUND
+    if isinstance(error, UsageError | AssignmentRefusedError):
+        return HTTPStatus.CONFLICT
+    if isinstance(error, ConfigurationError):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    if isinstance(error, ProviderError):
+        return HTTPStatus.BAD_GATEWAY
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
+    """An error as problem details."""
+    status = status_of(error)
+    found = error_document(error)["error"]
+    document = {
+        "type": f"urn:model-manager:problem:{found['kind']}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": found["message"],
+        **{name: found[name] for name in ("kind", "hint", "problems")},
+    }
+    headers = error.headers if isinstance(error, HttpError) else {}
+    return Response(dump(document, redact, indent=None), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """The answer to any exception of an endpoint."""
+    return problem_response(as_ours(error), request.app.state.desk.redact)
+
+
+def as_ours(error: Exception) -> ModelManagerError:
+    """An exception as one of our errors."""
+    if isinstance(error, ModelManagerError):
+        return error
+    if isinstance(error, RequestValidationError):
+        problems = [Problem(None, _place(item["loc"]), str(item["msg"])) for item in error.errors()]
+        return _InvalidError(problems)
+    if isinstance(error, HTTPException):
+        return HttpError(error.status_code, str(error.detail), headers=error.headers)
+    return HttpError(500, f"unexpected {type(error).__name__}", hint="this is a bug in model-manager")
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    """Where in a request something is wrong: `query.sort`, `body.models.0`."""
+    return ".".join(map(str, location))
+
+
+class _InvalidError(HttpError):
+    """A request that is not as the description has it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        told = "; ".join(map(str, problems[:3]))
+        super().__init__(422, f"the request is not as /openapi.json describes it: {told}")
+        self.problems = tuple(problems)

@@ -1,0 +1,221 @@
+"""Serving: the socket, the token, the first words, and the end."""
+
+import asyncio
+import errno
+import logging
+import secrets
+import signal
+import socket
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from types import FrameType
+
+import uvicorn
+
+from model_manager.commands.test_budget import Budget
+from model_manager.errors import ExitCode, ModelManagerError, UsageError
+from model_manager.server.access import Access, is_loopback, own_names
+from model_manager.server.app import make_app
+from model_manager.server.desk import Desk, Place
+from model_manager.server.guard import Guard, Say
+
+#: US dollars that live tests may cost in an hour, if nobody says otherwise.
+DEFAULT_MAX_COST = Decimal(5)
+_HOUR_S = 3600.0
+#: How long calls under way may take to end by themselves when the server stops.
+_GRACE_S = 5.0
+#: A token of this many characters cannot be guessed over a network.
+_SHORT = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How to serve.
+
+    Attributes:
+        host: the address to listen at.
+        port: the port; 0: any that is free.
+        hosts: further names that the server goes by.
+        read_only: change nothing.
+        max_cost: US dollars that live tests may cost in an hour; None: the default, which lets calls through whose
+            cost nobody can know.
+        log: write a line for each request.
+    """
+
+    place: Place
+    host: str
+    port: int
+    hosts: Sequence[str] = ()
+    read_only: bool = False
+    max_cost: Decimal | None = None
+    log: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the server listens; `login_url` has the token if it was made for this start, else it is None."""
+
+    url: str
+    login_url: str | None
+    warnings: tuple[str, ...] = ()
+
+
+class Serving:
+    """A server that listens, and runs until it is stopped.
+
+    Raises:
+        UsageError: an address other than this machine's own, and no token.
+        ModelManagerError: the port is in use, or the files cannot be read.
+    """
+
+    def __init__(self, plan: Plan, say: Say) -> None:
+        self._plan, self._say = plan, say
+        desk = Desk(plan.place)
+        own = desk.workspace().settings.server_token or None
+        if own is None and not is_loopback(plan.host):
+            hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
+            raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+        self._socket = _bind(plan.host, plan.port)
+        port = self._socket.getsockname()[1]
+        token = own or secrets.token_urlsafe(32)
+        access = Access(token, port, own_names(plan.hosts))
+        url = f"http://{_for_url(plan.host)}:{port}"
+        self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
+        limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
+        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None)
+        self._app = make_app(desk, access, budget, read_only=plan.read_only)
+        self._guard = Guard(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
+
+    def run(self, when_ready: Callable[[], None]) -> ExitCode:
+        """Serve until SIGINT or SIGTERM; calls under way get a moment to end."""
+        server = _Server(
+            uvicorn.Config(
+                self._guard,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=int(_GRACE_S) + 2,
+                timeout_keep_alive=30,
+                ws="none",
+                h11_max_incomplete_event_size=64 * 1024,
+            ),
+            when_ready,
+            self._stop,
+        )
+        with _told(self._say):
+            asyncio.run(server.serve(sockets=[self._socket]))
+        return ExitCode.INTERRUPTED if server.was_interrupted else ExitCode.OK
+
+    async def _stop(self) -> None:
+        """End the streams; what is being answered may end by itself, for a moment."""
+        state = self._app.state.server
+        state.hub.close()
+        if state.tests.count:
+            self._say(f"Stopping: {state.tests.count} live tests under way (Ctrl-C again ends them at once)")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(state.tests.idle(), _GRACE_S)
+        state.tests.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready, and stops without raising the signal again."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None], stop: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._when_ready, self._stop = when_ready, stop
+        self.was_interrupted = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, but that streams without end are ended first."""
+        stopping = asyncio.ensure_future(self._stop())  # type: ignore[call-overload]
+        while not stopping.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at a signal, and go on with what comes after the server."""
+        handlers = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """As uvicorn's; the first signal tells how it ended."""
+        self.was_interrupted = self.was_interrupted or (sig == signal.SIGINT and not self.should_exit)
+        super().handle_exit(sig, frame)
+
+
+def open_page(listening: Listening) -> bool:
+    """Show the page in a browser; whether there is one."""
+    try:
+        return webbrowser.open(listening.login_url or listening.url)
+    except webbrowser.Error:
+        return False
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(2048)
+    except (OSError, OverflowError) as error:
+        found.close()
+        raise _why_not(host, port, error) from None
+    found.setblocking(False)  # noqa: FBT003 - the method has no keyword
+    return found
+
+
+def _why_not(host: str, port: int, error: Exception) -> ModelManagerError:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        hint = "is another `model-manager serve` running? Choose another port: --port 0 takes a free one"
+        return ModelManagerError(f"port {port} of {host} is in use", hint=hint)
+    if number == errno.EACCES:
+        return ModelManagerError(f"port {port} is not for everybody", hint="choose one above 1023")
+    if number in {errno.EADDRNOTAVAIL, socket.EAI_NONAME} or isinstance(error, socket.gaierror):
+        return UsageError(f"--host {host} is no address of this machine", hint="127.0.0.1, ::1, 0.0.0.0 or ::")
+    return ModelManagerError(f"cannot listen at {host} port {port}: {error}")
+
+
+def _for_url(host: str) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
+    return f"[{shown}]" if ":" in shown else shown
+
+
+def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
+    if not is_loopback(plan.host):
+        yield "other machines can reach this server, and nothing is encrypted: put it behind a proxy with TLS"
+    if token is not None and len(token) < _SHORT:
+        yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
+
+
+@contextmanager
+def _told(say: Say) -> Iterator[None]:
+    """What uvicorn has to warn of becomes lines of ours, without tracebacks."""
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(f"Warning: {record.getMessage()}")
+
+    logger, handler = logging.getLogger("uvicorn.error"), Lines(logging.WARNING)
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)

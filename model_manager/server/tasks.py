@@ -1,0 +1,129 @@
+"""Tasks and their routes, over HTTP: read, changed as `assign` does, and never over somebody else's change."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import Response
+
+from model_manager.commands import assign as assigning
+from model_manager.commands import info
+from model_manager.commands.rows import find_task
+from model_manager.config.workspace import Workspace
+from model_manager.core.assignments import resolve
+from model_manager.errors import UnknownNameError
+from model_manager.rendering.assign_document import assign_document
+from model_manager.rendering.info_document import task_info_object
+from model_manager.rendering.json import Document
+from model_manager.server.answers import json_answer, tagged
+from model_manager.server.bodies import Assignment, QueryFlag
+from model_manager.server.context import DeskOf, ServerOf
+from model_manager.server.description import answers
+from model_manager.server.problems import HttpError
+from model_manager.server.shapes import AssignDocument, TaskDocument, TasksDocument
+
+router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
+TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
+IfMatch = Annotated[
+    str | None,
+    Header(description="The `etag` of the task as it was read: nothing is written if it has changed since."),
+]
+
+
+@router.get("", responses=answers(TasksDocument, 304, 503))
+def tasks(request: Request, desk: DeskOf) -> Response:
+    """Every task with its route, where that comes from, what is wrong with it, and what it costs a month."""
+    body = desk.document("tasks", lambda workspace, now: {"tasks": _all(workspace, now)})
+    return tagged(request, body)
+
+
+@router.get("/{task}", responses=answers(TaskDocument, 404, 503))
+def task(task: TaskName, desk: DeskOf) -> Response:
+    """One task; its ETag is for `If-Match`."""
+    workspace = desk.workspace()
+    document = _one(workspace, task, datetime.now(UTC))
+    return json_answer(desk.as_json({"task": document}), document["etag"])
+
+
+@router.put("/{task}", responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503))
+def assign(task: TaskName, body: Assignment, desk: DeskOf, server: ServerOf, if_match: IfMatch = None) -> Response:
+    """Give a task a route, as `model-manager assign` does: one line of `.env.local` if there is one, else `.env`.
+
+    Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the
+    catalogue does not have. A route that does not parse is always refused.
+    """
+    order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
+    return _changed(desk, server, task, order, if_match)
+
+
+@router.delete("/{task}", responses=answers(AssignDocument, 404, 409, 412, 503))
+def unset(
+    task: TaskName,
+    desk: DeskOf,
+    server: ServerOf,
+    dry_run: Annotated[QueryFlag, Query(description="Only say what would change.")] = False,  # noqa: FBT002
+    if_match: IfMatch = None,
+) -> Response:
+    """Remove a task's own value: what is below it counts again."""
+    return _changed(desk, server, task, assigning.Order(routes={}, unset=(task,), dry_run=dry_run), if_match)
+
+
+def _changed(desk: DeskOf, server: ServerOf, task: str, order: assigning.Order, if_match: str | None) -> Response:
+    """Write an order, unless the task is not as the client has read it.
+
+    Raises:
+        HttpError: 403, the server only reads; 412, the task has changed.
+        ModelManagerError: as `assign` refuses it.
+    """
+    if server.read_only and not order.dry_run:
+        raise HttpError(403, "this server only reads", hint="it was started with --read-only")
+    now = datetime.now(UTC)
+    workspace = desk.place.read()
+    find_task(workspace, task)
+    _check_match(workspace, task, if_match, now)
+    report = assigning.run(
+        workspace,
+        order,
+        now,
+        # Read again when nobody else can write: only then is it sure that nothing has come between.
+        when_locked=lambda: _check_match(desk.place.read(), task, if_match, now) if if_match else None,
+    )
+    return json_answer(desk.as_json(assign_document(report)), etag_of(desk.place.read(), task, now))
+
+
+def _check_match(workspace: Workspace, task: str, if_match: str | None, now: datetime) -> None:
+    if if_match is None:
+        return
+    given = {one.strip() for one in if_match.split(",")}
+    if "*" not in given and etag_of(workspace, task, now) not in given:
+        hint = f"read it again: GET /api/ai/tasks/{task}"
+        raise HttpError(412, f"the task {task} has been changed by somebody else", kind="changed", hint=hint)
+
+
+def _all(workspace: Workspace, now: datetime) -> list[Document]:
+    return [_one(workspace, name, now) for name in workspace.catalogue.tasks]
+
+
+def _one(workspace: Workspace, name: str, now: datetime) -> Document:
+    """A task as `info` has it, with its tag.
+
+    Raises:
+        UnknownNameError: there is no such task.
+    """
+    find_task(workspace, name)
+    found = info.run(workspace, name, now)
+    if not isinstance(found, info.TaskInfo):
+        raise UnknownNameError(f"{name} is a model, not a task")
+    return {**task_info_object(found), "etag": etag_of(workspace, name, now)}
+
+
+def etag_of(workspace: Workspace, name: str, now: datetime) -> str:
+    """What changes whenever a task's assignment does: its value, where that stands, what it hides."""
+    context = workspace.context(now.date())
+    found = resolve(find_task(workspace, name), workspace.catalogue, workspace.places, context)
+    sources = [(found.text, found.source), *((item.value, item.source) for item in found.shadowed)]
+    told = [(value, source and (source.kind, source.variable, source.file)) for value, source in sources]
+    digest = hashlib.sha256(json.dumps([name, told]).encode()).hexdigest()
+    return f'"{digest[:20]}"'
