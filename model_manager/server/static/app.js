@@ -1,0 +1,137 @@
+// The page: its four views, what they share, and what keeps them up to date.
+
+import { read, Refusal } from "/page/api.js";
+import { announce, h, problemBox, swap } from "/page/dom.js";
+import { costsView } from "/page/costs.js";
+import { modelsView } from "/page/models.js";
+import { tasksView } from "/page/tasks.js";
+import { testView } from "/page/testing.js";
+
+/** What all views know: `server`, `catalogue` (every model) and `tasks`, as the API has them; null until read. */
+const state = { server: null, catalogue: null, tasks: null };
+const views = { tasks: tasksView, models: modelsView, test: testView, costs: costsView };
+const made = {};
+
+const shared = {
+  state,
+  /** Show a view, with something it is to begin with. */
+  show(name, given) {
+    view(name)?.begin?.(given);
+    location.hash = name;
+  },
+  /** Read everything again. */
+  refresh: load,
+};
+
+function view(name) {
+  if (!made[name]) made[name] = views[name](document.getElementById(`view-${name}`), shared);
+  return made[name];
+}
+
+function navigate() {
+  const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : "tasks";
+  for (const other of Object.keys(views)) {
+    document.getElementById(`view-${other}`).hidden = other !== name;
+  }
+  for (const link of document.querySelectorAll("#tabs a")) {
+    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = `${name[0].toUpperCase()}${name.slice(1)} - model-manager`;
+  view(name).update();
+}
+
+async function load() {
+  const banner = document.getElementById("banner");
+  try {
+    [state.server, state.catalogue, state.tasks] = await Promise.all([
+      read("/api/ai/server"),
+      read("/api/ai/models?all=true"),
+      read("/api/ai/tasks").then((found) => found.tasks),
+    ]);
+    swap(banner);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    swap(banner, problemBox(error.problem, load));
+    return;
+  }
+  document.getElementById("directory").textContent = state.server.directory;
+  document.getElementById("read-only").hidden = !state.server.read_only;
+  swap(document.getElementById("model-names"),
+    state.catalogue.models.filter((model) => model.status !== "retired").map((model) => h("option", { value: model.id }, model.name)));
+  for (const one of Object.values(made)) one.update();
+}
+
+// One connection tells of changes. A page that nobody looks at gives it back: browsers have few for each server.
+let events = null;
+let wasLost = false;
+
+function listen() {
+  if (events || document.hidden) return;
+  events = new EventSource("/api/ai/events");
+  events.onopen = () => {
+    connection("live", "Up to date");
+    if (wasLost) load();
+    wasLost = false;
+  };
+  events.onerror = () => {
+    connection("lost", "Reconnecting");
+    wasLost = true;
+    if (events.readyState === EventSource.CLOSED) {
+      leave();
+      setTimeout(listen, 3000);
+    }
+  };
+  events.addEventListener("assignments", async (event) => {
+    const { tasks } = JSON.parse(event.data);
+    await load();
+    announce(`Changed: ${tasks.join(", ")}`);
+    for (const one of Object.values(made)) one.changed?.(tasks);
+  });
+  events.addEventListener("catalogue", load);
+  events.addEventListener("problem", load);
+  events.addEventListener("test", async () => {
+    state.server = await read("/api/ai/server");
+    for (const one of Object.values(made)) one.spent?.();
+  });
+}
+
+function leave() {
+  events?.close();
+  events = null;
+}
+
+function connection(kind, text) {
+  const place = document.getElementById("connection");
+  place.dataset.kind = kind;
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function chooseTheme(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  document.getElementById("theme").value = theme;
+}
+
+document.getElementById("theme").addEventListener("change", (event) => {
+  localStorage.setItem("theme", event.target.value);
+  chooseTheme(event.target.value);
+});
+document.getElementById("log-out").addEventListener("click", async () => {
+  await fetch("/logout", { method: "POST" });
+  location.href = "/login";
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    leave();
+    wasLost = true;
+  } else listen();
+});
+window.addEventListener("hashchange", () => {
+  navigate();
+  document.getElementById("main").focus();
+});
+chooseTheme(localStorage.getItem("theme") ?? "");
+navigate();
+await load();
+listen();

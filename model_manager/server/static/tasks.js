@@ -1,0 +1,74 @@
+// Tasks: each with its route, where that comes from, what is wrong, and what it costs a month.
+
+import { announce, findings, h, plural, swap, usd } from "/page/dom.js";
+import { editTask } from "/page/editor.js";
+
+export function tasksView(root, shared) {
+  const list = h("div", { class: "cards" });
+  const summary = h("p", { class: "quiet" });
+  let editor = null;
+  root.append(h("h1", { id: "title-tasks" }, "Tasks"), summary, list);
+
+  function edit(task) {
+    editor = editTask(task, shared, (saved) => {
+      editor = null;
+      if (saved) announce(saved);
+      list.querySelector(`[data-key="change-${CSS.escape(task.task)}"]`)?.focus();
+    });
+  }
+
+  return {
+    update() {
+      const { tasks, server } = shared.state;
+      root.setAttribute("aria-busy", String(!tasks));
+      if (!tasks) {
+        swap(summary, "Loading the tasks\u2026");
+        return;
+      }
+      swap(summary, tasks.length ? total(tasks) : "");
+      swap(list, tasks.length ? tasks.map((task) => card(task, server, edit)) : nothing());
+    },
+    changed(names) {
+      editor?.changed(names);
+    },
+  };
+}
+
+function total(tasks) {
+  const known = tasks.filter((task) => task.monthly_usd !== null);
+  const sum = known.reduce((amount, task) => amount + task.monthly_usd, 0);
+  const unknown = tasks.length - known.length;
+  if (!known.length) return `${plural(tasks.length, "task")}. Their cost is unknown: give them a profile.`;
+  return `${plural(tasks.length, "task")}, ${usd(sum)} a month${unknown ? `, and ${plural(unknown, "task")} of unknown cost` : ""}.`;
+}
+
+function nothing() {
+  return h("div", { class: "empty" },
+    h("p", {}, "The catalogue has no tasks."),
+    h("p", {}, "Add one to models.toml, and this page shows it at once:"),
+    h("pre", {}, '[tasks.chat]\npurpose = "Main user conversations"\nmodel = "claude-sonnet-5-5"\nrequires = ["chat", "streaming"]'));
+}
+
+function card(task, server, edit) {
+  const isSet = task.source && task.source.kind === "file";
+  const worst = ["error", "warning"].find((severity) => task.problems.some((item) => item.severity === severity));
+  return h("article", { class: `card ${worst ?? ""}`, "aria-labelledby": `task-${task.task}` },
+    h("div", { class: "card-head" },
+      h("h2", { id: `task-${task.task}` }, task.task),
+      h("span", { class: "money", title: "US dollars in 30 days, by the task's profile" },
+        task.monthly_usd === null ? "cost unknown" : `${usd(task.monthly_usd)} a month`)),
+    task.purpose ? h("p", { class: "quiet" }, task.purpose) : null,
+    h("dl", {},
+      h("dt", {}, "Route"), h("dd", {}, task.route ? h("code", {}, task.route) : "none"),
+      task.model && task.model !== task.route ? [h("dt", {}, "Model"), h("dd", {}, h("code", {}, task.model))] : null,
+      h("dt", {}, "From"), h("dd", {}, task.source ? task.source.text : "nowhere"),
+      task.shadowed.length
+        ? [h("dt", {}, "Hides"), h("dd", {}, task.shadowed.map((item) => `${item.value} (${item.source.text})`).join(", "))]
+        : null,
+      task.requires.length ? [h("dt", {}, "Needs"), h("dd", {}, task.requires.join(", "))] : null),
+    findings(task.problems),
+    h("div", { class: "actions" },
+      h("button", { type: "button", "data-key": `change-${task.task}`, onclick: () => edit(task) },
+        server.read_only ? "Try a change" : "Change", h("span", { class: "visually-hidden" }, ` ${task.task}`)),
+      isSet ? h("span", { class: "quiet" }, `set by ${task.env}`) : null));
+}
