@@ -88,12 +88,7 @@ def run(
 ) -> AssignReport:
     """Check an order, and write it unless it is a dry run: all of it or nothing.
 
-    Args:
-        workspace: where it is to be written.
-        order: what is to be written.
-        moment: as of when models and prices are.
-        verify: tests a model before it is written.
-        when_locked: called when no other writer can come between any more; may raise to stop it all.
+    `when_locked` is called when no other writer can come between any more; it may raise to stop it all.
 
     Raises:
         UnknownNameError: there is no such task.

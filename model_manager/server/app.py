@@ -21,9 +21,6 @@ from model_manager.server.hub import Hub
 from model_manager.server.live_tests import LiveTests
 from model_manager.server.problems import on_error
 
-#: The largest body, in bytes.
-LARGEST_BODY = 1_000_000
-
 
 def make_app(desk: Desk, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
     """The application, without what guards it."""
@@ -32,14 +29,15 @@ def make_app(desk: Desk, access: Access, budget: Budget, *, read_only: bool) -> 
         docs_url=None,  # FastAPI's pages load scripts from the internet
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY,
         lifespan=_lifespan,
     )
     app.state.desk, app.state.access = desk, access
     app.state.budget, app.state.read_only = budget, read_only
     for kind in (ModelManagerError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, on_error)
-    for router in (models.router, tasks.router, questions.router, login.router, page.router):
+    routers = (models.router, tasks.router, questions.router, login.router, page.router)
+    app.state.endpoints = [route for router in routers for route in router.routes]
+    for router in routers:
         app.include_router(router)
     app.openapi = partial(describe, app, __version__)  # type: ignore[method-assign]
     return app

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from model_manager.commands.cost import Counts
 from model_manager.commands.cost import Question as CostQuestion
@@ -45,6 +46,11 @@ def _whole(value: Any) -> Any:
     return value
 
 
+def _integral(value: Any) -> Any:
+    """In JSON, 5.0 is a whole number as well."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _date(value: Any) -> Any:
     """Only the one form: pydantic would take seconds since 1970 as well."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -52,12 +58,19 @@ def _date(value: Any) -> Any:
     return value
 
 
-Name = Annotated[str, BeforeValidator(_utf8), Field(min_length=1, max_length=200)]
-Text = Annotated[str, BeforeValidator(_utf8), Field(max_length=LONGEST_PROMPT)]
-Prompt = Annotated[str, BeforeValidator(_utf8), Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S")]
-Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS)]
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_utf8)]
+Text = Annotated[str, Field(max_length=LONGEST_PROMPT), BeforeValidator(_utf8)]
+Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S"), BeforeValidator(_utf8)]
+Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_integral)]
+#: A query says nothing by leaving a parameter out; it has no null.
+Absent = SkipJsonSchema[None]
+Usd = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000_000),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000}),
+]
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]
-QueryWhole = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_MOST_TOKENS)]
+QueryWhole = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_whole)]
 QueryDate = Annotated[date, BeforeValidator(_date)]
 Capability = Literal[
     "chat",
@@ -90,19 +103,21 @@ class ModelFilters(BaseModel):
     capability: list[Capability] = Field(
         [], max_length=20, description="Capabilities that models are known to have; all must hold."
     )
-    task: Name | None = Field(None, description="Models that meet what this task requires.")
-    min_context: QueryWhole | None = Field(None, description="The least context window, in tokens.")
-    max_price: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = Field(
+    task: Name | Absent = Field(None, description="Models that meet what this task requires.")
+    min_context: QueryWhole | Absent = Field(None, description="The least context window, in tokens.")
+    max_price: Usd | Absent = Field(
         None, description="The highest price of input, in US dollars per million tokens."
     )
     recommended: QueryFlag = Field(default=False, description="Only recommended models.")
     ready: QueryFlag = Field(default=False, description="Only models whose key is set, or that need none.")
-    search: Annotated[str, BeforeValidator(_utf8), Field(max_length=200)] | None = Field(
+    search: Annotated[str, Field(max_length=200), BeforeValidator(_utf8)] | Absent = Field(
         None, description="Words that all stand in id, name or purpose."
     )
     all: QueryFlag = Field(default=False, description="Retired models too.")
     sort: Sort = Field("catalogue", description="The order.")
-    on: QueryDate | None = Field(None, description="The lifecycle and prices as of this day; today if not given.")
+    on: QueryDate | Absent = Field(
+        None, description="The lifecycle and prices as of this day; today if not given."
+    )
 
     def filters(self) -> Filters:
         """As the command has them."""
@@ -150,7 +165,7 @@ class LiveTest(_Body):
     task: Name = Field(default="", description="A task: the model that its route names.")
     prompt: Prompt = Field(PROMPT, description="What is asked.")
     system: Text | None = Field(None, description="A system prompt.")
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_integral)] | None = Field(
         None, description="The most tokens of an answer."
     )
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
@@ -160,7 +175,7 @@ class LiveTest(_Body):
     timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
         None, description="Seconds of silence after which a call is given up."
     )
-    retries: Annotated[int, Field(ge=0, le=5)] | None = Field(
+    retries: Annotated[int, Field(ge=0, le=5), BeforeValidator(_integral)] | None = Field(
         None, description="How many attempts may follow the first."
     )
 

@@ -30,8 +30,8 @@ _ABOUT = """Models, prices, tasks and live tests of one directory: the values of
 Send the token as `Authorization: Bearer TOKEN`. Money is in US dollars, with all its digits; durations are in
 milliseconds; what is unknown is null.
 
-A request that is not as described is refused with 422; one that is, and yet cannot be done, with 409; one that names
-what is not there, with 404. Every refusal is `application/problem+json` (RFC 9457) with a `kind` for programs."""
+What is not as described is refused with 422; what is, and yet cannot be done, with 409; what names something that
+is not there, with 404. Every refusal is `application/problem+json` (RFC 9457) with a `kind` for programs."""
 
 
 def answers(document: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:

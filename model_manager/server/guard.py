@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model_manager.core.redaction import Redactor
@@ -11,6 +12,9 @@ from model_manager.server.access import HEALTH, LOGIN, SECURITY_HEADERS, Access
 from model_manager.server.login import login_page
 from model_manager.server.problems import HttpError, as_ours, problem_response
 
+#: The largest body, in bytes: the longest prompts, with each character escaped.
+LARGEST_BODY = 4_000_000
+_TOO_LARGE = f"the body is larger than {LARGEST_BODY:,} bytes"
 #: Tells a line to whoever watches the server.
 Say = Callable[[str], None]
 
@@ -59,19 +63,37 @@ class Guard:
             refusal = login_page() if is_visit else problem_response(error, self._redact())
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, _limited(receive), send)
 
 
 def _check_content(method: str, path: str, headers: Headers) -> None:
-    """Whether a body is JSON: forms, which any site can send, are not.
+    """Whether a body is of a size to be read, and JSON: forms, which any site can send, are not.
 
     Raises:
-        HttpError: 415.
+        HttpError: 413, 415.
     """
-    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > LARGEST_BODY:
+        raise HttpError(413, _TOO_LARGE)
+    has_body = length != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if method in {"POST", "PUT"} and path.startswith("/api/") and has_body and media_type != "application/json":
         raise HttpError(415, "the body has to be JSON", hint="Content-Type: application/json")
+
+
+def _limited(receive: Receive) -> Receive:
+    """The same body, until it is too large: one that comes in pieces does not say its size before."""
+    size = 0
+
+    async def piece() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY:
+            raise HTTPException(413, _TOO_LARGE)  # the only kind that FastAPI passes on from here
+        return message
+
+    return piece
 
 
 class _Answer:

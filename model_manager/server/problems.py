@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from model_manager.core.redaction import Redactor
 from model_manager.errors import (
@@ -83,7 +84,18 @@ def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
 
 async def on_error(request: Request, error: Exception) -> Response:
     """The answer to any exception of an endpoint."""
-    return problem_response(as_ours(error), request.app.state.desk.redact)
+    ours = as_ours(error)
+    if isinstance(ours, HttpError) and ours.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names the methods of the first endpoint of a path, as if it were the only one.
+        ours.headers = {"allow": ", ".join(sorted(_methods(request)))}
+    return problem_response(ours, request.app.state.desk.redact)
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at a path: by all endpoints that are described under the same one."""
+    routes = request.app.state.endpoints
+    path = next((route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE), None)
+    return set().union(*(route.methods or () for route in routes if route.path == path))
 
 
 def as_ours(error: Exception) -> ModelManagerError:
@@ -91,16 +103,17 @@ def as_ours(error: Exception) -> ModelManagerError:
     if isinstance(error, ModelManagerError):
         return error
     if isinstance(error, RequestValidationError):
-        problems = [Problem(None, _place(item["loc"]), str(item["msg"])) for item in error.errors()]
-        return _InvalidError(problems)
+        # Of the alternatives of a field, "or nothing at all" among them, the first says what is meant.
+        problems = {_place(item["loc"]): str(item["msg"]) for item in reversed(error.errors())}
+        return _InvalidError([Problem(None, place, message) for place, message in problems.items()][::-1])
     if isinstance(error, HTTPException):
         return HttpError(error.status_code, str(error.detail), headers=error.headers)
     return HttpError(500, f"unexpected {type(error).__name__}", hint="this is a bug in model-manager")
 
 
 def _place(location: tuple[Any, ...]) -> str:
-    """Where in a request something is wrong: `query.sort`, `body.models.0`."""
-    return ".".join(map(str, location))
+    """Where in a request something is wrong: `query.sort`, `body.models.0`; not which type was tried there."""
+    return ".".join(str(part) for index, part in enumerate(location) if index < 2 or isinstance(part, int))  # noqa: PLR2004 - the part of the request, and its field
 
 
 class _InvalidError(HttpError):

@@ -45,7 +45,8 @@ def route_of(body: RouteQuestion, desk: DeskOf) -> Response:
             "description": (
                 "Server-sent events, each with an object as its data: `assignments` (`tasks` has the names of "
                 "those that changed), `catalogue`, `problem` (`error`: the files cannot be used), `test` (what "
-                "became of a live call). They begin with the connection; read again what you show when it was lost."
+                "became of a live call). They begin with the connection; read again what you show when it was "
+                "lost."
             ),
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },

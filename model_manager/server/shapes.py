@@ -246,12 +246,6 @@ class TasksDocument(Document):
     tasks: list[TaskDetails]
 
 
-class TaskDocument(Document):
-    """The document of `model-manager info TASK --json`."""
-
-    task: TaskDetails
-
-
 class VariableChange(Shape):
     """A variable of the file, before and after; null: it is not there."""
 

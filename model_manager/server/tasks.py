@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
@@ -19,17 +19,22 @@ from model_manager.rendering.info_document import task_info_object
 from model_manager.rendering.json import Document
 from model_manager.server.answers import json_answer, tagged
 from model_manager.server.bodies import Assignment, QueryFlag
-from model_manager.server.context import DeskOf, ServerOf
+from model_manager.server.context import DeskOf, Server, ServerOf
 from model_manager.server.description import answers
 from model_manager.server.problems import HttpError
-from model_manager.server.shapes import AssignDocument, TaskDocument, TasksDocument
+from model_manager.server.shapes import AssignDocument, TasksDocument
 
 router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
 TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
-IfMatch = Annotated[
-    str | None,
-    Header(description="The `etag` of the task as it was read: nothing is written if it has changed since."),
-]
+_ASSIGN = """Give a task a route, as `model-manager assign` does: in `.env.local` if there is one, else in `.env`.
+
+Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the
+catalogue does not have. A route that does not parse is always refused."""
+_UNSET = "Remove a task's own value: what is below it counts again."
+#: Declared in words only: whoever tries a description with values of all kinds would be refused, rightly, by all.
+_IF_MATCH = """
+
+With the header `If-Match: ETAG`, of the task as it was read, nothing is written if it has changed since (412)."""
 
 
 @router.get("", responses=answers(TasksDocument, 304, 503))
@@ -39,38 +44,30 @@ def tasks(request: Request, desk: DeskOf) -> Response:
     return tagged(request, body)
 
 
-@router.get("/{task}", responses=answers(TaskDocument, 404, 503))
-def task(task: TaskName, desk: DeskOf) -> Response:
-    """One task; its ETag is for `If-Match`."""
-    workspace = desk.workspace()
-    document = _one(workspace, task, datetime.now(UTC))
-    return json_answer(desk.as_json({"task": document}), document["etag"])
-
-
-@router.put("/{task}", responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503))
-def assign(task: TaskName, body: Assignment, desk: DeskOf, server: ServerOf, if_match: IfMatch = None) -> Response:
-    """Give a task a route, as `model-manager assign` does: one line of `.env.local` if there is one, else `.env`.
-
-    Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the
-    catalogue does not have. A route that does not parse is always refused.
-    """
+@router.put(
+    "/{task}",
+    description=_ASSIGN + _IF_MATCH,
+    responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
+)
+def assign(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
+    """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
-    return _changed(desk, server, task, order, if_match)
+    return _changed(server, task, order, request.headers.get("if-match"))
 
 
-@router.delete("/{task}", responses=answers(AssignDocument, 404, 409, 412, 503))
+@router.delete("/{task}", description=_UNSET + _IF_MATCH, responses=answers(AssignDocument, 404, 409, 412, 503))
 def unset(
+    request: Request,
     task: TaskName,
-    desk: DeskOf,
     server: ServerOf,
     dry_run: Annotated[QueryFlag, Query(description="Only say what would change.")] = False,  # noqa: FBT002
-    if_match: IfMatch = None,
 ) -> Response:
-    """Remove a task's own value: what is below it counts again."""
-    return _changed(desk, server, task, assigning.Order(routes={}, unset=(task,), dry_run=dry_run), if_match)
+    """Remove a task's own value."""
+    order = assigning.Order(routes={}, unset=(task,), dry_run=dry_run)
+    return _changed(server, task, order, request.headers.get("if-match"))
 
 
-def _changed(desk: DeskOf, server: ServerOf, task: str, order: assigning.Order, if_match: str | None) -> Response:
+def _changed(server: Server, task: str, order: assigning.Order, if_match: str | None) -> Response:
     """Write an order, unless the task is not as the client has read it.
 
     Raises:
@@ -79,7 +76,7 @@ def _changed(desk: DeskOf, server: ServerOf, task: str, order: assigning.Order, 
     """
     if server.read_only and not order.dry_run:
         raise HttpError(403, "this server only reads", hint="it was started with --read-only")
-    now = datetime.now(UTC)
+    desk, now = server.desk, datetime.now(UTC)
     workspace = desk.place.read()
     find_task(workspace, task)
     _check_match(workspace, task, if_match, now)
@@ -98,7 +95,7 @@ def _check_match(workspace: Workspace, task: str, if_match: str | None, now: dat
         return
     given = {one.strip() for one in if_match.split(",")}
     if "*" not in given and etag_of(workspace, task, now) not in given:
-        hint = f"read it again: GET /api/ai/tasks/{task}"
+        hint = "read it again: GET /api/ai/tasks has its etag"
         raise HttpError(412, f"the task {task} has been changed by somebody else", kind="changed", hint=hint)
 
 

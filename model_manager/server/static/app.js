@@ -129,7 +129,8 @@ document.addEventListener("visibilitychange", () => {
 });
 window.addEventListener("hashchange", () => {
   navigate();
-  document.getElementById("main").focus();
+  document.getElementById("main").focus({ preventScroll: true });
+  window.scrollTo(0, 0);
 });
 chooseTheme(localStorage.getItem("theme") ?? "");
 navigate();

@@ -25,7 +25,8 @@ export function costsView(root, shared) {
   const body = h("tbody");
   const table = h("table", { class: "chart" },
     h("caption", { class: "visually-hidden" }, "What the workload costs on each model, the cheapest first"),
-    h("thead", {}, h("tr", {}, ["Model", "Cost", "Compared", ""].map((name) => h("th", { scope: "col" }, name || h("span", { class: "visually-hidden" }, "Bar"))))),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Model"), h("th", { scope: "col", class: "number" }, "Cost"),
+      h("th", { scope: "col", class: "number" }, "Compared"), h("th", { scope: "col", class: "bars" }, h("span", { class: "visually-hidden" }, "Bar")))),
     body);
   const more = h("button", { type: "button", hidden: true, onclick: () => { isWhole = !isWhole; draw(); } });
   const form = h("form", { class: "panel", "aria-label": "Workload", oninput: calm((event) => change(event)), onsubmit: (event) => event.preventDefault() },

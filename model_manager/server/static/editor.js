@@ -8,10 +8,11 @@ export function editTask(given, shared, done) {
   let task = given;
   let saved = null;
   let asked = 0;
+  const soon = calm(() => preview());
   const path = `/api/ai/tasks/${encodeURIComponent(task.task)}`;
   const names = h("datalist", { id: "able-models" });
   const input = h("input", { id: "route", name: "route", list: "able-models", value: task.route ?? "", autocomplete: "off",
-    autocapitalize: "none", spellcheck: "false", required: true, oninput: calm(() => preview()) });
+    autocapitalize: "none", spellcheck: "false", required: true, oninput: () => { asked++; save.disabled = true; soon(); } });
   const force = h("input", { type: "checkbox", id: "force", onchange: () => preview() });
   const forced = h("label", { class: "tick", hidden: true }, force, " Write it all the same");
   const notice = h("div", { "aria-live": "assertive" });
@@ -45,7 +46,7 @@ export function editTask(given, shared, done) {
     try {
       const { document: found } = await ask("PUT", path, { body: { route, dry_run: true, force: force.checked } });
       if (mine !== asked) return;
-      swap(shown, change(found));
+      swap(shown, change(found, route === task.route));
       forced.hidden = !force.checked;
       save.disabled = shared.state.server.read_only || found.diff === null;
       if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server only reads: nothing can be written."));
@@ -76,7 +77,8 @@ export function editTask(given, shared, done) {
   /** Somebody else has changed the task: say to what, and look at the change anew. */
   async function again() {
     try {
-      const fresh = (await read(path)).task;
+      const fresh = (await read("/api/ai/tasks")).tasks.find((one) => one.task === task.task);
+      if (!fresh) throw new Refusal({ detail: `There is no task ${task.task} any more.` });
       if (fresh.etag === task.etag) return;
       task = fresh;
     } catch (error) {
@@ -117,8 +119,8 @@ export function editTask(given, shared, done) {
 }
 
 /** What a change would do: money, lines of the file, warnings. */
-function change(found) {
-  const monthly = found.monthly_delta_usd;
+function change(found, isSame) {
+  const monthly = isSame ? 0 : found.monthly_delta_usd;
   return h("div", {},
     found.diff === null
       ? h("p", { class: "quiet" }, `${found.file} says so already.`)

@@ -7,7 +7,7 @@ const CAPABILITIES = ["chat", "streaming", "function-calling", "structured-outpu
   "prompt-caching", "long-context", "fast-response"];
 const SORTS = [["catalogue", "by provider"], ["price", "input price"], ["output", "output price"], ["context", "context window"],
   ["released", "newest first"], ["name", "name"]];
-const COLUMNS = ["Model", "Provider", "Input / M", "Output / M", "Context", "Can", "Used by"];
+const COLUMNS = ["Model", "Provider", "Input", "Output", "Context", "Can", "Used by"];
 
 export function modelsView(root, shared) {
   let latest = 0;
@@ -15,7 +15,7 @@ export function modelsView(root, shared) {
   const body = h("tbody");
   const table = h("table", { class: "models" },
     h("caption", { class: "visually-hidden" }, "Models that pass the filters; prices in US dollars per million tokens"),
-    h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, name)))), body);
+    h("thead", {}, h("tr", {}, COLUMNS.map((name, index) => h("th", { scope: "col", class: index >= 2 && index <= 4 ? "number" : null }, name)))), body);
   const message = h("div");
   const provider = h("select", { name: "provider" }, h("option", { value: "" }, "all"));
   const form = h("form", { class: "filters", role: "search", "aria-label": "Models", oninput: calm(() => search()), onsubmit: (event) => event.preventDefault(),
@@ -23,13 +23,14 @@ export function modelsView(root, shared) {
     field("Search", h("input", { type: "search", name: "search", maxlength: "200", placeholder: "words in name, id or purpose" })),
     field("Provider", provider),
     field("Sort", h("select", { name: "sort" }, SORTS.map(([value, label]) => h("option", { value }, label)))),
-    field("Input price up to", h("input", { type: "number", name: "max_price", min: "0", step: "any", inputmode: "decimal" })),
-    field("Context from", h("input", { type: "number", name: "min_context", min: "0", step: "1", inputmode: "numeric" })),
-    h("fieldset", {}, h("legend", {}, "Only"), tick("ready to call", "ready", false), tick("recommended", "recommended", false),
-      tick("retired too", "all", false)),
-    h("details", {}, h("summary", {}, "Capabilities"),
-      h("fieldset", { class: "many" }, h("legend", {}, "All of these"), CAPABILITIES.map((word) => capability(word)))),
-    h("button", { type: "reset" }, "Clear"));
+    h("button", { type: "reset" }, "Clear"),
+    h("details", {}, h("summary", {}, "More filters"),
+      h("div", { class: "row" },
+        field("Dollars per million input tokens, at most", h("input", { type: "number", name: "max_price", min: "0", max: "1000000", step: "any", inputmode: "decimal" })),
+        field("Tokens of context, at least", h("input", { type: "number", name: "min_context", min: "0", max: "1000000000000", step: "1", inputmode: "numeric" }))),
+      h("fieldset", { class: "many" }, h("legend", {}, "Which"), tick("ready to call", "ready", false), tick("recommended", "recommended", false),
+        tick("retired ones too", "all", false)),
+      h("fieldset", { class: "many" }, h("legend", {}, "Capabilities that they all have"), CAPABILITIES.map((word) => capability(word)))));
   root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll" }, table));
 
   function capability(word) {
@@ -50,7 +51,7 @@ export function modelsView(root, shared) {
       if (mine !== latest) return;
       swap(message, found.models.length ? null : h("div", { class: "empty" }, h("p", {}, "No model passes these filters."),
         h("button", { type: "button", onclick: () => form.reset() }, "Clear the filters")));
-      swap(count, plural(found.models.length, "model"));
+      swap(count, `${plural(found.models.length, "model")}. Prices are US dollars per million tokens.`);
       table.hidden = !found.models.length;
       swap(body, found.models.map((model) => row(model, () => showModel(model.id, shared))));
     } catch (error) {
@@ -81,7 +82,7 @@ export function modelsView(root, shared) {
 function row(model, open) {
   const cells = [
     h("th", { scope: "row" }, h("button", { type: "button", class: "link", "data-key": `model-${model.id}`, onclick: open }, model.name),
-      h("code", {}, model.id), status(model)),
+      status(model), h("code", {}, model.id)),
     h("td", {}, model.provider, model.ready ? null : h("span", { class: "quiet" }, " no key")),
     h("td", { class: "number" }, rate(model.price?.input)),
     h("td", { class: "number" }, rate(model.price?.output)),
