@@ -6,8 +6,9 @@ import logging
 import secrets
 import signal
 import socket
+import threading
 import webbrowser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -87,13 +88,10 @@ class Serving:
         limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
         budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None)
         self._app = make_app(desk, access, budget, read_only=plan.read_only)
-        self._guard = Guard(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
-
-    def run(self, when_ready: Callable[[], None]) -> ExitCode:
-        """Serve until SIGINT or SIGTERM; calls under way get a moment to end."""
-        server = _Server(
+        guard = Guard(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
+        self._server = _Server(
             uvicorn.Config(
-                self._guard,
+                guard,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
@@ -103,14 +101,21 @@ class Serving:
                 ws="none",
                 h11_max_incomplete_event_size=64 * 1024,
             ),
-            when_ready,
-            self._stop,
+            self._end,
         )
-        with _told(self._say):
-            asyncio.run(server.serve(sockets=[self._socket]))
-        return ExitCode.INTERRUPTED if server.was_interrupted else ExitCode.OK
 
-    async def _stop(self) -> None:
+    def run(self, when_ready: Callable[[], None]) -> ExitCode:
+        """Serve until SIGINT, SIGTERM or `stop`; calls under way get a moment to end."""
+        self._server.when_ready = when_ready
+        with _told(self._say):
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+        return ExitCode.INTERRUPTED if self._server.was_interrupted else ExitCode.OK
+
+    def stop(self) -> None:
+        """Stop, from another thread."""
+        self._server.should_exit = True
+
+    async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
         state = self._app.state.server
         state.hub.close()
@@ -124,27 +129,31 @@ class Serving:
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready, and stops without raising the signal again."""
 
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None], stop: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, end: Callable[[], Coroutine[None, None, None]]) -> None:
         super().__init__(config)
-        self._when_ready, self._stop = when_ready, stop
+        self._end = end
+        self.when_ready: Callable[[], None] = lambda: None
         self.was_interrupted = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""
         await super().startup(sockets)
         if self.started:
-            self._when_ready()
+            self.when_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, but that streams without end are ended first."""
-        stopping = asyncio.ensure_future(self._stop())  # type: ignore[call-overload]
-        while not stopping.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
+        ending = asyncio.create_task(self._end())
+        while not ending.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
             await asyncio.sleep(0.05)
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at a signal, and go on with what comes after the server."""
+        if threading.current_thread() is not threading.main_thread():  # only that one hears signals
+            yield
+            return
         handlers = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
