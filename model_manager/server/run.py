@@ -147,6 +147,8 @@ class _Server(uvicorn.Server):
         while not ending.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
             await asyncio.sleep(0.05)
         await super().shutdown(sockets)
+        if self.force_exit:  # uvicorn leaves the application as it is then, which complains
+            await self.lifespan.shutdown()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -177,7 +179,8 @@ def open_page(listening: Listening) -> bool:
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # Named, because asyncio turns Nagle's algorithm off only for what says that it is TCP: 40 ms for every answer.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
@@ -219,7 +222,7 @@ def _told(say: Say) -> Iterator[None]:
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(f"Warning: {record.getMessage()}")
+            say(f"Warning: {record.getMessage().strip().splitlines()[-1]}")  # of a traceback, what it is about
 
     logger, handler = logging.getLogger("uvicorn.error"), Lines(logging.WARNING)
     logger.addHandler(handler)

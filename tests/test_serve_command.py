@@ -1,0 +1,284 @@
+"""`serve` as a process: how it begins, what it says, how it ends; and what it costs those who do not serve."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from command_line import environment, run_cli
+from model_server import Answer, Request, model_server, saying
+from serving import CATALOGUE, TOKEN
+
+MODULES = ("fastapi", "starlette", "uvicorn", "pydantic", "model_manager.server")
+
+
+@contextmanager
+def process(*words: str, **env: str) -> Iterator[tuple[subprocess.Popen, dict]]:
+    """A server in a process of its own, and what it says when it is ready."""
+    command = [sys.executable, "-m", "model_manager", "serve", "--port", "0", "--json", *words]
+    running = subprocess.Popen(
+        command, env=environment(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        text = ""
+        while not text.endswith("}\n"):
+            line = running.stdout.readline()
+            assert line, running.stderr.read()
+            text += line
+        yield running, json.loads(text)
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def client_of(ready: dict) -> httpx.Client:
+    token = ready["login_url"].partition("token=")[2] if ready["login_url"] else TOKEN
+    return httpx.Client(
+        base_url=ready["url"], headers={"Authorization": f"Bearer {token}"}, verify=False, timeout=20
+    )
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_it_ends_when_it_is_told_to(number, code):
+    """It listens, answers, logs on stderr, and ends at a signal, though somebody listens to its events."""
+    with process() as (running, ready), client_of(ready) as client:
+        assert client.get("/api/ai/tasks").json()["schema"] == 1
+        with client.stream("GET", "/api/ai/events") as stream:
+            lines = stream.iter_lines()
+            next(lines)
+            running.send_signal(number)
+            assert "data" not in "".join(lines)  # which has an end
+        out, err = running.communicate(timeout=10)
+        assert (running.returncode, out) == (code, "")
+        assert '127.0.0.1 "GET /api/ai/tasks" 200' in err
+        assert "Traceback" not in err
+
+
+def test_a_call_under_way_may_end(work):
+    """A stop lets a live test end by itself; nothing new is taken."""
+    begun = threading.Event()
+
+    def slow(request: Request, answer: Answer) -> None:
+        begun.set()
+        time.sleep(0.6)
+        answer.say(request, "At last.")
+
+    with model_server(slow) as models:
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        with process("--no-access-log") as (running, ready), client_of(ready) as client:
+            found: list[httpx.Response] = []
+            body = {"model": "alpha"}
+            asking = threading.Thread(target=lambda: found.append(client.post("/api/ai/models/test", json=body)))
+            asking.start()
+            assert begun.wait(10)
+            running.send_signal(signal.SIGTERM)
+            asking.join(10)
+            _, err = running.communicate(timeout=10)
+    assert found[0].json()["results"][0]["text"] == "At last."
+    assert (running.returncode, "1 live tests under way" in err or "1 live test" in err) == (0, True)
+    assert '"POST' not in err
+
+
+def test_a_second_ctrl_c_ends_it_at_once(work):
+    """Who presses Ctrl-C again does not wait for a provider."""
+    begun, free = threading.Event(), threading.Event()
+
+    def endless(_: Request, __: Answer) -> None:
+        begun.set()
+        free.wait(20)
+
+    with model_server(endless) as models:
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        with process() as (running, ready), client_of(ready) as client:
+
+            def ask() -> None:
+                with suppress(httpx.TransportError):
+                    client.post("/api/ai/models/test", json={"model": "alpha", "retries": 0})
+
+            asking = threading.Thread(target=ask)
+            asking.start()
+            assert begun.wait(10)
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.4)
+            began = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=10)
+            assert time.monotonic() - began < 3
+            asking.join(10)
+        free.set()
+    assert running.returncode == 130
+    assert "Traceback" not in err
+
+
+def test_a_token_of_one_s_own(work):
+    """MODEL_MANAGER_SERVER_TOKEN, also of .env, is used and never printed."""
+    (work / ".env").write_text(f"MODEL_MANAGER_SERVER_TOKEN={TOKEN}\n")
+    with process() as (running, ready), client_of(ready) as client:
+        assert ready["login_url"] is None
+        assert client.get("/api/ai/tasks").status_code == 200
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=10)
+    assert TOKEN not in out + err
+
+
+def test_what_it_says_to_people():
+    """Without --json: the address and the link on stdout, hints on stderr."""
+    command = [sys.executable, "-m", "model_manager", "serve", "--port", "0"]
+    running = subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    first, second = running.stdout.readline(), running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=10)
+    url = first.removeprefix("Listening at ").strip()
+    assert second.startswith(f"Log in:     {url}/login?token=")
+    assert err == "Ctrl-C stops it\n"
+
+
+def test_a_port_in_use():
+    """Another server's port is explained."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        result = run_cli("serve", "--port", port)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: port {port} of 127.0.0.1 is in use\nHint: ")
+    assert "--port 0" in result.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_no_other_machine_gets_in_without_a_token(host):
+    """An address that others can reach is refused without a token, before anything listens."""
+    result = run_cli("serve", "--host", host, "--port", "0")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no token" in result.stderr
+    assert "MODEL_MANAGER_SERVER_TOKEN" in result.stderr
+
+
+def test_with_a_token_other_machines_get_in():
+    """With one it listens there, and says that nothing is encrypted; a short token is told as well."""
+    with process("--host", "0.0.0.0", MODEL_MANAGER_SERVER_TOKEN="short") as (running, ready):
+        assert ready["url"].startswith("http://127.0.0.1:")
+        assert httpx.get(f"{ready['url']}/healthz").status_code == 200
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=10)
+    assert "nothing is encrypted" in err
+    assert "can be guessed" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--host", "203.0.113.5"], 2, "is no address of this machine"),
+        (["--host", "no such host"], 2, "is no address of this machine"),
+        (["--port", "70000"], 2, "--port"),
+        (["--max-cost", "lots"], 2, "--max-cost"),
+        (["--max-cost", "-1"], 2, "--max-cost"),
+        (["-C", "nowhere"], 2, "there is no such directory"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_cannot_be_served(words, code, said):
+    """One clear error for what cannot be."""
+    result = run_cli("serve", "--port", "0", *words, env={"MODEL_MANAGER_SERVER_TOKEN": TOKEN})
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_broken_catalogue_at_the_start(work):
+    """At the start there is nothing to serve: the mistakes are told, and it ends."""
+    (work / "models.toml").write_text("[broken")
+    result = run_cli("serve", "--port", "0")
+    assert (result.exit_code, "models.toml:1" in result.stderr) == (3, True)
+
+
+def test_without_the_extra():
+    """Who has not installed the extra is told how to."""
+    program = (
+        "import sys; sys.modules['fastapi'] = None; sys.argv = ['model-manager', 'serve'];"
+        "from model_manager.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "serve needs the extra `server` (fastapi is not installed)" in done.stderr
+    assert "pip install 'llm-model-manager[server]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["list", "--json"], ["--help"], ["serve", "--help"], ["assign", "chat", "gpt-6-luna"]],
+    ids=str,
+)
+def test_who_does_not_serve_does_not_pay(words):
+    """No other command loads anything of the extra, nor does the help."""
+    program = (
+        "import sys, atexit; sys.argv = ['model-manager', *sys.argv[1:]];"
+        f"atexit.register(lambda: print([name for name in {MODULES} if name in sys.modules], file=sys.stderr));"
+        "from model_manager.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_browser_is_opened(tmp_path):
+    """`--open` shows the login link in the browser of the environment."""
+    seen = tmp_path / "seen"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
+    browser.chmod(0o755)
+    with process("--open", BROWSER=str(browser)) as (_, ready):
+        for _ in range(200):
+            if seen.exists() and seen.read_text().strip():
+                break
+            time.sleep(0.02)
+        assert seen.read_text().strip() == ready["login_url"]
+
+
+def test_editors_of_all_kinds_at_once(work):
+    """Two clients of the API and the command line change tasks of one .env at the same time: nothing is lost."""
+    tasks = [f"t{number}" for number in range(6)]
+    with model_server(saying("Hello.")) as models:
+        extra = "".join(f'[tasks.{task}]\nmodel = "alpha"\n' for task in tasks)
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url) + extra)
+        (work / ".env").write_text("# mine\nOTHER=1\n")
+        with process() as (_, ready):
+
+            def by_http(task: str) -> None:
+                with client_of(ready) as client:
+                    for route in ("alpha", "lab/beta") * 4:
+                        etag = next(
+                            one for one in client.get("/api/ai/tasks").json()["tasks"] if one["task"] == task
+                        )["etag"]
+                        answer = client.put(
+                            f"/api/ai/tasks/{task}", json={"route": route}, headers={"If-Match": etag}
+                        )
+                        assert answer.status_code == 200, answer.text
+
+            def by_hand(task: str) -> None:
+                for route in ("alpha", "lab/beta"):
+                    assert run_cli("assign", task, route).exit_code == 0
+
+            with ThreadPoolExecutor(6) as pool:
+                list(pool.map(lambda task: (by_hand if task in ("t4", "t5") else by_http)(task), tasks))
+    lines = Path(".env").read_text().splitlines()
+    assert lines[:2] == ["# mine", "OTHER=1"]
+    assert sorted(lines[2:]) == [f"AI_{task.upper()}_MODEL=lab/beta" for task in tasks]
+    assert sorted(path.name for path in work.iterdir()) == [".env", "models.toml"]
