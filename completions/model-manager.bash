@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp d6722211
+# model-manager completion script, stamp 01c064e0
 # Made by: model-manager completion bash
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -16,6 +16,7 @@ _model_manager_options() {
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        serve) options=(--host --port --allow-host --read-only --max-cost --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
 }
@@ -78,6 +79,13 @@ _model_manager_kind() {
         route:-C|route:--directory) kind=directory ;;
         route:--models-file) kind=file ;;
         route:--env-file) kind=file ;;
+        serve:--host) kind=text ;;
+        serve:--port) kind=text ;;
+        serve:--allow-host) kind=text ;;
+        serve:--max-cost) kind=text ;;
+        serve:-C|serve:--directory) kind=directory ;;
+        serve:--models-file) kind=file ;;
+        serve:--env-file) kind=file ;;
         completion:--all) kind=directory ;;
         completion:-C|completion:--directory) kind=directory ;;
         completion:--models-file) kind=file ;;
@@ -313,7 +321,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --capability | --env-file | --model | --provider | --verbose | -m | -v) ;;
+            --allow-host | --capability | --env-file | --model | --provider | --verbose | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then
@@ -331,6 +339,7 @@ _model_manager_offer_argument() {
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
+        serve) words=none ;;
         completion) words=shell ;;
     esac
     case $words in
@@ -371,7 +380,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route completion
+        _model_manager_offer_these list cost info test assign route serve completion
     else
         _model_manager_offer_argument
     fi

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 655f2b6b
+# model-manager completion script, stamp a0063925
 # Made by: model-manager completion fish
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -144,6 +144,25 @@ function __model_manager_options
             printf '%s\t%s\n' --verbose 'Say more on stderr'
             printf '%s\t%s\n' -h 'Show this message and exit'
             printf '%s\t%s\n' --help 'Show this message and exit'
+        case serve
+            printf '%s\t%s\n' --host 'Where to listen'
+            printf '%s\t%s\n' --port '0: any that is free'
+            printf '%s\t%s\n' --allow-host 'A name that the server goes by; repeatable'
+            printf '%s\t%s\n' --read-only 'Change no assignment'
+            printf '%s\t%s\n' --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]'
+            printf '%s\t%s\n' --no-access-log 'No line for each request'
+            printf '%s\t%s\n' --open 'Show the page in a browser'
+            printf '%s\t%s\n' -C 'Work as if started in DIR'
+            printf '%s\t%s\n' --directory 'Work as if started in DIR'
+            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
+            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
+            printf '%s\t%s\n' --json 'Print one JSON object'
+            printf '%s\t%s\n' --no-color 'No colours'
+            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
+            printf '%s\t%s\n' -v 'Say more on stderr'
+            printf '%s\t%s\n' --verbose 'Say more on stderr'
+            printf '%s\t%s\n' -h 'Show this message and exit'
+            printf '%s\t%s\n' --help 'Show this message and exit'
         case completion
             printf '%s\t%s\n' --install 'Put it where the shell finds it'
             printf '%s\t%s\n' --all 'Write all shells\' scripts into a directory'
@@ -271,6 +290,20 @@ function __model_manager_kind
         case route:--models-file
             printf '%s\n' file
         case route:--env-file
+            printf '%s\n' file
+        case serve:--host
+            printf '%s\n' text
+        case serve:--port
+            printf '%s\n' text
+        case serve:--allow-host
+            printf '%s\n' text
+        case serve:--max-cost
+            printf '%s\n' text
+        case serve:-C serve:--directory
+            printf '%s\n' directory
+        case serve:--models-file
+            printf '%s\n' file
+        case serve:--env-file
             printf '%s\n' file
         case completion:--all
             printf '%s\n' directory
@@ -420,6 +453,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words assignments
         case route
             set words task-and-prompt
+        case serve
+            set words none
         case completion
             set words shell
     end
@@ -528,7 +563,7 @@ function __model_manager_complete
     else if test -z "$ended"; and string match -q -- '-*' $piece
         for line in (__model_manager_options "$command")
             set -l name (string split -m 1 \t -- $line)[1]
-            if contains -- $name --capability --env-file --model --provider --verbose -m -v; or not contains -- $name $seen
+            if contains -- $name --allow-host --capability --env-file --model --provider --verbose -m -v; or not contains -- $name $seen
                 printf '%s\n' $line
             end
         end
@@ -539,6 +574,7 @@ function __model_manager_complete
             printf '%s\t%s\n' test 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token'
             printf '%s\t%s\n' assign 'Give tasks their models: one line of .env.local if there is one, else of .env'
             printf '%s\t%s\n' route 'Which model a call would go to, and why; nothing is called'
+            printf '%s\t%s\n' serve 'The management API and the admin page, until Ctrl-C'
             printf '%s\t%s\n' completion 'Complete commands, options, models and tasks by TAB: print a shell\'s script, or install it'
     else
         __model_manager_offer_argument

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 3a2b0973
+# model-manager completion script, stamp 271bf65e
 # Made by: model-manager completion powershell
 #
 # The static part stands here; models, tasks and providers are what the program says of the current directory. They are
@@ -12,6 +12,7 @@ $ModelManagerCommands = [ordered]@{
     'test' = 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token'
     'assign' = 'Give tasks their models: one line of .env.local if there is one, else of .env'
     'route' = 'Which model a call would go to, and why; nothing is called'
+    'serve' = 'The management API and the admin page, until Ctrl-C'
     'completion' = 'Complete commands, options, models and tasks by TAB: print a shell''s script, or install it'
 }
 
@@ -160,6 +161,26 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'serve' = @(
+        @('--host', 'text', @(), 'Where to listen')
+        @('--port', 'text', @(), '0: any that is free')
+        @('--allow-host', 'text', @(), 'A name that the server goes by; repeatable')
+        @('--read-only', 'flag', @(), 'Change no assignment')
+        @('--max-cost', 'text', @(), 'What live tests may cost in an hour; 0: none. [default: 5]')
+        @('--no-access-log', 'flag', @(), 'No line for each request')
+        @('--open', 'flag', @(), 'Show the page in a browser')
+        @('-C', 'directory', @(), 'Work as if started in DIR')
+        @('--directory', 'directory', @(), 'Work as if started in DIR')
+        @('--models-file', 'file', @(), 'A catalogue instead of your own and the project''s models.toml')
+        @('--env-file', 'file', @(), 'Instead of .env.local and .env; repeatable, the last one wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'No colours')
+        @('--trust', 'flag', @(), 'Let this project''s hosts have your keys')
+        @('-v', 'flag', @(), 'Say more on stderr')
+        @('--verbose', 'flag', @(), 'Say more on stderr')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'completion' = @(
         @('--install', 'flag', @(), 'Put it where the shell finds it')
         @('--all', 'directory', @(), 'Write all shells'' scripts into a directory')
@@ -184,6 +205,7 @@ $ModelManagerArguments = @{
     'test' = 'model-and-prompt'
     'assign' = 'assignments'
     'route' = 'task-and-prompt'
+    'serve' = 'none'
     'completion' = 'shell'
 }
 

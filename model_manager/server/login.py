@@ -69,7 +69,8 @@ def by_link(request: Request, token: str = "") -> Response:
     # The next page is asked for by this one, not by where the link was: only so does a strict cookie come along.
     refresh = '<meta http-equiv="refresh" content="0; url=/">\n'
     content = '\n<main><p>Logged in. <a href="/">Go on</a></p></main>'
-    return _logged_in(HTMLResponse(_document("Logged in", content, refresh), headers=_HEADERS), request, access)
+    headers = {**_HEADERS, "referrer-policy": "no-referrer"}  # the address has the token
+    return _logged_in(HTMLResponse(_document("Logged in", content, refresh), headers=headers), request, access)
 
 
 @router.post(LOGIN)

@@ -9,14 +9,14 @@ export function h(tag, properties = {}, ...children) {
     else if (name === "value") element.value = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
 /** Put other content in place; what had the focus keeps it, if it is still there under its `data-key`. */
 export function swap(place, ...content) {
   const key = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  place.replaceChildren(...content.flat().filter(Boolean));
+  place.replaceChildren(...content.flat(Infinity).filter(Boolean));
   if (key) place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 

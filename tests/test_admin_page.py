@@ -1,0 +1,425 @@
+"""The admin page in a real browser, with real servers behind it: what a person sees, does and is told."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from command_line import run_cli
+from model_server import Answer, Request, by_model, model_server, refusing
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from serving import CATALOGUE, TOKEN, Served, serving
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+VIEWS = ("Tasks", "Models", "Test", "Costs")
+HOSTILE = "<img src=x onerror=alert(1)><b>bold</b> & \x1b[31mred"
+#: Keeps the answers of `slow` back until a test lets them go on.
+PACE_S = 0.25
+
+
+def slow(_: Request, answer: Answer) -> None:
+    """A few words, one after the other."""
+    for word in ("One ", "two ", "three."):
+        answer.piece(word, "alpha")
+        time.sleep(PACE_S)
+    answer.end(model="alpha")
+
+
+def hostile(request: Request, answer: Answer) -> None:
+    answer.say(request, HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def served(work: Path) -> Iterator[Served]:
+    with model_server(
+        by_model({"alpha": slow, "lab/beta": hostile, "broken": refusing(401, "wrong key")})
+    ) as models:
+        broken = '[models.broken]\nprovider = "local"\ncapabilities = ["chat"]\n'
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url) + broken)
+        (work / ".env").write_text("# mine\nAI_CHAT_MODEL=alpha\n")
+        with serving(work) as running:
+            yield running
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Served) -> Iterator[Open]:
+    """Opens the page, logged in; afterwards nothing may have gone wrong in it, and nothing been asked of another host."""
+    contexts, complaints = [], []
+
+    def opened(view: str = "Tasks", width: int = 1280, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if _is_complaint(line.text) else None)
+        page.on(
+            "request",
+            lambda request: complaints.append(request.url) if not request.url.startswith(served.url) else None,
+        )
+        page.goto(f"{served.url}/login?token={TOKEN}")
+        expect(page.get_by_role("status").first).to_have_text("Up to date")
+        if view != "Tasks":
+            show(page, view)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _is_complaint(text: str) -> bool:
+    """Whether the browser complains of the page: refusals by the API that the page shows are none."""
+    return "Failed to load resource" not in text
+
+
+def show(page: Page, view: str) -> None:
+    page.get_by_role("navigation").get_by_role("link", name=view).click()
+    expect(page.get_by_role("heading", level=1, name=view)).to_be_visible()
+
+
+def card(page: Page, task: str):
+    return page.get_by_role("article", name=task)
+
+
+def test_the_tasks_and_what_is_wrong_with_them(open_page, work):
+    """Each task with its route, where it comes from, what it hides, what is wrong, and its cost a month."""
+    page = open_page()
+    chat = card(page, "chat")
+    for text in (
+        "Main conversations",
+        "AI_CHAT_MODEL in .env:2",
+        "tasks.chat.model in models.toml",
+        "$60.00 a month",
+    ):
+        expect(chat).to_contain_text(text)
+    expect(page.get_by_text("2 tasks, $60.00 a month")).to_be_visible()
+    (work / ".env").write_text("AI_LISTENING_MODEL=lab/beta\n")
+    expect(card(page, "listening")).to_contain_text("Error: lab/beta lacks audio")
+
+
+def test_a_change_is_shown_before_it_is_written(open_page, work):
+    """The editor shows the monthly difference and the lines of .env; only then it writes."""
+    page = open_page()
+    card(page, "chat").get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(".env says so already.")
+    expect(dialog.get_by_role("button", name="Write")).to_be_disabled()
+    dialog.get_by_label("Route").fill("lab/beta")
+    expect(dialog.get_by_role("button", name="Write")).to_be_disabled()
+    expect(dialog.locator(".diff")).to_contain_text("-AI_CHAT_MODEL=alpha\n+AI_CHAT_MODEL=lab/beta")
+    expect(dialog).to_contain_text("Monthly difference: \u2212$54.00")
+    assert (work / ".env").read_text() == "# mine\nAI_CHAT_MODEL=alpha\n"
+    dialog.get_by_role("button", name="Write").click()
+    expect(dialog).to_be_hidden()
+    expect(card(page, "chat")).to_contain_text("$6.00 a month")
+    assert (work / ".env").read_text() == "# mine\nAI_CHAT_MODEL=lab/beta\n"
+    expect(card(page, "chat").get_by_role("button")).to_be_focused()
+
+
+def test_a_change_that_is_refused(open_page, work):
+    """What `assign` refuses is told with its reason; it can be forced; what does not parse cannot."""
+    page = open_page()
+    card(page, "chat").get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Route").fill("claude-3-haiku")
+    expect(dialog.get_by_role("alert")).to_contain_text("retired")
+    dialog.get_by_label("Write it all the same").check()
+    expect(dialog.locator(".diff")).to_contain_text("+AI_CHAT_MODEL=claude-3-haiku")
+    dialog.get_by_label("Write it all the same").uncheck()
+    dialog.get_by_label("Route").fill("alpha,,")
+    expect(dialog.get_by_role("alert")).to_contain_text("position 7")
+    expect(dialog.get_by_label("Write it all the same")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Write")).to_be_disabled()
+    assert (work / ".env").read_text() == "# mine\nAI_CHAT_MODEL=alpha\n"
+
+
+def test_a_value_is_removed(open_page, work):
+    """The task's own line can be taken away; what is below it counts."""
+    page = open_page()
+    card(page, "chat").get_by_role("button").click()
+    page.get_by_role("button", name="Remove AI_CHAT_MODEL").click()
+    expect(card(page, "chat")).not_to_contain_text("AI_CHAT_MODEL")
+    assert (work / ".env").read_text() == "# mine\n"
+
+
+def test_it_updates_itself(open_page, work):
+    """A change on disk, by an editor or the command line, is shown without a reload."""
+    page = open_page()
+    (work / ".env").write_text("AI_CHAT_MODEL=lab/beta\n")
+    expect(card(page, "chat")).to_contain_text("$6.00 a month")
+    assert run_cli("assign", "listening", "alpha", "--force").exit_code == 0
+    expect(card(page, "listening")).to_contain_text("AI_LISTENING_MODEL in .env:2")
+
+
+def test_two_people_edit_the_same_task(open_page, work):
+    """Who writes second hears what the first has written, keeps the text, and overwrites only knowingly."""
+    first, second = open_page(), open_page()
+    for page in (first, second):
+        card(page, "chat").get_by_role("button").click()
+        page.get_by_label("Route").fill("lab/beta,alpha" if page is first else "lab/beta")
+        expect(page.locator(".diff")).to_be_visible()
+    first.get_by_role("button", name="Write").click()
+    expect(first.get_by_role("dialog")).to_be_hidden()
+    notice = second.get_by_text("somebody else has set chat to lab/beta,alpha")
+    expect(notice).to_be_visible()
+    expect(second.get_by_label("Route")).to_have_value("lab/beta")
+    expect(second.locator(".diff")).to_contain_text("-AI_CHAT_MODEL=lab/beta,alpha\n+AI_CHAT_MODEL=lab/beta")
+    second.get_by_role("button", name="Write").click()
+    expect(second.get_by_role("dialog")).to_be_hidden()
+    assert (work / ".env").read_text() == "# mine\nAI_CHAT_MODEL=lab/beta\n"
+
+
+def test_files_that_cannot_be_used(open_page, work):
+    """A broken catalogue is shown with every place; when it is mended the page goes on by itself."""
+    page = open_page()
+    catalogue = (work / "models.toml").read_text()
+    (work / "models.toml").write_text(f"{catalogue}\n[models.alpha.prise]\nx = 1\n")
+    expect(page.get_by_role("alert").first).to_contain_text("models.toml")
+    expect(page.get_by_role("alert").first).to_contain_text("prise")
+    (work / "models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
+    expect(card(page, "chat")).to_contain_text("$90.00 a month")
+    expect(page.get_by_text("prise")).to_have_count(0)
+
+
+def test_models_are_found(open_page):
+    """Words and filters narrow the list; none left is told, with a way back; a model tells everything."""
+    page = open_page("Models")
+    rows = page.locator("table.models tbody tr")
+    page.get_by_label("Search").fill("lab beta")
+    expect(rows).to_have_count(1)
+    page.get_by_text("More filters").click()
+    page.get_by_label("audio").check()
+    expect(page.get_by_text("No model passes these filters.")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("No model passes these filters.")).to_have_count(0)
+    page.get_by_label("Provider").select_option("local")
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="Alpha").click()
+    dialog = page.get_by_role("dialog")
+    for text in ("alpha at local", "none needed", "$1 in, $10 out", "100k tokens", "gemma-4-31b-it free"):
+        expect(dialog).to_contain_text(text)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Alpha")).to_be_focused()
+
+
+def test_answers_side_by_side(open_page):
+    """Several models answer at once, as the words come; times, speed and cost are told; text stays text."""
+    page = open_page("Models")
+    page.get_by_label("Provider").select_option("local")
+    page.get_by_role("button", name="Alpha").click()
+    page.get_by_role("button", name="Test it").click()
+    page.get_by_label("Add a model").fill("lab/beta")
+    page.get_by_label("Add a model").press("Enter")
+    page.get_by_label("Add a model").fill("broken")
+    page.get_by_label("Prompt", exact=True).fill("Count to three.")
+    page.get_by_role("button", name="Run").click()
+    alpha, beta, broken = (page.get_by_role("article", name=name) for name in ("alpha", "lab/beta", "broken"))
+    expect(alpha.locator(".answer")).to_have_text("One two ")
+    expect(alpha.locator(".state")).to_have_text("answering")
+    expect(alpha.locator(".answer")).to_have_text("One two three.")
+    expect(beta.locator(".answer")).to_have_text(HOSTILE)
+    assert beta.locator("img, b").count() == 0
+    expect(alpha).to_contain_text("tokens/s")
+    expect(alpha).to_contain_text("$0.00006")
+    expect(beta.get_by_text("cheapest")).to_be_visible()
+    expect(broken).to_contain_text("failed: auth")
+    expect(page.locator("#announcer")).to_have_text("2 of 3 models answered.")
+    expect(page.get_by_text("spent in the last hour")).to_contain_text("$0.000066 of $5.00")
+
+
+def test_a_test_is_stopped(open_page, served):
+    """Stop ends the calls; what has come stays."""
+    page = open_page("Test")
+    page.get_by_label("Or those of a task").select_option("chat")
+    page.get_by_role("button", name="Run").click()
+    answer = page.get_by_role("article", name="alpha")
+    expect(answer.locator(".answer")).to_have_text("One ")
+    page.get_by_role("button", name="Stop").click()
+    expect(answer.locator(".state")).to_have_text("stopped")
+    expect(page.get_by_role("button", name="Run")).to_be_enabled()
+    expect(answer.locator(".answer")).to_have_text("One ")
+    while served.serving._app.state.server.tests.count:
+        time.sleep(0.02)
+
+
+def test_costs_of_a_workload(open_page):
+    """The bars follow the workload, its scale and the model that all are compared with."""
+    page = open_page("Costs")
+
+    def row(model: str):
+        return page.locator("table.chart tbody tr").filter(
+            has=page.get_by_role("rowheader", name=model, exact=True)
+        )
+
+    page.get_by_label("As a task's requests are").select_option("chat")
+    expect(page.get_by_label("Prompt tokens")).to_have_value("1000")
+    expect(row("alpha")).to_contain_text("$60.00")
+    expect(row("alpha")).to_contain_text("the reference")
+    expect(row("lab/beta")).to_contain_text("$6.00")
+    expect(row("lab/beta")).to_contain_text("10\u00d7 cheaper")
+    page.get_by_label("Requests").last.fill("2000")
+    expect(row("lab/beta")).to_contain_text("$12.00")
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_label("Compared with").select_option("lab/beta")
+    expect(row("alpha")).to_contain_text("10\u00d7 dearer")
+    width = row("lab/beta").locator(".bar").evaluate("bar => bar.getBoundingClientRect().width")
+    page.get_by_label("Scale of the bars").select_option("linear")
+    time.sleep(0.4)
+    assert 0 < row("lab/beta").locator(".bar").evaluate("bar => bar.getBoundingClientRect().width") < width
+    page.get_by_label("Prompt tokens").fill("")
+    expect(page.get_by_text("Enter whole numbers.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_anybody_s_way(open_page, scheme):
+    """By axe there is nothing serious in any view, in either colours, with the editor, a model and an answer open."""
+    page = open_page(color_scheme=scheme)
+    judge(page, "Tasks")
+    card(page, "chat").get_by_role("button").click()
+    page.get_by_label("Route").fill("claude-3-haiku")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    judge(page, "editor")
+    page.keyboard.press("Escape")
+    show(page, "Models")
+    page.get_by_text("More filters").click()
+    page.locator("table.models tbody button").first.click()
+    expect(page.get_by_role("button", name="Test it")).to_be_visible()
+    judge(page, "a model")
+    page.get_by_role("button", name="Test it").click()
+    judge(page, "Test")
+    show(page, "Costs")
+    expect(page.locator(".bar").last).to_be_visible()
+    judge(page, "Costs")
+
+
+def judge(page: Page, where: str) -> None:
+    violations = Axe().run(page).response["violations"]
+    serious = [
+        (one["id"], [node["html"] for node in one["nodes"]][:3])
+        for one in violations
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == [], where
+
+
+def test_the_login_form_stands_in_nobody_s_way(browser, served):
+    """Who is not logged in gets a form that works, and that axe accepts."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served.url)
+    judge(page, "login")
+    page.get_by_label("Token").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_contain_text("not the token")
+    page.get_by_label("Token").fill(TOKEN)
+    page.get_by_role("button", name="Log in").click()
+    expect(card(page, "chat")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Token")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1920])
+def test_it_fits(open_page, width):
+    """From 360 pixels on, no view is wider than the screen."""
+    page = open_page(width=width)
+    for view in VIEWS:
+        show(page, view)
+        expect(page.locator("section:not([hidden])")).to_have_attribute(
+            "aria-busy", "false"
+        ) if view != "Test" else None
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+    show(page, "Tasks")
+    card(page, "chat").get_by_role("button").click()
+    assert page.get_by_role("dialog").bounding_box()["width"] <= width
+
+
+def test_the_keyboard_is_enough(open_page, work):
+    """From the first Tab to a written change without a mouse."""
+    page = open_page()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(card(page, "chat").get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Route")).to_be_focused()
+    page.keyboard.type("lab/beta")
+    expect(page.locator(".diff")).to_contain_text("+AI_CHAT_MODEL=lab/beta")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert "lab/beta" in (work / ".env").read_text()
+
+
+def test_colours_are_remembered(open_page):
+    """The choice of colours outlives a reload."""
+    page = open_page(color_scheme="light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_label("Colours").select_option("dark")
+    dark = page.evaluate(ground)
+    page.reload()
+    expect(card(page, "chat")).to_be_visible()
+    assert (page.evaluate(ground), light != dark) == (dark, True)
+
+
+def test_a_server_that_goes_away(browser, work):
+    """Without the server the page says that it tries again; nothing is lost of what is shown."""
+    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(work) as served:
+        page.goto(f"{served.url}/login?token={TOKEN}")
+        expect(page.get_by_role("status").first).to_have_text("Up to date")
+    expect(page.get_by_role("status").first).to_have_text("Reconnecting")
+    expect(card(page, "chat")).to_be_visible()
+    context.close()
+
+
+def test_a_server_that_only_reads(browser, work):
+    """`--read-only`: the page says so, lets people try a change, and offers no way to write it."""
+    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(work, read_only=True) as served:
+        page.goto(f"{served.url}/login?token={TOKEN}")
+        expect(page.get_by_text("read only")).to_be_visible()
+        card(page, "chat").get_by_role("button", name="Try a change").click()
+        page.get_by_label("Route").fill("lab/beta")
+        expect(page.locator(".diff")).to_be_visible()
+        expect(page.get_by_text("This server only reads")).to_be_visible()
+        expect(page.get_by_role("button", name="Write")).to_be_disabled()
+        context.close()
+
+
+def test_a_catalogue_without_tasks(browser, work):
+    """Where there are no tasks, the page says how to add one."""
+    (work / "models.toml").write_text(
+        "extends = false\n" + CATALOGUE.format(url="http://127.0.0.1:9").partition("[tasks")[0]
+    )
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(work) as served:
+        page.goto(f"{served.url}/login?token={TOKEN}")
+        expect(page.get_by_text("The catalogue has no tasks.")).to_be_visible()
+        context.close()
