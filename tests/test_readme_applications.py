@@ -15,6 +15,7 @@ import pytest
 from command_line import environment
 from model_server import Answer, Request, model_server
 from nbclient import NotebookClient
+from serving import TOKEN, serving
 
 README = Path(__file__).parent.parent / "README.md"
 APPLICATION = re.compile(r"```python\n# ([\w.]+)\n(.*?)```", re.DOTALL)
@@ -179,3 +180,29 @@ def test_the_notebook_runs(work, anthropic, monkeypatch):
     NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(work)}}).execute()
     shown = [output["text"] for cell in notebook.cells for output in cell["outputs"]]
     assert shown == ["Hello!\n", "Hello! 0.0000700\n"]
+
+
+def test_the_client_of_the_api_gives_a_task_a_cheaper_model(work):
+    """README's client of the API shows the change, and writes it because it costs less."""
+    with serving(work) as served:
+        env = {"MANAGER": served.url, "MODEL_MANAGER_SERVER_TOKEN": TOKEN}
+        done = subprocess.run(
+            [sys.executable, "-c", block("cheaper.py")],
+            env=environment(env), capture_output=True, text=True, timeout=LONGEST_S, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-2:] == ["+AI_CHAT_MODEL=claude-haiku-5-5", " -639.18"]
+    assert Path(".env").read_text() == "AI_CHAT_MODEL=claude-haiku-5-5\n"
+
+
+def test_every_path_of_the_api_is_in_readme(work):
+    """README's table names every operation of the description, and no other."""
+    with serving(work) as served:
+        described = served.get("/openapi.json").json()["paths"]
+    table = README.read_text().partition("## API and admin page")[2].partition("```python")[0]
+    named: set[tuple[str, str]] = set()
+    for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE):
+        path = re.search(r"/[\w/{}]+", row)[0]
+        named |= {(method, path) for method in re.findall("GET|POST|PUT|DELETE", row)}
+    operations = {(method.upper(), path) for path, methods in described.items() for method in methods}
+    assert named == {(method, path.replace("{model}", "{id}")) for method, path in operations}
