@@ -1,4 +1,4 @@
-"""Runs the command line as its users do: as a process of its own."""
+"""Runs the command line as its users do: in processes of their own."""
 
 import json
 import os
@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forked import run_forked
+
+#: Variables that count before `main` is called: then a process has an interpreter of its own.
+_OF_THE_INTERPRETER = ("PYTHON", "LC_", "LANG")
 #: A process that takes longer hangs.
 LONGEST_S = 60
 
@@ -48,11 +52,15 @@ def run_cli(
         stdin: what it reads.
     """
     words = tuple(os.fspath(arg) for arg in args)
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    if not any(name.startswith(_OF_THE_INTERPRETER) for name in env or ()):
+        code, out, err = run_forked(words, os.fspath(cwd or Path.cwd()), environment(env), given, LONGEST_S)
+        return Result(words, code, out.decode("utf-8"), err.decode("utf-8"))
     done = subprocess.run(
         [sys.executable, "-m", "model_manager", *words],
         cwd=cwd,
         env=environment(env),
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        input=given,
         capture_output=True,
         timeout=LONGEST_S,
         check=False,

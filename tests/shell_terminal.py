@@ -16,14 +16,14 @@ _START = {
     "zsh": ["-f", "-i"],
     "fish": ["--no-config", "-i"],
 }
-#: Prints the line that is being typed, and empties it. Ctrl-X does it.
+#: Prints the line that is being typed, and empties it. Ctrl-] does it: no other key begins with it, so no shell waits for more.
 _SHOW = {
-    "bash": """_show() {{ printf '\\n<<%s>>\\n' "$READLINE_LINE"; READLINE_LINE=; }}; bind -x '"\\C-x": _show'
+    "bash": """_show() {{ printf '\\n<<%s>>\\n' "$READLINE_LINE"; READLINE_LINE=; }}; bind -x '"\\C-]": _show'
 bind 'set bell-style none'; bind 'set enable-bracketed-paste off'; bind 'set completion-query-items 0'; bind 'set page-completions off'
 source {script}""",
-    "zsh": """_show() {{ print -r -- $'\\n'"<<$BUFFER>>"; BUFFER=; }}; zle -N _show; bindkey '^X' _show; setopt nobeep
+    "zsh": """_show() {{ print -r -- $'\\n'"<<$BUFFER>>"; BUFFER=; }}; zle -N _show; bindkey '^]' _show; setopt nobeep
 LISTMAX=0; autoload -Uz compinit; compinit -D -u; source {script}""",
-    "fish": """function _show; printf '\\n<<%s>>\\n' (commandline); commandline ''; end; bind \\cx _show
+    "fish": """function _show; printf '\\n<<%s>>\\n' (commandline); commandline ''; end; bind \\c] _show
 function fish_prompt; echo -n '> '; end; function fish_right_prompt; end; function fish_title; end
 set -g fish_greeting; set -g fish_autosuggestion_enabled 0; source {script}""",
 }
@@ -75,7 +75,7 @@ class Terminal:
 
     def press_tab(self, line: str, times: int = 1) -> str:
         """Type a line, press TAB, and see what has become of it."""
-        self.child.send(line + "\t" * times + "\x18")
+        self.child.send(line + "\t" * times + "\x1d")
         self.child.expect(r"<<(.*?)>>\r?\n")
         self.screen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", str(self.child.before))
         return str(self.child.match.group(1))

@@ -78,6 +78,7 @@ def test_the_json_shape(work):
         "file": ".env",
         "changes": [{"variable": "AI_CHAT_MODEL", "old": "claude-sonnet-5-5", "new": "haiku"}],
         "written": True,
+        "diff": "--- .env\n+++ .env\n@@ -1 +1 @@\n-AI_CHAT_MODEL=claude-sonnet-5-5\n+AI_CHAT_MODEL=haiku\n",
         "warnings": ["haiku has no key: set ANTHROPIC_API_KEY"],
     }
 

@@ -271,7 +271,7 @@ def test_two_shells_at_once(project):
         name = f"state{round_}"
         write(project / "models.toml", CATALOGUE.replace("acme/small", f"acme/{name}"), age=round_)
         for terminal in shells:
-            terminal.child.send(f"model-manager info acme/{name[:5]}\t\x18")
+            terminal.child.send(f"model-manager info acme/{name[:5]}\t\x1d")
         for terminal in shells:
             terminal.child.expect(r"<<(.*?)>>\r?\n")
             assert terminal.child.match.group(1) == f"model-manager info acme/{name} "

@@ -93,5 +93,5 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
         )
         output.say("Ctrl-C stops it")
     output.out.flush()
-    if is_opened and not running.open_page(listening):
-        output.say("Warning: --open: there is no browser to show it in")
+    if is_opened:
+        running.open_page(listening, output.say)

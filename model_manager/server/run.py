@@ -169,12 +169,18 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def open_page(listening: Listening) -> bool:
-    """Show the page in a browser; whether there is one."""
-    try:
-        return webbrowser.open(listening.login_url or listening.url)
-    except webbrowser.Error:
-        return False
+def open_page(listening: Listening, say: Say) -> None:
+    """Show the page in a browser, or say that there is none; the server does not wait for it."""
+
+    def show() -> None:
+        try:
+            is_shown = webbrowser.open(listening.login_url or listening.url)
+        except webbrowser.Error:
+            is_shown = False
+        if not is_shown:
+            say("Warning: --open: there is no browser to show it in")
+
+    threading.Thread(target=show, daemon=True).start()
 
 
 def _bind(host: str, port: int) -> socket.socket:
