@@ -245,6 +245,22 @@ def test_a_workload_that_contradicts_itself(shared, body):
     assert kind_of(shared.send("POST", "/api/ai/costs", body)) == (409, "usage")
 
 
+@pytest.mark.parametrize(
+    ("on", "status"),
+    [
+        ("2026-12-01", 200),
+        ("2026-12-01T00:00:00+02:00", 200),
+        ("9999-12-31T23:59:59-23:59", 422),
+        ("0001-01-01T00:00:00+23:59", 422),
+        ("yesterday", 422),
+        (5, 422),
+    ],
+)
+def test_the_moment_of_prices(shared, on, status):
+    """A day or a moment, as --on has it; what no clock can show is refused."""
+    assert shared.send("POST", "/api/ai/costs", {"models": ["alpha"], "on": on}).status_code == status
+
+
 def test_a_route_is_explained(shared):
     """The document of `route`."""
     body = {"task": "chat", "prompt": "Hello", "user": "u1"}

@@ -37,7 +37,7 @@ def serve(
     Examples:
       model-manager serve --open
       model-manager serve --port 0 --json
-      MODEL_MANAGER_SERVER_TOKEN=... model-manager serve --host 0.0.0.0 --allow-host models.example.org
+      MODEL_MANAGER_SERVER_TOKEN=... model-manager serve --host 0.0.0.0
     """
     running, place = _load()
     shared = session.shared

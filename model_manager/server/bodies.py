@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from model_manager.commands.cost import Counts
@@ -13,6 +13,8 @@ from model_manager.commands.cost import Question as CostQuestion
 from model_manager.commands.list import Filters
 from model_manager.commands.test import PROMPT
 from model_manager.commands.test import Question as TestQuestion
+from model_manager.core.quantities import parse_moment
+from model_manager.errors import UsageError
 
 #: A prompt's longest form, in characters; a route's; a name's.
 LONGEST_PROMPT = 100_000
@@ -51,6 +53,16 @@ def _integral(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _moment(value: Any) -> Any:
+    """As --on of the command line."""
+    if isinstance(value, str):
+        try:
+            return parse_moment(value, "on")
+        except UsageError as error:
+            raise ValueError(error.message) from None
+    raise ValueError("has to be a moment (RFC 3339) or a day")
+
+
 def _date(value: Any) -> Any:
     """Only the one form: pydantic would take seconds since 1970 as well."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -71,6 +83,11 @@ Usd = Annotated[
 ]
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]
 QueryWhole = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_whole)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+]
 QueryDate = Annotated[date, BeforeValidator(_date)]
 Capability = Literal[
     "chat",
@@ -221,14 +238,15 @@ class Workload(_Body):
     requests: Tokens | None = Field(None, description="The number of requests.")
     per: Literal["day", "month"] | None = Field(None, description="What the number of requests is per.")
     all: bool = Field(default=False, description="Retired models too.")
-    on: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
-        None, description="The moment of the prices (RFC 3339); now if not given."
+    on: Moment | None = Field(
+        None,
+        description="The moment of the prices (RFC 3339), or a day, whose noon in UTC counts; now if not given.",
     )
 
     @property
     def moment(self) -> datetime:
         """When."""
-        return (self.on or datetime.now(UTC)).astimezone(UTC)
+        return self.on or datetime.now(UTC)
 
     def question(self) -> CostQuestion:
         """As the command has it."""

@@ -13,6 +13,7 @@ from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ModelManagerError
 from model_manager.rendering.json import Document, dump
+from model_manager.service.state import again
 
 #: How often everything is read again while something is wrong: it may be in a file that is not known yet.
 _AGAIN_S = 1.0
@@ -86,7 +87,7 @@ class Desk:
         found = self._current().found
         if isinstance(found, Workspace):
             return found
-        raise found
+        raise again(found)
 
     @property
     def version(self) -> int:
@@ -111,7 +112,7 @@ class Desk:
         known = reading.documents.get((key, now.date()))
         if known is None:
             if isinstance(reading.found, ModelManagerError):
-                raise reading.found
+                raise again(reading.found)
             known = self.as_json(make(reading.found, now))
             if len(reading.documents) >= _MANY:
                 reading.documents.clear()

@@ -79,6 +79,7 @@ function listen() {
     wasLost = true;
     if (events.readyState === EventSource.CLOSED) {
       leave();
+      load(); // says why: perhaps the server was started anew and wants another token
       setTimeout(listen, 3000);
     }
   };
