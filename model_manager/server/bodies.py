@@ -1,18 +1,20 @@
 """What clients may send: every field, its bounds and its meaning. Anything else is refused."""
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from model_manager.commands.cost import Counts
 from model_manager.commands.cost import Question as CostQuestion
-from model_manager.commands.list import Filters
+from model_manager.commands.list import SORTS, Filters
 from model_manager.commands.test import PROMPT
 from model_manager.commands.test import Question as TestQuestion
+from model_manager.core.models import CAPABILITIES
 from model_manager.core.quantities import parse_moment
 from model_manager.errors import UsageError
 
@@ -70,6 +72,17 @@ def _date(value: Any) -> Any:
     return value
 
 
+def _among(words: Sequence[str]) -> Callable[[str], str]:
+    """One of these words."""
+
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"has to be one of {', '.join(words)}")
+        return word
+
+    return check
+
+
 Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_utf8)]
 Text = Annotated[str, Field(max_length=LONGEST_PROMPT), BeforeValidator(_utf8)]
 Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S"), BeforeValidator(_utf8)]
@@ -89,20 +102,8 @@ Moment = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
 ]
 QueryDate = Annotated[date, BeforeValidator(_date)]
-Capability = Literal[
-    "chat",
-    "streaming",
-    "function-calling",
-    "structured-output",
-    "reasoning",
-    "vision",
-    "audio",
-    "pdf",
-    "prompt-caching",
-    "long-context",
-    "fast-response",
-]
-Sort = Literal["catalogue", "id", "name", "provider", "price", "output", "context", "released"]
+Capability = Annotated[str, AfterValidator(_among(CAPABILITIES)), WithJsonSchema({"enum": [*CAPABILITIES]})]
+Sort = Annotated[str, AfterValidator(_among(SORTS)), WithJsonSchema({"enum": [*SORTS]})]
 
 
 class _Body(BaseModel):

@@ -3,8 +3,6 @@
 import { modelPath, read, Refusal, withQuery } from "/page/api.js";
 import { calm, field, findings, h, plural, problemBox, rate, swap, tick, times, tokens } from "/page/dom.js";
 
-const CAPABILITIES = ["chat", "streaming", "function-calling", "structured-output", "reasoning", "vision", "audio", "pdf",
-  "prompt-caching", "long-context", "fast-response"];
 const SORTS = [["catalogue", "by provider"], ["price", "input price"], ["output", "output price"], ["context", "context window"],
   ["released", "newest first"], ["name", "name"]];
 const COLUMNS = ["Model", "Provider", "Input", "Output", "Context", "Can", "Used by"];
@@ -17,6 +15,7 @@ export function modelsView(root, shared) {
     h("caption", { class: "visually-hidden" }, "Models that pass the filters; prices in US dollars per million tokens"),
     h("thead", {}, h("tr", {}, COLUMNS.map((name, index) => h("th", { scope: "col", class: index >= 2 && index <= 4 ? "number" : null }, name)))), body);
   const message = h("div");
+  const capabilities = h("fieldset", { class: "many" }, h("legend", {}, "Capabilities that they all have"));
   const provider = h("select", { name: "provider" }, h("option", { value: "" }, "all"));
   const form = h("form", { class: "filters", role: "search", "aria-label": "Models", oninput: calm(() => search()), onsubmit: (event) => event.preventDefault(),
     onreset: () => setTimeout(search) },
@@ -30,7 +29,7 @@ export function modelsView(root, shared) {
         field("Tokens of context, at least", h("input", { type: "number", name: "min_context", min: "0", max: "1000000000000", step: "1", inputmode: "numeric" }))),
       h("fieldset", { class: "many" }, h("legend", {}, "Which"), tick("ready to call", "ready", false), tick("recommended", "recommended", false),
         tick("retired ones too", "all", false)),
-      h("fieldset", { class: "many" }, h("legend", {}, "Capabilities that they all have"), CAPABILITIES.map((word) => capability(word)))));
+      capabilities));
   root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll" }, table));
 
   function capability(word) {
@@ -74,6 +73,10 @@ export function modelsView(root, shared) {
       swap(provider, h("option", { value: "" }, "all"),
         catalogue.providers.filter((one) => used.has(one.id)).map((one) => h("option", { value: one.id }, `${one.name}${one.ready ? "" : " (no key)"}`)));
       provider.value = chosen;
+      const known = new Set(catalogue.models.flatMap((model) => [...model.capabilities, ...model.lacks]));
+      for (const word of [...known].sort()) {
+        if (!capabilities.querySelector(`[value="${CSS.escape(word)}"]`)) capabilities.append(capability(word));
+      }
       search();
     },
   };
