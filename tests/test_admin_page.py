@@ -1,5 +1,7 @@
 """The admin page in a real browser, with real servers behind it: what a person sees, does and is told."""
 
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,15 +22,16 @@ FLAGS = (
 )
 VIEWS = ("Tasks", "Models", "Test", "Costs")
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b> & \x1b[31mred"
-#: Keeps the answers of `slow` back until a test lets them go on.
-PACE_S = 0.25
+#: Lets the last word of `slow` go.
+GO = threading.Event()
 
 
 def slow(_: Request, answer: Answer) -> None:
-    """A few words, one after the other."""
-    for word in ("One ", "two ", "three."):
-        answer.piece(word, "alpha")
-        time.sleep(PACE_S)
+    """Two words, and a third one when a test lets it go."""
+    answer.piece("One ", "alpha")
+    answer.piece("two ", "alpha")
+    GO.wait(20)
+    answer.piece("three.", "alpha")
     answer.end(model="alpha")
 
 
@@ -39,7 +42,8 @@ def hostile(request: Request, answer: Answer) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+        running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield running
         running.close()
 
@@ -52,11 +56,15 @@ def served(work: Path) -> Iterator[Served]:
         broken = '[models.broken]\nprovider = "local"\ncapabilities = ["chat"]\n'
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url) + broken)
         (work / ".env").write_text("# mine\nAI_CHAT_MODEL=alpha\n")
+        GO.clear()
         with serving(work) as running:
             yield running
+            GO.set()
 
 
 Open = Callable[..., Page]
+#: A busy machine takes its time.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
@@ -68,7 +76,7 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
         context = browser.new_context(viewport={"width": width, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if _is_complaint(line.text) else None)
         page.on(
@@ -236,6 +244,7 @@ def test_answers_side_by_side(open_page):
     alpha, beta, broken = (page.get_by_role("article", name=name) for name in ("alpha", "lab/beta", "broken"))
     expect(alpha.locator(".answer")).to_have_text("One two ")
     expect(alpha.locator(".state")).to_have_text("answering")
+    GO.set()
     expect(alpha.locator(".answer")).to_have_text("One two three.")
     expect(beta.locator(".answer")).to_have_text(HOSTILE)
     assert beta.locator("img, b").count() == 0
@@ -253,11 +262,11 @@ def test_a_test_is_stopped(open_page, served):
     page.get_by_label("Or those of a task").select_option("chat")
     page.get_by_role("button", name="Run").click()
     answer = page.get_by_role("article", name="alpha")
-    expect(answer.locator(".answer")).to_have_text("One ")
+    expect(answer.locator(".answer")).to_have_text("One two ")
     page.get_by_role("button", name="Stop").click()
     expect(answer.locator(".state")).to_have_text("stopped")
     expect(page.get_by_role("button", name="Run")).to_be_enabled()
-    expect(answer.locator(".answer")).to_have_text("One ")
+    expect(answer.locator(".answer")).to_have_text("One two ")
     while served.serving._app.state.server.tests.count:
         time.sleep(0.02)
 

@@ -16,7 +16,7 @@ export function editTask(given, shared, done) {
   const force = h("input", { type: "checkbox", id: "force", onchange: () => preview() });
   const forced = h("label", { class: "tick", hidden: true }, force, " Write it all the same");
   const notice = h("div", { "aria-live": "assertive" });
-  const shown = h("div", { class: "preview", "aria-live": "polite" });
+  const shown = h("div", { class: "planned", "aria-live": "polite" });
   const current = h("p", {});
   const save = h("button", { type: "submit", class: "primary", disabled: true }, "Write");
   const unset = h("button", { type: "button", onclick: () => write(null) });
@@ -53,7 +53,8 @@ export function editTask(given, shared, done) {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== asked) return;
-      swap(shown, problemBox(error.problem));
+      // The hint is for the command line; here there is a box to tick.
+      swap(shown, problemBox({ ...error.problem, hint: error.problem.hint?.replace("--force writes it all the same", "").trim() }));
       forced.hidden = error.problem.kind !== "refused";
     }
   }
