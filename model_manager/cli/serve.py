@@ -85,12 +85,9 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
     if output.as_json:
         output.document({"url": listening.url, "login_url": listening.login_url})
     else:
-        output.line(f"Listening at {listening.url}")
-        output.line(
-            f"Log in:     {listening.login_url}"
-            if listening.login_url
-            else "Log in:     with MODEL_MANAGER_SERVER_TOKEN"
-        )
+        how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
+        # At once: whoever reads only the first line must not stop the server by that.
+        output.line(f"Listening at {listening.url}\nLog in:     {how}")
         output.say("Ctrl-C stops it")
     output.out.flush()
     if is_opened:

@@ -38,6 +38,7 @@ class LiveTests:
         self._desk, self._hub, self.budget = desk, hub, budget
         self._turns = asyncio.Semaphore(MOST_TESTS)
         self._under_way: set[_Test] = set()
+        self._is_closed = False
         self._is_idle = asyncio.Event()
         self._is_idle.set()
 
@@ -45,6 +46,10 @@ class LiveTests:
     def count(self) -> int:
         """How many are under way."""
         return len(self._under_way)
+
+    def close(self) -> None:
+        """Begin no further one."""
+        self._is_closed = True
 
     async def idle(self) -> None:
         """Wait until none is under way."""
@@ -90,7 +95,7 @@ class LiveTests:
         """Start a test when it is its turn.
 
         Raises:
-            HttpError: 429, too many are under way.
+            HttpError: 429, too many are under way; 503, the server stops.
             UsageError: the question names nothing that exists.
         """
         try:
@@ -99,6 +104,8 @@ class LiveTests:
             message = f"{MOST_TESTS} tests are under way already"
             raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
         try:
+            if self._is_closed:
+                raise HttpError(503, "the server is stopping", kind="cancelled")  # noqa: TRY301 - gives the turn back
             test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget))
         except Exception:
             self._turns.release()

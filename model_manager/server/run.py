@@ -18,6 +18,7 @@ import uvicorn
 
 from model_manager.commands.test_budget import Budget
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
+from model_manager.rendering.text import plural
 from model_manager.server.access import Access, is_loopback, own_names
 from model_manager.server.app import make_app
 from model_manager.server.desk import Desk, Place
@@ -119,8 +120,11 @@ class Serving:
         """End the streams; what is being answered may end by itself, for a moment."""
         state = self._app.state.server
         state.hub.close()
+        state.tests.close()
         if state.tests.count:
-            self._say(f"Stopping: {state.tests.count} live tests under way (Ctrl-C again ends them at once)")
+            self._say(
+                f"Stopping: {plural(state.tests.count, 'live test')} under way (Ctrl-C again ends all at once)"
+            )
         with suppress(TimeoutError):
             await asyncio.wait_for(state.tests.idle(), _GRACE_S)
         state.tests.cancel()
@@ -142,7 +146,9 @@ class _Server(uvicorn.Server):
             self.when_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's, but that streams without end are ended first."""
+        """As uvicorn's, but that what takes long ends first, and nobody new gets in meanwhile."""
+        for server in self.servers:
+            server.close()
         ending = asyncio.create_task(self._end())
         while not ending.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
             await asyncio.sleep(0.05)
