@@ -442,6 +442,15 @@ def test_files_that_cannot_be_used(served):
     assert served.get("/api/ai/models").status_code == 200
 
 
+def test_a_directory_that_goes_away(served, work):
+    """Nobody's request is to blame for a directory or a file that is not there any more."""
+    work.rename(work.with_name("elsewhere"))
+    for answer in (served.get("/api/ai/tasks"), served.send("PUT", "/api/ai/tasks/chat", {"route": "alpha"})):
+        assert kind_of(answer) == (503, "configuration")
+    work.with_name("elsewhere").rename(work)
+    assert served.get("/api/ai/tasks").status_code == 200
+
+
 def test_an_env_file_that_cannot_be_written(served):
     """A read-only .env is told, not overwritten."""
     Path(".env").write_text("A=1\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 from model_manager.config.watching import SAME_TICK_S, Stamp, stamp, watched_files, youngest
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.redaction import Redactor
-from model_manager.errors import ModelManagerError
+from model_manager.errors import ConfigurationError, ModelManagerError, UsageError
 from model_manager.rendering.json import Document, dump
 from model_manager.service.state import again
 
@@ -35,16 +35,18 @@ class Place:
         """What the files say now.
 
         Raises:
-            UsageError: a file or directory that was named is not there.
-            ConfigurationError: a file is wrong.
+            ConfigurationError: a file is wrong, or one that was named is not there.
         """
-        return open_workspace(
-            self.directory,
-            environ=self.environ,
-            models_file=self.models_file,
-            env_files=self.env_files,
-            trust=self.trust,
-        )
+        try:
+            return open_workspace(
+                self.directory,
+                environ=self.environ,
+                models_file=self.models_file,
+                env_files=self.env_files,
+                trust=self.trust,
+            )
+        except UsageError as error:  # of whoever started the server: no request is to blame
+            raise ConfigurationError(error.message, hint=error.hint) from None
 
 
 @dataclass(slots=True)
