@@ -361,6 +361,14 @@ def test_what_is_wrong_is_named(shared):
     assert kind_of(broken)[0] in (400, 422)
 
 
+@pytest.mark.parametrize(
+    "query", [{"max_price": "1_0"}, {"max_price": "\u0661"}, {"min_context": "1_000"}, {"ready": "yes"}], ids=str
+)
+def test_numbers_and_flags_as_json_writes_them(shared, query):
+    """What Python would take for a number or a flag, and JSON does not, is refused."""
+    assert kind_of(shared.get("/api/ai/models", **query)) == (422, "usage")
+
+
 def test_a_filter_that_names_nothing(shared):
     """A provider that is not there is a conflict, a task that is not there is not found."""
     assert kind_of(shared.get("/api/ai/models", provider="nobody")) == (409, "usage")
@@ -571,8 +579,9 @@ def test_the_description_is_whole(shared):
                 if int(status) >= 400:
                     assert list(answer["content"]) == ["application/problem+json"]
             assert path == "/healthz" or {"401", "403", "422"} <= operation["responses"].keys()
-    for name in ("LiveTest", "Workload", "Assignment", "RouteQuestion"):
-        for field, meaning in described["components"]["schemas"][name]["properties"].items():
+    for name, schema in described["components"]["schemas"].items():
+        assert schema.get("description"), name
+        for field, meaning in schema["properties"].items():
             assert meaning.get("description"), f"{name}.{field}"
 
 

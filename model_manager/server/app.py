@@ -30,6 +30,7 @@ def make_app(desk: Desk, access: Access, budget: Budget, *, read_only: bool) -> 
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.desk, app.state.access = desk, access
     app.state.budget, app.state.read_only = budget, read_only

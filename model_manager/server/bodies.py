@@ -22,6 +22,7 @@ from model_manager.errors import UsageError
 LONGEST_PROMPT = 100_000
 _MOST_TOKENS = 10**12
 _WHOLE = re.compile(r"-?\d+(\.0+)?", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def _utf8(text: Any) -> Any:
@@ -47,6 +48,13 @@ def _whole(value: Any) -> Any:
     """Only digits: pydantic would take "1_000" and " 5" as well."""
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
         raise ValueError("has to be a whole number")
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Only numbers as JSON writes them."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("has to be a number")
     return value
 
 
@@ -92,6 +100,7 @@ Absent = SkipJsonSchema[None]
 Usd = Annotated[
     Decimal,
     Field(ge=0, le=1_000_000),
+    BeforeValidator(_number),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000}),
 ]
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]

@@ -1,5 +1,6 @@
 """What stands before the application: who may ask, what is written to the log, and a word for every failure."""
 
+import json
 import time
 from collections.abc import Callable
 
@@ -116,7 +117,7 @@ class _Answer:
     def path(self) -> str:
         """What was asked for, without the query, which may hold a token."""
         path: str = self._scope["path"]
-        return path.encode("ascii", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")
+        return json.dumps(path)[1:-1]  # nothing in it ends the line, or the quotes
 
     @property
     def line(self) -> str:

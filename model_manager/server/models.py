@@ -25,7 +25,7 @@ _STREAM = "text/event-stream"
 
 
 @router.get("", responses=answers(ListDocument, 304, 404, 409, 503))
-def models(request: Request, query: Annotated[ModelFilters, Query()], desk: DeskOf) -> Response:
+def list_models(request: Request, query: Annotated[ModelFilters, Query()], desk: DeskOf) -> Response:
     """The models that pass the filters, with all tasks, providers and scenarios."""
 
     def make(workspace: Workspace, now: datetime) -> Document:
@@ -48,7 +48,7 @@ def models(request: Request, query: Annotated[ModelFilters, Query()], desk: Desk
         },
     },
 )
-async def test(request: Request, body: LiveTest, server: ServerOf) -> Response:
+async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Response:
     """Call models live. That a call failed is told by its `error`, not by the status of this answer.
 
     Which host is called, with which key and headers, is up to the catalogue alone. A client that hangs up ends its
@@ -60,7 +60,7 @@ async def test(request: Request, body: LiveTest, server: ServerOf) -> Response:
 
 
 @router.get("/{model:path}", responses=answers(ModelDocument, 404, 503))
-def model(
+def get_model(
     model: Annotated[
         str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
     ],

@@ -21,14 +21,14 @@ router = APIRouter()
 
 
 @router.post("/api/ai/costs", tags=["costs"], responses=answers(CostDocument, 400, 404, 409, 413, 415, 503))
-def costs(body: Workload, desk: DeskOf) -> Response:
+def price_workload(body: Workload, desk: DeskOf) -> Response:
     """What a workload costs on each model, the cheapest first, unknown costs last."""
     report = cost.run(desk.workspace(), body.question(), body.moment)
     return json_answer(desk.as_json(cost_document(report)))
 
 
 @router.post("/api/ai/route", tags=["tasks"], responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503))
-def route_of(body: RouteQuestion, desk: DeskOf) -> Response:
+def explain_route(body: RouteQuestion, desk: DeskOf) -> Response:
     """Which model a call of a task would go to, and why; no call is made."""
     report = route.run(
         desk.workspace(), body.task, body.prompt, datetime.now(UTC), user=body.user, preference=body.preference
@@ -52,14 +52,14 @@ def route_of(body: RouteQuestion, desk: DeskOf) -> Response:
         },
     },
 )
-async def events(request: Request, server: ServerOf) -> Response:
+async def listen(request: Request, server: ServerOf) -> Response:
     """What happens, as it happens."""
     mailbox = server.hub.subscribe()
     return event_stream(request, mailbox.get, lambda: server.hub.unsubscribe(mailbox))
 
 
 @router.get("/api/ai/server", tags=["server"], responses=answers(ServerDocument, 503))
-def about(server: ServerOf) -> Response:
+def get_server(server: ServerOf) -> Response:
     """The server: what it serves, whether it only reads, what live tests have cost in the last hour."""
     workspace, spending = server.desk.workspace(), server.tests.budget.spending
     document = {
@@ -78,6 +78,6 @@ def about(server: ServerOf) -> Response:
 
 @router.head(HEALTH, include_in_schema=False)
 @router.get(HEALTH, tags=["server"], responses={200: {"model": HealthDocument}})
-async def health() -> dict[str, str]:
+async def get_health() -> dict[str, str]:
     """That the server answers: for those who watch over it, without a token."""
     return {"status": "ok"}

@@ -96,6 +96,7 @@ class Serving:
                 lifespan="on",
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # anybody on this machine could pass for another one
                 server_header=False,
                 timeout_graceful_shutdown=int(_GRACE_S) + 2,
                 timeout_keep_alive=30,

@@ -38,7 +38,7 @@ With the header `If-Match: ETAG`, of the task as it was read, nothing is written
 
 
 @router.get("", responses=answers(TasksDocument, 304, 503))
-def tasks(request: Request, desk: DeskOf) -> Response:
+def list_tasks(request: Request, desk: DeskOf) -> Response:
     """Every task with its route, where that comes from, what is wrong with it, and what it costs a month."""
     body = desk.document("tasks", lambda workspace, now: {"tasks": _all(workspace, now)})
     return tagged(request, body)
@@ -49,14 +49,14 @@ def tasks(request: Request, desk: DeskOf) -> Response:
     description=_ASSIGN + _IF_MATCH,
     responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
 )
-def assign(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
+def assign_task(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
     return _changed(server, task, order, request.headers.get("if-match"))
 
 
 @router.delete("/{task}", description=_UNSET + _IF_MATCH, responses=answers(AssignDocument, 404, 409, 412, 503))
-def unset(
+def unset_task(
     request: Request,
     task: TaskName,
     server: ServerOf,
