@@ -169,6 +169,12 @@ def test_what_is_refused_can_be_forced(served):
     assert (answer["written"], Path(".env").read_text()) == (True, "AI_CHAT_MODEL=nobody\n")
 
 
+def test_a_long_route(served):
+    """A route of many models is written as the command line writes it."""
+    route = ",".join(["alpha", "lab/beta"] * 40)
+    assert served.send("PUT", "/api/ai/tasks/chat", {"route": route, "force": True}).json()["written"] is True
+
+
 def test_a_task_is_unset(served):
     """DELETE removes the line; without one it changes nothing."""
     Path(".env").write_text("OTHER=1\nAI_CHAT_MODEL=lab/beta\n")

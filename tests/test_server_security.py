@@ -114,6 +114,15 @@ def test_a_cookie_that_is_none(served, value):
         assert client.get("/api/ai/tasks").status_code == 401
 
 
+@pytest.mark.parametrize("other", ['prefs={"theme":"dark"}', "a[b]=1", "x=\xfc", "bare", "foo bar=1", "{own}=old"])
+def test_cookies_of_other_programs(served, other):
+    """A browser sends what any program on this host has left there; ours counts all the same."""
+    access = served.serving._app.state.access
+    cookie = f"{other.replace('{own}', access.cookie)}; {access.cookie}={access.session}; last=1"
+    with served.client(Authorization="", Cookie=cookie.encode("latin-1")) as client:
+        assert client.get("/api/ai/server").status_code == 200
+
+
 @pytest.mark.parametrize(
     "host",
     [

@@ -5,7 +5,6 @@ import hmac
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
@@ -90,17 +89,16 @@ class Access:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self.is_token(given.strip()):
             return
-        if hmac.compare_digest(self._cookie_of(headers).encode(), self.session.encode()):
+        session = self.session.encode()
+        if any(hmac.compare_digest(cookie.encode(), session) for cookie in self._cookies_of(headers)):
             return
         hint = "send Authorization: Bearer TOKEN, or open the login link that `serve` printed"
         raise HttpError(401, "the token is missing or wrong", hint=hint, headers={"www-authenticate": "Bearer"})
 
-    def _cookie_of(self, headers: Headers) -> str:
-        try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+    def _cookies_of(self, headers: Headers) -> list[str]:
+        """The values of our cookie; among those of other programs on this host there may be anything."""
+        pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+        return [value for name, _, value in pairs if name == self.cookie]
 
     def _is_own(self, host: str) -> bool:
         name, _ = split_host(host)

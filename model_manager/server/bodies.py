@@ -18,8 +18,9 @@ from model_manager.core.models import CAPABILITIES
 from model_manager.core.quantities import parse_moment
 from model_manager.errors import UsageError
 
-#: A prompt's longest form, in characters; a route's; a name's.
+#: In characters.
 LONGEST_PROMPT = 100_000
+LONGEST_ROUTE = 10_000
 _MOST_TOKENS = 10**12
 _WHOLE = re.compile(r"-?\d+(\.0+)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -165,7 +166,7 @@ class ModelFilters(BaseModel):
 class Assignment(_Body):
     """What a task is to get."""
 
-    route: Name = Field(
+    route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(_utf8)] = Field(
         description=(
             "A model's name, or a route: options to try, separated by commas; each a model, or shares of one with "
             "or without percentages (`90:a+10:b,c`)."
