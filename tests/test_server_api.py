@@ -16,7 +16,7 @@ from command_line import run_cli
 from model_server import Answer, ModelServer, Request, by_model, model_server, refusing, saying
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
-from model_manager.server import live_tests
+from model_manager.server import desk, live_tests
 
 SCRIPTS = {"alpha": saying("Hello ", "there."), "lab/beta": refusing(500, "oops")}
 
@@ -462,6 +462,26 @@ def test_a_directory_that_goes_away(served, work):
     for answer in (served.get("/api/ai/tasks"), served.send("PUT", "/api/ai/tasks/chat", {"route": "alpha"})):
         assert kind_of(answer) == (503, "configuration")
     work.with_name("elsewhere").rename(work)
+    assert served.get("/api/ai/tasks").status_code == 200
+
+
+def test_a_file_that_cannot_be_read(served, monkeypatch):
+    """What the system refuses to read is told as such, and watched on."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "models.toml")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk, "open_workspace", refused)
+        Path(".env").write_text("A=1\n")
+        answer = served.get("/api/ai/tasks")
+        assert (*kind_of(answer), answer.json()["detail"]) == (
+            503,
+            "configuration",
+            "models.toml: Permission denied",
+        )
+        time.sleep(0.7)  # the watch has seen it as well
+    Path(".env").write_text("A=22\n")
     assert served.get("/api/ai/tasks").status_code == 200
 
 

@@ -47,6 +47,8 @@ class Place:
             )
         except UsageError as error:  # of whoever started the server: no request is to blame
             raise ConfigurationError(error.message, hint=error.hint) from None
+        except OSError as error:
+            raise ConfigurationError(f"{error.filename or self.directory}: {error.strerror or error}") from None
 
 
 @dataclass(slots=True)

@@ -6,11 +6,10 @@ import json
 from dataclasses import dataclass
 
 from model_manager.commands import list as listing
-from model_manager.errors import ModelManagerError
 from model_manager.rendering.json import Document, error_document
 from model_manager.rendering.list_document import list_document
 from model_manager.server.desk import Desk, today
-from model_manager.server.problems import HttpError
+from model_manager.server.problems import HttpError, as_ours
 
 #: How often the files are looked at; a change counts when they were the same twice.
 _LOOK_S = 0.25
@@ -107,8 +106,8 @@ class _Seen:
     def of(cls, desk: Desk) -> "_Seen":
         try:
             found = list_document(listing.run(desk.workspace(), listing.Filters(all=True), today()))
-        except ModelManagerError as error:
-            return cls({}, "", error_document(error))
+        except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
+            return cls({}, "", error_document(as_ours(error)))
         models = [{**model, "tasks": None} for model in found["models"]]
         catalogue = json.dumps([models, found["providers"], found["scenarios"]], default=str)
         tasks = {task["task"]: task for task in found["tasks"]}
