@@ -29,12 +29,9 @@ def process(*words: str, **env: str) -> Iterator[tuple[subprocess.Popen, dict]]:
         command, env=environment(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        text = ""
-        while not text.endswith("}\n"):
-            line = running.stdout.readline()
-            assert line, running.stderr.read()
-            text += line
-        yield running, json.loads(text)
+        line = running.stdout.readline()  # one line is all: more would have to be waited for
+        assert line, running.stderr.read()
+        yield running, json.loads(line)
     finally:
         running.kill()
         running.communicate()

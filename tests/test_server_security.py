@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -141,6 +143,17 @@ def test_a_name_that_was_made_to_point_here(served, host):
         with served.client(Authorization=authorization) as client:
             answer = client.get("/api/ai/tasks", headers={"Host": host.format(port=port)})
         assert (answer.status_code, answer.json()["kind"]) == (403, "permission")
+
+
+def test_two_names_are_none(served):
+    """A request with two Host headers is refused, whichever of them is the server's."""
+    connection = HTTPConnection(urlsplit(served.url).netloc)
+    connection.putrequest("GET", "/api/ai/tasks", skip_host=True)
+    for name, value in (("Host", "localhost"), ("Host", "evil.example"), ("Authorization", f"Bearer {TOKEN}")):
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status in {400, 403}
+    connection.close()
 
 
 @pytest.mark.parametrize("host", ["localhost:{port}", "127.0.0.1", "LOCALHOST", "[::1]:{port}", "192.0.2.7"])

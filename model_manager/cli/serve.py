@@ -83,7 +83,7 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
     for warning in listening.warnings:
         output.say(f"Warning: {warning}")
     if output.as_json:
-        output.document({"url": listening.url, "login_url": listening.login_url})
+        output.document({"url": listening.url, "login_url": listening.login_url}, in_one_line=True)
     else:
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
         # At once: whoever reads only the first line must not stop the server by that.

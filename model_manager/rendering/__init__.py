@@ -34,11 +34,11 @@ class Output:
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
-    def document(self, document: dict[str, Any]) -> None:
-        """Write one JSON object to stdout."""
+    def document(self, document: dict[str, Any], *, in_one_line: bool = False) -> None:
+        """Write one JSON object to stdout; in one line for whoever reads while the command goes on."""
         from model_manager.rendering.json import dump
 
-        self.out.write(dump({"schema": 1, **document}, self.redact) + "\n")
+        self.out.write(dump({"schema": 1, **document}, self.redact, indent=None if in_one_line else 2) + "\n")
         self.out.flush()
 
     def table(self, draw: Callable[..., None], report: Any, **options: Any) -> None:

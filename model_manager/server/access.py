@@ -70,7 +70,7 @@ class Access:
         Raises:
             HttpError: 403.
         """
-        host = headers.get("host", "")
+        host = ", ".join(headers.getlist("host"))  # two are none: who is to say which one was meant
         if not self._is_own(host):
             hint = "open it by the address that `serve` printed, or start it with --allow-host NAME"
             raise HttpError(403, f"{host!r} is no name of this server", hint=hint)
