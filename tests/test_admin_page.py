@@ -224,10 +224,28 @@ def test_models_are_found(open_page):
     expect(rows).to_have_count(3)
     page.get_by_role("button", name="Alpha").click()
     dialog = page.get_by_role("dialog")
-    for text in ("alpha at local", "none needed", "$1 in, $10 out", "100k tokens", "gemma-4-31b-it free"):
+    for text in ("alpha at local", "none needed", "$1.00 in, $10.00 out", "100k tokens", "gemma-4-31b-it free"):
         expect(dialog).to_contain_text(text)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Alpha")).to_be_focused()
+
+
+def test_very_many_models(open_page, served):
+    """Of thousands of models the first rows are drawn, and all when somebody asks for them."""
+    lines = (f'[models.many-{number}]\nprovider = "local"\n' for number in range(500))
+    with (served.directory / "models.toml").open("a") as file:
+        file.writelines(lines)
+    page = open_page("Models")
+    page.get_by_label("Search").fill("many-")
+    rows = page.locator(".models tbody tr")
+    expect(page.get_by_text("500 models. Prices")).to_be_visible()
+    expect(rows).to_have_count(300)
+    page.get_by_role("button", name="Show all 500").click()
+    expect(rows).to_have_count(500)
+    expect(rows.nth(300).get_by_role("button")).to_be_focused()
+    page.get_by_label("Search").fill("many-49")
+    expect(rows).to_have_count(11)
+    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
 
 
 def test_answers_side_by_side(open_page):

@@ -53,7 +53,8 @@ export function delta(amount) {
 
 /** A price per million tokens. */
 export function rate(amount) {
-  return amount === null || amount === undefined ? "?" : amount === 0 ? "free" : `$${Number(amount.toPrecision(6))}`;
+  if (amount === null || amount === undefined) return "?";
+  return amount === 0 ? "free" : `$${amount.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
 }
 
 /** A number of tokens, short: 200k, 1M. */

@@ -5,10 +5,14 @@ import { calm, field, findings, h, plural, problemBox, rate, swap, tick, times, 
 
 const SORTS = [["catalogue", "by provider"], ["price", "input price"], ["output", "output price"], ["context", "context window"],
   ["released", "newest first"], ["name", "name"]];
+/** Rows at first: a browser takes seconds for thousands. */
+const FEW = 300;
 const COLUMNS = ["Model", "Provider", "Input", "Output", "Context", "Can", "Used by"];
 
 export function modelsView(root, shared) {
   let latest = 0;
+  let isWhole = false;
+  let found = [];
   const count = h("p", { class: "quiet", role: "status" });
   const body = h("tbody");
   const table = h("table", { class: "models" },
@@ -17,8 +21,13 @@ export function modelsView(root, shared) {
   const message = h("div");
   const capabilities = h("fieldset", { class: "many" }, h("legend", {}, "Capabilities that they all have"));
   const provider = h("select", { name: "provider" }, h("option", { value: "" }, "all"));
-  const form = h("form", { class: "filters", role: "search", "aria-label": "Models", oninput: calm(() => search()), onsubmit: (event) => event.preventDefault(),
-    onreset: () => setTimeout(search) },
+  const more = h("button", { type: "button", hidden: true, onclick: () => {
+    isWhole = true;
+    draw();
+    body.children[FEW]?.querySelector("button").focus(); // the button is gone: go on where the rows do
+  } });
+  const form = h("form", { class: "filters", role: "search", "aria-label": "Models", oninput: calm(() => anew()), onsubmit: (event) => event.preventDefault(),
+    onreset: () => setTimeout(anew) },
     field("Search", h("input", { type: "search", name: "search", maxlength: "200", placeholder: "words in name, id or purpose" })),
     field("Provider", provider),
     field("Sort", h("select", { name: "sort" }, SORTS.map(([value, label]) => h("option", { value }, label)))),
@@ -30,7 +39,20 @@ export function modelsView(root, shared) {
       h("fieldset", { class: "many" }, h("legend", {}, "Which"), tick("ready to call", "ready", false), tick("recommended", "recommended", false),
         tick("retired ones too", "all", false)),
       capabilities));
-  root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll" }, table));
+  root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll" }, table), more);
+
+  function anew() {
+    isWhole = false;
+    return search();
+  }
+
+  function draw() {
+    const shown = isWhole ? found : found.slice(0, FEW);
+    table.hidden = !found.length;
+    swap(body, shown.map((model) => row(model, () => showModel(model.id, shared))));
+    more.hidden = shown.length === found.length;
+    more.textContent = `Show all ${found.length.toLocaleString("en")}`;
+  }
 
   function capability(word) {
     return h("label", { class: "tick" }, h("input", { type: "checkbox", name: "capability", value: word }), ` ${word}`);
@@ -46,13 +68,13 @@ export function modelsView(root, shared) {
       capability: data.getAll("capability"),
     };
     try {
-      const found = await read(withQuery("/api/ai/models", query));
+      const { models } = await read(withQuery("/api/ai/models", query));
       if (mine !== latest) return;
-      swap(message, found.models.length ? null : h("div", { class: "empty" }, h("p", {}, "No model passes these filters."),
+      found = models;
+      swap(message, found.length ? null : h("div", { class: "empty" }, h("p", {}, "No model passes these filters."),
         h("button", { type: "button", onclick: () => form.reset() }, "Clear the filters")));
-      swap(count, `${plural(found.models.length, "model")}. Prices are US dollars per million tokens.`);
-      table.hidden = !found.models.length;
-      swap(body, found.models.map((model) => row(model, () => showModel(model.id, shared))));
+      swap(count, `${plural(found.length, "model")}. Prices are US dollars per million tokens.`);
+      draw();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       swap(message, problemBox(error.problem, search));

@@ -155,7 +155,7 @@ function column(id) {
       state.classList.add(found.ok ? "good" : "bad");
       if (found.text !== null) text.textContent = found.text;
       measured(duration(found.ttft_ms), found.tokens_per_second === null ? "?" : `${Math.round(found.tokens_per_second)} tokens/s`,
-        found.cost_usd === null ? "unknown" : usd(found.cost_usd));
+        found.cost_usd !== null ? usd(found.cost_usd) : found.ok || found.text ? "unknown" : "\u2013");
       const { input_tokens: into, output_tokens: out } = found.usage;
       if (into !== null || out !== null) facts.append(...fact("Tokens", `${into ?? "?"} in, ${out ?? "?"} out`));
       for (const call of found.tool_calls) notes.append(h("li", { class: "info" }, `calls ${call.name}(${JSON.stringify(call.arguments)})`));
