@@ -104,7 +104,8 @@ def as_ours(error: Exception) -> ModelManagerError:
         return error
     if isinstance(error, RequestValidationError):
         # Of the alternatives of a field, "or nothing at all" among them, the first says what is meant.
-        problems = {_place(item["loc"]): str(item["msg"]) for item in reversed(error.errors())}
+        told = ((_place(item["loc"]), str(item["msg"])) for item in reversed(error.errors()))
+        problems = {place: message.removeprefix("Value error, ") for place, message in told}
         return _InvalidError([Problem(None, place, message) for place, message in problems.items()][::-1])
     if isinstance(error, HTTPException):
         return HttpError(error.status_code, str(error.detail), headers=error.headers)
