@@ -23,6 +23,8 @@ _MOMENT_S = 0.01
 #: How often a call must have seen the same half-written file before it believes it, if that is not old. Looks
 #: count, not time alone: on a machine too busy for whoever writes, a reader looks as seldom.
 _LOOKS = 45
+#: After how many changes during one call somebody writes without end: the last good state serves, then.
+_CHANGES = 3
 #: A file that was left as it is for this long is finished, whatever it looks like.
 _OLD_S = 5.0
 #: How often everything is read again while something is wrong.
@@ -75,10 +77,14 @@ class Live:
 
     def settling(self) -> Iterator[float]:
         """Bring the state up to date; yields seconds to wait while a file looks half-written."""
-        deadline, looks, suspected = time.monotonic() + 2 * _WRITING_S, 0, None
-        # Whoever writes without end is not waited for without end: the last good state serves.
-        while self._has_changed() and not self._update(looks) and time.monotonic() < deadline:
-            looks, suspected = (looks + 1, suspected) if suspected == self._suspected else (0, self._suspected)
+        began, looks, changes, suspected = time.monotonic(), 0, 0, None
+        while self._has_changed() and not self._update(looks):
+            if suspected == self._suspected:
+                looks += 1
+            else:
+                looks, changes, suspected = 0, changes + 1, self._suspected
+            if time.monotonic() - began >= (2 * _WRITING_S if changes > _CHANGES else _OLD_S):
+                return
             yield _MOMENT_S
 
     def _has_changed(self) -> bool:
