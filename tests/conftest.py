@@ -5,7 +5,12 @@ import socket
 from ipaddress import ip_address
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# No test asserts a time: a busy machine is no mistake.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # What the helpers assert is explained as what the tests assert.
 pytest.register_assert_rewrite("raw_cases", "service_calls", "serving")

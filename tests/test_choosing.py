@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.core.choosing import in_order, largest_points, pick, user_points
+from model_manager.core.choosing import in_order, largest_points, names_of, pick, user_points
 from model_manager.core.routing import Option, Route, Share, parse_route
 
 NOBODY = (0.0, 0.0)
@@ -147,3 +147,8 @@ def test_only_the_users_of_a_cooling_share_move(route):
         moved[after] += before == "a"
     assert moved["a"] == 0
     assert min(moved["b"], moved["c"]) > 250
+
+
+def test_a_share_of_0_leads_nowhere():
+    """Nothing is said of a model that is off: not that it is retired, nor that its key is missing."""
+    assert list(names_of(parse_route("0:a+100:b,c"), None)) == ["b", "c"]

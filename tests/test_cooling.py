@@ -145,3 +145,11 @@ def test_an_answer_to_an_earlier_call_lifts_nothing(cooldowns, clock):
     clock.now += 1
     cooldowns.note_success(ENDPOINT, clock.now)
     assert left(cooldowns)[0] == 0
+
+
+def test_a_short_cool_down_does_not_end_a_longer_one_of_another_process(tmp_path, clock):
+    """What a provider asked one process to wait, all wait, whatever else fails meanwhile."""
+    one, other, third = (CoolDowns(tmp_path, clock) for _ in range(3))
+    one.note_failure(ENDPOINT, ProviderError("rate_limit", "wait", status=429, retry_after_s=200.0))
+    other.note_failure(ENDPOINT, ProviderError("server", "oh", status=500))
+    assert left(other) == left(third) == (200.0, 200.0)

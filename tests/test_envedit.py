@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from model_manager.config.envedit import Edit, find_lines, set_binding, unset_binding
@@ -242,7 +242,6 @@ def _with_stray_bytes(text: str, stray: bytes, at: int) -> bytes:
     return data[:at] + stray + data[at:]
 
 
-@settings(deadline=None)
 @given(text_bytes, any_value)
 def test_setting_changes_one_binding_of_any_file(data, value):
     """Whatever the file holds, an edit changes this binding alone and can be taken back, or is refused."""
@@ -259,14 +258,12 @@ def test_setting_changes_one_binding_of_any_file(data, value):
     assert not set_binding(edit.data, NAME, value).changed
 
 
-@settings(deadline=None)
 @given(text_bytes, routes.filter(bool))
 def test_routes_can_be_written_into_any_file(data, route):
     """A route needs no quotes, so no open quote elsewhere can keep it from being set."""
     assert values(set_binding(data, NAME, route).data)[NAME] == route
 
 
-@settings(deadline=None)
 @given(text_bytes)
 @example(b"\xef\xbb\xbfAI_CHAT_MODEL=x\n\xef\xbb\xbf")
 def test_unsetting_removes_one_name_of_any_file(data):

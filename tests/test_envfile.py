@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model_manager.config.envfile import decode, encode, parse_env_text, read_env_file
@@ -165,7 +165,6 @@ PIECES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_any_text_reads_as_python_dotenv_reads_it(text):
     """Names, values and their order are python-dotenv's, whatever the line ends, and spans lie in the text."""
@@ -178,7 +177,6 @@ def test_any_text_reads_as_python_dotenv_reads_it(text):
     assert all(found.end <= len(text) for found in statements)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_bytes_survive_decoding(data):
     """Decoding and encoding give the same bytes."""

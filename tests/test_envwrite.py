@@ -586,7 +586,7 @@ def test_a_history_that_makes_no_sense_counts_as_none(env, state, stored):
         undo_env_change(env, state_dir=state)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from([b"A=1\n", b"N='x'\n", b"N=1\r\n", b"B='un\n", b'"\n', b"N", b"\xff=\n", b"# c\r"])),
     st.dictionaries(st.sampled_from(["N", "A", "C"]), st.sampled_from(["x", "a b", "it's", "", None]), min_size=1),

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from weakref import ref
 
 import httpx
 import pytest
@@ -68,6 +69,24 @@ def test_an_event_loop_uses_its_connection_again_and_closes_it_when_it_ends(keep
             assert keeping.closed.acquire(timeout=2)
         gc.collect()
     service.close()
+
+
+@pytest.mark.usefixtures("keeping")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_loops_that_are_closed_by_hand_are_forgotten():
+    """Whoever closes a loop without ending its generators leaves no more behind than the last one, until the service is closed."""
+    loops = []
+    with AIService() as service:
+        for _ in range(5):
+            loop = asyncio.new_event_loop()
+            assert loop.run_until_complete(service.achat("t", "Hello")).model == "m"
+            loop.close()
+            loops.append(ref(loop))
+        del loop
+        gc.collect()
+        assert sum(loop() is not None for loop in loops) <= 1
+    gc.collect()
+    assert [loop() for loop in loops] == [None] * 5
 
 
 @pytest.mark.usefixtures("keeping")

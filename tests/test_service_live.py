@@ -15,6 +15,7 @@ from model_server import ModelServer, model_server, saying
 from service_calls import WAYS, ask, project
 
 from model_manager import AIService, ConfigurationError, ProviderError, get_model_for_task, get_route_for_task
+from model_manager.config.workspace import open_workspace
 from model_manager.service import live
 from model_manager.service.live import Live
 
@@ -151,6 +152,65 @@ def test_a_file_that_is_written_in_pieces_is_waited_for(service, way, gone):
         write(".env", "" if gone == "emptied" else "# mine\nOTHER=1\n")
     threading.Timer(0.1, write, (".env", "# mine\nOTHER=1\nAI_T_MODEL=three\n")).start()
     assert ask(service, way, "t").model == "three"
+
+
+@pytest.mark.parametrize("gone", ["emptied", "deleted", "renamed", "shortened"])
+def test_a_catalogue_that_is_away_for_a_moment_is_waited_for(server, work, gone):
+    """No call goes by the embedded catalogue, perhaps to another host, while the project's is being replaced."""
+    project(work, server.url, ["mine"], {"chat": "mine"}, f'[providers.anthropic]\nbase_url = "{server.url}"\n')
+    models = Path("models.toml")
+    text = models.read_text()
+    with AIService() as service:
+        assert service.chat("chat", "Hello").model == "mine"
+        if gone == "deleted":
+            models.unlink()
+        elif gone == "renamed":
+            models.rename("models.toml~")
+        else:
+            models.write_text("" if gone == "emptied" else text.partition("[providers.anthropic]")[0])
+        threading.Timer(0.1, models.write_text, (text.replace("output = 10", "output = 20"),)).start()
+        reply = service.chat("chat", "Hello")
+        assert (reply.model, reply.cost_usd * 1_000_000) == ("mine", 10 + 5 * 20)
+
+
+def test_a_preference_that_is_not_written_yet_is_waited_for(server, work):
+    """A catalogue that lacks a task's preferences for a moment refuses nobody who prefers one."""
+    project(work, server.url, MODELS, {"t": "one"}, '[tasks.t.preferences]\nfast = "two"')
+    models = Path("models.toml")
+    text = models.read_text()
+    with AIService() as service:
+        assert service.chat("t", "Hello", preference="fast").model == "two"
+        models.write_text(text.partition("[tasks.t.preferences]")[0])
+        threading.Timer(0.1, models.write_text, (text.replace('"two"', '"three"'),)).start()
+        assert service.chat("t", "Hello", preference="fast").model == "three"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_value_that_is_cut_is_waited_for(service, way):
+    """What a last line without an end says may go on: nobody's call takes half of a route."""
+    write(".env", "OTHER=1\nAI_T_MODEL=two\n")
+    assert ask(service, way, "t").model == "two"
+    write(".env", "OTHER=1\nAI_T_MODEL=one")
+    threading.Timer(0.1, write, (".env", "OTHER=1\nAI_T_MODEL=one,three\n")).start()
+    assert ask(service, way, "t").route == "one,three"
+
+
+def test_a_last_line_may_stay_without_an_end(service):
+    """A file that goes on without a last line end is believed after a moment."""
+    write(".env", "AI_T_MODEL=two")
+    assert service.chat("t", "Hello").model == "two"
+
+
+def test_variables_may_go_while_everything_is_read():
+    """A variable that another thread takes away during a reading is simply not there."""
+
+    class Vanishing(dict):
+        def __iter__(self):
+            return iter([*super().__iter__(), "GONE"])
+
+    workspace = open_workspace(environ=Vanishing(AI_T_MODEL="two", HOME=os.environ["HOME"]))
+    assert "GONE" not in workspace.places[0]
+    assert workspace.places[0]["AI_T_MODEL"].value == "two"
 
 
 def test_an_event_loop_goes_on_while_a_file_is_written(service):

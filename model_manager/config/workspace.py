@@ -233,7 +233,9 @@ def open_workspace(
         read = _read_env_files(directory, env_files, environ)
     except PermissionError as error:
         raise EnvFileError(f"{error.filename}: {error.strerror}") from None
-    environment = {name: Binding(value=value) for name, value in environ.items()}
+    # Another thread may take a variable away meanwhile.
+    found = ((name, environ.get(name)) for name in list(environ))
+    environment = {name: Binding(value=value) for name, value in found if value is not None}
     places = (environment, *(file.bindings for file in read))
     try:
         settings, warnings = read_settings(places)

@@ -157,10 +157,12 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
     if AUTO in route.names and task is not None and auto is None:
         message = f"auto needs a [tasks.{task.name}.auto] table to choose from"
         yield Finding("no_auto_table", "error", message, AUTO)
-    for name in names_of(route, auto):
+    called = tuple(names_of(route, auto))
+    for name in dict.fromkeys((*called, *route.names)):
         model = catalogue.find(name)
-        if model is None:
+        if model is None and name != AUTO:
             yield Finding("unknown_model", "error", f"{name} is not in the catalogue", name)
+        if model is None or name not in called:  # a share of 0 is off: of that, only its name counts
             continue
         yield from lifecycle_problem(model, context.on)
         if not context.ready.get(model.provider, True):

@@ -153,7 +153,8 @@ def pick(remaining: Sequence[Choice], cooling: Cooling) -> tuple[Choice, list[Ch
 
 
 def names_of(route: Route, auto: AutoRules | None) -> Iterator[str]:
-    """Every model that a route can lead to, once: its names, and those that "auto" chooses from."""
+    """Every model that a route can lead to, once: its names, save shares of 0, and what "auto" chooses from."""
     chosen = tuple(auto.models.values()) if auto else ()
-    named = (chosen if name == AUTO else (name,) for name in route.names)
+    shares = (share.name for option in route.options for share in _live(option))
+    named = (chosen if name == AUTO else (name,) for name in shares)
     yield from dict.fromkeys(name for names in named for name in names)

@@ -83,8 +83,9 @@ class CoolDowns:
         return until - now if now < until <= now + LONGEST_ASKED_S else 0.0
 
     def _cool(self, name: str, seconds: float) -> None:
-        self._noted[name] = self._clock()
-        until = self._own[name] = max(self._clock() + seconds, self._own.get(name, 0.0))
+        now = self._noted[name] = self._clock()
+        # What another process was told, perhaps by a Retry-After, counts as well.
+        until = self._own[name] = now + max(seconds, self._left(name, now))
         if self._directory is None:
             return
         with suppress(OSError):

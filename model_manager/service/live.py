@@ -14,6 +14,7 @@ from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.assignments import Assignment
 from model_manager.errors import ModelManagerError
 from model_manager.service.state import State
+from model_manager.service.unfinished import looks_unfinished
 
 _LOG = logging.getLogger("model_manager")
 #: How long a file may look half-written before that is taken for its content.
@@ -115,13 +116,19 @@ class Live:
             else:
                 # A file may have changed since its time was looked at: then it was young after all.
                 hurried = patient or self._stamps() != stamps
-                if hurried and _looks_half_written(self._state, fresh):
+                if hurried and self._is_unfinished(fresh, stamps):
                     return False
                 self._take(fresh)
             self._suspected = ()
             self._seen, self._variables, self._read_at = stamps, variables, read_at
             self._watched = self._files()
             return True
+
+    def _is_unfinished(self, fresh: State, stamps: Sequence[Stamp]) -> bool:
+        """Whether somebody may still be writing what was read, or a task has lost what it is called with."""
+        if looks_unfinished(self._state, fresh, self._watched, self._seen, stamps):
+            return True
+        return _lost(self._state, fresh, _today()) is not None
 
     def _take(self, fresh: State) -> None:
         lost = _lost(self._state, fresh, _today())
@@ -167,24 +174,11 @@ def _raw(environ: Mapping[str, str]) -> Mapping[Any, Any]:
     return getattr(environ, "_data", environ)
 
 
-def _looks_half_written(old: State, new: State) -> bool:
-    """Whether lines of a .env file are gone, or a task is: what a write in progress looks like."""
-    left = {file.path: file.bindings.keys() for file in new.workspace.env_files}
-    if any(not file.bindings.keys() <= left.get(file.path, set()) for file in old.workspace.env_files):
-        return True
-    return _lost(old, new, _today(), gone=True) is not None
-
-
-def _lost(old: State, new: State, on: date, *, gone: bool = False) -> str | None:
-    """What a task could be called with and now cannot: the reason, or None; tasks that are gone only if asked."""
+def _lost(old: State, new: State, on: date) -> str | None:
+    """What a task could be called with and now cannot: the reason, or None. Tasks may go."""
     tasks = new.workspace.catalogue.tasks
     for name in old.workspace.catalogue.tasks:
-        if not _is_usable(old, name, on):
-            continue
-        if name not in tasks:
-            if gone:
-                return f"task {name} is gone"
-        elif not _is_usable(new, name, on):
+        if name in tasks and _is_usable(old, name, on) and not _is_usable(new, name, on):
             found = new.assignment(name, on)
             broken = (finding.message for finding in found.problems if finding.severity == "error")
             message = next(broken, None) or _misled(new, found) or "no route"

@@ -77,6 +77,8 @@ class Transport:
     def close(self) -> None:
         """Close every idle connection of threads; those in use close when their exchange ends."""
         self._blocking.close_idle()
+        if self._waiting is not None:
+            self._waiting.forget_ended()
 
     async def aclose(self) -> None:
         """The same, and those of this event loop."""

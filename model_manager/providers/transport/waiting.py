@@ -1,9 +1,11 @@
 """How a task of an event loop, asyncio's or trio's, does what has to be waited for."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
+from weakref import ref
 
 import anyio
 import httpx
@@ -21,8 +23,16 @@ class _Keeping:
     def __init__(self) -> None:
         self.idle: _Idle | None = defaultdict(list)
         self.lent: set[_Client] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        with suppress(RuntimeError):  # trio's
+            self._loop = asyncio.get_running_loop()
         # An event loop that ends closes the generators that began in it: the only moment to close connections.
         self._living = self._live()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its event loop is: one that was closed by hand need not have ended its generators."""
+        return (self.idle is None and not self.lent) or (self._loop is not None and self._loop.is_closed())
 
     async def begin(self) -> None:
         """Live as long as the loop does."""
@@ -52,7 +62,9 @@ class WaitingWays:
 
     def __init__(self) -> None:
         self._closed = False
-        self._keeping: RunVar[_Keeping] = RunVar("model_manager.clients")
+        # Weak, for the event loop would otherwise live as long as what is remembered of it, which knows it.
+        self._keeping: RunVar[ref[_Keeping]] = RunVar("model_manager.clients")
+        self._keepings: set[_Keeping] = set()
 
     async def take(self, origin: str) -> _Client:
         """A client that nobody else uses now.
@@ -60,10 +72,12 @@ class WaitingWays:
         Raises:
             ValueError: if a proxy variable of the environment is wrong.
         """
-        keeping = self._keeping.get(None)
+        keeping = self._here()
         if keeping is None:
+            self.forget_ended()
             keeping = _Keeping()
-            self._keeping.set(keeping)
+            self._keepings.add(keeping)
+            self._keeping.set(ref(keeping))
             await keeping.begin()
         waiting = keeping.idle[origin] if keeping.idle is not None else []
         client = waiting.pop() if waiting else _client(origin)
@@ -72,7 +86,7 @@ class WaitingWays:
 
     async def give_back(self, origin: str, client: _Client) -> None:
         """Return a client that `take` gave."""
-        keeping = self._keeping.get(None)
+        keeping = self._here()
         if keeping is not None:
             keeping.lent.discard(client)
         if keeping is None or keeping.idle is None or self._closed:
@@ -120,9 +134,20 @@ class WaitingWays:
     async def close_idle(self) -> None:
         """Close what nobody uses in this event loop."""
         self._closed = True
-        keeping = self._keeping.get(None)
+        keeping = self._here()
         if keeping is not None:
             await keeping.close()
+
+    def forget_ended(self) -> None:
+        """Let go of event loops that have ended, and of what they left open."""
+        for known in tuple(self._keepings):  # other threads add theirs meanwhile
+            if known.is_over:
+                self._keepings.discard(known)
+
+    def _here(self) -> _Keeping | None:
+        """What is kept for this event loop."""
+        known = self._keeping.get(None)
+        return known() if known else None
 
 
 def _client(origin: str) -> _Client:
