@@ -24,14 +24,16 @@ def looks_unfinished(
         before: how they were.
         now: how they are.
     """
-    env_files = {str(file.path) for state in (old, new) for file in state.workspace.env_files}
+    env_files = {str(file.path) for file in old.workspace.env_files}
+    # As they were when they were read: by now somebody may have written the rest.
+    cut = {str(file.path): file.ends_within_a_line for file in new.workspace.env_files}
     for path, was, is_now in zip(paths, before, now, strict=True):
         if was == is_now:
             continue
         size, least = is_now[1] if is_now else 0, was[1] if was else 0
         if least and (not size or (size < least and path not in env_files)):
             return True
-        if size and _ends_within_a_line(path):
+        if cut[path] if path in cut else size and _ends_within_a_line(path):
             return True
     return not set(_said(old)) <= set(_said(new))
 
