@@ -35,6 +35,12 @@ def slow(_: Request, answer: Answer) -> None:
     answer.end(model="alpha")
 
 
+def fast(_: Request, answer: Answer) -> None:
+    for _ in range(2000):
+        answer.piece("word ", "fast")
+    answer.end(model="fast")
+
+
 def hostile(request: Request, answer: Answer) -> None:
     answer.say(request, HOSTILE)
 
@@ -51,9 +57,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def served(work: Path) -> Iterator[Served]:
     with model_server(
-        by_model({"alpha": slow, "lab/beta": hostile, "broken": refusing(401, "wrong key")})
+        by_model({"alpha": slow, "lab/beta": hostile, "broken": refusing(401, "wrong key"), "fast": fast})
     ) as models:
-        broken = '[models.broken]\nprovider = "local"\ncapabilities = ["chat"]\n'
+        broken = "".join(
+            f'[models.{name}]\nprovider = "local"\ncapabilities = ["chat"]\n' for name in ("broken", "fast")
+        )
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url) + broken)
         (work / ".env").write_text("# mine\nAI_CHAT_MODEL=alpha\n")
         GO.clear()
@@ -221,7 +229,7 @@ def test_models_are_found(open_page):
     page.get_by_role("button", name="Clear the filters").click()
     expect(page.get_by_text("No model passes these filters.")).to_have_count(0)
     page.get_by_label("Provider").select_option("local")
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(4)
     page.get_by_role("button", name="Alpha").click()
     dialog = page.get_by_role("dialog")
     for text in ("alpha at local", "none needed", "$1.00 in, $10.00 out", "100k tokens", "gemma-4-31b-it free"):
@@ -274,15 +282,28 @@ def test_answers_side_by_side(open_page):
     expect(page.get_by_text("spent in the last hour")).to_contain_text("$0.000066 of $5.00")
 
 
+def test_a_fast_answer(open_page):
+    """Thousands of pieces are one text: the page does not lay out anew for each of them."""
+    page = open_page("Test")
+    page.get_by_label("Add a model").fill("fast")
+    page.get_by_role("button", name="Run").click()
+    answer = page.get_by_role("article", name="fast").locator(".answer")
+    expect(answer).to_have_text("word " * 2000)
+    assert answer.evaluate("it => it.childNodes.length") == 1
+
+
 def test_a_test_is_stopped(open_page, served):
     """Stop ends the calls; what has come stays."""
     page = open_page("Test")
     page.get_by_label("Or those of a task").select_option("chat")
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Run").focus()
+    page.keyboard.press("Enter")
     answer = page.get_by_role("article", name="alpha")
     expect(answer.locator(".answer")).to_have_text("One two ")
-    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(answer.locator(".state")).to_have_text("stopped")
+    expect(page.get_by_role("button", name="Run")).to_be_focused()
     expect(page.get_by_role("button", name="Run")).to_be_enabled()
     expect(answer.locator(".answer")).to_have_text("One two ")
     while served.serving._app.state.server.tests.count:
@@ -334,8 +355,24 @@ def test_nothing_stands_in_anybody_s_way(open_page, scheme):
     judge(page, "a model")
     page.get_by_role("button", name="Test it").click()
     judge(page, "Test")
+    page.get_by_label("Add a model").fill("broken")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("article", name="broken")).to_contain_text("failed: auth")
+    judge(page, "answers, one of them none")
+    GO.set()
     show(page, "Costs")
     expect(page.locator(".bar").last).to_be_visible()
+    judge(page, "Costs")
+
+
+def test_a_wide_table_can_be_reached(open_page, served):
+    """A model with an endless id pushes no cost out of sight, and axe accepts the table."""
+    with (served.directory / "models.toml").open("a") as file:
+        file.write(f'[models.long-{"x" * 90}]\nprovider = "local"\nprice = {{ input = 0.01, output = 0.01 }}\n')
+    page = open_page("Costs", width=900)
+    row = page.locator(".chart tbody tr", has_text="long-")
+    expect(row).to_be_visible()
+    assert page.locator("#view-costs .scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
     judge(page, "Costs")
 
 
@@ -408,6 +445,28 @@ def test_colours_are_remembered(open_page):
     page.reload()
     expect(card(page, "chat")).to_be_visible()
     assert (page.evaluate(ground), light != dark) == (dark, True)
+
+
+def test_the_skip_link_stays_in_the_view(open_page):
+    """Who skips to the content of a view is not taken to another one."""
+    page = open_page("Costs")
+    page.get_by_role("link", name="Skip to the content").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    expect(page.get_by_role("heading", level=1, name="Costs")).to_be_visible()
+
+
+def test_an_editor_goes_on_when_the_files_can_be_used_again(open_page, work):
+    """What could not be tried while the catalogue was broken is tried again once it is mended."""
+    page = open_page()
+    card(page, "chat").get_by_role("button").click()
+    models = (work / "models.toml").read_text()
+    (work / "models.toml").write_text(models + "[broken\n")
+    page.get_by_label("Route").fill("lab/beta")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Try again")).to_be_visible()
+    (work / "models.toml").write_text(models)
+    expect(dialog.get_by_role("button", name="Write")).to_be_enabled()
 
 
 def test_a_server_that_goes_away(browser, work):

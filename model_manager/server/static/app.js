@@ -119,8 +119,17 @@ document.getElementById("theme").addEventListener("change", (event) => {
   chooseTheme(event.target.value);
 });
 document.getElementById("log-out").addEventListener("click", async () => {
-  await fetch("/logout", { method: "POST" });
+  try {
+    await fetch("/logout", { method: "POST" });
+  } catch {
+    swap(document.getElementById("banner"), problemBox({ detail: "You are not logged out: the server cannot be reached." }));
+    return;
+  }
   location.href = "/login";
+});
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // its address would be that of another view
+  document.getElementById("main").focus();
 });
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {

@@ -33,7 +33,7 @@ export function costsView(root, shared) {
     h("div", { class: "row" }, field("As a task's requests are", task), field("Prompt tokens", into), field("Answer tokens", out), field("Requests", requests), field("Per", per)),
     h("div", { class: "row" }, h("div", { class: "field" }, h("label", { for: "cost-cached" }, "Of the prompt from a cache ", cachedText), cached),
       field("Compared with", reference), field("Which", scope), field("Scale of the bars", scale)));
-  root.append(h("h1", { id: "title-costs" }, "Costs"), form, summary, message, h("div", { class: "scroll" }, table), more);
+  root.append(h("h1", { id: "title-costs" }, "Costs"), form, summary, message, h("div", { class: "scroll", role: "region", "aria-label": "Table of costs", tabindex: "0" }, table), more);
 
   function change(event) {
     if (event?.target === scale) draw();

@@ -8,6 +8,7 @@ export function editTask(given, shared, done) {
   let task = given;
   let saved = null;
   let asked = 0;
+  let isStuck = false;
   const soon = calm(() => preview());
   const path = `/api/ai/tasks/${encodeURIComponent(task.task)}`;
   const names = h("datalist", { id: "able-models" });
@@ -37,6 +38,7 @@ export function editTask(given, shared, done) {
 
   async function preview() {
     const mine = ++asked;
+    isStuck = false;
     const route = input.value.trim();
     save.disabled = true;
     if (!route) {
@@ -54,7 +56,7 @@ export function editTask(given, shared, done) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== asked) return;
       // The hint is for the command line; here there is a box to tick.
-      swap(shown, problemBox({ ...error.problem, hint: error.problem.hint?.replace("--force writes it all the same", "").trim() }));
+      refused({ ...error.problem, hint: error.problem.hint?.replace("--force writes it all the same", "").trim() });
       forced.hidden = error.problem.kind !== "refused";
     }
   }
@@ -71,8 +73,14 @@ export function editTask(given, shared, done) {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.problem.kind === "changed") await again();
-      else swap(shown, problemBox(error.problem));
+      else refused(error.problem);
     }
+  }
+
+  /** Say what is wrong; what may pass by itself (the server is away, a file is broken) can be tried again. */
+  function refused(problem) {
+    isStuck = (problem.status ?? 503) >= 500;
+    swap(shown, problemBox(problem, isStuck ? preview : null));
   }
 
   /** Somebody else has changed the task: say to what, and look at the change anew. */
@@ -113,6 +121,10 @@ export function editTask(given, shared, done) {
   preview();
   offer();
   return {
+    /** Everything was read again: what could not be done then may be possible now. */
+    revive() {
+      if (isStuck) preview();
+    },
     changed(names) {
       if (names.includes(task.task) && saved === null) again();
     },
@@ -127,7 +139,7 @@ function change(found, isSame) {
       ? h("p", { class: "quiet" }, `${found.file} says so already.`)
       : [
         h("p", {}, "Monthly difference: ", h("strong", { class: monthly > 0 ? "dearer" : monthly < 0 ? "cheaper" : "" }, delta(monthly))),
-        h("pre", { class: "diff", "aria-label": `What changes in ${found.file}`, tabindex: "0" }, lines(found.diff)),
+        h("pre", { class: "diff", role: "region", "aria-label": `What changes in ${found.file}`, tabindex: "0" }, lines(found.diff)),
       ],
     found.warnings.length ? h("ul", { class: "findings" }, found.warnings.map((text) => h("li", { class: "warning" }, text))) : null);
 }

@@ -39,7 +39,7 @@ export function modelsView(root, shared) {
       h("fieldset", { class: "many" }, h("legend", {}, "Which"), tick("ready to call", "ready", false), tick("recommended", "recommended", false),
         tick("retired ones too", "all", false)),
       capabilities));
-  root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll" }, table), more);
+  root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll", role: "region", "aria-label": "Table of models", tabindex: "0" }, table), more);
 
   function anew() {
     isWhole = false;

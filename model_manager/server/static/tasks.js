@@ -27,6 +27,7 @@ export function tasksView(root, shared) {
       }
       swap(summary, tasks.length ? total(tasks) : "");
       swap(list, tasks.length ? tasks.map((task) => card(task, server, edit)) : nothing());
+      editor?.revive();
     },
     changed(names) {
       editor?.changed(names);
@@ -50,7 +51,7 @@ function nothing() {
 }
 
 function card(task, server, edit) {
-  const isSet = task.source && task.source.kind === "file";
+  const isSet = task.source && task.source.kind === "file" && task.source.variable === task.env;
   const worst = ["error", "warning"].find((severity) => task.problems.some((item) => item.severity === severity));
   return h("article", { class: `card ${worst ?? ""}`, "aria-labelledby": `task-${task.task}` },
     h("div", { class: "card-head" },

@@ -57,7 +57,6 @@ export function testView(root, shared) {
     swap(chips, chosen.map((id) => h("li", {}, h("code", {}, id),
       h("button", { type: "button", class: "plain", "aria-label": `Remove ${id}`, "data-key": `remove-${id}`,
         onclick: () => { chosen.splice(chosen.indexOf(id), 1); show(); name.focus(); } }, "\u00d7"))));
-    chips.hidden = !chosen.length;
   }
 
   async function start() {
@@ -75,19 +74,25 @@ export function testView(root, shared) {
     swap(answers, columns.map((one) => one.element));
     swap(message);
     running = new AbortController();
+    const hadFocus = document.activeElement === run;
     [run.disabled, stop.hidden] = [true, false];
+    if (hadFocus) stop.focus();
     try {
       await follow("/api/ai/models/test", body, (event, found) => tell(event, found, columns), running.signal);
       columns.forEach((one) => one.end());
     } catch (error) {
-      if (error.name === "AbortError") columns.forEach((one) => one.end("stopped"));
-      else {
+      if (error.name === "AbortError") {
+        columns.forEach((one) => one.end("stopped"));
+        announce("Stopped");
+      } else {
         columns.forEach((one) => one.end("failed"));
         swap(message, problemBox(error instanceof Refusal ? error.problem : { detail: "The connection was lost." }));
       }
     } finally {
       running = null;
+      const isLeft = document.activeElement === stop;
       [run.disabled, stop.hidden] = [false, true];
+      if (isLeft) run.focus();
     }
   }
 
@@ -120,12 +125,24 @@ export function testView(root, shared) {
 function column(id) {
   const began = performance.now();
   const state = h("p", { class: "state" }, "waiting");
-  const text = h("pre", { class: "answer", tabindex: "0", "aria-label": `Answer of ${id}` });
+  const words = document.createTextNode("");
+  const text = h("pre", { class: "answer", tabindex: "0", role: "region", "aria-label": `Answer of ${id}` }, words);
   const facts = h("dl", { class: "facts" });
   const notes = h("ul", { class: "findings" });
   const badges = h("span");
   let first = null;
   let isOver = false;
+  let waiting = "";
+  let frame = 0;
+  /** Show what has come since the last frame: a layout for each piece of a fast stream would stop the page. */
+  function flush() {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    if (!waiting) return;
+    words.appendData(waiting);
+    waiting = "";
+    text.scrollTop = text.scrollHeight;
+  }
   const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
   const measured = (ttft, speed, cost) => swap(facts, fact("First token", ttft), fact("Speed", speed), fact("Cost", cost));
   measured("\u2013", "\u2013", "\u2013");
@@ -140,20 +157,21 @@ function column(id) {
       if (first === null) {
         first = performance.now() - began;
         measured(`about ${duration(first)}`, "\u2013", "\u2013");
+        state.textContent = "answering";
       }
-      state.textContent = "answering";
-      text.append(found.text);
-      text.scrollTop = text.scrollHeight;
+      waiting += found.text;
+      if (!frame) frame = requestAnimationFrame(flush);
     },
     notice(found) {
       notes.append(h("li", { class: "info" }, found.text));
     },
     finished(found) {
       isOver = true;
+      flush();
       this.result = found;
       state.textContent = found.ok ? `answered in ${duration(found.latency_ms)}` : `failed: ${found.error.kind}`;
       state.classList.add(found.ok ? "good" : "bad");
-      if (found.text !== null) text.textContent = found.text;
+      if (found.text !== null) words.data = found.text;
       measured(duration(found.ttft_ms), found.tokens_per_second === null ? "?" : `${Math.round(found.tokens_per_second)} tokens/s`,
         found.cost_usd !== null ? usd(found.cost_usd) : found.ok || found.text ? "unknown" : "\u2013");
       const { input_tokens: into, output_tokens: out } = found.usage;
@@ -165,6 +183,7 @@ function column(id) {
     end(word = "failed") {
       if (isOver) return;
       isOver = true;
+      flush();
       state.textContent = word;
       state.classList.add("bad");
     },
