@@ -465,8 +465,30 @@ def test_an_editor_goes_on_when_the_files_can_be_used_again(open_page, work):
     page.get_by_label("Route").fill("lab/beta")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.locator("#banner .error")).to_have_count(1)  # the page knows, behind the dialog
     (work / "models.toml").write_text(models)
     expect(dialog.get_by_role("button", name="Write")).to_be_enabled()
+
+
+def test_another_token(browser, work):
+    """A page whose login counts no more says so once, with the way to log in, and stops asking."""
+    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(work) as served:
+        page.goto(f"{served.url}/login?token={TOKEN}")
+        expect(page.get_by_role("status").first).to_have_text("Up to date")
+        context.clear_cookies()
+        with (work / ".env").open("a") as file:
+            file.write("AI_CHAT_MODEL=lab/beta\n")
+        expect(page.get_by_role("status").first).to_have_text("Logged out")
+        banner = page.get_by_role("alert")
+        expect(banner).to_contain_text("You are logged out.")
+        banner.get_by_role("link", name="Log in").click()
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("status").first).to_have_text("Up to date")
+    context.close()
 
 
 def test_a_server_that_goes_away(browser, work):

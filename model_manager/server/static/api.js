@@ -56,7 +56,10 @@ async function send(method, path, { body, etag, signal, accept = "application/js
   } catch {
     problem = { detail: `The server answered with status ${response.status}.`, kind: "error" };
   }
-  if (response.status === 401) problem = { ...problem, detail: "You are logged out.", hint: "Reload the page to log in again." };
+  if (response.status === 401) {
+    problem = { ...problem, detail: "You are logged out.", hint: null };
+    document.dispatchEvent(new CustomEvent("logged-out", { detail: problem }));
+  }
   throw new Refusal(problem);
 }
 

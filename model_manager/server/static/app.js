@@ -52,7 +52,7 @@ async function load() {
     swap(banner);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    swap(banner, problemBox(error.problem, load));
+    if (error.problem.kind !== "auth") swap(banner, problemBox(error.problem, load));
     return;
   }
   document.getElementById("directory").textContent = state.server.directory;
@@ -65,9 +65,10 @@ async function load() {
 // One connection tells of changes. A page that nobody looks at gives it back: browsers have few for each server.
 let events = null;
 let wasLost = false;
+let isLoggedOut = false;
 
 function listen() {
-  if (events || document.hidden) return;
+  if (events || document.hidden || isLoggedOut) return;
   events = new EventSource("/api/ai/events");
   events.onopen = () => {
     connection("live", "Up to date");
@@ -80,7 +81,7 @@ function listen() {
     if (events.readyState === EventSource.CLOSED) {
       leave();
       load(); // says why: perhaps the server was started anew and wants another token
-      setTimeout(listen, 3000);
+      setTimeout(() => isLoggedOut || listen(), 3000);
     }
   };
   events.addEventListener("assignments", async (event) => {
@@ -96,6 +97,14 @@ function listen() {
     for (const one of Object.values(made)) one.spent?.();
   });
 }
+
+// Whatever is refused for want of a login says so once, with the way back; asking again would not help.
+document.addEventListener("logged-out", (event) => {
+  leave();
+  connection("lost", "Logged out");
+  if (!isLoggedOut) swap(document.getElementById("banner"), problemBox(event.detail));
+  isLoggedOut = true;
+});
 
 function leave() {
   events?.close();
