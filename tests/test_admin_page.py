@@ -4,13 +4,15 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from command_line import run_cli
 from model_server import Answer, Request, by_model, model_server, refusing
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from serving import CATALOGUE, TOKEN, Served, serving
 
 FLAGS = (
@@ -21,6 +23,8 @@ FLAGS = (
     "--disable-sync",
 )
 VIEWS = ("Tasks", "Models", "Test", "Costs")
+#: Models that nobody can reach.
+NOWHERE = CATALOGUE.format(url="http://127.0.0.1:9")
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b> & \x1b[31mred"
 #: Lets the last word of `slow` go.
 GO = threading.Event()
@@ -36,8 +40,10 @@ def slow(_: Request, answer: Answer) -> None:
 
 
 def fast(_: Request, answer: Answer) -> None:
+    """Very many words, and the end when a test lets it go."""
     for _ in range(2000):
         answer.piece("word ", "fast")
+    GO.wait(20)
     answer.end(model="fast")
 
 
@@ -101,6 +107,23 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody who visits a server of the test's own, which may complain."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@contextmanager
+def visiting(work: Path, page: Page, catalogue: str = NOWHERE, **options: Any) -> Iterator[None]:
+    """A server that the page is logged in to, as long as this lasts."""
+    (work / "models.toml").write_text(catalogue)
+    with serving(work, **options) as served:
+        page.goto(f"{served.url}/login?token={TOKEN}")
+        yield
 
 
 def _is_complaint(text: str) -> bool:
@@ -289,6 +312,7 @@ def test_a_fast_answer(open_page):
     page.get_by_role("button", name="Run").click()
     answer = page.get_by_role("article", name="fast").locator(".answer")
     expect(answer).to_have_text("word " * 2000)
+    expect(page.get_by_role("article", name="fast").locator(".state")).to_have_text("answering")
     assert answer.evaluate("it => it.childNodes.length") == 1
 
 
@@ -470,15 +494,12 @@ def test_an_editor_goes_on_when_the_files_can_be_used_again(open_page, work):
     expect(dialog.get_by_role("button", name="Write")).to_be_enabled()
 
 
-def test_another_token(browser, work):
+def test_another_token(visitor, work):
     """A page whose login counts no more says so once, with the way to log in, and stops asking."""
-    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
-    context = browser.new_context()
-    page = context.new_page()
-    with serving(work) as served:
-        page.goto(f"{served.url}/login?token={TOKEN}")
+    page = visitor.new_page()
+    with visiting(work, page):
         expect(page.get_by_role("status").first).to_have_text("Up to date")
-        context.clear_cookies()
+        visitor.clear_cookies()
         with (work / ".env").open("a") as file:
             file.write("AI_CHAT_MODEL=lab/beta\n")
         expect(page.get_by_role("status").first).to_have_text("Logged out")
@@ -488,46 +509,31 @@ def test_another_token(browser, work):
         page.get_by_label("Token").fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("status").first).to_have_text("Up to date")
-    context.close()
 
 
-def test_a_server_that_goes_away(browser, work):
+def test_a_server_that_goes_away(visitor, work):
     """Without the server the page says that it tries again; nothing is lost of what is shown."""
-    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
-    context = browser.new_context()
-    page = context.new_page()
-    with serving(work) as served:
-        page.goto(f"{served.url}/login?token={TOKEN}")
+    page = visitor.new_page()
+    with visiting(work, page):
         expect(page.get_by_role("status").first).to_have_text("Up to date")
     expect(page.get_by_role("status").first).to_have_text("Reconnecting")
     expect(card(page, "chat")).to_be_visible()
-    context.close()
 
 
-def test_a_server_that_only_reads(browser, work):
+def test_a_server_that_only_reads(visitor, work):
     """`--read-only`: the page says so, lets people try a change, and offers no way to write it."""
-    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
-    context = browser.new_context()
-    page = context.new_page()
-    with serving(work, read_only=True) as served:
-        page.goto(f"{served.url}/login?token={TOKEN}")
+    page = visitor.new_page()
+    with visiting(work, page, read_only=True):
         expect(page.get_by_text("read only")).to_be_visible()
         card(page, "chat").get_by_role("button", name="Try a change").click()
         page.get_by_label("Route").fill("lab/beta")
         expect(page.locator(".diff")).to_be_visible()
         expect(page.get_by_text("This server only reads")).to_be_visible()
         expect(page.get_by_role("button", name="Write")).to_be_disabled()
-        context.close()
 
 
-def test_a_catalogue_without_tasks(browser, work):
+def test_a_catalogue_without_tasks(visitor, work):
     """Where there are no tasks, the page says how to add one."""
-    (work / "models.toml").write_text(
-        "extends = false\n" + CATALOGUE.format(url="http://127.0.0.1:9").partition("[tasks")[0]
-    )
-    context = browser.new_context()
-    page = context.new_page()
-    with serving(work) as served:
-        page.goto(f"{served.url}/login?token={TOKEN}")
+    page = visitor.new_page()
+    with visiting(work, page, "extends = false\n" + NOWHERE.partition("[tasks")[0]):
         expect(page.get_by_text("The catalogue has no tasks.")).to_be_visible()
-        context.close()
