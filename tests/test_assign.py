@@ -62,6 +62,19 @@ def test_a_named_env_file_has_to_exist():
     assert (result.exit_code, result.stderr) == (2, "Error: --env-file staging.env: there is no such file\n")
 
 
+@pytest.mark.usefixtures("work")
+def test_a_split_makes_the_difference_that_its_shares_make():
+    """Half of the traffic on a cheaper model saves half of the difference, in `assign` as in `cost --assigned`."""
+    whole = run_cli("assign", "chat", "haiku", "--dry-run", "--json").json["monthly_delta_usd"]
+    before = run_cli("cost", "--assigned", "--json").json["total_usd"]
+
+    half = run_cli("assign", "chat", "50:claude-sonnet-5-5+50:haiku", "--json").json["monthly_delta_usd"]
+
+    assert Decimal(str(half)) * 2 == Decimal(str(whole))
+    after = run_cli("cost", "--assigned", "--json").json["total_usd"]
+    assert Decimal(str(after)) - Decimal(str(before)) == Decimal(str(half))
+
+
 def test_the_json_shape(work):
     """The object has the keys that scripts rely on, and the difference a month as an exact number."""
     (work / ".env").write_text("AI_CHAT_MODEL=claude-sonnet-5-5\n")

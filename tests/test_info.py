@@ -119,6 +119,33 @@ def test_a_task_tells_its_model_cost_and_what_it_hides():
     ]
 
 
+@pytest.mark.parametrize(
+    ("route", "dollars"),
+    [
+        ("50:em+50:same", 750),
+        ("90:same+10:em,cheapest", 390),
+        ("em+same+same", 600),
+        ("0:em+100:same", 300),
+        ("50:same+50:nobody", None),
+        ("50:same+50:auto", None),
+    ],
+)
+def test_a_split_costs_what_its_shares_cost(route, dollars):
+    """Each share counts by its weight; what the route falls back on, or has turned off, does not."""
+    assert task_info("work", env={"AI_WORK_MODEL": route}).monthly_usd == dollars
+
+
+def test_a_share_of_0_is_not_complained_of():
+    """Of a model that is off only an unknown name is told: not that it is about to retire, nor what it lacks."""
+    codes = {
+        route: [problem.code for problem in task_info("work", env={"AI_WORK_MODEL": route}).assignment.problems]
+        for route in ("100:same+0:em", "50:same+50:em", "100:same+0:nobody")
+    }
+    assert "retires_soon" in codes["50:same+50:em"]
+    assert "retires_soon" not in codes["100:same+0:em"]
+    assert "unknown_model" in codes["100:same+0:nobody"]
+
+
 @pytest.mark.parametrize("route", ["nobody", "a b", "auto"])
 def test_a_task_without_a_known_model_has_no_cost(route):
     """An unknown model is shown as a problem, not raised."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.commands.cost import monthly_cost
+from model_manager.commands.profiles import task_cost
 from model_manager.commands.rows import find_task
 from model_manager.config.directories import state_directory
 from model_manager.config.envwrite import EnvChange, change_env_file, undo_env_change
 from model_manager.config.workspace import ENV_FILES, Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
-from model_manager.core.models import Task
+from model_manager.core.models import Catalogue, Task
 from model_manager.core.pricing import add
 from model_manager.core.requirements import Finding, unmet
 from model_manager.core.routing import Route, parse_route
@@ -120,7 +120,7 @@ def run(
         change=change,
         shifts=shifts,
         warnings=(*change.warnings, *(f.message for f in findings), *_hidden(workspace, changes, shown)),
-        monthly_delta_usd=_delta(shifts, moment),
+        monthly_delta_usd=_delta(shifts, workspace.catalogue, moment),
     )
 
 
@@ -253,12 +253,12 @@ def _shifts(workspace: Workspace, changes: Mapping[str, str | None], moment: dat
     return tuple(shift for shift in shifts if shift.before.text != shift.after.text)
 
 
-def _delta(shifts: Iterable[Shift], moment: datetime) -> Decimal | None:
+def _delta(shifts: Iterable[Shift], catalogue: Catalogue, moment: datetime) -> Decimal | None:
     """What the change costs in 30 days; None unless all is known. Nothing changed: None as well."""
     amounts: list[Decimal | None] = []
     for shift in shifts:
-        before = monthly_cost(shift.before.model, shift.task.profile, moment)
-        after = monthly_cost(shift.after.model, shift.task.profile, moment)
+        before = task_cost(shift.before, catalogue, moment)
+        after = task_cost(shift.after, catalogue, moment)
         amounts.append(None if before is None or after is None else add((after, before.copy_negate())))
     return add(amounts) if amounts else None
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
+from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
 from model_manager.commands.rows import TYPICAL, find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
@@ -14,10 +14,8 @@ from model_manager.core.pricing import Usage, add, cost, multiply
 from model_manager.core.requirements import unmet
 from model_manager.errors import UsageError
 
-DAYS_PER_MONTH = 30
 DEFAULT_TOKENS = 100_000
 _OUTPUT_PART = 4  # a quarter of the default total is output
-Per = Literal["day", "month"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,31 +179,6 @@ def _usage(counts: Counts) -> Usage:
     return Usage(input_tokens=total - output, output_tokens=output, cache_read_tokens=0, cache_write_tokens=0)
 
 
-def usage_of(profile: Profile) -> Usage:
-    """One request of a task's profile."""
-    cached = int(((profile.input_tokens or 0) * profile.cache_share).to_integral_value())
-    return Usage(
-        input_tokens=profile.input_tokens,
-        output_tokens=profile.output_tokens,
-        cache_read_tokens=cached,
-        cache_write_tokens=0,
-    )
-
-
-def monthly_cost(model: Model | None, profile: Profile | None, moment: datetime) -> Decimal | None:
-    """What a task with this profile costs on a model in 30 days, in US dollars; None if unknown."""
-    return profile_cost(model, profile, moment, "month")
-
-
-def profile_cost(model: Model | None, profile: Profile | None, moment: datetime, per: Per) -> Decimal | None:
-    """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
-    if model is None or profile is None or profile.requests_per_day is None:
-        return None
-    one = cost(model.price, usage_of(profile), moment)
-    days = DAYS_PER_MONTH if per == "month" else 1
-    return multiply(multiply(one, profile.requests_per_day), days)
-
-
 def _price(model: Model, workload: Workload) -> Decimal | None:
     one = cost(model.price, workload.usage or TYPICAL, workload.on)
     return multiply(one, workload.requests or Decimal(0))
@@ -277,7 +250,7 @@ def _assigned(workspace: Workspace, question: Question, moment: datetime) -> Cos
     notes = []
     for assignment in workspace.assignments(moment.date()):
         task = assignment.task
-        amount = profile_cost(assignment.model, task.profile, moment, per)
+        amount = task_cost(assignment, workspace.catalogue, moment, per)
         row = CostRow(model=assignment.model, task=task.name, cost_usd=amount)
         rows += _compared([row], profile_cost(reference, task.profile, moment, per))
         if task.profile is None:

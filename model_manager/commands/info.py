@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.commands.cost import monthly_cost
+from model_manager.commands.profiles import task_cost
 from model_manager.commands.rows import (
     TYPICAL,
     ModelRow,
@@ -67,9 +67,7 @@ def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskIn
     """
     if name in workspace.catalogue.tasks:
         assignment = find_assignment(workspace, name, moment.date())
-        return TaskInfo(
-            assignment=assignment, monthly_usd=monthly_cost(assignment.model, assignment.task.profile, moment)
-        )
+        return TaskInfo(assignment=assignment, monthly_usd=task_cost(assignment, workspace.catalogue, moment))
     model = workspace.catalogue.find(name)
     if model is None:
         known = [*workspace.catalogue.tasks, *workspace.catalogue.names()]

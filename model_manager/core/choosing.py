@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from model_manager.core.auto import AutoRules
-from model_manager.core.routing import AUTO, Option, Route, Share
+from model_manager.core.routing import AUTO, Route, Share
 
 #: A point of a user is made of this many bytes of the hash; the hash has enough for four options.
 _POINT_BYTES = 8
@@ -61,10 +61,10 @@ def largest_points(route: Route) -> Points:
     """Points that lie in the largest share of each option, the earliest of equals: a route's model."""
 
     def point(option: int) -> float:
-        shares = _live(route.options[option])
+        shares = route.options[option].live
         largest = max(shares, key=lambda share: share.percent or 0)
-        before = sum(_weight(share) for share in shares[: shares.index(largest)])
-        return (before + _weight(largest) / 2) / sum(map(_weight, shares))
+        before = sum(share.weight for share in shares[: shares.index(largest)])
+        return (before + largest.weight / 2) / sum(share.weight for share in shares)
 
     return point
 
@@ -85,7 +85,7 @@ def in_order(route: Route, points: Points, cooling: Callable[[str], bool], how: 
     """
     order, last = list[Choice](), list[Choice]()
     for position, option in enumerate(route.options):
-        shares = _live(option)
+        shares = option.live
         warm = [share for share in shares if not cooling(share.name)] or shares
         chosen, within = _at(shares, points(position))
         if chosen not in warm:  # only those who lose their share move: the others stay where they are
@@ -100,21 +100,13 @@ def in_order(route: Route, points: Points, cooling: Callable[[str], bool], how: 
     return once(order + last, lambda choice: choice.name)
 
 
-def _live(option: Option) -> tuple[Share, ...]:
-    return tuple(share for share in option.shares if share.percent != 0)
-
-
-def _weight(share: Share) -> int:
-    return 1 if share.percent is None else share.percent
-
-
 def _at(shares: Sequence[Share], point: float) -> tuple[Share, float]:
     """The share that a point falls on, and where in it, from 0 up to 1."""
-    rest = point * sum(map(_weight, shares))
+    rest = point * sum(share.weight for share in shares)
     for share in shares:
-        if rest < _weight(share):
-            return share, rest / _weight(share)
-        rest -= _weight(share)
+        if rest < share.weight:
+            return share, rest / share.weight
+        rest -= share.weight
     return shares[-1], 0.0
 
 
@@ -122,7 +114,7 @@ def _reason(route: Route, position: int, share: Share, passed: Sequence[str], ho
     parts = []
     if len(route.options) > 1:
         parts.append(f"option {position + 1} of {len(route.options)}")
-    if len(_live(route.options[position])) > 1:
+    if len(route.options[position].live) > 1:
         parts.append(f"{how} ({'equal shares' if share.percent is None else f'{share.percent}%'})")
     if passed:
         parts.append(f"{', '.join(passed)} passed over while cooling down")
@@ -155,6 +147,6 @@ def pick(remaining: Sequence[Choice], cooling: Cooling) -> tuple[Choice, list[Ch
 def names_of(route: Route, auto: AutoRules | None) -> Iterator[str]:
     """Every model that a route can lead to, once: its names, save shares of 0, and what "auto" chooses from."""
     chosen = tuple(auto.models.values()) if auto else ()
-    shares = (share.name for option in route.options for share in _live(option))
+    shares = (share.name for option in route.options for share in option.live)
     named = (chosen if name == AUTO else (name,) for name in shares)
     yield from dict.fromkeys(name for names in named for name in names)

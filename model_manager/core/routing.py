@@ -28,12 +28,22 @@ class Share:
     name: str
     percent: int | None = None
 
+    @property
+    def weight(self) -> int:
+        """Its part beside the others' of the option."""
+        return 1 if self.percent is None else self.percent
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """Models that share the traffic."""
 
     shares: tuple[Share, ...]
+
+    @property
+    def live(self) -> tuple[Share, ...]:
+        """Its shares save those of 0, which are off."""
+        return tuple(share for share in self.shares if share.percent != 0)
 
     @property
     def is_balanced(self) -> bool:

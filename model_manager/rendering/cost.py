@@ -5,7 +5,8 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
-from model_manager.commands.cost import DAYS_PER_MONTH, CostReport, CostRow
+from model_manager.commands.cost import CostReport, CostRow
+from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply
 from model_manager.rendering.console import ReportConsole, grid

@@ -1,0 +1,49 @@
+"""What tasks cost by their profiles: their routes' shares, on each model's prices."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from model_manager.core.assignments import Assignment
+from model_manager.core.models import Catalogue, Model, Profile
+from model_manager.core.pricing import Usage, add, cost, multiply
+
+DAYS_PER_MONTH = 30
+Per = Literal["day", "month"]
+
+
+def usage_of(profile: Profile) -> Usage:
+    """One request of a task's profile."""
+    cached = int(((profile.input_tokens or 0) * profile.cache_share).to_integral_value())
+    return Usage(
+        input_tokens=profile.input_tokens,
+        output_tokens=profile.output_tokens,
+        cache_read_tokens=cached,
+        cache_write_tokens=0,
+    )
+
+
+def task_cost(
+    assignment: Assignment, catalogue: Catalogue, moment: datetime, per: Per = "month"
+) -> Decimal | None:
+    """What a task costs by its profile in 30 days, or in a day, in US dollars; None if unknown.
+
+    The shares of its route's first option count by their weight; what they fall back on does not.
+    """
+    if assignment.route is None:
+        return None
+    shares, profile = assignment.route.options[0].live, assignment.task.profile
+    costs = (profile_cost(catalogue.find(share.name), profile, moment, per) for share in shares)
+    if len(shares) == 1:
+        return next(costs)
+    total = add(multiply(amount, share.weight) for amount, share in zip(costs, shares, strict=True))
+    return None if total is None else total / sum(share.weight for share in shares)
+
+
+def profile_cost(model: Model | None, profile: Profile | None, moment: datetime, per: Per) -> Decimal | None:
+    """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
+    if model is None or profile is None or profile.requests_per_day is None:
+        return None
+    one = cost(model.price, usage_of(profile), moment)
+    days = DAYS_PER_MONTH if per == "month" else 1
+    return multiply(multiply(one, profile.requests_per_day), days)
