@@ -71,7 +71,9 @@ def test_a_split_makes_the_difference_that_its_shares_make():
     half = run_cli("assign", "chat", "50:claude-sonnet-5-5+50:haiku", "--json").json["monthly_delta_usd"]
 
     assert Decimal(str(half)) * 2 == Decimal(str(whole))
-    after = run_cli("cost", "--assigned", "--json").json["total_usd"]
+    shared = run_cli("cost", "--assigned", "--json").json
+    assert shared["notes"] == ["chat is shared (50:claude-sonnet-5-5+50:haiku): each share counts by its weight"]
+    after = shared["total_usd"]
     assert Decimal(str(after)) - Decimal(str(before)) == Decimal(str(half))
 
 

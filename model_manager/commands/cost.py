@@ -259,6 +259,8 @@ def _assigned(workspace: Workspace, question: Question, moment: datetime) -> Cos
             notes.append(f"{task.name} has a profile without {', '.join(task.profile.missing)}")
         elif assignment.model is None:
             notes.append(f"{task.name} has no model that the catalogue knows")
+        elif assignment.route and len(assignment.route.options[0].live) > 1:
+            notes.append(f"{task.name} is shared ({assignment.route}): each share counts by its weight")
     return CostReport(
         workload=Workload(usage=None, requests=None, per=per, on=moment),
         rows=tuple(_cheapest_first(rows)),
