@@ -58,7 +58,7 @@ model = "m"
 @pytest.fixture
 def project(work):
     write(work, "models.toml", TEXT)
-    write(work, ".env", "\nAI_CHAT_MODEL=50:m+50:nobody\n")
+    write(work, ".env", "\nAI_CHAT_MODEL=100:m+0:nobody\n")
     return work
 
 
@@ -123,7 +123,7 @@ def test_list_has_a_tasks_values():
         "task": "chat",
         "purpose": "Talk",
         "env": "AI_CHAT_MODEL",
-        "route": "50:m+50:nobody",
+        "route": "100:m+0:nobody",
         "model": "m",
         "source": {
             "kind": "file",
