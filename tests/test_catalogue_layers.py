@@ -1,5 +1,6 @@
 """How the catalogue's layers are laid one over the other."""
 
+import tomllib
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 from projects import SMALL, catalogue_of, workspace_of
 
+from model_manager.config import layers
 from model_manager.config.catalogue import embedded_catalogue
 from model_manager.core.models import Place
 from model_manager.core.pricing import Rates
+from model_manager.errors import CatalogueError
 
 D = Decimal
 HAIKU = "claude-haiku-5-5"
@@ -18,6 +21,36 @@ HAIKU = "claude-haiku-5-5"
 def test_without_files_the_catalogue_is_the_embedded_one():
     """Who has no files has the catalogue that is shipped."""
     assert workspace_of().catalogue == embedded_catalogue()
+
+
+def test_one_process_reads_the_embedded_file_once(monkeypatch):
+    """A process that reads a user's file again and again parses the long one once, and no reading changes it."""
+    pristine, parsed = embedded_catalogue(), []
+    parse = tomllib.loads
+    monkeypatch.setattr(tomllib, "loads", lambda text, **how: parsed.append(len(text)) or parse(text, **how))
+    changing_models = f"[models.{HAIKU}]\nunset = ['aliases']\nprice = {{ input = 1, output = 1 }}\nparameters = {{ headers = {{ X-A = 'b' }} }}\n"
+    changing_others = "[tasks.own]\nmodel = 'haiku'\n[providers.openai]\nname = 'x'\n"
+    for text in (changing_models, changing_others, ""):
+        catalogue_of(text)
+
+    assert max(parsed) < 1_000
+    assert embedded_catalogue() == pristine == build_anew()
+
+
+def test_a_reading_that_failed_is_not_kept(monkeypatch):
+    """Where the embedded file could not be read for a moment, the next reading has it."""
+    layers._embedded_layer.cache_clear()
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "read_bytes", lambda _: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+        with pytest.raises(CatalogueError, match="the embedded catalogue"):
+            embedded_catalogue()
+    assert HAIKU in embedded_catalogue().models
+
+
+def build_anew():
+    """The embedded catalogue as another process reads it."""
+    layers._embedded_layer.cache_clear()
+    return embedded_catalogue()
 
 
 def test_a_model_is_changed_key_by_key():

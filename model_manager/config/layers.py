@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from model_manager.config.files import LayerFile
@@ -66,7 +66,28 @@ class LayerData:
 
 
 def read_layer(file: LayerFile) -> LayerData:
-    """Read and check one file; what is wrong with it is in the result."""
+    """Read and check one file; what is wrong with it is in the result, which is not to be changed.
+
+    The embedded file is by far the longest, and nobody edits it: a service that reads the user's anew keeps it.
+    """
+    if file.layer != "embedded":
+        return _read_layer(file)
+    try:
+        status = file.path.stat()
+    except OSError:
+        return _read_layer(file)
+    layer = _embedded_layer(file, status.st_mtime_ns, status.st_size)
+    if layer.problems:
+        _embedded_layer.cache_clear()  # that too many files were open, say, is not to be remembered
+    return layer
+
+
+@lru_cache(maxsize=1)
+def _embedded_layer(file: LayerFile, _mtime_ns: int, _size: int) -> LayerData:
+    return _read_layer(file)
+
+
+def _read_layer(file: LayerFile) -> LayerData:
     layer = LayerData(file)
     try:
         layer.text = file.path.read_bytes().decode("utf-8-sig")
