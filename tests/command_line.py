@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forked import run_forked
+from forked import starter
 
 #: Variables that count before `main` is called: then a process has an interpreter of its own.
 _OF_THE_INTERPRETER = ("PYTHON", "LC_", "LANG")
@@ -54,7 +54,8 @@ def run_cli(
     words = tuple(os.fspath(arg) for arg in args)
     given = stdin.encode() if isinstance(stdin, str) else stdin
     if not any(name.startswith(_OF_THE_INTERPRETER) for name in env or ()):
-        code, out, err = run_forked(words, os.fspath(cwd or Path.cwd()), environment(env), given, LONGEST_S)
+        directory = os.fspath(cwd or Path.cwd())
+        code, out, err = starter().run(words, directory, environment(env), given, LONGEST_S)
         return Result(words, code, out.decode("utf-8"), err.decode("utf-8"))
     done = subprocess.run(
         [sys.executable, "-m", "model_manager", *words],
@@ -66,6 +67,19 @@ def run_cli(
         check=False,
     )
     return Result(words, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def run_in_terminal(
+    *args: str,
+    columns: int = 80,
+    rows: int = 24,
+    cwd: Path | None = None,
+    env: Mapping[str, str | None] | None = None,
+) -> tuple[int, str]:
+    """Run `model-manager` in a terminal of its own where nobody types; its exit code, and all that was shown."""
+    directory, variables = os.fspath(cwd or Path.cwd()), environment({"TERM": "xterm-256color", **(env or {})})
+    code, shown = starter().run_in_terminal(args, directory, variables, (rows, columns), LONGEST_S)
+    return code, shown.decode("utf-8")
 
 
 def environment(over: Mapping[str, str | None] | None = None) -> dict[str, str]:

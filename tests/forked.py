@@ -8,20 +8,25 @@ As a program: waits at a Unix socket, and forks for each connection.
 """
 
 import atexit
+import fcntl
 import gc
 import importlib
 import io
 import json
 import os
 import pkgutil
+import pty
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import termios
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 _LONGEST_MESSAGE = 4_000_000
 _STREAMS = 3
@@ -47,17 +52,43 @@ class Starter:
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             given.write(stdin)
             given.seek(0)
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-                line.settimeout(patience_s)
-                line.connect(self._path)
-                socket.send_fds(line, [b"!"], [given.fileno(), out.fileno(), err.fileno()])
-                line.sendall(json.dumps({"words": list(words), "cwd": cwd, "env": dict(env)}).encode())
-                line.shutdown(socket.SHUT_WR)
+            streams = (given.fileno(), out.fileno(), err.fileno())
+            with self._started(streams, words, cwd, env, patience_s) as line:
                 code = line.recv(16)
             out.seek(0)
             err.seek(0)
             assert code, f"the process died: {err.read()!r}"
             return int(code), out.read(), err.read()
+
+    def run_in_terminal(
+        self, words: Sequence[str], cwd: str, env: Mapping[str, str], size: tuple[int, int], patience_s: float
+    ) -> tuple[int, bytes]:
+        """Run `main` in a terminal of this size, rows and columns; its exit code, and what was shown."""
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, size)
+        streams = (theirs, theirs, theirs)
+        with (
+            os.fdopen(ours, "rb", buffering=0) as screen,
+            self._started(streams, words, cwd, env, patience_s) as line,
+        ):
+            os.close(theirs)
+            shown = b"".join(iter(lambda: _next_piece(screen, patience_s), b""))
+            code = line.recv(16)
+        assert code, f"the process died: {shown!r}"
+        return int(code), shown
+
+    @contextmanager
+    def _started(
+        self, streams: Sequence[int], words: Sequence[str], cwd: str, env: Mapping[str, str], patience_s: float
+    ) -> Iterator[socket.socket]:
+        """A process with these streams, and the line on which it tells its exit code."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(patience_s)
+            line.connect(self._path)
+            socket.send_fds(line, [b"!"], list(streams))
+            line.sendall(json.dumps({"words": list(words), "cwd": cwd, "env": dict(env)}).encode())
+            line.shutdown(socket.SHUT_WR)
+            yield line
 
     def close(self) -> None:
         """End it."""
@@ -66,15 +97,24 @@ class Starter:
         self._folder.cleanup()
 
 
+def _next_piece(screen: IO[bytes], patience_s: float) -> bytes:
+    """What a terminal shows next; nothing once its process has gone."""
+    assert select.select([screen], [], [], patience_s)[0], "the process hangs"
+    try:
+        return screen.read(65_536)
+    except OSError:  # how Linux says that nobody has the terminal open any more
+        return b""
+
+
 _STARTERS: dict[int, Starter] = {}
 
 
-def run_forked(*given: Any) -> tuple[int, bytes, bytes]:
-    """As `Starter.run`, by the starter of this process."""
+def starter() -> Starter:
+    """The starter of this process."""
     own = _STARTERS.get(os.getpid())
     if own is None:
         own = _STARTERS[os.getpid()] = Starter()
-    return own.run(*given)
+    return own
 
 
 def _import_all() -> None:
@@ -84,6 +124,8 @@ def _import_all() -> None:
         if ".server" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     importlib.import_module("model_manager.__main__")
+    # The embedded file, which a process reads once, is read for all of them.
+    importlib.import_module("model_manager.config.catalogue").embedded_catalogue()
 
 
 def _serve(path: str) -> None:
@@ -114,12 +156,16 @@ def _answer(line: socket.socket) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    if on_terminal := os.isatty(0):
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.environ.clear()
     os.environ.update(asked["env"])
     os.chdir(asked["cwd"])
     sys.argv = ["model-manager", *asked["words"]]
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "surrogateescape")
+    output = io.BufferedWriter(io.FileIO(1, "w", closefd=False))
+    sys.stdout = io.TextIOWrapper(output, "utf-8", "surrogateescape", line_buffering=on_terminal)
     errors = io.BufferedWriter(io.FileIO(2, "w", closefd=False))
     sys.stderr = io.TextIOWrapper(errors, "utf-8", "backslashreplace", line_buffering=True)
     code = _main()

@@ -7,9 +7,8 @@ import sys
 import unicodedata
 from pathlib import Path
 
-import pexpect
 import pytest
-from command_line import LONGEST_S, environment, run_cli
+from command_line import LONGEST_S, environment, run_cli, run_in_terminal
 from projects import SMALL, write
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -420,17 +419,8 @@ def test_nonsense_in_an_option_is_wrong_usage(command, option):
 
 def screen(columns: int, *args: str, env: dict[str, str | None] | None = None) -> list[str]:
     """The lines that a terminal of this width shows, without escapes."""
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "model_manager", *args],
-        dimensions=(500, columns),
-        env=environment({"TERM": "xterm-256color", **(env or {})}),
-        encoding="utf-8",
-        timeout=LONGEST_S,
-    )
-    text = child.read()
-    child.close()
-    assert child.exitstatus == 0
+    code, text = run_in_terminal(*args, columns=columns, rows=500, env=env)
+    assert code == 0
     assert "\x1b" in text or env
     return ESCAPE.sub("", text).replace("\r\n", "\n").splitlines()
 
@@ -499,14 +489,10 @@ def test_a_bar_is_as_long_as_there_is_room_for(columns):
 
 def test_a_terminal_may_refuse_colours():
     """NO_COLOR and --no-color hold on a terminal, too."""
-    for args, env in ((("--no-color",), {"LANG": "C.UTF-8"}), ((), {"NO_COLOR": "1"})):
-        child = pexpect.run(
-            f"{sys.executable} -m model_manager info haiku {' '.join(args)}",
-            env=environment({"TERM": "xterm-256color", **env}),  # type: ignore[arg-type]
-            timeout=LONGEST_S,
-        )
-        assert b"Claude Haiku" in child
-        assert b"\x1b" not in child
+    for args, env in ((("--no-color",), {}), ((), {"NO_COLOR": "1"})):
+        _, shown = run_in_terminal("info", "haiku", *args, env=env)
+        assert "Claude Haiku" in shown
+        assert "\x1b" not in shown
 
 
 def test_the_module_and_the_command_are_the_same():

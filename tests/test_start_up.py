@@ -4,9 +4,8 @@ import json
 import subprocess
 import sys
 
-import pexpect
 import pytest
-from command_line import environment, run_cli
+from command_line import environment, run_cli, run_in_terminal
 
 HEAVY = {"typer", "rich", "pydantic", "httpx", "json", "re", "typing", "dataclasses", "tomllib"}
 
@@ -96,10 +95,7 @@ def test_a_terminal_gets_no_endless_table(work, command):
     everything = run_cli(command).stdout
     assert everything.count("own-0") == 1200
     assert "The first" not in everything
-    child = pexpect.spawn(
-        sys.executable, ["-m", "model_manager", command], encoding="utf-8", dimensions=(50, 120), timeout=60
-    )
-    shown = str(child.read())
+    _, shown = run_in_terminal(command, columns=120, rows=50)
     assert "The first 500 of 1," in shown
     assert shown.count("own-0") <= 500
 

@@ -1,12 +1,10 @@
 """What providers and files say is shown and never obeyed: no escapes, C1 codes, bidi overrides or markup get through."""
 
 import json
-import sys
 from pathlib import Path
 
-import pexpect
 import pytest
-from command_line import environment, run_cli
+from command_line import run_cli, run_in_terminal
 from model_server import Answer, Request, by_model, model_server, saying
 from projects import write
 
@@ -15,7 +13,6 @@ ACTING = "\x1b[31m\x1b]0;t\x07\x9b2J\x85\u202e\u2066\u061c\x00\x08\x7f\u2028"
 MARKUP = "[bold red]x[/bold red][link=http://e]:smile:[/"
 NASTY = f"{MARKUP}{ACTING}end"
 FORBIDDEN = {char for char in ACTING if not char.isprintable()}
-LONGEST_S = 20
 
 
 def assert_harmless(shown: str) -> None:
@@ -26,19 +23,7 @@ def assert_harmless(shown: str) -> None:
 
 def in_terminal(*args: str, **env: str) -> str:
     """What a terminal gets from a command."""
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "model_manager", *args],
-        env={**environment({"NO_COLOR": "1", **env}), "TERM": "dumb"},
-        dimensions=(60, 200),
-        encoding="utf-8",
-        timeout=LONGEST_S,
-    )
-    try:
-        child.expect(pexpect.EOF)
-        return child.before
-    finally:
-        child.close(force=True)
+    return run_in_terminal(*args, columns=200, rows=60, env={"NO_COLOR": "1", "TERM": "dumb", **env})[1]
 
 
 def toml(text: str) -> str:
