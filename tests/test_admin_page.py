@@ -210,6 +210,17 @@ def test_it_updates_itself(open_page, work):
     expect(card(page, "listening")).to_contain_text("AI_LISTENING_MODEL in .env:2")
 
 
+def test_only_news_is_said_aloud(open_page, work):
+    """That a line of `.env` has moved is shown and not announced; that a route has changed is."""
+    page = open_page()
+    aloud = page.locator("#announcer")
+    (work / ".env").write_text("\n\n\nAI_CHAT_MODEL=alpha\n")
+    expect(card(page, "chat")).to_contain_text("AI_CHAT_MODEL in .env:4")
+    expect(aloud).to_have_text("")
+    (work / ".env").write_text("\n\n\nAI_CHAT_MODEL=lab/beta\n")
+    expect(aloud).to_have_text("Changed: chat")
+
+
 def test_two_people_edit_the_same_task(open_page, work):
     """Who writes second hears what the first has written, keeps the text, and overwrites only knowingly."""
     first, second = open_page(), open_page()
@@ -238,6 +249,34 @@ def test_files_that_cannot_be_used(open_page, work):
     (work / "models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
     expect(card(page, "chat")).to_contain_text("$90.00 a month")
     expect(page.get_by_text("prise")).to_have_count(0)
+
+
+def test_files_that_cannot_be_used_from_the_beginning(open_page, work):
+    """Whoever opens the page on a broken catalogue is told that, not that something is loading; mended, all is there."""
+    catalogue = (work / "models.toml").read_text()
+    (work / "models.toml").write_text(f"{catalogue}\n[models.alpha.prise]\nx = 1\n")
+    page = open_page()
+    expect(page.get_by_role("alert").first).to_contain_text("prise")
+    for view in VIEWS:
+        show(page, view)
+        expect(page.get_by_role("heading", name=view, exact=True)).to_be_visible()
+        expect(page.get_by_text("Loading")).to_have_count(0)
+    (work / "models.toml").write_text(catalogue)
+    expect(page.locator("table.chart")).to_be_visible()
+    show(page, "Tasks")
+    expect(card(page, "chat")).to_be_visible()
+
+
+def test_a_number_that_is_none_does_not_take_the_focus(open_page):
+    """A wrong number in a filter is told beside the table, while the cursor stays where somebody types."""
+    page = open_page("Models")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Tokens of context, at least").fill("-1")
+    search = page.get_by_label("Search")
+    search.press_sequentially("beta", delay=100)
+    expect(page.get_by_text("Tokens of context, at least: Value must be")).to_be_visible()
+    expect(search).to_be_focused()
+    expect(search).to_have_value("beta")
 
 
 def test_models_are_found(open_page):
@@ -359,7 +398,43 @@ def test_costs_of_a_workload(open_page):
     time.sleep(0.4)
     assert 0 < row("lab/beta").locator(".bar").evaluate("bar => bar.getBoundingClientRect().width") < width
     page.get_by_label("Prompt tokens").fill("")
-    expect(page.get_by_text("Enter whole numbers.")).to_be_visible()
+    expect(page.get_by_text("Prompt tokens: Please fill out this field.")).to_be_visible()
+    expect(page.locator("table.chart")).to_be_hidden()  # figures of another workload
+    page.get_by_label("Prompt tokens").fill("1000")
+    expect(row("lab/beta")).to_contain_text("the reference")
+    page.get_by_label("Requests").last.fill("900000000000")
+    expect(page.get_by_text("Requests: Value must be less than")).to_be_visible()
+
+
+def test_costs_say_whose_workload_it_is(open_page):
+    """A task's workload that is changed is one's own; a retired model stays what others are compared with."""
+    page = open_page("Models")
+    page.get_by_text("More filters").click()
+    page.get_by_label("retired ones too").check()
+    page.get_by_label("Search").fill("claude-3-haiku")
+    page.get_by_role("button", name="Claude Haiku 3").click()
+    page.get_by_role("button", name="Compare its cost").click()
+    expect(page.get_by_label("Compared with")).to_have_value("claude-3-haiku-20240307")
+    expect(page.get_by_text("compared with claude-3-haiku-20240307.")).to_be_visible()
+    page.get_by_label("As a task's requests are").select_option("chat")
+    expect(page.get_by_label("Prompt tokens")).to_have_value("1000")
+    page.get_by_label("Answer tokens").fill("5")
+    expect(page.get_by_label("As a task's requests are")).to_have_value("")
+
+
+def test_bars_compare_what_is_shown(open_page):
+    """The dearest model of those in the table has the longest bar, whatever is not shown."""
+    page = open_page("Costs")
+    page.get_by_label("Scale of the bars").select_option("linear")
+    bars = page.locator("table.chart .bar")
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    for is_whole in (False, True):
+        if is_whole:
+            page.get_by_role("button", name="Show all").click()
+            expect(page.get_by_role("button", name="Show fewer")).to_be_visible()
+        widths = bars.evaluate_all("bars => bars.map(bar => bar.style.inlineSize)")
+        assert "100%" in widths
+        assert (len(widths) > 100) is is_whole
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,8 +7,11 @@ import { modelsView } from "/page/models.js";
 import { tasksView } from "/page/tasks.js";
 import { testView } from "/page/testing.js";
 
-/** What all views know: `server`, `catalogue` (every model) and `tasks`, as the API has them; null until read. */
-const state = { server: null, catalogue: null, tasks: null };
+/**
+ * What all views know: `server`, `catalogue` (every model) and `tasks`, as the API has them, null until read; and
+ * whether the last reading failed, which is said above the views.
+ */
+const state = { server: null, catalogue: null, tasks: null, isBroken: false };
 const views = { tasks: tasksView, models: modelsView, test: testView, costs: costsView };
 const made = {};
 
@@ -49,10 +52,13 @@ async function load() {
       read("/api/ai/models?all=true"),
       read("/api/ai/tasks").then((found) => found.tasks),
     ]);
+    state.isBroken = false;
     swap(banner);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    state.isBroken = true;
     if (error.problem.kind !== "auth") swap(banner, problemBox(error.problem, load));
+    if (!state.tasks) for (const one of Object.values(made)) one.update(); // nothing is loading any more
     return;
   }
   document.getElementById("directory").textContent = state.server.directory;
@@ -86,8 +92,12 @@ function listen() {
   };
   events.addEventListener("assignments", async (event) => {
     const { tasks } = JSON.parse(event.data);
+    const before = heard();
     await load();
-    announce(`Changed: ${tasks.join(", ")}`);
+    const after = heard();
+    // That a line has moved, or what the page has written itself, is no news for the ear.
+    const news = tasks.filter((task) => before.get(task) !== after.get(task));
+    if (news.length) announce(`Changed: ${news.join(", ")}`);
     for (const one of Object.values(made)) one.changed?.(tasks);
   });
   events.addEventListener("catalogue", load);
@@ -96,6 +106,11 @@ function listen() {
     state.server = await read("/api/ai/server");
     for (const one of Object.values(made)) one.spent?.();
   });
+}
+
+/** What is told of each task to who does not see it: its route and what is wrong with it. */
+function heard() {
+  return new Map((state.tasks ?? []).map((task) => [task.task, JSON.stringify([task.route, task.problems])]));
 }
 
 // Whatever is refused for want of a login says so once, with the way back; asking again would not help.

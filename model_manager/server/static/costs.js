@@ -4,15 +4,18 @@ import { ask, Refusal } from "/page/api.js";
 import { calm, field, h, plural, problemBox, swap, times, usd } from "/page/dom.js";
 
 const FEW = 25;
+/** The API's largest number; a month's requests may be no more either. */
+const MOST = 1e12;
+const DAYS = 30;
 
 export function costsView(root, shared) {
   let isWhole = false;
   let latest = 0;
   let found = null;
-  const number = (id, value) => h("input", { id, type: "number", min: "0", max: "1000000000000", step: "1", value, required: true, inputmode: "numeric" });
-  const into = number("cost-input", "1200");
-  const out = number("cost-output", "300");
-  const requests = number("cost-requests", "1000");
+  const number = (id, value, max) => h("input", { id, type: "number", min: "0", max, step: "1", value, required: true, inputmode: "numeric" });
+  const into = number("cost-input", "1200", MOST);
+  const out = number("cost-output", "300", MOST);
+  const requests = number("cost-requests", "1000", Math.floor(MOST / DAYS));
   const cached = h("input", { id: "cost-cached", type: "range", min: "0", max: "100", step: "5", value: "0" });
   const cachedText = h("output", { for: "cost-cached" });
   const per = h("select", { id: "cost-per" }, h("option", { value: "day" }, "a day"), h("option", { value: "month" }, "a month"));
@@ -36,7 +39,8 @@ export function costsView(root, shared) {
   root.append(h("h1", { id: "title-costs" }, "Costs"), form, summary, message, h("div", { class: "scroll", role: "region", "aria-label": "Table of costs", tabindex: "0" }, table), more);
 
   function change(event) {
-    if (event?.target === scale) draw();
+    if ([into, out, requests, cached, per].includes(event.target)) task.value = ""; // no task's own any more
+    if (event.target === scale) draw();
     else price();
   }
 
@@ -53,12 +57,13 @@ export function costsView(root, shared) {
 
   async function price() {
     cachedText.textContent = `${cached.value}%`;
-    if (!form.checkValidity()) {
-      swap(summary, "Enter whole numbers.");
+    const mine = ++latest;
+    const wrong = form.querySelector("input:invalid");
+    if (wrong) {
+      clear(`${wrong.labels[0].textContent}: ${wrong.validationMessage}`);
       return;
     }
-    const mine = ++latest;
-    const days = per.value === "month" ? 1 : 30;
+    const days = per.value === "month" ? 1 : DAYS;
     const workload = {
       input_tokens: Number(into.value), output_tokens: Number(out.value), requests: Number(requests.value) * days, per: "month",
       cache_read_tokens: Math.round((Number(into.value) * Number(cached.value)) / 100),
@@ -73,18 +78,27 @@ export function costsView(root, shared) {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== latest) return;
+      clear();
       swap(message, problemBox(error.problem, price));
     }
+  }
+
+  /** Figures of another workload would be taken for this one's. */
+  function clear(...why) {
+    found = null;
+    [table.hidden, more.hidden] = [true, true];
+    swap(message);
+    swap(summary, ...why);
   }
 
   function draw() {
     if (!found) return;
     const ready = new Set(shared.state.catalogue.models.filter((model) => model.ready).map((model) => model.id));
     const rows = found.costs.filter((row) => scope.value === "all" || ready.has(row.model) || row.model === found.reference);
-    const known = rows.filter((row) => row.cost_usd !== null);
     const shown = isWhole ? rows : rows.slice(0, FEW);
     const at = rows.findIndex((row) => row.model === found.reference);
     if (!isWhole && at >= FEW) shown.push(rows[at]);
+    const known = shown.filter((row) => row.cost_usd !== null);
     const dearest = Math.max(...known.map((row) => row.cost_usd), 0);
     const least = Math.min(...known.map((row) => row.cost_usd).filter((cost) => cost > 0), dearest);
     swap(body, shown.map((row) => bar(row, found.reference, share(row.cost_usd, least, dearest))));
@@ -110,9 +124,9 @@ export function costsView(root, shared) {
     },
     update() {
       const { catalogue, tasks } = shared.state;
-      root.setAttribute("aria-busy", String(!catalogue));
+      root.setAttribute("aria-busy", String(!catalogue && !shared.state.isBroken));
       if (!catalogue) {
-        swap(summary, "Loading the prices\u2026");
+        swap(summary, shared.state.isBroken ? "" : "Loading the prices\u2026");
         return;
       }
       const [chosen, wanted] = [task.value, reference.dataset.wanted ?? reference.value];
@@ -120,7 +134,7 @@ export function costsView(root, shared) {
       swap(task, h("option", { value: "" }, "my own"), tasks.filter((one) => one.profile).map((one) => h("option", { value: one.task }, one.task)));
       task.value = chosen;
       swap(reference, h("option", { value: "" }, "the model of chat"),
-        catalogue.models.filter((one) => one.price && one.status !== "retired").map((one) => h("option", { value: one.id }, one.id)));
+        catalogue.models.filter((one) => one.id === wanted || (one.price && one.status !== "retired")).map((one) => h("option", { value: one.id }, one.id)));
       reference.value = wanted;
       if (reference.selectedIndex < 0) reference.value = "";
       price();

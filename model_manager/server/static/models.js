@@ -60,7 +60,11 @@ export function modelsView(root, shared) {
 
   async function search() {
     const mine = ++latest;
-    if (!form.reportValidity()) return;
+    const wrong = form.querySelector("input:invalid");
+    if (wrong) {
+      swap(count, `${wrong.labels[0].textContent}: ${wrong.validationMessage}`); // not reported: that takes the focus
+      return;
+    }
     const data = new FormData(form);
     const query = {
       search: data.get("search").trim(), provider: data.get("provider"), sort: data.get("sort"), max_price: data.get("max_price"),
@@ -85,9 +89,9 @@ export function modelsView(root, shared) {
   return {
     update() {
       const { catalogue } = shared.state;
-      root.setAttribute("aria-busy", String(!catalogue));
+      root.setAttribute("aria-busy", String(!catalogue && !shared.state.isBroken));
       if (!catalogue) {
-        swap(count, "Loading the models\u2026");
+        swap(count, shared.state.isBroken ? "" : "Loading the models\u2026");
         return;
       }
       const chosen = provider.value;
@@ -166,7 +170,7 @@ function details(model, dialog, shared) {
       : null,
     h("div", { class: "actions" },
       h("button", { type: "button", class: "primary", onclick: leave("test", [model.id]) }, "Test it"),
-      h("button", { type: "button", onclick: leave("costs", model.id) }, "Compare its cost"), closing(dialog)),
+      model.price ? h("button", { type: "button", onclick: leave("costs", model.id) }, "Compare its cost") : null, closing(dialog)),
   ].flat();
 }
 

@@ -20,9 +20,9 @@ export function tasksView(root, shared) {
   return {
     update() {
       const { tasks, server } = shared.state;
-      root.setAttribute("aria-busy", String(!tasks));
+      root.setAttribute("aria-busy", String(!tasks && !shared.state.isBroken));
       if (!tasks) {
-        swap(summary, "Loading the tasks\u2026");
+        swap(summary, shared.state.isBroken ? "" : "Loading the tasks\u2026");
         return;
       }
       swap(summary, tasks.length ? total(tasks) : "");
