@@ -31,6 +31,16 @@ def stamp(path: str) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def is_emptied(was: Stamp, now: Stamp) -> bool:
+    """Whether a file that held something is gone or empty, as it is for a moment while many editors save."""
+    return bool(was and was[1] and not (now and now[1]))
+
+
+def last_change(paths: Sequence[str], stamps: Sequence[Stamp]) -> float:
+    """When the last of these files was changed or taken away (its directory tells), in seconds since the epoch."""
+    return youngest([there or stamp(str(Path(path).parent)) for path, there in zip(paths, stamps, strict=True)])
+
+
 def youngest(stamps: Sequence[Stamp]) -> float:
     """When the last of these files was changed, in seconds since the epoch; 0 if there is none."""
     return max((one[0] for one in stamps if one), default=0) / 1e9

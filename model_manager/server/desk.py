@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from model_manager.config.watching import SAME_TICK_S, Stamp, stamp, watched_files, youngest
+from model_manager.config.watching import (
+    SAME_TICK_S,
+    Stamp,
+    is_emptied,
+    last_change,
+    stamp,
+    watched_files,
+    youngest,
+)
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ConfigurationError, ModelManagerError, UsageError
@@ -17,6 +25,8 @@ from model_manager.service.state import again
 
 #: How often everything is read again while something is wrong: it may be in a file that is not known yet.
 _AGAIN_S = 1.0
+#: How long a catalogue that is gone or empty may be one that is being saved.
+_SAVING_S = 0.5
 #: How many documents are remembered between two changes.
 _MANY = 256
 
@@ -131,7 +141,7 @@ class Desk:
         if self._holds(self._reading):
             return self._reading
         with self._lock:
-            if not self._holds(self._reading):  # another thread was faster
+            if not self._holds(self._reading) and not self._is_being_saved():  # another thread was faster
                 self._read()
             return self._reading
 
@@ -139,6 +149,20 @@ class Desk:
         if self._stamps() != reading.stamps or not reading.is_settled:
             return False
         return isinstance(reading.found, Workspace) or time.time() - reading.at < _AGAIN_S
+
+    def _is_being_saved(self) -> bool:
+        """Whether a catalogue that was there has been gone or empty for no more than a moment.
+
+        What it says of hosts and models does not cease to hold while an editor saves it. A `.env` may be emptied
+        by this server itself, and then that counts at once.
+        """
+        if not isinstance(self._reading.found, Workspace):
+            return False
+        own = {str(file.path) for file in self._reading.found.env_files}
+        for path, was, now in zip(self._watched, self._reading.stamps, self._stamps(), strict=True):
+            if path not in own and is_emptied(was, now):
+                return abs(time.time() - last_change([path], [now])) < _SAVING_S
+        return False
 
     def _read(self) -> None:
         stamps, at = self._stamps(), time.time()

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from model_manager.config.watching import SAME_TICK_S, Stamp, stamp, watched_files, youngest
+from model_manager.config.watching import SAME_TICK_S, Stamp, last_change, stamp, watched_files, youngest
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.assignments import Assignment
 from model_manager.errors import ModelManagerError
@@ -147,11 +147,8 @@ class Live:
         self.problem = told
 
     def _is_young(self, stamps: Sequence[Stamp], age_s: float) -> bool:
-        """Whether any file has just been written, or taken away: then its directory has changed."""
-        places = [
-            there or stamp(str(Path(path).parent)) for path, there in zip(self._watched, stamps, strict=True)
-        ]
-        return abs(time.time() - youngest(places)) < age_s
+        """Whether any file has just been written or taken away."""
+        return abs(time.time() - last_change(self._watched, stamps)) < age_s
 
     def _read(self) -> Workspace:
         return open_workspace(

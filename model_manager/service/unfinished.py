@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from model_manager.config.watching import Stamp
+from model_manager.config.watching import Stamp, is_emptied
 from model_manager.service.state import State
 
 _LINE_ENDS = (b"\n", b"\r")
@@ -31,7 +31,7 @@ def looks_unfinished(
         if was == is_now:
             continue
         size, least = is_now[1] if is_now else 0, was[1] if was else 0
-        if least and (not size or (size < least and path not in env_files)):
+        if is_emptied(was, is_now) or (size < least and path not in env_files):
             return True
         if cut[path] if path in cut else size and _ends_within_a_line(path):
             return True
