@@ -2,8 +2,8 @@
 
 import json
 from base64 import b64decode
-from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from model_manager.core.messages import AnswerFormat, ChatMessage, Image, Role, Tool, ToolCall
@@ -67,11 +67,23 @@ def _turn(turn: Any, number: int, calls: dict[str, ToolCall]) -> ChatMessage:
         turn = _of_mapping(turn, number, calls)
     if not isinstance(turn, ChatMessage):
         raise UsageError(f"message {number}: expected a message, got {type(turn).__name__}", hint=_FORMS)
-    problem = _problem(turn)
+    message = _in_tuples(turn, number)
+    problem = _problem(message)
     if problem:
         raise UsageError(f"message {number}: {problem}", hint=_FORMS)
-    calls.update((call.id, call) for call in turn.tool_calls if call.id)
-    return turn
+    calls.update((call.id, call) for call in message.tool_calls if call.id)
+    return message
+
+
+def _in_tuples(message: ChatMessage, number: int) -> ChatMessage:
+    """The message with its pictures and calls in tuples: other collections will do, and None for an empty one."""
+    given: Mapping[str, object] = {"images": message.images, "tool_calls": message.tool_calls}
+    if all(isinstance(values, tuple) for values in given.values()):
+        return message
+    for name, values in given.items():
+        if not isinstance(values, Iterable | None):
+            raise UsageError(f"message {number}: {name}: expected a tuple, got {type(values).__name__}")
+    return replace(message, images=tuple(message.images or ()), tool_calls=tuple(message.tool_calls or ()))
 
 
 def _problem(message: ChatMessage) -> str | None:
@@ -80,15 +92,34 @@ def _problem(message: ChatMessage) -> str | None:
     content: object = message.content
     if not isinstance(content, str):
         return f"the content is {type(content).__name__}, not text"
-    images: tuple[object, ...] = message.images or ()
+    images: tuple[object, ...] = message.images
     if not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
         return "an image is not an Image of bytes"
-    calls: tuple[object, ...] = message.tool_calls or ()
-    if not all(isinstance(call, ToolCall) for call in calls):
-        return "a tool call is not a ToolCall"
     if message.role == "tool" and message.tool_call is None:
         return "a tool's result does not say which call it answers"
+    return _call_problem(message)
+
+
+def _call_problem(message: ChatMessage) -> str | None:
+    """What is wrong with the calls that a turn asks for, or with the one that it answers."""
+    calls: list[tuple[str, object]] = [("a tool call", call) for call in message.tool_calls]
+    if message.tool_call is not None:
+        calls.append(("the tool call that it answers", message.tool_call))
+    for what, call in calls:
+        if not isinstance(call, ToolCall):
+            return f"{what} is not a ToolCall but {type(call).__name__}"
+        for name, value in _fields_of(call):
+            if not isinstance(value, str):
+                return f"{what} has {type(value).__name__} as its {name}, not text"
     return None
+
+
+def _fields_of(call: ToolCall) -> Iterator[tuple[str, object]]:
+    """What has to be text in a tool call, by name; what need not be there is left out if it is not."""
+    yield "name", call.name
+    for name in ("id", "arguments", "signature"):
+        if getattr(call, name) is not None:
+            yield name, getattr(call, name)
 
 
 def _of_mapping(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCall]) -> ChatMessage:
@@ -101,10 +132,17 @@ def _of_mapping(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
         known = calls.get(identity) if isinstance(identity, str) else None
         answered = known or (ToolCall(id=identity, name=name or "") if identity or name else None)
     try:
-        asked = tuple(_tool_call(call) for call in turn.get("tool_calls") or ())
-    except (KeyError, TypeError, AttributeError) as error:
+        asked = tuple(_tool_call(call) for call in _calls_of(turn))
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise UsageError(f"message {number}: a tool call is not as OpenAI's API has it ({error!r})") from None
     return ChatMessage(cast("Role", role), text, images, asked, answered)  # `_problem` checks the role
+
+
+def _calls_of(turn: Mapping[str, Any]) -> Iterator[Any]:
+    """The calls of a turn; before OpenAI's API had `tool_calls`, it had one `function_call`, without an id."""
+    if turn.get("function_call"):
+        yield {"function": turn["function_call"]}
+    yield from turn.get("tool_calls") or ()
 
 
 def _tool_call(call: Any) -> ToolCall:
@@ -149,7 +187,7 @@ def _picture(address: Any, number: int) -> Image:
         )
     try:
         return Image(b64decode(data, validate=True), media_type)
-    except Base64Error:
+    except ValueError:
         raise UsageError(f"message {number}: a picture's base64 does not decode") from None
 
 
@@ -167,7 +205,8 @@ def tools(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
 def _tool(tool: ToolLike, number: int) -> Tool:
     if isinstance(tool, Tool) and isinstance(tool.name, str) and isinstance(tool.parameters, Mapping):
         return tool
-    table = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+    table = tool.get("function", tool) if isinstance(tool, Mapping) else None
+    table = table if isinstance(table, Mapping) else {}
     name, parameters = table.get("name"), table.get("parameters", table.get("input_schema"))
     if not isinstance(name, str) or not name or not isinstance(parameters, Mapping | None):
         hint = 'Tool(name="…", description="…", parameters={…})'
@@ -184,18 +223,37 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
     Raises:
         UsageError: something that is no JSON schema.
     """
-    if given is None or isinstance(given, AnswerFormat):
+    if given is None:
+        return None
+    form = _form(given)
+    schema: object = form.schema if form else None
+    if isinstance(schema, Mapping):
+        return form
+    raise UsageError(
+        "response_format: expected the JSON schema of the answer",
+        hint='for example {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
+    )
+
+
+def _form(given: FormatLike) -> AnswerFormat | None:
+    """What was given in our form, its schema not yet checked; None if it is nothing of the kind."""
+    if isinstance(given, AnswerFormat):
         return given
     schema_of = getattr(given, "model_json_schema", None)
     if isinstance(given, type) and callable(schema_of):
-        return AnswerFormat(name=given.__name__, schema=schema_of())
+        return AnswerFormat(name=given.__name__, schema=_schema(given.__name__, schema_of))
     if isinstance(given, Mapping):
         wrapped = given.get("json_schema")
         if given.get("type") == "json_schema" and isinstance(wrapped, Mapping) and "schema" in wrapped:
             return AnswerFormat(name=str(wrapped.get("name") or "answer"), schema=wrapped["schema"])
         if given.get("type") not in {"json_schema", "json_object", "text"}:
             return AnswerFormat(schema=given)
-    raise UsageError(
-        "response_format: expected the JSON schema of the answer",
-        hint='for example {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
-    )
+    return None
+
+
+def _schema(name: str, schema_of: Callable[[], Any]) -> Any:
+    """The schema that a class gives; not every class has one, `pydantic.BaseModel` itself for one has none."""
+    try:
+        return schema_of()
+    except Exception as error:
+        raise UsageError(f"response_format: {name} gives no JSON schema of the answer ({error!r})") from error

@@ -48,7 +48,7 @@ class ChatMessage:
     Attributes:
         role: who speaks; "tool" is the result of a call that the assistant asked for.
         content: the text.
-        images: pictures of a user's turn.
+        images: pictures, of a user's turn mostly; a provider that takes none in another's is not called.
         tool_calls: what the assistant asked for in its turn.
         tool_call: the call that a turn of role "tool" answers; see `tool_result`.
     """

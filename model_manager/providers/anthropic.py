@@ -30,7 +30,12 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-    """The request; system messages go to the top level."""
+    """The request; system messages go to the top level.
+
+    Raises:
+        UsageError: pictures in a turn that may have none.
+    """
+    wire.check_pictures(messages, ("user", "tool"), "Anthropic's API")
     notices: list[str] = []
     headers = wire.headers_of(endpoint, FRAMING, {"anthropic-version": VERSION})
     _, limit = wire.token_limit(endpoint, options)
@@ -68,7 +73,7 @@ def _turns(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
                 {
                     "type": "tool_result",
                     "tool_use_id": _id(message.tool_call),
-                    "content": message.content,
+                    "content": _content(message),
                 }
             )
         elif message.role != "system":
@@ -84,20 +89,19 @@ def _id(call: ToolCall) -> str:
 
 def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
     """The text, or blocks where there are pictures or tool calls; pictures come first, as Anthropic advises."""
-    if message.tool_calls:
-        words = [{"type": "text", "text": message.content}] if message.content.strip() else []
-        uses = [
-            {"type": "tool_use", "id": _id(call), "name": call.name, "input": wire.arguments_of(call)}
-            for call in message.tool_calls
-        ]
-        return [*words, *uses]
-    if not message.images:
+    if not (message.images or message.tool_calls):
         return message.content
     pictures = [
         {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.base64}}
         for image in message.images
     ]
-    return [*pictures, {"type": "text", "text": message.content}]
+    # A block of blank text is refused.
+    words = [{"type": "text", "text": message.content}] if message.content.strip() else []
+    uses = [
+        {"type": "tool_use", "id": _id(call), "name": call.name, "input": wire.arguments_of(call)}
+        for call in message.tool_calls
+    ]
+    return [*pictures, *words, *uses]
 
 
 def _extras(options: ChatOptions) -> Iterator[tuple[str, Any]]:

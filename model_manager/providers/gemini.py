@@ -28,7 +28,12 @@ _ROLES = {"user": "user", "assistant": "model"}
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-    """The request; system messages become the system instruction."""
+    """The request; system messages become the system instruction.
+
+    Raises:
+        UsageError: pictures in a turn that may have none.
+    """
+    wire.check_pictures(messages, ("user", "assistant", "tool"), "Google's API")
     notices: list[str] = []
     body: dict[str, Any] = {"contents": _contents(messages)}
     system = [{"text": message.content} for message in messages if message.role == "system"]
@@ -59,25 +64,31 @@ def _contents(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     """The turns of user and model; the results of tools are the user's, all those of one turn together."""
     turns: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
-    for message in messages:
+    for message in wire.in_call_order(messages):
         if message.tool_call:
             if not results:
                 turns.append({"role": "user", "parts": results})
-            results.append({"functionResponse": _response(message.tool_call, message.content)})
+            results.append({"functionResponse": _response(message.tool_call, message)})
         elif message.role != "system":
             results = []
             turns.append({"role": _ROLES[message.role], "parts": _parts(message)})
     return turns
 
 
-def _response(call: ToolCall, content: str) -> dict[str, Any]:
-    """What a tool returned: an object, as the wire wants it."""
+def _response(call: ToolCall, message: ChatMessage) -> dict[str, Any]:
+    """What a tool returned: an object, as the wire wants it, and pictures."""
     try:
-        result = decode(content)
+        result = decode(message.content)
     except ValueError:
         result = None
     identity = {"id": call.id} if call.id else {}
-    return {**identity, "name": call.name, "response": result if isinstance(result, dict) else {"result": content}}
+    response = result if isinstance(result, dict) else {"result": message.content}
+    pictures = {"parts": _pictures(message)} if message.images else {}
+    return {**identity, "name": call.name, "response": response, **pictures}
+
+
+def _pictures(message: ChatMessage) -> list[dict[str, Any]]:
+    return [{"inlineData": {"mimeType": image.media_type, "data": image.base64}} for image in message.images]
 
 
 def _call_part(call: ToolCall) -> dict[str, Any]:
@@ -88,11 +99,11 @@ def _call_part(call: ToolCall) -> dict[str, Any]:
 
 
 def _parts(message: ChatMessage) -> list[dict[str, Any]]:
-    if message.tool_calls:
-        words = [{"text": message.content}] if message.content else []
-        return [*words, *map(_call_part, message.tool_calls)]
-    pictures = [{"inlineData": {"mimeType": image.media_type, "data": image.base64}} for image in message.images]
-    return [*pictures, {"text": message.content}]
+    """The parts of a turn; empty text is one only where there is nothing else."""
+    pictures, calls = _pictures(message), map(_call_part, message.tool_calls)
+    bare = not (message.images or message.tool_calls)
+    words = [{"text": message.content}] if message.content or bare else []
+    return [*pictures, *words, *calls]
 
 
 def _declaration(tool: Tool) -> dict[str, Any]:

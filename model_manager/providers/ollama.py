@@ -23,7 +23,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     notices: list[str] = []
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message) for message in wire.in_call_order(messages)],
         "stream": options.stream,
     }
     _, limit = wire.token_limit(endpoint, options)
@@ -45,15 +45,16 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:
-    if message.tool_call:
-        return {"role": "tool", "content": message.content, "tool_name": message.tool_call.name}
-    if message.tool_calls:
-        functions_asked = [
-            {"function": {"name": call.name, "arguments": wire.arguments_of(call)}} for call in message.tool_calls
-        ]
-        return {"role": message.role, "content": message.content, "tool_calls": functions_asked}
+    """One turn; each may have pictures."""
     pictures = {"images": [image.base64 for image in message.images]} if message.images else {}
-    return {"role": message.role, "content": message.content, **pictures}
+    if message.tool_call:
+        name = message.tool_call.name
+        return {"role": "tool", "content": message.content, "tool_name": name, **pictures}
+    asked = [
+        {"function": {"name": call.name, "arguments": wire.arguments_of(call)}} for call in message.tool_calls
+    ]
+    calls = {"tool_calls": asked} if asked else {}
+    return {"role": message.role, "content": message.content, **calls, **pictures}
 
 
 def parse_reply(payload: Any) -> Delta:

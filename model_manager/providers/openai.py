@@ -34,7 +34,12 @@ _XAI_TICKS_PER_DOLLAR = Decimal(10**10)
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-    """The request."""
+    """The request.
+
+    Raises:
+        UsageError: pictures in a turn that may have none.
+    """
+    wire.check_pictures(messages, ("system", "user", "assistant"), "OpenAI's API")
     notices: list[str] = []
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
@@ -74,7 +79,7 @@ def _message(message: ChatMessage) -> dict[str, Any]:
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
         for call in message.tool_calls
     ]
-    return {"role": message.role, "content": message.content or None, "tool_calls": calls}
+    return {"role": message.role, "content": _content(message) or None, "tool_calls": calls}
 
 
 def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
@@ -83,7 +88,8 @@ def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
         return message.content
     urls = (f"data:{image.media_type};base64,{image.base64}" for image in message.images)
     pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    return [{"type": "text", "text": message.content}, *pictures]
+    words = [{"type": "text", "text": message.content}] if message.content else []
+    return [*words, *pictures]
 
 
 def functions(tools: Iterable[Tool]) -> list[dict[str, Any]]:

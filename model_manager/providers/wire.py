@@ -1,6 +1,6 @@
 """What every wire takes and gives: what one event, or one whole answer, says. No format is known here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
@@ -8,8 +8,9 @@ from typing import Any, Literal, Protocol
 
 from model_manager import __version__
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, ToolCall
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, Role, ToolCall
 from model_manager.core.pricing import Usage
+from model_manager.errors import UsageError
 from model_manager.providers.payload import decode
 
 Framing = Literal["sse", "ndjson"]
@@ -18,6 +19,12 @@ DONE = "[DONE]"
 #: The index of a tool call that comes whole: it continues no other.
 NEW_TOOL = -1
 _ACCEPTED = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
+_SPOKEN: Mapping[Role, str] = {
+    "system": "a system prompt",
+    "user": "a user's turn",
+    "assistant": "an assistant's turn",
+    "tool": "a tool's result",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,11 @@ class Wire(Protocol):
     FRAMING: Framing
 
     def build_call(self, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-        """The request."""
+        """The request.
+
+        Raises:
+            UsageError: pictures in a turn that the wire has no form for.
+        """
 
     def parse_reply(self, payload: Any) -> Delta:
         """A whole answer, decoded."""
@@ -161,34 +172,102 @@ def arguments_of(call: ToolCall) -> Mapping[str, Any]:
     return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}
 
 
-def with_call_ids(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
-    """The messages with an id for every tool call, on both sides: some wires demand one, others give none."""
-    named, waiting = list[ChatMessage](), list[ToolCall]()
-    numbers = count(1)
-    for message in messages:
-        if message.tool_calls:
-            calls = tuple(
-                call if call.id else replace(call, id=f"call_{next(numbers)}") for call in message.tool_calls
+def check_pictures(messages: Sequence[ChatMessage], roles: Sequence[Role], api: str) -> None:
+    """Refuse pictures in turns of other roles: left out silently, the model would answer without having seen them.
+
+    Raises:
+        UsageError: naming the turn.
+    """
+    for number, message in enumerate(messages, 1):
+        role = "tool" if message.tool_call else message.role
+        if message.images and role not in roles:
+            # A system prompt may have been given apart from the messages.
+            counted = " (the system prompt is message 1)" if number > 1 and messages[0].role == "system" else ""
+            raise UsageError(
+                f"message {number}{counted}: {api} takes no pictures in {_SPOKEN[role]}",
+                hint="give the picture in a user's turn",
             )
-            waiting = list(calls)
+
+
+def with_call_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The messages with an id for every tool call, on both sides: some wires demand one, others give none."""
+    named, places, numbers = list[ChatMessage](), _places(messages), count(1)
+    for position, message in enumerate(messages):
+        if message.tool_calls:
+            calls = tuple(_with_id(call, numbers) for call in message.tool_calls)
             named.append(replace(message, tool_calls=calls))
         elif message.tool_call:
-            call = _answered(message.tool_call, waiting) or message.tool_call
-            named.append(
-                replace(message, tool_call=call if call.id else replace(call, id=f"call_{next(numbers)}"))
-            )
+            call = _call_at(places.get(position), named) or message.tool_call
+            named.append(replace(message, tool_call=_with_id(call, numbers)))
         else:
             named.append(message)
     return named
 
 
-def _answered(call: ToolCall, waiting: list[ToolCall]) -> ToolCall | None:
-    """The call among those without a result yet that this one is."""
-    for other in waiting:
-        if other.id == call.id or (call.id is None and other.name == call.name):
-            waiting.remove(other)
-            return other
-    return None
+def in_call_order(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The messages with their results in the order of the calls: some wires tell results apart by nothing else."""
+    places, runs = _places(messages), list[int]()
+    for position, message in enumerate(messages):
+        goes_on = position and message.tool_call and messages[position - 1].tool_call
+        runs.append(runs[-1] if goes_on else position)
+    nowhere = (len(messages), 0)
+    ordered = sorted(range(len(messages)), key=lambda position: (runs[position], places.get(position, nowhere)))
+    return [_answering(messages[position], _call_at(places.get(position), messages)) for position in ordered]
+
+
+def _answering(message: ChatMessage, call: ToolCall | None) -> ChatMessage:
+    return replace(message, tool_call=call) if call else message
+
+
+def _with_id(call: ToolCall, numbers: Iterator[int]) -> ToolCall:
+    return call if call.id else replace(call, id=f"call_{next(numbers)}")
+
+
+#: Where a tool call stands: the position of the turn that asks for it, and its own position there.
+_Place = tuple[int, int]
+
+
+def _call_at(place: _Place | None, messages: Sequence[ChatMessage]) -> ToolCall | None:
+    return messages[place[0]].tool_calls[place[1]] if place else None
+
+
+#: What shows that a result's call is one that was asked for, the surest sign first.
+_SIGNS: Sequence[Callable[[ToolCall, ToolCall], bool]] = (
+    lambda given, asked: given is asked,
+    lambda given, asked: given == asked,
+    lambda given, asked: bool(given.id) and given.id == asked.id,
+    lambda given, asked: not given.id and (given.name, given.arguments) == (asked.name, asked.arguments),
+    lambda given, asked: not given.id and given.name == asked.name,
+)
+
+
+def _places(messages: Sequence[ChatMessage]) -> Mapping[int, _Place]:
+    """The calls that results answer, by the positions of the results; those are of the last turn with calls."""
+    places, asking, results = dict[int, _Place](), 0, list[int]()
+    for position, message in enumerate(messages):
+        if message.tool_calls:
+            places.update(_answered(messages, asking, results))
+            asking, results = position, []
+        elif message.tool_call:
+            results.append(position)
+    places.update(_answered(messages, asking, results))
+    return places
+
+
+def _answered(messages: Sequence[ChatMessage], asking: int, results: Sequence[int]) -> Mapping[int, _Place]:
+    """The same for the results of one turn: a weak sign counts only for what no surer one has found."""
+    found = dict[int, _Place]()
+    open_calls = dict(enumerate(messages[asking].tool_calls)) if results else {}
+    for is_answer in _SIGNS:
+        for position in results:
+            given = messages[position].tool_call
+            if given is None or position in found:
+                continue
+            index = next((index for index, asked in open_calls.items() if is_answer(given, asked)), None)
+            if index is not None:
+                found[position] = (asking, index)
+                del open_calls[index]
+    return found
 
 
 def token_limit(endpoint: Endpoint, options: ChatOptions) -> tuple[str | None, int | None]:

@@ -1,7 +1,7 @@
 """`AIService`: what applications call. Each call is a walk along steps, in a thread or in an event loop."""
 
 import os
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
@@ -31,7 +31,7 @@ class AIService(Tasks):
 
     Args:
         directory: where `.env` and `models.toml` are.
-        env_files: in place of `.env.local` and `.env`; the last one wins.
+        env_files: a file or files in place of `.env.local` and `.env`; the last one wins.
         models_file: a catalogue in place of the user's and the project's `models.toml`.
         timeout: seconds that a server may be silent; else MODEL_MANAGER_TIMEOUT, else 120.
         retries: how many attempts may follow the first, for each option of a route; else MODEL_MANAGER_RETRIES, 2.
@@ -54,7 +54,7 @@ class AIService(Tasks):
     def __init__(  # noqa: PLR0917 - the positions are a part of the contract
         self,
         directory: str | os.PathLike[str] = ".",
-        env_files: Sequence[str | os.PathLike[str]] | None = None,
+        env_files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         models_file: str | os.PathLike[str] | None = None,
         timeout: float | None = None,
         retries: int | None = None,
@@ -72,9 +72,9 @@ class AIService(Tasks):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True)
         live = Live(
-            Path(directory),
-            models_file=None if models_file is None else Path(models_file),
-            env_files=[Path(file) for file in ([env_files] if isinstance(env_files, str) else env_files or ())],
+            _path("directory", directory),
+            models_file=None if models_file is None else _path("models_file", models_file),
+            env_files=_paths("env_files", env_files),
             trust=trust,
         )
         super().__init__(live, user_preferences)
@@ -185,6 +185,23 @@ class AIService(Tasks):
             preference = self._preference_of(task, ask.user_id, ask.preference, state)
             ask = ask if preference == ask.preference else replace(ask, preference=preference)
         return self._engine.plan(state, task, ask)
+
+
+def _path(name: str, value: object) -> Path:
+    if isinstance(value, str | os.PathLike):
+        return Path(value)
+    raise UsageError(f"{name}: expected a path, got {value!r}")
+
+
+def _paths(name: str, values: object) -> list[Path]:
+    """The paths of a collection, or the one path; None stands for none."""
+    if isinstance(values, str | os.PathLike):
+        return [_path(name, values)]
+    if values is None:
+        return []
+    if isinstance(values, bytes) or not isinstance(values, Iterable):
+        raise UsageError(f"{name}: expected paths, got {values!r}")
+    return [_path(name, value) for value in values]
 
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> Ask:

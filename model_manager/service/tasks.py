@@ -9,7 +9,7 @@ from model_manager.core.choosing import in_order, largest_points, user_points
 from model_manager.core.conversation import Messages, conversation
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.quantities import estimate_tokens, parse_amount
+from model_manager.core.quantities import estimate_tokens, noon, parse_amount
 from model_manager.core.requirements import unmet
 from model_manager.core.routing import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
@@ -142,7 +142,7 @@ class Tasks:
         *,
         input_tokens: int | None = None,
         output_tokens: int | None = None,
-        on: datetime | None = None,
+        on: datetime | date | None = None,
     ) -> Decimal | None:
         """US dollars that one call would cost, or None where a price or a count is unknown.
 
@@ -151,13 +151,14 @@ class Tasks:
             messages: the conversation, whose tokens are estimated at one per four bytes.
             input_tokens: their number, in place of an estimate; else the task's profile says it.
             output_tokens: the number of the answer's; else the task's profile says it.
-            on: the moment of the price; now if not given.
+            on: the moment of the price, now if not given; a time without an offset is UTC, a day its 12:00 UTC.
 
         Raises:
             UnknownNameError: there is no such model or task.
             ConfigurationError: the task has no model.
+            UsageError: a count that cannot be, or what is no moment.
         """
-        state = self._live.current()
+        state, moment = self._live.current(), _moment(on)
         for what, count in (("input_tokens", input_tokens), ("output_tokens", output_tokens)):
             check_number(what, count, 0, whole=True)
         task = state.workspace.catalogue.tasks.get(str(name))
@@ -172,13 +173,28 @@ class Tasks:
         if input_tokens is None or output_tokens is None:
             return None
         usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
-        return cost(model.price, usage, on or datetime.now(UTC))
+        return cost(model.price, usage, moment)
 
 
 def _check(what: str, word: str, known: Sequence[str]) -> None:
     if word not in known:
         hint = did_you_mean(str(word), known) or f"one of {', '.join(known)}"
         raise UsageError(f"there is no {what} {word!r}", hint=hint)
+
+
+def _moment(on: object) -> datetime:
+    """The moment that is meant, as the command line's `--on` reads it; now if none is."""
+    if on is None:
+        return datetime.now(UTC)
+    if not isinstance(on, date):
+        hint = "for example datetime(2026, 12, 31, 8, tzinfo=UTC)"
+        raise UsageError(f"on: expected a datetime or a date, got {on!r}", hint=hint)
+    if not isinstance(on, datetime):
+        return noon(on)
+    try:
+        return on.replace(tzinfo=UTC) if on.utcoffset() is None else on.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"on: {on!r} is outside the years of UTC") from None
 
 
 def _today() -> date:
