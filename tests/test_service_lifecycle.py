@@ -282,6 +282,57 @@ def test_retries_and_fallbacks_do_not_outlast_the_whole(work, way):
             assert time.monotonic() - begin < 2
 
 
+def answering(peer: Peer) -> None:
+    peer.send(sized(REPLY))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_wait_that_does_not_fit_is_not_begun(work, way):
+    """Where the next attempt would come too late, the refusal stands, the provider cools down and the next is asked."""
+    refusal = sized(b'{"error": {"message": "no"}}', "503 Service Unavailable\r\nRetry-After: 60")
+    with RawServer({"m": [lambda peer: peer.send(refusal)], "n": [answering]}) as server:
+        raw_project(server, work, "m", "n")
+        with AIService(total_timeout=10) as service:
+            reply = ask(service, way, "t", route="m,n", total_timeout=5)
+            assert (reply.model, reply.attempts) == ("n", 2)
+            assert "m passed over while cooling down" in ask(service, way, "t", route="m,n").reason
+            with pytest.raises(ProviderError, match="HTTP 503") as caught:
+                ask(service, way, "t", route="m", total_timeout=0.3)
+    assert (caught.value.kind, caught.value.attempts, caught.value.retryable) == ("overloaded", 1, True)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_silent_option_leaves_time_to_the_others(work, way):
+    """Where a silent server could use up the time of the whole call, the next option has the other half of it."""
+    with RawServer({"m": [lambda peer: peer.hold()], "n": [answering]}) as server:
+        raw_project(server, work, "m", "n")
+        with AIService(total_timeout=4) as service:
+            begin = time.monotonic()
+            reply = ask(service, way, "t", route="m,n", total_timeout=1)
+            assert time.monotonic() - begin < 1
+            assert (reply.model, reply.reason) == ("n", "fallback after m: timeout")
+            assert "was silent for 0.5 s" in reply.warnings[0]
+            # The caller's hurry says nothing of the provider to others; the service's own time does.
+            assert ask(service, way, "t", route="m,n").attempts == 2
+            assert ask(service, way, "t", route="m,n").attempts == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_end_of_time_tells_what_came_before(work, way):
+    """When the time is over during another attempt, the failure of the one before is told, and every request counted."""
+    refusal = sized(b'{"error": {"message": "no"}}', "503 Service Unavailable")
+    with RawServer({"m": [lambda peer: peer.send(refusal), lambda peer: peer.hold()]}) as server:
+        raw_project(server, work)
+        with (
+            AIService(total_timeout=1) as service,
+            pytest.raises(ProviderError, match=r"after .*HTTP 503") as caught,
+        ):
+            ask(service, way, "t")
+        assert server.count("m") == caught.value.attempts == 2
+    assert (caught.value.kind, caught.value.retryable) == ("timeout", True)
+    assert caught.value.hint == "in code, total_timeout= allows more"
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_dripping_headers_do_not_outlast_the_whole(work, way):
     """A server that sends its headers letter by letter is cut off like any other."""

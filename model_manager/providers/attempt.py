@@ -25,7 +25,7 @@ def attempt(question: Question, call: HttpCall) -> Attempt:
     """Send one request and read what comes."""
     head = yield Open(call)
     if isinstance(head, Fault):
-        return Broken(failure=of_fault(head), at=head.at, answered=False)
+        return Broken(failure=of_fault(head), at=head.at, sent=head.sent, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
     head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})

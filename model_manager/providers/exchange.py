@@ -32,6 +32,7 @@ def exchange(
     moment: datetime,
     retries: int = DEFAULT_RETRIES,
     patience_s: float = LONGEST_WAIT_S,
+    left_s: Callable[[], float | None] = lambda: None,
     noted: list[str] | None = None,
 ) -> Steps:
     """Ask a model once, with as many attempts as it takes and may take.
@@ -44,6 +45,7 @@ def exchange(
         moment: when it begins; decides the price, and what a date in a Retry-After means.
         retries: how many attempts may follow the first.
         patience_s: how long may be waited in all between attempts, in seconds.
+        left_s: how much time is left, in seconds (None: any); a wait that does not fit is not begun.
         noted: gets the notices too: what was asked for and left out.
 
     Returns:
@@ -58,15 +60,21 @@ def exchange(
     )
     call = wire.build_call(endpoint, messages, options)
     # Returned and not delegated to: every piece of a stream passes through each generator on its way.
-    return _attempts(question, call, Patience(retries, patience_s), random, [] if noted is None else noted)
+    return _attempts(question, call, Patience(retries, patience_s, left_s), random, [] if noted is None else noted)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many attempts may follow the first, and how many seconds may be waited between them in all."""
+    """How many attempts may follow the first, for how many seconds in all may be waited, and how many are left."""
 
     retries: int
     seconds: float
+    left_s: Callable[[], float | None]
+
+    def allows(self, retried: int, waited: float, wait: float) -> bool:
+        """Whether another attempt may follow those already made, after a further wait."""
+        left = self.left_s()
+        return retried < self.retries and waited + wait <= self.seconds and (left is None or wait < left)
 
 
 def _attempts(
@@ -83,7 +91,7 @@ def _attempts(
             return outcome if attempts == 1 else replace(outcome, attempts=attempts)
         if outcome.failure.kind == "cancelled":
             raise _cancelled(question, outcome, attempts, last)
-        last = outcome.failure.message
+        before, last = last, outcome.failure.message
         began = outcome.at if began is None else began
         fit = fitted(call, outcome.failure) if may_fit else None
         if fit:
@@ -96,19 +104,24 @@ def _attempts(
             outcome.headers, outcome.failure.retry_after_s, question.moment + timedelta(seconds=outcome.at - began)
         )
         wait = wait_before(retried + 1, asked, random)
-        is_last = retried >= patience.retries or waited + wait > patience.seconds
-        if is_last or not outcome.failure.retryable:
-            raise _error(question, outcome, attempts, asked)
+        if not (outcome.failure.retryable and patience.allows(retried, waited, wait)):
+            raise _error(question, _explained(outcome, before), attempts, asked)
         retried, waited = retried + 1, waited + wait
         reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {patience.retries + 1}"
         yield Pause(wait, reason)
 
 
+def _explained(broken: Broken, before: str) -> Broken:
+    """A failure; where only the time was over, with what an earlier attempt was answered."""
+    if broken.failure.kind != "timeout" or not before:
+        return broken
+    return replace(broken, failure=replace(broken.failure, message=f"{broken.failure.message}, after {before}"))
+
+
 def _cancelled(question: Question, broken: Broken, attempts: int, last: str) -> ProviderError:
-    """What had come when everything was to end; a request that was still to be sent does not count."""
+    """What had come when everything was to end."""
     message = broken.failure.message + (f" after {last}" if last else "")
-    sent = attempts if broken.answered else attempts - 1
-    return _error(question, replace(broken, failure=replace(broken.failure, message=message)), sent, None)
+    return _error(question, replace(broken, failure=replace(broken.failure, message=message)), attempts, None)
 
 
 def _judged(broken: Broken) -> Broken:
@@ -136,13 +149,20 @@ def _error(question: Question, broken: Broken, attempts: int, asked: float | Non
         message,
         status=failure.status,
         hint=question.hide(hint) if hint else None,
-        retryable=failure.retryable,
+        retryable=failure.retryable or _may_pass(broken),
         retry_after_s=asked,
     )
+    attempts -= not broken.sent  # what was still to be sent does not count
     error.attempts = attempts
     error.request_id = broken.request_id
     error.partial = replace(broken.partial, attempts=attempts) if broken.partial else None
     return error
+
+
+def _may_pass(broken: Broken) -> bool:
+    """Whether what is not sent again by itself, for it may be at work and be billed, may be by who wants to."""
+    kind = broken.failure.kind
+    return not broken.shown and (kind == "timeout" or (broken.answered and kind == "connection"))
 
 
 def _redactor(endpoint: Endpoint) -> Redactor:

@@ -32,7 +32,8 @@ _READ = Read()
 class Broken:
     """An attempt without an answer.
 
-    `answered` says whether a response had begun, `shown` whether any of its content had come.
+    `sent` says whether a request went out, `answered` whether a response had begun, `shown` whether any of its
+    content had come.
     """
 
     failure: Failure
@@ -40,6 +41,7 @@ class Broken:
     headers: Mapping[str, str] = field(default_factory=dict)
     request_id: str | None = None
     partial: Reply | None = None
+    sent: bool = True
     answered: bool = True
     shown: bool = False
 

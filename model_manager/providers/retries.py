@@ -14,7 +14,7 @@ _JITTER = 0.25
 _RETRIED = frozenset({408, 409, 429})
 _FIRST_SERVER_ERROR = 500
 #: Kinds of an error inside a stream that pass by themselves.
-_PASSING = frozenset({"overloaded", "rate_limit"})
+_PASSING = frozenset({"overloaded", "rate_limit", "server"})
 #: Headers with milliseconds; OpenAI's and Azure's.
 _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 

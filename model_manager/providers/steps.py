@@ -67,6 +67,8 @@ class Fault:
     #: Whether sending the request again may help, if nothing of a response had come.
     retryable: bool = True
     hint: str | None = None
+    #: Whether anything of the request has been sent.
+    sent: bool = True
 
 
 Step = Open | Read | Pause | Emit | Notice

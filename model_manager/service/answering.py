@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from model_manager.core.choosing import Choice, pick
 from model_manager.core.endpoints import Endpoint
@@ -17,6 +18,9 @@ from model_manager.providers.steps import Notice, Steps
 from model_manager.service.asking import Ask, lacking
 from model_manager.service.cooling import CoolDowns
 from model_manager.service.routes import Plan, cooling_of
+
+if TYPE_CHECKING:  # its package loads httpx, which a plan does not need
+    from model_manager.providers.transport.deadline import Deadline
 
 #: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
 _PATIENCE_S = 2.0
@@ -34,14 +38,14 @@ class Means:
         random: the dice, for the jitter of waits.
         clock: the moment.
         retries: how many attempts may follow the first, for each option.
-        is_overdue: whether the time for the whole call is over.
+        time: what is left of it.
     """
 
     cooldowns: CoolDowns
     random: Callable[[], float]
     clock: Callable[[], datetime]
     retries: int
-    is_overdue: Callable[[], bool] = lambda: False
+    time: "Deadline"
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ def answer(plan: Plan, ask: Ask, means: Means) -> Steps:
             reply = yield from _ask_one(plan, choice, ask, means, is_last=not remaining)
         except ProviderError as error:
             account.note(choice.name, error)
-            if not _is_passed_on(error) or means.is_overdue():
+            if not _is_passed_on(error) or means.time.is_over:
                 break
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
@@ -96,6 +100,7 @@ def _ask_one(plan: Plan, choice: Choice, ask: Ask, means: Means, *, is_last: boo
     if ask.options.stream and endpoint.model.has("streaming") is False:
         ask = replace(ask, options=replace(ask.options, stream=False))
     patience_s, noted = LONGEST_WAIT_S if is_last else _PATIENCE_S, list[str]()
+    means.time.begin_option(others=not is_last)
     reply = yield from ask_endpoint(endpoint, ask, means, patience_s=patience_s, noted=noted)
     noted += [finding.message for finding in lifecycle_problem(endpoint.model, means.clock().date())]
     return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
@@ -124,6 +129,7 @@ def ask_endpoint(
             moment=moment,
             retries=means.retries,
             patience_s=patience_s,
+            left_s=means.time.left,
             noted=noted,
         )
     except ProviderError as error:
@@ -136,7 +142,9 @@ def ask_endpoint(
 
 def _is_impatience(error: ProviderError, ask: Ask, means: Means) -> bool:
     """Whether the caller's own time was too short: that says nothing of the provider to others."""
-    return error.kind == "timeout" and error.status is None and (ask.timeout_s is not None or means.is_overdue())
+    if error.kind != "timeout" or error.status is not None:
+        return False
+    return ask.timeout_s is not None or means.time.is_over or (means.time.is_hurried and ask.total_s is not None)
 
 
 def _endpoint(plan: Plan, choice: Choice, ask: Ask) -> Endpoint:

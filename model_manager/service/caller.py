@@ -30,7 +30,9 @@ class Caller:
 
     def __init__(self, *, timeout_s: float, retries: int) -> None:
         # A test that fails, perhaps for its own options, must not keep an application from a model.
-        self._engine = Engine(limits=Limits(silence_s=timeout_s), retries=retries, cooldowns=CoolDowns(None))
+        self._engine = Engine(
+            limits=Limits(silence_s=timeout_s), retries=retries, cooldowns=CoolDowns(None), can_cancel=True
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -23,10 +23,11 @@ class Engine:
         limits: how long things may take.
         retries: how many attempts may follow the first, for each option of a route.
         cooldowns: who is left alone after a failure.
+        can_cancel: whether all calls of threads may have to end at once.
     """
 
-    def __init__(self, *, limits: Limits, retries: int, cooldowns: CoolDowns) -> None:
-        self.transport = Transport(limits=limits)
+    def __init__(self, *, limits: Limits, retries: int, cooldowns: CoolDowns, can_cancel: bool = False) -> None:
+        self.transport = Transport(limits=limits, can_cancel=can_cancel)
         self._limits, self._retries, self._cooldowns = limits, retries, cooldowns
 
     def plan(self, state: State, task: str | None, ask: Ask) -> Plan:
@@ -63,6 +64,6 @@ class Engine:
             random=random.random,
             clock=partial(datetime.now, UTC),
             retries=self._retries if ask.retries is None else ask.retries,
-            is_overdue=lambda: connection.is_overdue,
+            time=connection.time,
         )
         return Walk(steps(means), wrapped(connection))

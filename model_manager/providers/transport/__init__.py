@@ -26,6 +26,7 @@ class Transport:
         timeout_s: the longest silence of a server, in seconds.
         client: a client to use for everything in place of our own; its owner closes it.
         limits: all limits, in place of `timeout_s`.
+        can_cancel: whether `cancel` is to end also those exchanges that wait for the first word of an answer.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class Transport:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         client: httpx.Client | None = None,
         limits: Limits | None = None,
+        *,
+        can_cancel: bool = False,
     ) -> None:
-        self._limits = limits or Limits(silence_s=timeout_s)
+        self._limits, self._can_cancel = limits or Limits(silence_s=timeout_s), can_cancel
         self._client = client
         self._cancelled = threading.Event()
         #: Whether every exchange is to end.
@@ -44,7 +47,7 @@ class Transport:
 
     def begin_anew(self) -> None:
         """Forget all connections: in a forked process they are the parent's."""
-        self._blocking = BlockingWays(self._cancelled.wait, self._client)
+        self._blocking = BlockingWays(self._cancelled, self._client, can_cut=self._can_cancel)
         self._waiting: Any = None
         self._lock = threading.Lock()
         self._connections: WeakSet[Connection] = WeakSet()
@@ -65,7 +68,7 @@ class Transport:
     def cancel(self) -> None:
         """End every exchange from another thread: waits are cut short, and so are answers; nothing more is sent.
 
-        An exchange that still waits for the first word of an answer ends when that comes, or with its time.
+        One whose connection is only being made ends when that is done, or with its time.
         """
         self.is_cancelled = True
         self._cancelled.set()

@@ -4,12 +4,13 @@ import ssl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from socket import SHUT_RDWR, socket
 from typing import Any
 from urllib.request import getproxies
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -18,6 +19,8 @@ from model_manager.providers.transport.faults import FAILING
 from model_manager.providers.transport.watchdog import Watchdog
 
 _Client = httpx.Client | httpx.HTTPTransport
+#: How httpcore's events end that bring a line: a plain one, or the same with TLS.
+_LINES = ("connect_tcp.complete", "start_tls.complete")
 
 
 class BlockingWays:
@@ -27,14 +30,16 @@ class BlockingWays:
     the call itself on this machine, and none of which is wanted.
 
     Args:
-        pause: waits for some seconds.
+        cancelled: set when everything is to end; then `cut` has been called for all clients that wait.
         client: a client to use for everything in place of our own.
+        can_cut: whether `cut` is going to be asked for: to know the sockets takes some microseconds a call.
     """
 
     blocks = True
 
-    def __init__(self, pause: Callable[[float], object], client: httpx.Client | None) -> None:
-        self._pause, self._client = pause, client
+    def __init__(self, cancelled: threading.Event, client: httpx.Client | None, *, can_cut: bool = False) -> None:
+        self._cancelled, self._client, self._can_cut = cancelled, client, can_cut
+        self._lines: WeakKeyDictionary[_Client, Any] = WeakKeyDictionary()
         self._idle: dict[str, list[_Client]] = defaultdict(list)
         self._closed = False
         self._lock = threading.Lock()
@@ -71,6 +76,8 @@ class BlockingWays:
         Raises:
             TimeoutError: at the deadline, also of a server that drips its headers. (Not behind a proxy.)
         """
+        if self._can_cut:
+            request.extensions["trace"] = partial(self._note_line, client)
         if isinstance(client, httpx.Client):
             return client.send(request, stream=True)
         if deadline is None:
@@ -118,7 +125,18 @@ class BlockingWays:
 
     async def pause(self, seconds: float) -> None:
         """Wait."""
-        self._pause(seconds)
+        self._cancelled.wait(seconds)
+
+    def cut(self, client: _Client) -> None:
+        """End what a client waits for, from another thread, once it is connected."""
+        _shut(self._lines.get(client))
+
+    def _note_line(self, client: _Client, event: str, about: Mapping[str, Any]) -> None:
+        """Told of by httpcore: a client has a new line to its host."""
+        if event.endswith(_LINES):
+            self._lines[client] = about["return_value"]
+            if self._cancelled.is_set():  # too early for `cut`
+                _shut(about["return_value"])
 
     def close_idle(self) -> None:
         """Close what nobody uses, and from now on what is given back."""
@@ -152,7 +170,10 @@ def cut(response: httpx.Response | None) -> None:
     """End the reading of a response that is still open, from another thread."""
     if response is None or response.is_closed:
         return
-    stream = response.extensions.get("network_stream")
+    _shut(response.extensions.get("network_stream"))
+
+
+def _shut(stream: Any) -> None:
     line: socket | None = stream.get_extra_info("socket") if stream else None
     if line is not None:
         with suppress(OSError):

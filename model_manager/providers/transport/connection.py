@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -11,8 +12,10 @@ from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.payload import as_json
 from model_manager.providers.steps import Data, Fault, Head
 from model_manager.providers.transport.blocking import cut
+from model_manager.providers.transport.deadline import Deadline
 from model_manager.providers.transport.faults import FAILING, UNUSABLE, Limits, fault_of, request_of
 
+_HURRIED = "in code, total_timeout= allows more: half of what was left is kept for the route's other options"
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
 _DRAIN_S = 0.2
 
@@ -44,6 +47,9 @@ class Ways(Protocol):
     async def pause(self, seconds: float) -> None:
         """Wait."""
 
+    def cut(self, client: Any) -> None:
+        """End what a client waits for, from another thread."""
+
 
 class Owner(Protocol):
     """Who lends connections out; see `Transport`."""
@@ -57,17 +63,13 @@ class Connection:
 
     def __init__(self, owner: Owner, ways: Ways, limits: Limits) -> None:
         self._owner, self._ways, self._limits = owner, ways, limits
-        self._deadline = None if limits.total_s is None else time.monotonic() + limits.total_s
+        self.time = Deadline(limits)
+        self._silence_s = limits.silence_s
         self._client: Any = None
         self._origin = ""
         self._host = ""
         self._response: Any = None
         self._pieces: Any = None
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether the time for the whole call is over."""
-        return self._deadline is not None and time.monotonic() >= self._deadline
 
     async def open(self, call: HttpCall) -> Head | Fault:
         """Send a request and wait for status and headers; an earlier response is given up.
@@ -78,19 +80,20 @@ class Connection:
         await self.close()
         parts = urlsplit(call.url)
         self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
-        if self._owner.is_cancelled or self.is_overdue:
-            return self._broken_off()
+        if self._owner.is_cancelled or self.time.is_over:
+            return replace(self._broken_off(), sent=False)
         if not self._host:
             return self._unusable()
         content = _content(call)
         try:
             self._client = await self._ways.take(self._origin)
-            request = _request(call, content, self._limits.timeout(self._left))
+            self._silence_s = self.time.silence()
+            request = _request(call, content, self._limits.timeout(self._silence_s))
         except UNUSABLE:
             return self._unusable()
         sent_at = time.monotonic()
         try:
-            self._response = await self._ways.send(self._client, request, self._deadline)
+            self._response = await self._ways.send(self._client, request, self.time.moment)
         except TimeoutError:
             return self._broken_off()
         except (UnicodeError, *FAILING) as error:
@@ -103,24 +106,29 @@ class Connection:
         """Why a request brought no response."""
         if isinstance(error, UnicodeError):  # a host that DNS cannot have
             return self._unusable()
-        return self._broken_off() if self.is_overdue else fault_of(error, self._host, self._limits.silence_s)
+        is_ours = self._owner.is_cancelled or self.time.is_over
+        return self._broken_off() if is_ours else self._fault_of(error)
+
+    def _fault_of(self, error: Exception) -> Fault:
+        fault = fault_of(error, self._host, self._silence_s)
+        return replace(fault, hint=_HURRIED) if fault.kind == "timeout" and self.time.is_hurried else fault
 
     async def read(self) -> Data | Fault:
         """The next bytes of the body, decompressed; none at its end."""
         if self._pieces is None:
             return Data(b"", time.monotonic())
         try:
-            if self._deadline is None and self._ways.blocks:
+            if self.time.moment is None and self._ways.blocks:
                 content = next(self._pieces, b"")  # a coroutine less for each piece of a stream
             else:
-                content = await self._ways.piece(self._pieces, self._response, self._deadline)
+                content = await self._ways.piece(self._pieces, self._response, self.time.moment)
         except TimeoutError:
             return self._broken_off()
         except FAILING as error:
-            if self._owner.is_cancelled or self.is_overdue:
+            if self._owner.is_cancelled or self.time.is_over:
                 return self._broken_off()
-            return fault_of(error, self._host, self._limits.silence_s)
-        if self._owner.is_cancelled or (self._deadline is not None and self.is_overdue):
+            return self._fault_of(error)
+        if self._owner.is_cancelled or (self.time.moment is not None and self.time.is_over):
             return self._broken_off()
         if not content:
             self._pieces = None  # there is nothing left to be waited for
@@ -128,7 +136,8 @@ class Connection:
 
     async def pause(self, seconds: float) -> None:
         """Wait before another attempt, no longer than the whole call may last."""
-        await self._ways.pause(seconds if self._left is None else min(seconds, self._left))
+        left = self.time.left()
+        await self._ways.pause(seconds if left is None else min(seconds, left))
 
     async def finish(self) -> None:
         """Close after a complete answer: what still belongs to it is read, so that the connection can be kept."""
@@ -149,13 +158,11 @@ class Connection:
             await self._ways.give_back(self._origin, client)
 
     def cut(self) -> None:
-        """End the reading of a response, from another thread."""
-        cut(self._response)
-
-    @property
-    def _left(self) -> float | None:
-        """Seconds left for the whole call, or None for any."""
-        return None if self._deadline is None else max(self._deadline - time.monotonic(), 0)
+        """End the wait for a response, or the reading of one, from another thread."""
+        client, response = self._client, self._response
+        if response is None and client is not None:
+            self._ways.cut(client)
+        cut(response)
 
     def _broken_off(self) -> Fault:
         """What ends an answer from our side."""
@@ -163,7 +170,7 @@ class Connection:
         if self._owner.is_cancelled:
             return Fault("cancelled", "interrupted", now, retryable=False)
         message = f"the call was not over after the {self._limits.total_s:g} s allowed for it"
-        return Fault("timeout", message, now, retryable=False)
+        return Fault("timeout", message, now, retryable=False, hint="in code, total_timeout= allows more")
 
     def _unusable(self) -> Fault:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"

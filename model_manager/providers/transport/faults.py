@@ -13,6 +13,9 @@ from model_manager.providers.steps import Fault
 
 DEFAULT_TIMEOUT_S = 60.0
 DEFAULT_CONNECT_S = 10.0
+_UNREACHED = (
+    "is the host up, and does a firewall or a proxy let you through? In code, connect_timeout= allows more"
+)
 #: Sockets take no time that is nothing, or longer than some years.
 _LEAST_S, _MOST_S = 0.001, 10.0**6
 #: Whatever can be raised while a request is under way.
@@ -21,12 +24,6 @@ FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 UNUSABLE = (ValueError, ImportError, httpx.InvalidURL, httpx.UnsupportedProtocol)
 #: (exceptions, kind, message, whether another attempt may help); the first that fits counts.
 _FAULTS = (
-    (
-        (httpx.ConnectTimeout, httpx.PoolTimeout),
-        "timeout",
-        "no connection to {host} within the time allowed",
-        True,
-    ),
     # The request may be at work over there, and be billed: it is not sent a second time.
     ((httpx.TimeoutException,), "timeout", "{host} was silent for {silence:g} s", False),
     ((httpx.ProxyError,), "connection", "the proxy on the way to {host} failed", True),
@@ -43,11 +40,9 @@ class Limits:
     silence_s: float = DEFAULT_TIMEOUT_S
     total_s: float | None = None
 
-    def timeout(self, left_s: float | None) -> Mapping[str, float]:
-        """The same for one request as httpx has it, where so much of the whole is left."""
-        silence = min(self.silence_s, _MOST_S)
-        if left_s is not None:
-            silence = max(min(silence, left_s), _LEAST_S)
+    def timeout(self, silence_s: float) -> Mapping[str, float]:
+        """The same for one request as httpx has it, where the server may be silent for so long."""
+        silence = max(min(silence_s, _MOST_S), _LEAST_S)
         return {
             "connect": min(silence, self.connect_s),
             "read": silence,
@@ -81,8 +76,11 @@ def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
         return unconnected(error, host)
     if isinstance(error, httpx.RemoteProtocolError):
         return broken_protocol(error, host)
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        message = f"no connection to {host} within the time allowed"
+        return Fault("timeout", message, time.monotonic(), hint=_UNREACHED)
     for of, kind, words, retryable in _FAULTS:
         if isinstance(error, of):
-            message = words.format(host=host, silence=silence_s)
+            message = words.format(host=host, silence=round(silence_s, 2))
             return Fault(kind, message, time.monotonic(), retryable=retryable)
     return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), retryable=False)

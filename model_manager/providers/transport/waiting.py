@@ -131,6 +131,9 @@ class WaitingWays:
         """Wait."""
         await anyio.sleep(seconds)
 
+    def cut(self, client: _Client) -> None:
+        """Not for tasks: their event loop cancels them."""
+
     async def close_idle(self) -> None:
         """Close what nobody uses in this event loop."""
         self._closed = True
