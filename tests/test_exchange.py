@@ -96,13 +96,22 @@ def test_cut_response_is_not_retried() -> None:
     assert (played.kind, played.error.attempts, played.shown) == ("connection", 1, "Once upon")
 
 
-def test_overload_in_a_stream() -> None:
-    """An overload inside a stream is retried before the first content, and never after it."""
-    event = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
+@pytest.mark.parametrize("code", ["overloaded_error", "api_error"])
+def test_overload_in_a_stream(code: str) -> None:
+    """A passing error inside a stream is retried before the first content, and never after it."""
+    event = f'event: error\ndata: {{"type":"error","error":{{"type":"{code}","message":"No"}}}}\n\n'.encode()
     played = play(endpoint_of("anthropic"), Response(pieces=[event]), recorded("anthropic.stream.ok.sse"))
     assert played.reply.attempts == 2
     played = play(endpoint_of("anthropic"), recorded("anthropic.stream.overloaded.sse"), OK)
     assert (played.error.attempts, played.error.retryable) == (1, False)
+
+
+def test_what_may_be_at_work_is_not_sent_again_and_may_pass() -> None:
+    """Silence, or a connection cut before any content, is not retried, and the error says that it may pass."""
+    silence = Fault("timeout", "api.example.com was silent for 60 s", retryable=False)
+    for response_then in (silence, CUT):
+        played = play(endpoint_of("openai"), Response(pieces=[], then=response_then), OK)
+        assert (played.error.attempts, played.error.retryable) == (1, True)
 
 
 WAITS = [

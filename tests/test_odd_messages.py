@@ -12,7 +12,16 @@ from exchange_player import endpoint_of
 from model_server import ModelServer, model_server, saying
 from service_calls import WAYS, ask, project
 
-from model_manager import AIService, AnswerFormat, ChatMessage, Image, ToolCall, UsageError
+from model_manager import (
+    AIService,
+    AnswerFormat,
+    ChatMessage,
+    Image,
+    ProviderError,
+    RouteError,
+    ToolCall,
+    UsageError,
+)
 from model_manager.core.conversation import answer_format, conversation, tools
 from model_manager.core.messages import ChatOptions
 from model_manager.providers import wire_of
@@ -90,7 +99,7 @@ def test_pictures_of_a_turn_with_tool_calls_are_sent():
 )
 def test_pictures_are_refused_where_the_wire_has_no_form_for_them(wire, messages, words):
     """No picture is left out silently: the refusal names the turn by its position and its role."""
-    with pytest.raises(UsageError, match=f"^message {words}$") as caught:
+    with pytest.raises(ProviderError, match=f"^message {words}$") as caught:
         turns(wire, *messages)
     assert "takes no pictures in" in caught.value.message
     assert caught.value.hint == "give the picture in a user's turn"
@@ -271,11 +280,15 @@ def server() -> Iterator[ModelServer]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_picture_that_cannot_be_sent_is_refused_before_the_call(server, work, way):
-    """Nothing is sent, whichever way the call is made."""
-    project(work, server.url, ["m"], {"t": "m"})
+    """Nothing is sent, whichever way the call is made; another model, perhaps of another provider, is looked at."""
+    project(work, server.url, ["m", "n"], {"t": "m,n"})
     result = ChatMessage("tool", "", (PICTURE,), tool_call=SHOT)
-    with AIService() as service, pytest.raises(UsageError, match="message 3: OpenAI's API takes no pictures"):
+    with (
+        AIService() as service,
+        pytest.raises(RouteError, match="message 3: OpenAI's API takes no pictures") as caught,
+    ):
         ask(service, way, "t", [("user", "Q"), ASKED, result])
+    assert [failure.kind for failure in caught.value.failures] == ["bad_request", "bad_request"]
     assert server.requests == []
 
 

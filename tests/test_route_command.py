@@ -4,6 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import run_cli
@@ -25,8 +26,8 @@ def routed(work: Path) -> Path:
     return work
 
 
-def document(*args: str) -> dict:
-    result = run_cli("route", *args, "--json")
+def document(*args: str, **options: Any) -> dict:
+    result = run_cli("route", *args, "--json", **options)
     assert result.exit_code == 0, result.stderr
     return result.json
 
@@ -47,6 +48,13 @@ def test_without_a_user_it_is_the_largest_share():
     assert found["reason"] == "option 1 of 2, the largest share (80%)"
     assert found["source"]["text"] == "tasks.t.model in models.toml:38"
     assert states(found) == [("a", 1, "chosen"), ("b", 3, "ready"), ("c", 2, "ready")]
+
+
+@pytest.mark.usefixtures("work")
+def test_a_model_that_is_there_twice_stands_once():
+    """A second mention of a model without a key is no more ready than the first, by whatever name."""
+    found = document("chat", env={"AI_CHAT_MODEL": "claude-haiku-5-5,haiku,claude-haiku-5-5"})
+    assert [option["state"] for option in found["options"]] == ["missing_key"] * 3
 
 
 @pytest.mark.usefixtures("routed")

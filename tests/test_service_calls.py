@@ -285,6 +285,8 @@ def test_options_that_cannot_be_are_refused(service, call, options, words):
         lambda service: service.get_model_for_task(["t"]),
         lambda service: service.get_model_for_task("t", preference=["fast"]),
         lambda service: service.create_chat_completion(["m"], "Hello"),
+        lambda service: service.create_chat_completion("m", "Hello", route="m"),
+        lambda service: service.create_chat_completion("m", "Hello", preference="fast"),
         lambda service: service.chat("t", "Hello", tools=[Tool(name="f", parameters=3)]),
         lambda service: service.find_models(3),
         lambda service: service.find_models([3]),

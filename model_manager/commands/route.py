@@ -103,7 +103,9 @@ class _Looked:
 
     def __init__(self, plan: Plan, cooldowns: CoolDowns) -> None:
         self._plan, self._left = plan, cooling_of(plan.state, cooldowns)
-        self._refusals = {choice: self._refusal(choice) for choice in plan.choices}
+        self._refusals: dict[Choice | None, ProviderError | None] = {
+            choice: self._refusal(choice) for choice in plan.choices
+        }
 
     def _refusal(self, choice: Choice) -> ProviderError | None:
         """What keeps a choice from being called, whatever the provider would say."""
@@ -146,7 +148,7 @@ class _Looked:
         choice = None if order is None or percent == 0 else choices[order]
         real = choice.name if choice else name
         left = max(self._left(real))
-        refusal = self._refusals[choice] if choice else None
+        refusal = self._refusals.get(choice or self._twin(real))
         state: OptionState = "ready"
         if percent == 0:
             state = "off"
@@ -166,6 +168,11 @@ class _Looked:
             cooling_s=round(left, 1) or None,
             message=refusal.message if refusal else None,
         )
+
+    def _twin(self, name: str) -> Choice | None:
+        """The choice of the same model, by whatever name the route has it before."""
+        find = self._plan.state.find
+        return next((choice for choice in self._plan.choices if find(choice.name) == find(name)), None)
 
     @staticmethod
     def _is(choice: Choice, position: int, name: str) -> bool:

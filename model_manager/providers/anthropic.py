@@ -33,7 +33,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     """The request; system messages go to the top level.
 
     Raises:
-        UsageError: pictures in a turn that may have none.
+        ProviderError: pictures in a turn that may have none.
     """
     wire.check_pictures(messages, ("user", "tool"), "Anthropic's API")
     notices: list[str] = []

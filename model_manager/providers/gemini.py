@@ -31,7 +31,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     """The request; system messages become the system instruction.
 
     Raises:
-        UsageError: pictures in a turn that may have none.
+        ProviderError: pictures in a turn that may have none.
     """
     wire.check_pictures(messages, ("user", "assistant", "tool"), "Google's API")
     notices: list[str] = []

@@ -37,7 +37,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     """The request.
 
     Raises:
-        UsageError: pictures in a turn that may have none.
+        ProviderError: pictures in a turn that may have none.
     """
     wire.check_pictures(messages, ("system", "user", "assistant"), "OpenAI's API")
     notices: list[str] = []

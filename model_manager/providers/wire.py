@@ -10,7 +10,7 @@ from model_manager import __version__
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, Role, ToolCall
 from model_manager.core.pricing import Usage
-from model_manager.errors import UsageError
+from model_manager.errors import ProviderError
 from model_manager.providers.payload import decode
 
 Framing = Literal["sse", "ndjson"]
@@ -103,7 +103,7 @@ class Wire(Protocol):
         """The request.
 
         Raises:
-            UsageError: pictures in a turn that the wire has no form for.
+            ProviderError: pictures in a turn that the wire has no form for.
         """
 
     def parse_reply(self, payload: Any) -> Delta:
@@ -176,14 +176,15 @@ def check_pictures(messages: Sequence[ChatMessage], roles: Sequence[Role], api: 
     """Refuse pictures in turns of other roles: left out silently, the model would answer without having seen them.
 
     Raises:
-        UsageError: naming the turn.
+        ProviderError: naming the turn.
     """
     for number, message in enumerate(messages, 1):
         role = "tool" if message.tool_call else message.role
         if message.images and role not in roles:
             # A system prompt may have been given apart from the messages.
             counted = " (the system prompt is message 1)" if number > 1 and messages[0].role == "system" else ""
-            raise UsageError(
+            raise ProviderError(
+                "bad_request",
                 f"message {number}{counted}: {api} takes no pictures in {_SPOKEN[role]}",
                 hint="give the picture in a user's turn",
             )

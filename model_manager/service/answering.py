@@ -155,15 +155,11 @@ def _endpoint(plan: Plan, choice: Choice, ask: Ask) -> Endpoint:
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
-    if problem := lacking(model, ask):
-        raise _LackingError(
-            "bad_request", problem, hint="choose a model that has it: model-manager list --capability"
-        )
+    if missing := lacking(model, ask):
+        capability, problem = missing
+        hint = f"choose a model that has it: model-manager list --capability {capability}"
+        raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
-
-
-class _LackingError(ProviderError):
-    """A model that is known not to be able to take the call; another one may be."""
 
 
 def _is_passed_on(error: ProviderError) -> bool:
@@ -174,7 +170,8 @@ def _is_passed_on(error: ProviderError) -> bool:
     if error.kind in _GARBLED:
         # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
         return error.kind == "protocol" or partial is None or not partial.complete
-    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON or isinstance(error, _LackingError)
+    # What was refused here, before it was sent, is refused for what this model or its wire lacks.
+    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON or (error.kind == "bad_request" and not error.attempts)
 
 
 def _told(reply: Reply, plan: Plan, choice: Choice, account: _Account, passed: Sequence[Choice]) -> Reply:

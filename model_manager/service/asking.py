@@ -131,9 +131,13 @@ def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tup
         yield "vision", "images"
 
 
-def lacking(model: Model, ask: Ask) -> str | None:
-    """Why a model cannot take a call, or None: what nobody knows it to lack, it may have."""
+def lacking(model: Model, ask: Ask) -> tuple[str, str] | None:
+    """The capability for want of which a model cannot take a call, and what asks for it in a sentence.
+
+    None if there is no such: what nobody knows a model to lack, it may have.
+    """
     for capability, what in needs(ask.messages, ask.options):
         if model.has(capability) is False:
-            return f"{model.id} lacks {capability}, which {what} need{'s' if what == 'response_format' else ''}"
+            verb = "needs" if what == "response_format" else "need"
+            return capability, f"{model.id} lacks {capability}, which {what} {verb}"
     return None

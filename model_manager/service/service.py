@@ -208,7 +208,11 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
         raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
-    return replace(ask_of(messages, options, stream=False), route=name)
+    ask = ask_of(messages, options, stream=False)
+    for option in ("route", "preference"):
+        if options.get(option) is not None:
+            raise UsageError(f"{option}: the model is given, so there is no {option} to follow", hint="ask a task")
+    return replace(ask, route=name)
 
 
 def _chunks(walk: Walk) -> Generator[Chunk, None, None]:
