@@ -1,5 +1,6 @@
 """The admin page in a real browser, with real servers behind it: what a person sees, does and is told."""
 
+import re
 import shutil
 import threading
 import time
@@ -173,6 +174,23 @@ def test_a_change_is_shown_before_it_is_written(open_page, work):
     expect(card(page, "chat")).to_contain_text("$6.00 a month")
     assert (work / ".env").read_text() == "# mine\nAI_CHAT_MODEL=lab/beta\n"
     expect(card(page, "chat").get_by_role("button")).to_be_focused()
+    written = page.get_by_role("main").get_by_role("status").filter(has_text="chat is lab/beta now, in .env.")
+    expect(written).to_be_visible()
+    time.sleep(1)  # the news of the change has come as well
+    expect(written).to_be_visible()
+    (work / ".env").write_text("AI_CHAT_MODEL=alpha\n")
+    expect(written).to_have_count(0)  # it holds no more
+
+
+def test_a_profile_is_asked_for_only_where_there_is_none(open_page, served):
+    """Where no cost is known, the page asks for profiles only if no task has one."""
+    page = open_page()
+    models = served.directory / "models.toml"
+    catalogue = models.read_text()
+    (served.directory / ".env").write_text("AI_CHAT_MODEL=nobody\n")
+    expect(page.get_by_text("2 tasks. Their cost is unknown.", exact=True)).to_be_visible()
+    models.write_text(re.sub("(?m)^profile.*$", "", catalogue))
+    expect(page.get_by_text("2 tasks. Their cost is unknown: give them a profile.")).to_be_visible()
 
 
 def test_a_change_that_is_refused(open_page, work):
@@ -199,6 +217,7 @@ def test_a_value_is_removed(open_page, work):
     page.get_by_role("button", name="Remove AI_CHAT_MODEL").click()
     expect(card(page, "chat")).not_to_contain_text("AI_CHAT_MODEL")
     assert (work / ".env").read_text() == "# mine\n"
+    expect(page.get_by_role("main").get_by_role("status")).to_have_text("AI_CHAT_MODEL was removed from .env.")
 
 
 def test_it_updates_itself(open_page, work):
@@ -249,6 +268,27 @@ def test_files_that_cannot_be_used(open_page, work):
     (work / "models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
     expect(card(page, "chat")).to_contain_text("$90.00 a month")
     expect(page.get_by_text("prise")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("view", "field", "value"), [("Models", "Search", "beta"), ("Costs", "Prompt tokens", "77")]
+)
+def test_what_is_broken_is_said_once(open_page, work, view, field, value):
+    """A broken catalogue is told above the views, and not once more in the one that asks for something meanwhile."""
+    page = open_page(view)
+    models = work / "models.toml"
+    catalogue = models.read_text()
+    models.write_text(f"{catalogue}\n[models.alpha.prise]\nx = 1\n")
+    page.get_by_label(field).fill(value)  # asks before the page has heard
+    expect(page.locator("#banner .error")).to_be_visible()
+    show(page, "Tasks")
+    with page.expect_response(lambda answer: answer.status == 503):
+        show(page, view)
+    time.sleep(0.5)
+    expect(page.get_by_role("alert")).to_have_count(1)
+    models.write_text(catalogue)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("table:visible")).to_have_count(1)
 
 
 def test_files_that_cannot_be_used_from_the_beginning(open_page, work):
@@ -353,6 +393,25 @@ def test_a_fast_answer(open_page):
     expect(answer).to_have_text("word " * 2000)
     expect(page.get_by_role("article", name="fast").locator(".state")).to_have_text("answering")
     assert answer.evaluate("it => it.childNodes.length") == 1
+
+
+def test_a_name_that_is_none_is_not_passed_over(open_page):
+    """With an unknown name still in the field nothing is called, whatever else is chosen, and the page says which name."""
+    page = open_page("Test")
+    name = page.get_by_label("Add a model")
+    name.fill("lab/beta")
+    name.press("Enter")
+    name.fill("nobody")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text('There is no model "nobody".')
+    expect(name).to_be_focused()
+    time.sleep(0.3)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("article", name="lab/beta")).to_have_count(0)
+    name.fill("")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("article", name="lab/beta").locator(".answer")).to_have_text(HOSTILE)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_test_is_stopped(open_page, served):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -125,6 +126,26 @@ def test_a_second_ctrl_c_ends_it_at_once(work):
         free.set()
     assert running.returncode == 130
     assert "Traceback" not in err
+
+
+def test_half_a_request_does_not_hold_it_up():
+    """A client that never sends the rest of its body delays a stop for no longer than calls may, and is no bug."""
+    with process(MODEL_MANAGER_SERVER_TOKEN=TOKEN) as (running, ready):
+        address = urlsplit(ready["url"])
+        with socket.create_connection((address.hostname, address.port)) as client:
+            head = (
+                f"PUT /api/ai/tasks/chat HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {TOKEN}\r\n"
+                'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"route":'
+            )
+            client.sendall(head.encode())
+            time.sleep(0.5)
+            began = time.monotonic()
+            running.send_signal(signal.SIGTERM)
+            said = client.recv(10_000)
+            _, err = running.communicate(timeout=10)
+            assert time.monotonic() - began < 6.5
+    assert said.startswith(b"HTTP/1.1 503 ")
+    assert (running.returncode, "Exception" in err, "Traceback" in err) == (0, False, False)
 
 
 def test_a_token_of_one_s_own(work):

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from command_line import run_cli
 from model_server import Answer, ModelServer, Request, by_model, model_server, refusing, saying
+from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
 from model_manager.server import desk, live_tests
@@ -186,6 +188,51 @@ def test_a_task_is_unset(served):
     assert kind_of(served.send("DELETE", "/api/ai/tasks/nothing")) == (404, "unknown_name")
 
 
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("", '{"dry_run": true}'),
+        ("", "{}"),
+        ("", "x"),
+        ("?dryrun=true", ""),
+        ("?dry_run=true&force=true", ""),
+        ("?dry_run=false&dry_run=true", ""),
+        ("?dry_run=yes", ""),
+    ],
+)
+def test_a_removal_that_is_not_as_described(served, query, body):
+    """What DELETE would have to pass over, a body or a misspelt parameter, is refused, and the line stays."""
+    Path(".env").write_text("AI_CHAT_MODEL=lab/beta\n")
+    with served.client(Content_Type="application/json") as client:
+        answer = client.request("DELETE", f"/api/ai/tasks/chat{query}", content=body)
+    assert kind_of(answer) == (422, "usage")
+    assert Path(".env").read_text() == "AI_CHAT_MODEL=lab/beta\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/ai/tasks?x=1", None),
+        ("GET", "/api/ai/models/alpha?x=1", None),
+        ("GET", "/api/ai/models?sort=price&sort=id", None),
+        ("GET", "/api/ai/models?ready=true&ready=true", None),
+        ("GET", "/api/ai/server?x=", None),
+        ("PUT", "/api/ai/tasks/chat?dry_run=true", {"route": "lab/beta"}),
+        ("POST", "/api/ai/models/test?model=alpha", {"model": "alpha"}),
+        ("POST", "/api/ai/costs?tokens=5", {}),
+        ("POST", "/api/ai/route?task=chat", {"task": "chat"}),
+    ],
+)
+def test_a_parameter_too_many(shared, method, path, body):
+    """A parameter that is not described, or is there twice and means one thing, is refused and named."""
+    answer = shared.send(method, path, body)
+    assert kind_of(answer) == (422, "usage")
+    assert [problem["key"] for problem in answer.json()["problems"]] == [
+        f"query.{path.partition('?')[2].partition('=')[0]}"
+    ]
+    assert not shared.env.exists()
+
+
 def tag_of(served: Served, task: str = "chat") -> str:
     return next(one["etag"] for one in served.get("/api/ai/tasks").json()["tasks"] if one["task"] == task)
 
@@ -220,6 +267,32 @@ def test_of_many_editors_one_wins(served):
     with ThreadPoolExecutor(12) as pool:
         statuses = sorted(pool.map(put, range(12)))
     assert statuses == [200] + [412] * 11
+
+
+def test_who_reads_does_not_wait_for_writers(served):
+    """Sixty writers, and as many that only ask what would change: all are answered, and who reads meanwhile is so at once."""
+    waits: list[float] = []
+
+    async def change(client: httpx.AsyncClient, number: int) -> int:
+        body = {"route": ("alpha", "lab/beta")[number // 2 % 2], "dry_run": number % 2 == 1}
+        return (await client.put("/api/ai/tasks/chat", json=body)).status_code
+
+    async def all_of_them() -> list[int]:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(
+            base_url=served.url, headers=headers, timeout=60, limits=limits, verify=False
+        ) as client:
+            changing = asyncio.gather(*(change(client, number) for number in range(120)))
+            await asyncio.sleep(0.5)
+            while not changing.done():
+                began = time.monotonic()
+                assert (await client.get("/api/ai/models/alpha")).status_code == 200
+                waits.append(time.monotonic() - began)
+            return await changing
+
+    assert set(asyncio.run(all_of_them())) == {200}
+    assert max(waits) < 2
 
 
 @pytest.mark.parametrize(
@@ -305,6 +378,32 @@ def test_a_live_test_as_events(shared):
     name, done = events[-1]
     assert (name, done["passed"], done["failed"]) == ("done", 1, 1)
     assert without(of_alpha[-1][1], "index", "schema") == done["results"][0]
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_stream"),
+    [
+        ("text/event-stream", True),
+        ("TEXT/Event-Stream; charset=utf-8", True),
+        ("application/json;q=0.5, text/event-stream;q=0.9", True),
+        ("application/json, text/event-stream", True),
+        ("text/event-stream, */*;q=0.1", True),
+        ("application/json;q=0, */*, text/event-stream;q=0.1", True),
+        ("text/event-stream;q=0", False),
+        ("text/event-stream; Q=0.000, application/json", False),
+        ("application/json, text/event-stream;q=0.9", False),
+        ("application/*, text/event-stream;q=0.9", False),
+        ("text/event-stream;q=x, application/json", False),
+        ("text/event-streams", False),
+        ("*/*", False),
+        ("", False),
+    ],
+)
+def test_events_only_for_who_prefers_them(shared, accept, is_stream):
+    """`Accept` is read as HTTP has it: any case, weights, none of what has the weight 0."""
+    answer = shared.send("POST", "/api/ai/models/test", {"model": "alpha"}, Accept=accept)
+    media_type = "text/event-stream; charset=utf-8" if is_stream else "application/json"
+    assert answer.headers["content-type"] == media_type
 
 
 def test_a_task_is_tested_with_its_model(shared, models):
@@ -520,6 +619,29 @@ def test_who_hangs_up_ends_his_call(work, path, accept):
                 call.result(5)
 
 
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_who_hangs_up_while_nothing_was_said_ends_his_call(work, accept, stream):
+    """Also a call that waits for the first word, as those do that people stop, is cut at once."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def silent(peer: Peer) -> None:
+        begun.set()
+        peer.hold()
+        ended.set()
+
+    with RawServer({"alpha": [silent]}) as models:
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        with serving(work) as served, served.client(Accept=accept) as client, ThreadPoolExecutor(1) as pool:
+            question = {"model": "alpha", "stream": stream}
+            call = pool.submit(client.post, "/api/ai/models/test", json=question)
+            assert begun.wait(10)
+            _hang_up(client)
+            assert ended.wait(10)
+            with pytest.raises(httpx.TransportError):
+                call.result(10)
+
+
 def _hang_up(client: httpx.Client) -> None:
     """Cut the client's connections, as a process that is killed does."""
     for connection in client._transport._pool.connections:
@@ -550,7 +672,7 @@ def test_spending_is_limited(work, models):
 def test_tests_at_once_are_limited(work, monkeypatch):
     """Who asks for more than the server does at once waits for a turn, and then is told to come again."""
     monkeypatch.setattr(live_tests, "MOST_TESTS", 1)
-    monkeypatch.setattr(live_tests, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(live_tests, "PATIENCE_S", 0.1)
     free = threading.Event()
 
     def slow(request: Request, answer: Answer) -> None:
@@ -569,6 +691,52 @@ def test_tests_at_once_are_limited(work, monkeypatch):
             free.set()
             assert first.result().json()["passed"] == 1
             assert served.send("POST", "/api/ai/models/test", {"model": "alpha"}).json()["passed"] == 1
+
+
+def test_who_does_not_read_keeps_nobody_s_turn(work, monkeypatch):
+    """A test's turn ends with its call, though its client never reads the answer; what became of it is told all the same."""
+    monkeypatch.setattr(live_tests, "MOST_TESTS", 1)
+    monkeypatch.setattr(live_tests, "PATIENCE_S", 3)
+    with model_server(saying(*["word " * 10_000] * 200)) as models:
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        with serving(work) as served, ExitStack() as clients:
+            listening = Listener(served)
+            clients.callback(listening.close)
+            for number in range(1, 4):
+                client = clients.enter_context(served.client(Accept="text/event-stream"))
+                test = client.stream("POST", "/api/ai/models/test", json={"model": "alpha"})
+                assert clients.enter_context(test).status_code == 200, number
+            assert [listening.next()[1]["ok"] for _ in range(3)] == [True] * 3
+
+
+def test_what_the_limit_never_allows_is_refused_at_once(work):
+    """A call that could cost more than the whole limit waits for nobody; one for which others hold the money not long."""
+    free = threading.Event()
+
+    def slow(request: Request, answer: Answer) -> None:
+        free.wait(20)
+        answer.say(request, "Done.")
+
+    def ask(served: Served, most: int) -> dict:
+        body = {"model": "alpha", "max_tokens": most}
+        return served.send("POST", "/api/ai/models/test", body).json()["results"][0]
+
+    with model_server(slow) as models, ThreadPoolExecutor(1) as pool:
+        (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        with serving(work, max_cost=Decimal("0.011")) as served:
+            served.serving._app.state.budget._patience_s = 0.3
+            first = pool.submit(ask, served, 990)
+            while not models.requests:
+                time.sleep(0.01)
+            for most, said in (
+                (1500, "more than all of --max-cost ($0.011)"),
+                (900, "calls under way hold $0.01"),
+            ):
+                error = ask(served, most)["error"]
+                assert (error["kind"], said in error["message"]) == ("budget", True)
+            free.set()
+            assert first.result()["ok"] is True
+            assert ask(served, 900)["ok"] is True
 
 
 def test_two_hundred_clients_at_once(shared):

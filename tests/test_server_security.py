@@ -134,6 +134,16 @@ def test_cookies_of_other_programs(served, other):
         "localhost.evil.example:{port}",
         "[evil]",
         "",
+        "localhost:{port}@evil.example",
+        "evil.example@localhost:{port}",
+        "[::1]evil.example",
+        "[::1",
+        "[localhost]",
+        "127.0.0.1:{port}, evil.example",
+        "127.0.0.1:{port}/evil.example",
+        "localhost:",
+        "localhost:evil",
+        "localhost:{port}:80",
     ],
 )
 def test_a_name_that_was_made_to_point_here(served, host):
@@ -145,12 +155,24 @@ def test_a_name_that_was_made_to_point_here(served, host):
         assert (answer.status_code, answer.json()["kind"]) == (403, "permission")
 
 
-def test_two_names_are_none(served):
-    """A request with two Host headers is refused, whichever of them is the server's."""
-    connection = HTTPConnection(urlsplit(served.url).netloc)
-    connection.putrequest("GET", "/api/ai/tasks", skip_host=True)
-    for name, value in (("Host", "localhost"), ("Host", "evil.example"), ("Authorization", f"Bearer {TOKEN}")):
-        connection.putheader(name, value)
+@pytest.mark.parametrize("path", ["/api/ai/tasks", "/login", "/healthz"])
+@pytest.mark.parametrize(
+    "twice",
+    [
+        [("Host", "{own}"), ("Host", "evil.example")],
+        [("Host", "evil.example"), ("Host", "{own}")],
+        [("Host", "{own}"), ("Host", "{own}")],
+        [("Host", "{own}"), ("Origin", "http://{own}"), ("Origin", "http://evil.example")],
+    ],
+    ids=str,
+)
+def test_two_names_are_none(served, path, twice):
+    """A request with two Host or two Origin headers is refused, whichever of them is the server's."""
+    own = urlsplit(served.url).netloc
+    connection = HTTPConnection(own)
+    connection.putrequest("GET", path, skip_host=True)
+    for name, value in (*twice, ("Authorization", f"Bearer {TOKEN}")):
+        connection.putheader(name, value.format(own=own))
     connection.endheaders()
     assert connection.getresponse().status in {400, 403}
     connection.close()

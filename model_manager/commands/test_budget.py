@@ -20,6 +20,7 @@ _TOKENS_AROUND_MESSAGE = 128
 _TOKENS_OF_IMAGE = 8_500
 #: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
 _TOKENS_AROUND_SCHEMA = 1_024
+_WAY_OUT = "lower --max-tokens or raise --max-cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Budget:
         limit: the most that all calls together may cost, or None.
         per_s: seconds after which what was spent no longer counts, or None.
         lets_unknown: let calls through whose cost nobody can know.
+        patience_s: seconds that an amount waits for what calls under way may give back, or None: to their end.
         clock: seconds that never go back.
     """
 
@@ -47,9 +49,11 @@ class Budget:
         *,
         per_s: float | None = None,
         lets_unknown: bool = False,
+        patience_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit, self._per_s, self._lets_unknown, self._clock = limit, per_s, lets_unknown, clock
+        self._patience_s = patience_s
         self._spent: deque[tuple[float, Decimal]] = deque()
         self._reserved = Decimal(0)
         self._running = 0
@@ -96,18 +100,26 @@ class Budget:
             )
         if not amount:
             return amount
+        if amount > self._limit:
+            message = (
+                f"{name} could cost ${plain(amount):f}, more than all of --max-cost (${plain(self._limit):f})"
+            )
+            raise ProviderError("budget", message, hint=_WAY_OUT)
         with self._changed:
-            while amount > self._left(self._limit) and self._running:
-                self._changed.wait()
-            if amount > self._left(self._limit):
-                left = max(self._left(self._limit), Decimal(0))
-                message = f"{name} could cost ${plain(amount):f} and ${plain(left):f} of --max-cost are left"
-                wait_s = self._wait_s(self._limit, amount)
-                hint = "lower --max-tokens or raise --max-cost"
-                raise ProviderError("budget", message, hint=hint, retry_after_s=wait_s)
+            limit = self._limit
+            self._changed.wait_for(lambda: amount <= self._left(limit) or not self._running, self._patience_s)
+            if amount > self._left(limit):
+                raise self._refusal(limit, amount, name)
             self._reserved += amount
             self._running += 1
         return amount
+
+    def _refusal(self, limit: Decimal, amount: Decimal, name: str) -> ProviderError:
+        left = max(self._left(limit), Decimal(0))
+        message = f"{name} could cost ${plain(amount):f} and ${plain(left):f} of --max-cost are left"
+        if self._running:
+            message += f"; calls under way hold ${plain(self._reserved):f}"
+        return ProviderError("budget", message, hint=_WAY_OUT, retry_after_s=self._wait_s(limit, amount))
 
     def settle(self, reserved: Decimal, spent: Decimal | None) -> None:
         """Give back what was set aside and not spent; where that is unknown, nothing comes back."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from model_manager.server.problems import HttpError
 HEALTH = "/healthz"
 LOGIN = "/login"
 _SAFE = ("GET", "HEAD", "OPTIONS")
+#: A name or an address, and a port: nothing before, between or after them.
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^][:@/,\s]+))(?::\d{1,5})?", re.ASCII | re.IGNORECASE
+)
 #: No script, style, picture or connection but the server's own; nobody may put the page into another one.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -70,7 +75,7 @@ class Access:
         Raises:
             HttpError: 403.
         """
-        host = ", ".join(headers.getlist("host"))  # two are none: who is to say which one was meant
+        host = headers.get("host", "")
         if not self._is_own(host):
             hint = "open it by the address that `serve` printed, or start it with --allow-host NAME"
             raise HttpError(403, f"{host!r} is no name of this server", hint=hint)
@@ -101,17 +106,24 @@ class Access:
         return [value for name, _, value in pairs if name == self.cookie]
 
     def _is_own(self, host: str) -> bool:
-        name, _ = split_host(host)
+        found = _HOST.fullmatch(host)
+        if found is None:
+            return False
+        if found["address"]:
+            return _is_address(found["address"])
+        name = found["name"].lower().removesuffix(".")
         return name == "localhost" or name in self.hosts or _is_address(name)
 
 
-def split_host(host: str) -> tuple[str, str]:
-    """A Host header's name, in lower case and without brackets, and its port or ""."""
-    if host.startswith("["):
-        name, _, rest = host[1:].partition("]")
-        return name.lower(), rest.removeprefix(":")
-    name, _, port = host.partition(":")
-    return name.lower().removesuffix("."), port
+def check_repeats(headers: Headers) -> None:
+    """Whether a request says once whom it means, and where it comes from: of two, who is to say which one counts.
+
+    Raises:
+        HttpError: 403.
+    """
+    for name in ("Host", "Origin"):
+        if len(headers.getlist(name)) > 1:
+            raise HttpError(403, f"the header {name} is there twice")
 
 
 def _is_address(name: str) -> bool:

@@ -1,9 +1,14 @@
-"""Answers: JSON, with a tag that tells whether it has changed."""
+"""Answers: JSON, with a tag that tells whether it has changed, or events where a client prefers them."""
 
 import hashlib
+import re
 
 from fastapi import Request
 from fastapi.responses import Response
+
+EVENTS = "text/event-stream"
+_JSON = "application/json"
+_WEIGHT = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)", re.ASCII)
 
 
 def json_answer(body: bytes, etag: str | None = None) -> Response:
@@ -19,3 +24,23 @@ def tagged(request: Request, body: bytes) -> Response:
     if etag in known:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
+
+
+def prefers_events(request: Request) -> bool:
+    """Whether a client names events among what it accepts, and does not like JSON better."""
+    weights = _weights(",".join(request.headers.getlist("accept")))
+    ranges = (_JSON, "application/*", "*/*")
+    of_json = next((weights[one] for one in ranges if one in weights), 0.0)
+    of_events = weights.get(EVENTS, 0.0)
+    return of_events > 0 and of_events >= of_json
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """The media ranges of an Accept header, each with its weight from 0 to 1."""
+    found: dict[str, float] = {}
+    for item in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        given = next((parameter for parameter in parameters if parameter.partition("=")[0].strip() == "q"), "q=1")
+        weight = _WEIGHT.fullmatch(given)
+        found[name] = min(float(weight[1]), 1.0) if weight else 0.0
+    return found

@@ -163,6 +163,14 @@ class ModelFilters(BaseModel):
         )
 
 
+class Removal(BaseModel):
+    """How a task's own value is removed: nothing is refused that would have to be forced."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: QueryFlag = Field(default=False, description="Only say what would change.")
+
+
 class Assignment(_Body):
     """What a task is to get."""
 

@@ -1,5 +1,6 @@
 """What stands before the application: who may ask, what is written to the log, and a word for every failure."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model_manager.core.redaction import Redactor
-from model_manager.server.access import HEALTH, LOGIN, SECURITY_HEADERS, Access
+from model_manager.server.access import HEALTH, LOGIN, SECURITY_HEADERS, Access, check_repeats
 from model_manager.server.login import login_page
-from model_manager.server.problems import HttpError, as_ours, problem_response
+from model_manager.server.problems import HttpError, as_ours, problem_response, stopping
 
 #: The largest body, in bytes: the longest prompts, with each character escaped.
 LARGEST_BODY = 4_000_000
@@ -43,6 +44,10 @@ class Guard:
         answer = _Answer(scope, send)
         try:
             await self._answer(scope, receive, answer)
+        except asyncio.CancelledError:
+            if not answer.status:
+                await problem_response(stopping(), self._redact())(scope, receive, answer)
+            raise
         except Exception as error:  # noqa: BLE001 - a bug must become neither a traceback with keys nor silence
             self._say(f"Error: {scope['method']} {answer.path}: unexpected {type(error).__name__}: {error}")
             if not answer.status:
@@ -54,6 +59,7 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
         try:
+            check_repeats(headers)
             if path != HEALTH:
                 self._access.check(scope["method"], headers)
                 if path != LOGIN:

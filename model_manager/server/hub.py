@@ -105,11 +105,13 @@ class _Seen:
     @classmethod
     def of(cls, desk: Desk) -> "_Seen":
         try:
-            found = list_document(listing.run(desk.workspace(), listing.Filters(all=True), today()))
+            workspace = desk.workspace()
+            found = list_document(listing.run(workspace, listing.Filters(all=True), today()))
         except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
             return cls({}, "", error_document(as_ours(error)))
         models = [{**model, "tasks": None} for model in found["models"]]
-        catalogue = json.dumps([models, found["providers"], found["scenarios"]], default=str)
+        demands = [(task.requires, task.profile) for task in workspace.catalogue.tasks.values()]
+        catalogue = json.dumps([models, found["providers"], found["scenarios"], demands], default=str)
         tasks = {task["task"]: task for task in found["tasks"]}
         return cls(tasks, hashlib.sha256(catalogue.encode()).hexdigest(), None)
 

@@ -15,12 +15,12 @@ from model_manager.rendering.json import Document
 from model_manager.rendering.test_document import result_object, test_document
 from model_manager.server.desk import Desk
 from model_manager.server.hub import Hub
-from model_manager.server.problems import HttpError
+from model_manager.server.problems import HttpError, stopping
 from model_manager.server.streams import event_stream, hang_up
 
 #: Tests at once, and how many seconds one waits for its turn.
 MOST_TESTS = 16
-_PATIENCE_S = 5.0
+PATIENCE_S = 5.0
 #: What a test tells: its events, its report, an error that nobody foresaw, and None at the end.
 Happening = Event | TestReport | Exception | None
 
@@ -68,11 +68,10 @@ class LiveTests:
         report = None
         try:
             while (happening := await test.next()) is not None:
-                self._note(happening)
                 report = happening if isinstance(happening, TestReport) else report
         finally:
             gone.cancel()
-            self._end(test)
+            test.run.cancel()
         if report is None:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
         return Response(self._desk.as_json(test_document(report)), media_type="application/json")
@@ -85,11 +84,10 @@ class LiveTests:
             happening = await test.next()
             if happening is None:
                 return None
-            self._note(happening)
             name, document = _told(happening)
             return name, self._desk.as_json(document)
 
-        return event_stream(request, following, lambda: self._end(test))
+        return event_stream(request, following, test.run.cancel)
 
     async def _begin(self, question: Question) -> "_Test":
         """Start a test when it is its turn.
@@ -99,14 +97,14 @@ class LiveTests:
             UsageError: the question names nothing that exists.
         """
         try:
-            await asyncio.wait_for(self._turns.acquire(), _PATIENCE_S)
+            await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
         except TimeoutError:
             message = f"{MOST_TESTS} tests are under way already"
             raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
         try:
             if self._is_closed:
-                raise HttpError(503, "the server is stopping", kind="cancelled")  # noqa: TRY301 - gives the turn back
-            test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget))
+                raise stopping()  # noqa: TRY301 - gives the turn back
+            test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget), self._note)
         except Exception:
             self._turns.release()
             raise
@@ -115,15 +113,17 @@ class LiveTests:
         test.start()
         return test
 
-    def _end(self, test: "_Test") -> None:
-        test.run.cancel()
-        if test in self._under_way:
+    def _note(self, test: "_Test", happening: Happening) -> None:
+        """What has happened, whether or not anybody reads it: a turn ends with the calls, not with the answer."""
+        if happening is None:
             self._under_way.remove(test)
             self._turns.release()
             if not self._under_way:
                 self._is_idle.set()
+        else:
+            self._publish(happening)
 
-    def _note(self, happening: Happening) -> None:
+    def _publish(self, happening: Happening) -> None:
         """Tell everybody what became of a call: not what was asked, nor what was answered."""
         if isinstance(happening, Event) and happening.result:
             found = result_object(happening.result)
@@ -133,10 +133,15 @@ class LiveTests:
 
 
 class _Test:
-    """A test in a thread of its own, which tells an event loop what happens."""
+    """A test in a thread of its own, which tells an event loop what happens.
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    Args:
+        run: the calls.
+        note: is told as well, in the loop, at once.
+    """
+
+    def __init__(self, run: Run, note: Callable[["_Test", Happening], None]) -> None:
+        self.run, self._note = run, note
         self._loop = asyncio.get_running_loop()
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
 
@@ -157,7 +162,11 @@ class _Test:
 
     def _tell(self, happening: Happening) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._happenings.put_nowait, happening)
+            self._loop.call_soon_threadsafe(self._take, happening)
+
+    def _take(self, happening: Happening) -> None:
+        self._happenings.put_nowait(happening)
+        self._note(self, happening)
 
 
 def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:

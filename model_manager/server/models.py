@@ -13,18 +13,18 @@ from model_manager.config.workspace import Workspace
 from model_manager.rendering.info_document import info_document
 from model_manager.rendering.json import Document
 from model_manager.rendering.list_document import list_document
-from model_manager.server.answers import json_answer, tagged
+from model_manager.server.answers import EVENTS, json_answer, prefers_events, tagged
 from model_manager.server.bodies import LiveTest, ModelFilters
 from model_manager.server.context import DeskOf, ServerOf
 from model_manager.server.description import answers
+from model_manager.server.queries import EACH_ONCE, NO_QUERY
 from model_manager.server.shapes import ListDocument, ModelDocument
 from model_manager.server.shapes_calls import TestDocument
 
 router = APIRouter(prefix="/api/ai/models", tags=["models"])
-_STREAM = "text/event-stream"
 
 
-@router.get("", responses=answers(ListDocument, 304, 404, 409, 503))
+@router.get("", dependencies=[EACH_ONCE], responses=answers(ListDocument, 304, 404, 409, 503))
 def list_models(request: Request, query: Annotated[ModelFilters, Query()], desk: DeskOf) -> Response:
     """The models that pass the filters, with all tasks, providers and scenarios."""
 
@@ -36,15 +36,17 @@ def list_models(request: Request, query: Annotated[ModelFilters, Query()], desk:
 
 @router.post(
     "/test",
+    dependencies=[NO_QUERY],
     responses={
         **answers(TestDocument, 400, 404, 409, 413, 415, 429, 503),
         200: {
             "model": TestDocument,
             "description": (
-                "The answers. Asked for with `Accept: text/event-stream`: the events `started`, `text`, `notice` "
-                "and `finished`, each with the `index` of its call, and at last `done` with this document."
+                "The answers. Where `Accept` names text/event-stream, with no lower `q` than JSON: the events "
+                "`started`, `text`, `notice` and `finished`, each with the `index` of its call, and at last "
+                "`done` with this document."
             ),
-            "content": {_STREAM: {"schema": {"type": "string"}}},
+            "content": {EVENTS: {"schema": {"type": "string"}}},
         },
     },
 )
@@ -54,12 +56,12 @@ async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Res
     Which host is called, with which key and headers, is up to the catalogue alone. A client that hangs up ends its
     calls.
     """
-    if _STREAM in request.headers.get("accept", ""):
+    if prefers_events(request):
         return await server.tests.streamed(request, body.question())
     return await server.tests.whole(request, body.question())
 
 
-@router.get("/{model:path}", responses=answers(ModelDocument, 404, 503))
+@router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelDocument, 404, 503))
 def get_model(
     model: Annotated[
         str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)

@@ -52,6 +52,11 @@ class HttpError(ModelManagerError):
         self.kind = kind or _KINDS.get(status, "usage")
 
 
+def stopping() -> HttpError:
+    """The refusal of whatever a server has no time for any more."""
+    return HttpError(503, "the server is stopping", kind="cancelled")
+
+
 def status_of(error: ModelManagerError) -> int:
     """The HTTP status of an error: not there, refused, or kept from it by the server's own files."""
     if isinstance(error, HttpError):

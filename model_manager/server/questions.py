@@ -14,20 +14,31 @@ from model_manager.server.answers import json_answer
 from model_manager.server.bodies import RouteQuestion, Workload
 from model_manager.server.context import DeskOf, ServerOf
 from model_manager.server.description import answers
+from model_manager.server.queries import NO_QUERY
 from model_manager.server.shapes_calls import CostDocument, HealthDocument, RouteDocument, ServerDocument
 from model_manager.server.streams import event_stream
 
 router = APIRouter()
 
 
-@router.post("/api/ai/costs", tags=["costs"], responses=answers(CostDocument, 400, 404, 409, 413, 415, 503))
+@router.post(
+    "/api/ai/costs",
+    tags=["costs"],
+    dependencies=[NO_QUERY],
+    responses=answers(CostDocument, 400, 404, 409, 413, 415, 503),
+)
 def price_workload(body: Workload, desk: DeskOf) -> Response:
     """What a workload costs on each model, the cheapest first, unknown costs last."""
     report = cost.run(desk.workspace(), body.question(), body.moment)
     return json_answer(desk.as_json(cost_document(report)))
 
 
-@router.post("/api/ai/route", tags=["tasks"], responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503))
+@router.post(
+    "/api/ai/route",
+    tags=["tasks"],
+    dependencies=[NO_QUERY],
+    responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503),
+)
 def explain_route(body: RouteQuestion, desk: DeskOf) -> Response:
     """Which model a call of a task would go to, and why; no call is made."""
     report = route.run(
@@ -39,6 +50,7 @@ def explain_route(body: RouteQuestion, desk: DeskOf) -> Response:
 @router.get(
     "/api/ai/events",
     tags=["events"],
+    dependencies=[NO_QUERY],
     responses={
         **answers(HealthDocument, 429),
         200: {
@@ -58,7 +70,7 @@ async def listen(request: Request, server: ServerOf) -> Response:
     return event_stream(request, mailbox.get, lambda: server.hub.unsubscribe(mailbox))
 
 
-@router.get("/api/ai/server", tags=["server"], responses=answers(ServerDocument, 503))
+@router.get("/api/ai/server", tags=["server"], dependencies=[NO_QUERY], responses=answers(ServerDocument, 503))
 def get_server(server: ServerOf) -> Response:
     """The server: what it serves, whether it only reads, what live tests have cost in the last hour."""
     workspace, spending = server.desk.workspace(), server.tests.budget.spending

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,12 +24,14 @@ from model_manager.server.access import Access, is_loopback, own_names
 from model_manager.server.app import make_app
 from model_manager.server.desk import Desk, Place
 from model_manager.server.guard import Guard, Say
+from model_manager.server.live_tests import PATIENCE_S
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
 _HOUR_S = 3600.0
-#: How long calls under way may take to end by themselves when the server stops.
-_GRACE_S = 5.0
+#: How long a stop may take, and how much of it is left for the last answers when calls under way were ended.
+_STOP_S = 5
+_LAST_S = 1
 #: A token of this many characters cannot be guessed over a network.
 _SHORT = 16
 
@@ -87,7 +90,7 @@ class Serving:
         url = f"http://{_for_url(plan.host)}:{port}"
         self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
         limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
-        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None)
+        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
         self._app = make_app(desk, access, budget, read_only=plan.read_only)
         guard = Guard(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
         self._server = _Server(
@@ -98,7 +101,6 @@ class Serving:
                 access_log=False,
                 proxy_headers=False,  # anybody on this machine could pass for another one
                 server_header=False,
-                timeout_graceful_shutdown=int(_GRACE_S) + 2,
                 timeout_keep_alive=30,
                 ws="none",
                 h11_max_incomplete_event_size=64 * 1024,
@@ -127,7 +129,7 @@ class Serving:
                 f"Stopping: {plural(state.tests.count, 'live test')} under way (Ctrl-C again ends all at once)"
             )
         with suppress(TimeoutError):
-            await asyncio.wait_for(state.tests.idle(), _GRACE_S)
+            await asyncio.wait_for(state.tests.idle(), _STOP_S - _LAST_S)
         state.tests.cancel()
 
 
@@ -148,11 +150,14 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, but that what takes long ends first, and nobody new gets in meanwhile."""
+        began = time.monotonic()
         for server in self.servers:
             server.close()
         ending = asyncio.create_task(self._end())
         while not ending.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
             await asyncio.sleep(0.05)
+        # Who has sent half a request, or reads nothing, gets what is left of the time.
+        self.config.timeout_graceful_shutdown = max(_LAST_S, int(_STOP_S - (time.monotonic() - began)))
         await super().shutdown(sockets)
         if self.force_exit:  # uvicorn leaves the application as it is then, which complains
             await self.lifespan.shutdown()
@@ -235,6 +240,8 @@ def _told(say: Say) -> Iterator[None]:
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
+            if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+                return  # the server itself has ended it, because it stops
             say(f"Warning: {record.getMessage().strip().splitlines()[-1]}")  # of a traceback, what it is about
 
     logger, handler = logging.getLogger("uvicorn.error"), Lines(logging.WARNING)

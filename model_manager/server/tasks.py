@@ -1,5 +1,6 @@
 """Tasks and their routes, over HTTP: read, changed as `assign` does, and never over somebody else's change."""
 
+import asyncio
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -18,10 +19,11 @@ from model_manager.rendering.assign_document import assign_document
 from model_manager.rendering.info_document import task_info_object
 from model_manager.rendering.json import Document
 from model_manager.server.answers import json_answer, tagged
-from model_manager.server.bodies import Assignment, QueryFlag
+from model_manager.server.bodies import Assignment, Removal
 from model_manager.server.context import DeskOf, Server, ServerOf
 from model_manager.server.description import answers
 from model_manager.server.problems import HttpError
+from model_manager.server.queries import EACH_ONCE, NO_BODY, NO_QUERY
 from model_manager.server.shapes import AssignDocument, TasksDocument
 
 router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
@@ -37,7 +39,7 @@ _IF_MATCH = """
 With the header `If-Match: ETAG`, of the task as it was read, nothing is written if it has changed since (412)."""
 
 
-@router.get("", responses=answers(TasksDocument, 304, 503))
+@router.get("", dependencies=[NO_QUERY], responses=answers(TasksDocument, 304, 503))
 def list_tasks(request: Request, desk: DeskOf) -> Response:
     """Every task with its route, where that comes from, what is wrong with it, and what it costs a month."""
     body = desk.document("tasks", lambda workspace, now: {"tasks": _all(workspace, now)})
@@ -46,25 +48,34 @@ def list_tasks(request: Request, desk: DeskOf) -> Response:
 
 @router.put(
     "/{task}",
+    dependencies=[NO_QUERY],
     description=_ASSIGN + _IF_MATCH,
     responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
 )
-def assign_task(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
+async def assign_task(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
-    return _changed(server, task, order, request.headers.get("if-match"))
+    return await _in_turn(server, task, order, request.headers.get("if-match"))
 
 
-@router.delete("/{task}", description=_UNSET + _IF_MATCH, responses=answers(AssignDocument, 404, 409, 412, 503))
-def unset_task(
-    request: Request,
-    task: TaskName,
-    server: ServerOf,
-    dry_run: Annotated[QueryFlag, Query(description="Only say what would change.")] = False,  # noqa: FBT002
+@router.delete(
+    "/{task}",
+    dependencies=[EACH_ONCE, NO_BODY],
+    description=_UNSET + _IF_MATCH,
+    responses=answers(AssignDocument, 404, 409, 412, 413, 503),
+)
+async def unset_task(
+    request: Request, task: TaskName, query: Annotated[Removal, Query()], server: ServerOf
 ) -> Response:
     """Remove a task's own value."""
-    order = assigning.Order(routes={}, unset=(task,), dry_run=dry_run)
-    return _changed(server, task, order, request.headers.get("if-match"))
+    order = assigning.Order(routes={}, unset=(task,), dry_run=query.dry_run)
+    return await _in_turn(server, task, order, request.headers.get("if-match"))
+
+
+async def _in_turn(server: Server, task: str, order: assigning.Order, if_match: str | None) -> Response:
+    """Change a task when nobody else does: who waits has no thread, so that reading goes on meanwhile."""
+    async with server.planning if order.dry_run else server.writing:
+        return await asyncio.to_thread(_changed, server, task, order, if_match)
 
 
 def _changed(server: Server, task: str, order: assigning.Order, if_match: str | None) -> Response:

@@ -58,6 +58,7 @@ async function load() {
     if (!(error instanceof Refusal)) throw error;
     state.isBroken = true;
     if (error.problem.kind !== "auth") swap(banner, problemBox(error.problem, load));
+    for (const one of Object.values(made)) one.broken?.(); // two boxes would say the same
     if (!state.tasks) for (const one of Object.values(made)) one.update(); // nothing is loading any more
     return;
   }

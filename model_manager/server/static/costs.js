@@ -79,7 +79,7 @@ export function costsView(root, shared) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== latest) return;
       clear();
-      swap(message, problemBox(error.problem, price));
+      if (!shared.state.isBroken) swap(message, problemBox(error.problem, price));
     }
   }
 
@@ -118,6 +118,10 @@ export function costsView(root, shared) {
   }
 
   return {
+    /** Nothing can be read, which is said above the views. */
+    broken() {
+      swap(message);
+    },
     begin(model) {
       reference.dataset.wanted = model;
       this.update();

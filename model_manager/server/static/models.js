@@ -81,12 +81,16 @@ export function modelsView(root, shared) {
       draw();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      swap(message, problemBox(error.problem, search));
+      swap(message, shared.state.isBroken ? null : problemBox(error.problem, search));
       swap(count);
     }
   }
 
   return {
+    /** Nothing can be read, which is said above the views. */
+    broken() {
+      if (message.querySelector(".error")) swap(message);
+    },
     update() {
       const { catalogue } = shared.state;
       root.setAttribute("aria-busy", String(!catalogue && !shared.state.isBroken));

@@ -1,20 +1,30 @@
 // Tasks: each with its route, where that comes from, what is wrong, and what it costs a month.
 
-import { announce, findings, h, plural, swap, usd } from "/page/dom.js";
+import { findings, h, plural, swap, usd } from "/page/dom.js";
 import { editTask } from "/page/editor.js";
 
 export function tasksView(root, shared) {
   const list = h("div", { class: "cards" });
   const summary = h("p", { class: "quiet" });
+  const news = h("p", { class: "news", role: "status" });
+  let told = null;
   let editor = null;
-  root.append(h("h1", { id: "title-tasks" }, "Tasks"), summary, list);
+  root.append(h("h1", { id: "title-tasks" }, "Tasks"), summary, news, list);
 
   function edit(task) {
     editor = editTask(task, shared, (saved) => {
       editor = null;
-      if (saved) announce(saved);
+      if (saved) tell(task.task, saved);
       list.querySelector(`[data-key="change-${CSS.escape(task.task)}"]`)?.focus();
     });
+  }
+
+  const tagOf = (name) => shared.state.tasks.find((one) => one.task === name)?.etag;
+
+  /** Say what was written, until it holds no more. */
+  function tell(name, text) {
+    told = { name, etag: tagOf(name) };
+    swap(news, text);
   }
 
   return {
@@ -26,6 +36,10 @@ export function tasksView(root, shared) {
         return;
       }
       swap(summary, tasks.length ? total(tasks) : "");
+      if (told && tagOf(told.name) !== told.etag) {
+        told = null;
+        swap(news);
+      }
       swap(list, tasks.length ? tasks.map((task) => card(task, server, edit)) : nothing());
       editor?.revive();
     },
@@ -39,7 +53,8 @@ function total(tasks) {
   const known = tasks.filter((task) => task.monthly_usd !== null);
   const sum = known.reduce((amount, task) => amount + task.monthly_usd, 0);
   const unknown = tasks.length - known.length;
-  if (!known.length) return `${plural(tasks.length, "task")}. Their cost is unknown: give them a profile.`;
+  const advice = tasks.some((task) => task.profile) ? "" : ": give them a profile";
+  if (!known.length) return `${plural(tasks.length, "task")}. Their cost is unknown${advice}.`;
   return `${plural(tasks.length, "task")}, ${usd(sum)} a month${unknown ? `, and ${plural(unknown, "task")} of unknown cost` : ""}.`;
 }
 

@@ -30,19 +30,24 @@ export function testView(root, shared) {
   root.append(h("h1", { id: "title-test" }, "Test"),
     h("p", { class: "quiet" }, "Live calls with the keys of the server. They cost money."), form, message, answers);
 
+  /** Choose a model. False: there is none of this name, or no room for it, and a message says so. */
   function add(text) {
     const { catalogue } = shared.state;
     const wanted = text.trim();
-    if (!wanted || !catalogue) return;
+    if (!wanted || !catalogue) return true;
     const model = catalogue.models.find((one) => one.id === wanted || one.aliases.includes(wanted));
     if (!model) {
       swap(message, problemBox({ detail: `There is no model "${wanted}".`, hint: "Choose one of the list." }));
-      return;
+      return false;
     }
-    if (!chosen.includes(model.id) && chosen.length < MOST) chosen.push(model.id);
+    const isNew = !chosen.includes(model.id);
+    const hasRoom = chosen.length < MOST;
+    if (isNew && hasRoom) chosen.push(model.id);
     swap(message, chosen.length >= MOST ? h("p", { class: "quiet" }, `${MOST} models at a time are the most.`) : null);
+    if (isNew && !hasRoom) return false;
     name.value = "";
     show();
+    return true;
   }
 
   function pick(taskName) {
@@ -60,7 +65,10 @@ export function testView(root, shared) {
   }
 
   async function start() {
-    if (name.value.trim()) add(name.value);
+    if (!add(name.value)) {
+      name.focus();
+      return;
+    }
     if (!chosen.length) {
       swap(message, problemBox({ detail: "Which model?", hint: "Add at least one model, or those of a task." }));
       name.focus();
