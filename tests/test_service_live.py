@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -352,3 +353,12 @@ def test_named_files_and_another_directory(server, tmp_path):
         assert service.get_model_for_task("t").id == "two"
         (tmp_path / "b.env").write_text("AI_T_MODEL=three\n")
         assert service.get_model_for_task("t").id == "three"
+
+
+def test_no_event_loop_waits_for_a_thread_that_reads(work):
+    """While another thread takes in a change, a call looks again a moment later and does not stand still."""
+    files = Live(work)
+    write(".env", "AI_CHAT_MODEL=haiku\n")
+    with ThreadPoolExecutor(1) as pool, files._lock:
+        assert pool.submit(next, files.settling()).result(timeout=10) > 0
+    assert files.current().assignment("chat", date(2026, 11, 26)).route.name == "haiku"

@@ -79,11 +79,11 @@ class Live:
     def settling(self) -> Iterator[float]:
         """Bring the state up to date; yields seconds to wait while a file looks half-written."""
         began, looks, changes, suspected = time.monotonic(), 0, 0, None
-        while self._has_changed() and not self._update(looks):
-            if suspected == self._suspected:
-                looks += 1
-            else:
+        while self._has_changed() and not (is_current := self._update(looks)):
+            if suspected != self._suspected:
                 looks, changes, suspected = 0, changes + 1, self._suspected
+            elif is_current is not None:
+                looks += 1
             if time.monotonic() - began >= (2 * _WRITING_S if changes > _CHANGES else _OLD_S):
                 return
             yield _MOMENT_S
@@ -95,34 +95,45 @@ class Live:
             return True  # what is wrong may be in a file that is not known yet
         return abs(self._read_at - youngest(self._seen)) < SAME_TICK_S
 
-    def _update(self, looks: int) -> bool:
-        """Take in what has changed; False while that looks half-written, to a call that has looked so often."""
+    def _update(self, looks: int) -> bool | None:
+        """Take in what has changed.
+
+        False while that looks half-written, to a call that has looked so often; None while another thread looks,
+        which is not waited for: an event loop would stand still.
+        """
         if self._process != os.getpid():  # forked, perhaps while a thread of the parent held the lock
             self._lock, self._process = threading.Lock(), os.getpid()
-        with self._lock:
-            if not self._has_changed():  # another thread was faster
-                return True
-            stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()
-            patient = self._is_young(stamps, _WRITING_S if looks >= _LOOKS else _OLD_S)
-            if patient and stamps == self._suspected:
-                return False
-            self._suspected = stamps
-            try:
-                fresh = State(self._read())
-            except ModelManagerError as error:
-                if patient or self._stamps() != stamps:
-                    return False
-                self._keep(error.message if not error.problems else f"{error.message}: {error.problems[0]}")
-            else:
-                # A file may have changed since its time was looked at: then it was young after all.
-                hurried = patient or self._stamps() != stamps
-                if hurried and self._is_unfinished(fresh, stamps):
-                    return False
-                self._take(fresh)
-            self._suspected = ()
-            self._seen, self._variables, self._read_at = stamps, variables, read_at
-            self._watched = self._files()
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._take_in(looks)
+        finally:
+            self._lock.release()
+
+    def _take_in(self, looks: int) -> bool:
+        if not self._has_changed():  # another thread was faster
             return True
+        stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()
+        patient = self._is_young(stamps, _WRITING_S if looks >= _LOOKS else _OLD_S)
+        if patient and stamps == self._suspected:
+            return False
+        self._suspected = stamps
+        try:
+            fresh = State(self._read())
+        except ModelManagerError as error:
+            if patient or self._stamps() != stamps:
+                return False
+            self._keep(error.message if not error.problems else f"{error.message}: {error.problems[0]}")
+        else:
+            # A file may have changed since its time was looked at: then it was young after all.
+            hurried = patient or self._stamps() != stamps
+            if hurried and self._is_unfinished(fresh, stamps):
+                return False
+            self._take(fresh)
+        self._suspected = ()
+        self._seen, self._variables, self._read_at = stamps, variables, read_at
+        self._watched = self._files()
+        return True
 
     def _is_unfinished(self, fresh: State, stamps: Sequence[Stamp]) -> bool:
         """Whether somebody may still be writing what was read, or a task has lost what it is called with."""

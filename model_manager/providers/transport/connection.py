@@ -64,6 +64,7 @@ class Connection:
     def __init__(self, owner: Owner, ways: Ways, limits: Limits) -> None:
         self._owner, self._ways, self._limits = owner, ways, limits
         self.time = Deadline(limits)
+        self._moment = self.time.moment  # looked at for every piece of a stream
         self._silence_s = limits.silence_s
         self._client: Any = None
         self._origin = ""
@@ -93,7 +94,7 @@ class Connection:
             return self._unusable()
         sent_at = time.monotonic()
         try:
-            self._response = await self._ways.send(self._client, request, self.time.moment)
+            self._response = await self._ways.send(self._client, request, self._moment)
         except TimeoutError:
             return self._broken_off()
         except (UnicodeError, *FAILING) as error:
@@ -118,17 +119,17 @@ class Connection:
         if self._pieces is None:
             return Data(b"", time.monotonic())
         try:
-            if self.time.moment is None and self._ways.blocks:
+            if self._moment is None and self._ways.blocks:
                 content = next(self._pieces, b"")  # a coroutine less for each piece of a stream
             else:
-                content = await self._ways.piece(self._pieces, self._response, self.time.moment)
+                content = await self._ways.piece(self._pieces, self._response, self._moment)
         except TimeoutError:
             return self._broken_off()
         except FAILING as error:
             if self._owner.is_cancelled or self.time.is_over:
                 return self._broken_off()
             return self._fault_of(error)
-        if self._owner.is_cancelled or (self.time.moment is not None and self.time.is_over):
+        if self._owner.is_cancelled or (self._moment is not None and self.time.is_over):
             return self._broken_off()
         if not content:
             self._pieces = None  # there is nothing left to be waited for

@@ -27,19 +27,18 @@ class Deadline:
 
     def begin_option(self, *, others: bool) -> None:
         """Another option is asked; where its silence could use up all that is left, half is kept for others."""
-        left = _left(self.moment)
-        self.is_hurried = others and left is not None and self._limits.silence_s >= left
-        self._until = time.monotonic() + left / 2 if self.is_hurried and left is not None else self.moment
+        if self.moment is None:
+            return
+        now = time.monotonic()
+        left = max(self.moment - now, 0)
+        self.is_hurried = others and self._limits.silence_s >= left
+        self._until = now + left / 2 if self.is_hurried else self.moment
 
     def left(self) -> float | None:
         """What this option may wait for its answer to begin; None: as long as it likes."""
-        return _left(self._until)
+        return None if self._until is None else max(self._until - time.monotonic(), 0)
 
     def silence(self) -> float:
         """How long its server may be silent."""
         left = self.left()
         return self._limits.silence_s if left is None else min(self._limits.silence_s, left)
-
-
-def _left(until: float | None) -> float | None:
-    return None if until is None else max(until - time.monotonic(), 0)
