@@ -3,6 +3,7 @@
 import os
 import socket
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,7 @@ pytest.register_assert_rewrite("raw_cases", "service_calls", "serving")
 _PREFIXES = ("AI_", "MODEL_MANAGER_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGLE_", "GEMINI_")
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_BASE_URL", "_API_BASE", "_PROXY")
 _NAMES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES", "HF_TOKEN"}
+_MACHINES = count()
 _HOMES = {
     "HOME": "home",
     "XDG_CONFIG_HOME": "config",
@@ -35,7 +37,10 @@ def _is_personal(name: str) -> bool:
 @pytest.fixture(autouse=True)
 def clean_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A machine of somebody who has configured nothing; the directory that holds its home and working directory."""
-    machine = tmp_path_factory.mktemp("machine", numbered=True)
+    machine = (
+        tmp_path_factory.getbasetemp() / f"machine{next(_MACHINES)}"
+    )  # numbering by pytest looks at all others
+    machine.mkdir()
     for name in [name for name in os.environ if _is_personal(name)]:
         monkeypatch.delenv(name)
     for variable, directory in _HOMES.items():
