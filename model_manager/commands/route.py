@@ -103,9 +103,7 @@ class _Looked:
 
     def __init__(self, plan: Plan, cooldowns: CoolDowns) -> None:
         self._plan, self._left = plan, cooling_of(plan.state, cooldowns)
-        self._refusals: dict[Choice | None, ProviderError | None] = {
-            choice: self._refusal(choice) for choice in plan.choices
-        }
+        self._refusals = {choice: self._refusal(choice) for choice in plan.choices}
 
     def _refusal(self, choice: Choice) -> ProviderError | None:
         """What keeps a choice from being called, whatever the provider would say."""
@@ -148,7 +146,8 @@ class _Looked:
         choice = None if order is None or percent == 0 else choices[order]
         real = choice.name if choice else name
         left = max(self._left(real))
-        refusal = self._refusals.get(choice or self._twin(real))
+        standing = choice or self._twin(real)
+        refusal = self._refusals[standing] if standing else None
         state: OptionState = "ready"
         if percent == 0:
             state = "off"

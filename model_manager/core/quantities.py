@@ -57,12 +57,20 @@ def parse_moment(text: str, what: str) -> datetime:
             return noon(date.fromisoformat(text))
         if not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text):
             raise ValueError  # noqa: TRY301 - the one message for all that is not a date
-        moment = datetime.fromisoformat(text.upper())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return in_utc(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
         raise UsageError(
             f"{what}: {text!r} is no date; write it like 2026-12-31 or 2026-12-31T08:00:00Z"
         ) from None
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment in UTC; without an offset it is UTC already.
+
+    Raises:
+        OverflowError: it lies outside the years of UTC.
+    """
+    return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
 
 
 def noon(day: date) -> datetime:

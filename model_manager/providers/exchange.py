@@ -89,9 +89,9 @@ def _attempts(
         outcome = yield from attempt(question, call)
         if isinstance(outcome, Reply):
             return outcome if attempts == 1 else replace(outcome, attempts=attempts)
-        if outcome.failure.kind == "cancelled":
-            raise _cancelled(question, outcome, attempts, last)
         before, last = last, outcome.failure.message
+        if outcome.failure.kind == "cancelled":
+            raise _error(question, _explained(outcome, before), attempts, None)
         began = outcome.at if began is None else began
         fit = fitted(call, outcome.failure) if may_fit else None
         if fit:
@@ -112,16 +112,10 @@ def _attempts(
 
 
 def _explained(broken: Broken, before: str) -> Broken:
-    """A failure; where only the time was over, with what an earlier attempt was answered."""
-    if broken.failure.kind != "timeout" or not before:
+    """A failure; one from our own side (time, Ctrl-C) with what an earlier attempt was answered."""
+    if broken.failure.kind not in {"timeout", "cancelled"} or not before:
         return broken
     return replace(broken, failure=replace(broken.failure, message=f"{broken.failure.message}, after {before}"))
-
-
-def _cancelled(question: Question, broken: Broken, attempts: int, last: str) -> ProviderError:
-    """What had come when everything was to end."""
-    message = broken.failure.message + (f" after {last}" if last else "")
-    return _error(question, replace(broken, failure=replace(broken.failure, message=message)), attempts, None)
 
 
 def _judged(broken: Broken) -> Broken:

@@ -20,7 +20,7 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
         "server": status_page or "the fault is on the provider's side; try again later",
         "not_found": _not_found(endpoint),
         "context_length": "shorten the prompt, or use a model with a larger context window",
-        "timeout": "try again, or allow more silence: --timeout, in code timeout=",
+        "timeout": "try again, or allow more silence (--timeout, in code timeout=)",
         "truncated": "what had arrived is kept; try again",
     }
     return hints.get(failure.kind)

@@ -111,6 +111,7 @@ class Live:
             self._lock.release()
 
     def _take_in(self, looks: int) -> bool:
+        """As `_update`, for whoever has the lock."""
         if not self._has_changed():  # another thread was faster
             return True
         stamps, variables, read_at = self._stamps(), dict(_raw(self._environ)), time.time()

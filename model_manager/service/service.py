@@ -211,7 +211,9 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
     ask = ask_of(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
-            raise UsageError(f"{option}: the model is given, so there is no {option} to follow", hint="ask a task")
+            raise UsageError(
+                f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
+            )
     return replace(ask, route=name)
 
 

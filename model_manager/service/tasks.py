@@ -9,7 +9,7 @@ from model_manager.core.choosing import in_order, largest_points, user_points
 from model_manager.core.conversation import Messages, conversation
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.quantities import estimate_tokens, noon, parse_amount
+from model_manager.core.quantities import estimate_tokens, in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
 from model_manager.core.routing import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
@@ -192,7 +192,7 @@ def _moment(on: object) -> datetime:
     if not isinstance(on, datetime):
         return noon(on)
     try:
-        return on.replace(tzinfo=UTC) if on.utcoffset() is None else on.astimezone(UTC)
+        return in_utc(on)
     except OverflowError:
         raise UsageError(f"on: {on!r} is outside the years of UTC") from None
 

@@ -30,7 +30,7 @@ class BlockingWays:
     the call itself on this machine, and none of which is wanted.
 
     Args:
-        cancelled: set when everything is to end; then `cut` has been called for all clients that wait.
+        cancelled: set when everything is to end, which ends pauses; `cut` is for clients that wait.
         client: a client to use for everything in place of our own.
         can_cut: whether `cut` is going to be asked for: to know the sockets takes some microseconds a call.
     """

@@ -22,13 +22,20 @@ _LEAST_S, _MOST_S = 0.001, 10.0**6
 FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 #: What is raised for a URL or a proxy setting that cannot be meant.
 UNUSABLE = (ValueError, ImportError, httpx.InvalidURL, httpx.UnsupportedProtocol)
-#: (exceptions, kind, message, whether another attempt may help); the first that fits counts.
+#: (exceptions, kind, message, whether another attempt may help, hint); the first that fits counts.
 _FAULTS = (
+    (
+        (httpx.ConnectTimeout, httpx.PoolTimeout),
+        "timeout",
+        "no connection to {host} within the time allowed",
+        True,
+        _UNREACHED,
+    ),
     # The request may be at work over there, and be billed: it is not sent a second time.
-    ((httpx.TimeoutException,), "timeout", "{host} was silent for {silence:g} s", False),
-    ((httpx.ProxyError,), "connection", "the proxy on the way to {host} failed", True),
-    ((httpx.DecodingError,), "protocol", "the compressed answer of {host} cannot be decoded", False),
-    ((httpx.NetworkError,), "connection", "the connection to {host} broke", True),
+    ((httpx.TimeoutException,), "timeout", "{host} was silent for {silence:g} s", False, None),
+    ((httpx.ProxyError,), "connection", "the proxy on the way to {host} failed", True, None),
+    ((httpx.DecodingError,), "protocol", "the compressed answer of {host} cannot be decoded", False, None),
+    ((httpx.NetworkError,), "connection", "the connection to {host} broke", True, None),
 )
 
 
@@ -76,11 +83,8 @@ def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
         return unconnected(error, host)
     if isinstance(error, httpx.RemoteProtocolError):
         return broken_protocol(error, host)
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        message = f"no connection to {host} within the time allowed"
-        return Fault("timeout", message, time.monotonic(), hint=_UNREACHED)
-    for of, kind, words, retryable in _FAULTS:
+    for of, kind, words, retryable, hint in _FAULTS:
         if isinstance(error, of):
             message = words.format(host=host, silence=round(silence_s, 2))
-            return Fault(kind, message, time.monotonic(), retryable=retryable)
+            return Fault(kind, message, time.monotonic(), retryable=retryable, hint=hint)
     return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), retryable=False)

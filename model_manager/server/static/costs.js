@@ -1,7 +1,7 @@
 // Costs: what a workload, which can be changed, costs on each model, as bars.
 
 import { ask, Refusal } from "/page/api.js";
-import { calm, field, h, plural, problemBox, swap, times, usd } from "/page/dom.js";
+import { calm, field, h, mistakeIn, plural, problemBox, swap, times, usd } from "/page/dom.js";
 
 const FEW = 25;
 /** The API's largest number; a month's requests may be no more either. */
@@ -58,9 +58,9 @@ export function costsView(root, shared) {
   async function price() {
     cachedText.textContent = `${cached.value}%`;
     const mine = ++latest;
-    const wrong = form.querySelector("input:invalid");
-    if (wrong) {
-      clear(`${wrong.labels[0].textContent}: ${wrong.validationMessage}`);
+    const mistake = mistakeIn(form);
+    if (mistake) {
+      clear(mistake);
       return;
     }
     const days = per.value === "month" ? 1 : DAYS;

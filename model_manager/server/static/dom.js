@@ -111,6 +111,12 @@ export function findings(list) {
     list.map((item) => h("li", { class: item.severity }, h("strong", {}, `${words[item.severity]}: `), item.message)));
 }
 
+/** The first number of a form that is none: its label and what is wrong, or null. Not reported: that takes the focus. */
+export function mistakeIn(form) {
+  const wrong = form.querySelector("input:invalid");
+  return wrong && `${wrong.labels[0].textContent}: ${wrong.validationMessage}`;
+}
+
 /** A field with its label. */
 export function field(label, control, help = null) {
   const id = control.id || `field-${label.toLowerCase().replace(/[^a-z]+/g, "-")}`;

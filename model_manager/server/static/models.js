@@ -1,7 +1,7 @@
 // Models: found by words and filters, and everything about one of them.
 
 import { modelPath, read, Refusal, withQuery } from "/page/api.js";
-import { calm, field, findings, h, plural, problemBox, rate, swap, tick, times, tokens } from "/page/dom.js";
+import { calm, field, findings, h, mistakeIn, plural, problemBox, rate, swap, tick, times, tokens } from "/page/dom.js";
 
 const SORTS = [["catalogue", "by provider"], ["price", "input price"], ["output", "output price"], ["context", "context window"],
   ["released", "newest first"], ["name", "name"]];
@@ -60,9 +60,9 @@ export function modelsView(root, shared) {
 
   async function search() {
     const mine = ++latest;
-    const wrong = form.querySelector("input:invalid");
-    if (wrong) {
-      swap(count, `${wrong.labels[0].textContent}: ${wrong.validationMessage}`); // not reported: that takes the focus
+    const mistake = mistakeIn(form);
+    if (mistake) {
+      swap(count, mistake);
       return;
     }
     const data = new FormData(form);
