@@ -5,17 +5,18 @@
 'claude-sonnet-5-5'
 """
 
+from model_manager._version import __version__ as __version__
+
 # What `typing` calls so: importing that would take longer than all else that `--version` does.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from model_manager.core.messages import AnswerFormat, ChatMessage, Chunk, Image, Reply, Tool, ToolCall
     from model_manager.core.models import Model
     from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
-    from model_manager.service.asking import CallOptions
+    from model_manager.service.requests import CallOptions
     from model_manager.service.service import AIService
     from model_manager.service.tasks import get_model_for_task, get_route_for_task
 
-__version__ = "0.1.0"
 __all__ = [
     "AIService",
     "AnswerFormat",
@@ -39,7 +40,7 @@ __all__ = [
 #: Where each public name is; its module is imported when the name is asked for.
 _HOMES = {
     "AIService": "service.service",
-    "CallOptions": "service.asking",
+    "CallOptions": "service.requests",
     "Model": "core.models",
     "get_model_for_task": "service.tasks",
     "get_route_for_task": "service.tasks",

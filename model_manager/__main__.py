@@ -14,7 +14,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     try:
         if arguments == ["--version"]:
-            from model_manager import __version__
+            from model_manager._version import __version__
 
             sys.stdout.write(f"model-manager {__version__}\n")
         elif arguments[:1] == ["__words"]:

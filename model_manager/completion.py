@@ -143,11 +143,11 @@ def _read_and_store(path: str, context: list[str], directory: str) -> str:
 
 def _read(context: list[str], directory: str, options: list[str]) -> tuple[str, bool]:
     """The words as the files have them, and whether the files stayed as they were while they were read."""
-    from model_manager.commands.words import Project
+    from model_manager.commands.candidates import Project
 
     project = Project(directory, _asked(options))
     if options or os.environ.get(_SETTING) or _is_set_in([f"{directory}/{name}" for name in _ENV_FILES]):
-        from model_manager.commands.words_settings import find_models_file
+        from model_manager.commands.candidates_settings import find_models_file
 
         find_models_file(project)
     paths = project.sources(own=context[0] != "")

@@ -14,7 +14,7 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 # What the helpers assert is explained as what the tests assert.
-pytest.register_assert_rewrite("raw_cases", "service_calls", "serving")
+pytest.register_assert_rewrite("fault_cases", "service_calls", "serving")
 
 _PREFIXES = ("AI_", "MODEL_MANAGER_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGLE_", "GEMINI_")
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_BASE_URL", "_API_BASE", "_PROXY")

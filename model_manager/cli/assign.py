@@ -52,21 +52,21 @@ def assign(
     for warning in report.warnings:
         session.output.say(f"Warning: {warning}")
     if session.output.as_json:
-        from model_manager.rendering.assign_document import assign_document
+        from model_manager.rendering.documents.assign import assign_document
 
         session.output.document(assign_document(report))
         return
-    from model_manager.rendering import assign as tables
+    from model_manager.rendering.tables import assign as tables
 
     session.output.table(tables.draw, report, diff=dry_run)
 
 
 def _verifier(workspace: Workspace) -> Callable[[str], str | None]:
     """A live test of one model, as `test` makes it."""
-    from model_manager.commands import test as testing
+    from model_manager.live_test import testing
 
     def verify(name: str) -> str | None:
-        question = testing.Question(models=(name,))
+        question = testing.TestRequest(models=(name,))
         result = testing.run(workspace, question, datetime.now(UTC), lambda _: None).results[0]
         return None if result.error is None else result.error.message
 

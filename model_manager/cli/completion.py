@@ -61,17 +61,17 @@ def completion(
 
 def _show_status(session: Session, shells: tuple[Installed, ...]) -> None:
     if session.output.as_json:
-        from model_manager.rendering.completion_document import status_document
+        from model_manager.rendering.documents.completion import status_document
 
         session.output.document(status_document(shells))
         return
-    from model_manager.rendering import completion as tables
+    from model_manager.rendering.tables import completion as tables
 
     session.output.table(tables.draw, shells)
 
 
 def _show_installation(session: Session, done: Installation) -> None:
-    from model_manager.rendering.completion_document import installation_document
+    from model_manager.rendering.documents.completion import installation_document
 
     change = ("replaced an older" if done.replaced else "wrote") if done.written else "is up to date:"
     session.output.say(f"{change} {done.path}")

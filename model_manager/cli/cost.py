@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from model_manager.cli.parsing import On, count_of, moment_of
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import On, count_of, moment_of
 from model_manager.core.quantities import estimate_tokens
 from model_manager.errors import UsageError
 
@@ -65,7 +65,7 @@ def cost(
         cache_write=count_of(cache_write, "--cache-write"),
         estimated=file is not None,
     )
-    question = costing.Question(
+    question = costing.CostQuery(
         models=names,
         counts=counts,
         requests=count_of(requests, "--requests"),
@@ -77,11 +77,11 @@ def cost(
     )
     report = costing.run(session.workspace(), question, moment_of(on))
     if session.output.as_json:
-        from model_manager.rendering.cost_document import cost_document
+        from model_manager.rendering.documents.cost import cost_document
 
         session.output.document(cost_document(report))
         return
-    from model_manager.rendering import cost as tables
+    from model_manager.rendering.tables import cost as tables
 
     session.output.table(tables.draw, report)
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from model_manager.cli.parsing import On, moment_of
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import On, moment_of
 
 
 @command("info")
@@ -28,10 +28,10 @@ def info(
 
     report = details.run(session.workspace(), name, moment_of(on))
     if session.output.as_json:
-        from model_manager.rendering.info_document import info_document
+        from model_manager.rendering.documents.info import info_document
 
         session.output.document(info_document(report))
         return
-    from model_manager.rendering import info as tables
+    from model_manager.rendering.tables import info as tables
 
     session.output.table(tables.draw, report)

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from model_manager.cli.parsing import On, count_of, moment_of
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import On, count_of, moment_of
 from model_manager.core.quantities import parse_amount
 from model_manager.rendering import Output
 
@@ -71,14 +71,14 @@ def list_models(
 
 def _show_list(output: Output, report: Any, *, ids: bool, scenarios: bool, grouped: bool) -> None:
     if output.as_json:
-        from model_manager.rendering.list_document import list_document
+        from model_manager.rendering.documents.list import list_document
 
         output.document(list_document(report))
     elif ids:
         for row in report.models:
             output.line(row.model.id)
     else:
-        from model_manager.rendering import list as tables
+        from model_manager.rendering.tables import list as tables
 
         if scenarios:
             output.table(tables.draw_scenarios, report)

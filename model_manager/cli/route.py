@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from model_manager.cli.parsing import prompt_of
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import prompt_of
 
 
 @command("route")
@@ -36,10 +36,10 @@ def route(
     workspace = session.workspace()
     report = routes.run(workspace, task, text, datetime.now(UTC), user=user, preference=preference)
     if session.output.as_json:
-        from model_manager.rendering.route_document import route_document
+        from model_manager.rendering.documents.route import route_document
 
         session.output.document(route_document(report))
         return
-    from model_manager.rendering import route as tables
+    from model_manager.rendering.tables import route as tables
 
     session.output.table(tables.draw, report)

@@ -68,7 +68,7 @@ def _load() -> tuple[Any, Any]:
     """
     try:
         from model_manager.server import run
-        from model_manager.server.desk import Place
+        from model_manager.server.workspace_cache import Place
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _NEEDED:
             raise

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from model_manager.cli.parsing import count_of, prompt_of
 from model_manager.cli.shared import Session, command
-from model_manager.cli.words import count_of, prompt_of
 from model_manager.config.workspace import Workspace
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
@@ -66,10 +66,10 @@ def live_test(
       model-manager test claude-haiku-5-5 --probe
       git diff | model-manager test --task chat - --system "Write a commit message"
     """
-    from model_manager.commands import test as testing
+    from model_manager.live_test import testing
 
     names, prompt = _model_and_prompt(words or [], chosen=bool(model or task or assigned or all_))
-    question = testing.Question(
+    question = testing.TestRequest(
         models=[*(model or ()), *names],
         task=task,
         assigned=assigned,
@@ -133,7 +133,7 @@ def _print_curl(session: Session, commands: Any) -> int:
 
 def _test(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
     """Make the calls and show them: one as it comes, several as a table, or all as one JSON object."""
-    from model_manager.commands import test as testing
+    from model_manager.live_test import testing
     from model_manager.rendering import show_test
 
     targets = testing.targets_of(workspace, question, now)
@@ -153,7 +153,7 @@ def _check_probe_alone(**given: bool) -> None:
 
 def _probe(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
     """Say what it may cost, probe, and show what was found: tables with TOML to paste, or one JSON object."""
-    from model_manager.commands import probe as probing
+    from model_manager.live_test import probing
     from model_manager.rendering.text import money, plural
 
     calls = len(probing.targets_of(workspace, question, now)) * len(probing.PROBES)
@@ -169,9 +169,9 @@ def _probe(session: Session, workspace: Workspace, question: Any, now: datetime)
 def _show_probes(session: Session, calls: int) -> Any:
     """What shows the probes while they run and afterwards: a context with `event` and `report`."""
     if session.output.as_json:
-        from model_manager.rendering.probe_document import ProbesAsJson
+        from model_manager.rendering.documents.probe import JsonProbeView
 
-        return ProbesAsJson(session.output)
-    from model_manager.rendering.probe import Probes
+        return JsonProbeView(session.output)
+    from model_manager.rendering.tables.probe import ProbeProgressView
 
-    return Probes(session.output, calls)
+    return ProbeProgressView(session.output, calls)

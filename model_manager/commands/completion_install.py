@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_manager.commands.completion import SHELLS
-from model_manager.config.atomicfile import explain, replace_file
+from model_manager.config.atomic_file import explain, replace_file
 from model_manager.errors import ModelManagerError
 
 #: The file that a package or a repository has for each shell.

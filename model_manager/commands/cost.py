@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
-from model_manager.commands.rows import TYPICAL, find_assignment, find_model
+from model_manager.commands.rows import TYPICAL
+from model_manager.config.lookup import find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Profile, Task
@@ -41,7 +42,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class CostQuery:
     """What `cost` is asked. `requests` multiplies `counts`; `per` says what the number of requests is per."""
 
     models: Sequence[str] = ()
@@ -87,7 +88,7 @@ class CostReport:
     notes: tuple[str, ...] = ()
 
 
-def run(workspace: Workspace, question: Question, moment: datetime) -> CostReport:
+def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
     """The costs at a moment.
 
     Raises:
@@ -110,7 +111,7 @@ def run(workspace: Workspace, question: Question, moment: datetime) -> CostRepor
     )
 
 
-def _check(question: Question) -> None:
+def _check(question: CostQuery) -> None:
     counts = question.counts
     if counts.tokens is not None and any(part is not None for part in counts.parts):
         hint = "--tokens is a total, a quarter of it output; the other options replace it"
@@ -126,7 +127,7 @@ def _check(question: Question) -> None:
         raise UsageError("--cache-read and --cache-write are parts of --input and cannot be more", hint=hint)
 
 
-def _workload(question: Question, assignment: Assignment | None, moment: datetime) -> Workload:
+def _workload(question: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
     """The default, what was said, or a task's profile with what was said in its place."""
     requests = None if question.requests is None else Decimal(question.requests)
     if assignment is None:
@@ -142,7 +143,7 @@ def _workload(question: Question, assignment: Assignment | None, moment: datetim
     return Workload(usage=usage, requests=requests, per=per, on=moment)
 
 
-def _check_profile(question: Question, task: Task, profile: Profile) -> None:
+def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
     """What a workload needs has to be in the profile or on the command line.
 
     Raises:
@@ -185,7 +186,7 @@ def _price(model: Model, workload: Workload) -> Decimal | None:
 
 
 def _models(
-    workspace: Workspace, question: Question, assignment: Assignment | None, moment: datetime
+    workspace: Workspace, question: CostQuery, assignment: Assignment | None, moment: datetime
 ) -> tuple[list[Model], tuple[str, ...]]:
     """The models to compare: those that were named, else all that are not retired and can do the task."""
     if question.models:
@@ -210,7 +211,7 @@ def _models(
 
 def _reference(
     workspace: Workspace,
-    question: Question,
+    question: CostQuery,
     assignment: Assignment | None,
     rows: Sequence[CostRow],
     workload: Workload,
@@ -242,7 +243,7 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
         yield CostRow(model=row.model, task=row.task, cost_usd=row.cost_usd, relative=relative)
 
 
-def _assigned(workspace: Workspace, question: Question, moment: datetime) -> CostReport:
+def _assigned(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
     """What every task costs by its profile: a month, unless asked for a day."""
     per = question.per or "month"
     reference = find_model(workspace, question.reference) if question.reference else None

@@ -6,12 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from model_manager.commands.profiles import task_cost
-from model_manager.commands.rows import (
-    TYPICAL,
-    ModelRow,
-    find_assignment,
-    model_rows,
-)
+from model_manager.commands.rows import TYPICAL, ModelRow, model_rows
+from model_manager.config.lookup import find_assignment
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Key, Workspace
 from model_manager.core.assignments import Assignment, source_of

@@ -10,11 +10,11 @@ from model_manager.commands.rows import (
     ModelRow,
     ProviderRow,
     ScenarioRow,
-    find_assignment,
     model_rows,
     provider_rows,
     scenario_rows,
 )
+from model_manager.config.lookup import find_assignment
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Task
@@ -67,8 +67,8 @@ class ListReport:
         """
         told = {finding.message for task in self.tasks for finding in task.problems}
         unusable = [row.problem for row in self.providers if row.problem]
-        doubts = [finding.message for row in self.providers for finding in row.doubts]
-        return tuple(dict.fromkeys((*unusable, *(doubt for doubt in doubts if doubt not in told))))
+        key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
+        return tuple(dict.fromkeys((*unusable, *(doubt for doubt in key_warnings if doubt not in told))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from typing import Literal
 from model_manager.config.directories import state_directory
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, lint
-from model_manager.core.choosing import Choice, pick
-from model_manager.core.complexity import Complexity
 from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.core.models import Model
 from model_manager.core.requirements import Finding
-from model_manager.core.routing import Route
+from model_manager.core.routing.choosing import Choice, pick
+from model_manager.core.routing.complexity import Complexity
+from model_manager.core.routing.grammar import Route
 from model_manager.errors import ProviderError
-from model_manager.service.asking import Ask
-from model_manager.service.cooling import CoolDowns
+from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.requests import CallRequest
 from model_manager.service.routes import Plan, cooling_of, plan_of
-from model_manager.service.state import State
+from model_manager.service.snapshot import Snapshot
 
 #: "chosen" is called, "ready" could be, "off" has a share of 0; the others say what keeps a model from a call.
 OptionState = Literal["chosen", "ready", "off", "cooling", "missing_key", "unknown", "refused"]
@@ -79,9 +79,9 @@ def run(
         UnknownNameError: there is no such task or preference.
         ConfigurationError: the task has no route that can be read.
     """
-    state, cooldowns = State(workspace), CoolDowns(state_directory(os.environ) / "cooldowns")
+    state, cooldowns = Snapshot(workspace), CooldownStore(state_directory(os.environ) / "cooldowns")
     messages = (ChatMessage("user", prompt),) if prompt is not None else ()
-    ask = Ask(messages=messages, options=ChatOptions(), user_id=user, preference=preference)
+    ask = CallRequest(messages=messages, options=ChatOptions(), user_id=user, preference=preference)
     plan = plan_of(state, task, ask, on=moment.date(), cooldowns=cooldowns, random=None)
     looked = _Looked(plan, cooldowns)
     chosen, reason = looked.chosen()
@@ -101,7 +101,7 @@ def run(
 class _Looked:
     """How each choice of a plan stands."""
 
-    def __init__(self, plan: Plan, cooldowns: CoolDowns) -> None:
+    def __init__(self, plan: Plan, cooldowns: CooldownStore) -> None:
         self._plan, self._left = plan, cooling_of(plan.state, cooldowns)
         self._refusals = {choice: self._refusal(choice) for choice in plan.choices}
 

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from model_manager.config.workspace import Workspace
-from model_manager.core import lookup
 from model_manager.core.assignments import Assignment
-from model_manager.core.models import Model, Provider, Scenario, Status, Task
+from model_manager.core.models import Model, Provider, Scenario, Status
 from model_manager.core.pricing import Rates, Usage, cost
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding
@@ -33,8 +32,8 @@ class ModelRow:
 class ProviderRow:
     """A provider, the base URL in force, the variable of its key, and whether it can be called.
 
-    Without a usable base URL it cannot, and `problem` says what is wrong with the variable. `doubts` are about the
-    key.
+    Without a usable base URL it cannot, and `problem` says what is wrong with the variable.
+    `key_warnings` are about the key.
     """
 
     provider: Provider
@@ -42,7 +41,7 @@ class ProviderRow:
     key_env: str | None
     ready: bool
     problem: str | None = None
-    doubts: tuple[Finding, ...] = ()
+    key_warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _provider_row(workspace: Workspace, provider: Provider) -> ProviderRow:
         base_url=base_url,
         key_env=key_env,
         ready=workspace.is_ready(provider),
-        doubts=workspace.key_doubts(provider),
+        key_warnings=workspace.key_doubts(provider),
     )
 
 
@@ -140,31 +139,3 @@ def _ratio(ratio: Decimal) -> str:
     digits = 0 if ratio >= 10 else 1 if ratio >= Decimal("1.1") else 2  # noqa: PLR2004 - as many as tell something
     text = f"{ratio:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def find_model(workspace: Workspace, name: str) -> Model:
-    """The model that a user named.
-
-    Raises:
-        UnknownNameError: with the names that come near.
-    """
-    return lookup.find_model(workspace.catalogue, name)
-
-
-def find_assignment(workspace: Workspace, name: str, on: date) -> Assignment:
-    """The assignment of the task that a user named.
-
-    Raises:
-        UnknownNameError: with the names that come near.
-    """
-    task = find_task(workspace, name)
-    return next(assignment for assignment in workspace.assignments(on) if assignment.task is task)
-
-
-def find_task(workspace: Workspace, name: str) -> Task:
-    """The task that a user named.
-
-    Raises:
-        UnknownNameError: with the names that come near.
-    """
-    return lookup.find_task(workspace.catalogue, name)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from model_manager.config.catalogue.files import FILE_NAME
 from model_manager.config.directories import user_directory
-from model_manager.config.files import FILE_NAME
 from model_manager.config.workspace import ENV_FILES, Workspace
 
 #: Modification time in nanoseconds, size and inode of a file; None: it is not there.

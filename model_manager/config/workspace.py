@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from model_manager.config import checks
-from model_manager.config.catalogue import load_catalogue
-from model_manager.config.envfile import EnvFile, read_env_file
-from model_manager.config.files import find_layers
+from model_manager.config.catalogue import validators as checks
+from model_manager.config.catalogue.files import find_layers
+from model_manager.config.catalogue.load import load_catalogue
+from model_manager.config.dotenv.reader import EnvFile, read_env_file
 from model_manager.config.settings import PREFIX, Settings, read_settings
 from model_manager.config.trust import Destination, check_destination
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.keys import defect, doubts
+from model_manager.core.keys import key_error, key_warnings
 from model_manager.core.models import Catalogue, Model, Provider
 from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
@@ -90,7 +90,9 @@ class Workspace:
     def key_doubts(self, provider: Provider) -> tuple[Finding, ...]:
         """What speaks against a provider's key: it looks like another one's, is a placeholder, or was spoilt."""
         key = self.key(provider)
-        return tuple(doubts(provider, key.variable, key.binding.value)) if key.variable and key.binding else ()
+        return (
+            tuple(key_warnings(provider, key.variable, key.binding.value)) if key.variable and key.binding else ()
+        )
 
     def context(self, on: date) -> Context:
         """What linting an assignment needs to know."""
@@ -134,7 +136,7 @@ class Workspace:
             raise ProviderError("missing_key", f"{model.id} needs a key of {provider.name}", hint=hint)
         http_allowed = self.settings.allows_http(provider.id)
         check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
-        if to.key_binding and to.key_variable and (problem := defect(to.key_binding.value)):
+        if to.key_binding and to.key_variable and (problem := key_error(to.key_binding.value)):
             where = source_of(to.key_variable, to.key_binding).text
             raise ProviderError("auth", f"the key was not sent: {where} {problem}", hint="copy the key again")
         key = self.secret(to.key_binding.value) if to.key_binding else None

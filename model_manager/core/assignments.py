@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from model_manager.core.chains import chain_problems
-from model_manager.core.choosing import names_of
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.models import Catalogue, Model, Place, Task
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding, unmet
-from model_manager.core.routing import AUTO, Route, parse_route
+from model_manager.core.routing.chains import chain_problems
+from model_manager.core.routing.choosing import names_of
+from model_manager.core.routing.grammar import AUTO, Route, parse_route
 from model_manager.errors import RouteSyntaxError
 
 DEFAULT_VARIABLE = "AI_DEFAULT_MODEL"

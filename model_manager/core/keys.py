@@ -52,7 +52,7 @@ _PLACEHOLDER = re.compile(
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
 
-def defect(value: str) -> str | None:
+def key_error(value: str) -> str | None:
     """Why a key, without the white space around it, cannot be sent; or None."""
     key = value.strip()
     if "\n" in key or "\r" in key:
@@ -72,10 +72,10 @@ def is_placeholder(value: str) -> bool:
     return bool(_PLACEHOLDER.fullmatch(value.strip().strip(_QUOTES)))
 
 
-def doubts(provider: Provider, variable: str, value: str) -> Iterator[Finding]:
+def key_warnings(provider: Provider, variable: str, value: str) -> Iterator[Finding]:
     """What speaks against a key of this provider, as warnings: they name the variable and never the key."""
     key = value.strip()
-    if problem := defect(key):
+    if problem := key_error(key):
         yield Finding("suspicious_key", "warning", f"the key in {variable} {problem}")
     elif is_placeholder(key):
         if provider.key == "required":

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from model_manager.core.auto import AutoRules
 from model_manager.core.pricing import Price
+from model_manager.core.routing.auto import AutoRules
 
 #: The words a model's `capabilities` and `lacks` are made of.
 CAPABILITIES = (

@@ -1,10 +1,10 @@
-"""The wires, one module each, and what carries them. A door: what it opens is imported when it is asked for."""
+"""Providers: from a request value to a reply value. A wire is imported when a model first needs it."""
 
 from functools import cache
 from importlib import import_module
-from typing import Any, cast
+from typing import cast
 
-from model_manager.providers.wire import Wire
+from model_manager.providers.wires.base import Wire
 
 
 @cache
@@ -14,11 +14,4 @@ def wire_of(name: str) -> Wire:
     Raises:
         ModuleNotFoundError: if there is none; the catalogue's checks let no other name through.
     """
-    return cast("Wire", import_module(f"{__name__}.{name}"))
-
-
-def waiting_ways() -> Any:
-    """How tasks of event loops use connections: a process without one does not load what these need."""
-    from model_manager.providers.transport.waiting import WaitingWays
-
-    return WaitingWays()
+    return cast("Wire", import_module(f"{__name__}.wires.{name}"))

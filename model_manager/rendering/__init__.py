@@ -36,14 +36,14 @@ class Output:
 
     def document(self, document: dict[str, Any], *, in_one_line: bool = False) -> None:
         """Write one JSON object to stdout; in one line for whoever reads while the command goes on."""
-        from model_manager.rendering.json import dump
+        from model_manager.rendering.documents.json import dump
 
         self.out.write(dump({"schema": 1, **document}, self.redact, indent=None if in_one_line else 2) + "\n")
         self.out.flush()
 
     def table(self, draw: Callable[..., None], report: Any, **options: Any) -> None:
         """Draw a report on stdout with a function of the tables' modules."""
-        from model_manager.rendering.console import make_console
+        from model_manager.rendering.tables.console import make_console
 
         target = self.out if self.out.isatty() else StringIO()
         draw(make_console(target, color=self.color, redact=self.redact), report, **options)
@@ -73,7 +73,7 @@ class Output:
         if error.hint:
             self.say(f"Hint: {error.hint}")
         if self.as_json:
-            from model_manager.rendering.json import error_document
+            from model_manager.rendering.documents.json import error_document
 
             self.document(error_document(error))
 
@@ -87,12 +87,12 @@ def _lenient(stream: TextIO | None) -> TextIO:
 
 def show_test(output: Output, calls: int) -> Any:
     """What shows the calls of `test` while they are made and afterwards: a context with `event` and `report`."""
-    from model_manager.rendering.answers import AsJson, One
+    from model_manager.rendering.views import JsonView, StreamView
 
     if output.as_json:
-        return AsJson(output)
+        return JsonView(output)
     if calls == 1:
-        return One(output)
-    from model_manager.rendering.test import Several
+        return StreamView(output)
+    from model_manager.rendering.tables.test import ProgressView
 
-    return Several(output, calls)
+    return ProgressView(output, calls)

@@ -9,20 +9,22 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from model_manager import __version__
-from model_manager.commands.test_budget import Budget
+from model_manager._version import __version__
 from model_manager.errors import ModelManagerError
-from model_manager.server import login, models, page, questions, tasks
-from model_manager.server.access import Access
+from model_manager.live_test.budget import Budget
+from model_manager.server.api import costs as questions
+from model_manager.server.api import models, page, tasks
+from model_manager.server.api.live_tests import LiveTestRunner
+from model_manager.server.api.problems import on_error
+from model_manager.server.auth import login
+from model_manager.server.auth.access import Access
 from model_manager.server.context import Server
-from model_manager.server.description import describe
-from model_manager.server.desk import Desk
-from model_manager.server.hub import Hub
-from model_manager.server.live_tests import LiveTests
-from model_manager.server.problems import on_error
+from model_manager.server.events.broadcaster import Broadcaster
+from model_manager.server.schemas.description import describe
+from model_manager.server.workspace_cache import WorkspaceCache
 
 
-def make_app(desk: Desk, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
+def make_app(desk: WorkspaceCache, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
     """The application, without what guards it."""
     app = FastAPI(
         title="model-manager",
@@ -48,8 +50,8 @@ def make_app(desk: Desk, access: Access, budget: Budget, *, read_only: bool) -> 
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What lives in the event loop."""
     state = app.state
-    hub = Hub(state.desk)
-    tests = LiveTests(state.desk, hub, state.budget)
+    hub = Broadcaster(state.desk)
+    tests = LiveTestRunner(state.desk, hub, state.budget)
     state.server = Server(desk=state.desk, hub=hub, tests=tests, read_only=state.read_only)
     watching = asyncio.create_task(hub.watch())
     try:

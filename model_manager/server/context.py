@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from model_manager.server.desk import Desk
-from model_manager.server.hub import Hub
-from model_manager.server.live_tests import LiveTests
+from model_manager.server.api.live_tests import LiveTestRunner
+from model_manager.server.events.broadcaster import Broadcaster
+from model_manager.server.workspace_cache import WorkspaceCache
 
 #: More would only share the processor with whoever reads.
 _PLANS_AT_ONCE = 2
@@ -23,9 +23,9 @@ class Server:
         planning: held by whoever asks what would change; a few at once.
     """
 
-    desk: Desk
-    hub: Hub
-    tests: LiveTests
+    desk: WorkspaceCache
+    hub: Broadcaster
+    tests: LiveTestRunner
     read_only: bool
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     planning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PLANS_AT_ONCE))
@@ -36,9 +36,9 @@ async def _server(request: Request) -> Server:
     return server
 
 
-async def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> WorkspaceCache:
     return (await _server(request)).desk
 
 
 ServerOf = Annotated[Server, Depends(_server)]
-DeskOf = Annotated[Desk, Depends(_desk)]
+WorkspaceCacheOf = Annotated[WorkspaceCache, Depends(_desk)]

@@ -17,14 +17,14 @@ from types import FrameType
 
 import uvicorn
 
-from model_manager.commands.test_budget import Budget
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
+from model_manager.live_test.budget import Budget
 from model_manager.rendering.text import plural
-from model_manager.server.access import Access, is_loopback, own_names
+from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app
-from model_manager.server.desk import Desk, Place
-from model_manager.server.guard import Guard, Say
-from model_manager.server.live_tests import PATIENCE_S
+from model_manager.server.auth.access import Access, is_loopback, own_names
+from model_manager.server.auth.middleware import Middleware, Say
+from model_manager.server.workspace_cache import Place, WorkspaceCache
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
@@ -78,7 +78,7 @@ class Serving:
 
     def __init__(self, plan: Plan, say: Say) -> None:
         self._plan, self._say = plan, say
-        desk = Desk(plan.place)
+        desk = WorkspaceCache(plan.place)
         own = desk.workspace().settings.server_token or None
         if own is None and not is_loopback(plan.host):
             hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
@@ -92,7 +92,7 @@ class Serving:
         limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
         budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
         self._app = make_app(desk, access, budget, read_only=plan.read_only)
-        guard = Guard(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
+        guard = Middleware(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
         self._server = _Server(
             uvicorn.Config(
                 guard,

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from model_manager.core.choosing import (
+from model_manager.core.messages import ChatMessage
+from model_manager.core.models import Task
+from model_manager.core.routing.choosing import (
     ONLY_MODEL,
     Choice,
     Cooling,
@@ -15,14 +17,12 @@ from model_manager.core.choosing import (
     only_choice,
     user_points,
 )
-from model_manager.core.complexity import Complexity, judge
-from model_manager.core.messages import ChatMessage
-from model_manager.core.models import Task
-from model_manager.core.routing import AUTO, Route
+from model_manager.core.routing.complexity import Complexity, judge
+from model_manager.core.routing.grammar import AUTO, Route
 from model_manager.errors import ConfigurationError
-from model_manager.service.asking import Ask
-from model_manager.service.cooling import CoolDowns
-from model_manager.service.state import State
+from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.requests import CallRequest
+from model_manager.service.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +44,17 @@ class Plan:
     complexity: Complexity | None = None
     preference: str | None = None
     source: str | None = None
-    state: State = field(repr=False)
+    state: Snapshot = field(repr=False)
 
 
 def plan_of(
-    state: State, task: str | None, ask: Ask, *, on: date, cooldowns: CoolDowns, random: Callable[[], float] | None
+    state: Snapshot,
+    task: str | None,
+    ask: CallRequest,
+    *,
+    on: date,
+    cooldowns: CooldownStore,
+    random: Callable[[], float] | None,
 ) -> Plan:
     """The plan of a call.
 
@@ -85,7 +91,7 @@ def plan_of(
     )
 
 
-def cooling_of(state: State, cooldowns: CoolDowns) -> Cooling:
+def cooling_of(state: Snapshot, cooldowns: CooldownStore) -> Cooling:
     """What tells how long a name's model, and its provider, are to be left alone."""
 
     def left(name: str) -> tuple[float, float]:
@@ -95,7 +101,7 @@ def cooling_of(state: State, cooldowns: CoolDowns) -> Cooling:
     return left
 
 
-def _route(state: State, task: str | None, ask: Ask, on: date) -> tuple[Route, str | None]:
+def _route(state: Snapshot, task: str | None, ask: CallRequest, on: date) -> tuple[Route, str | None]:
     """The route that a call follows, and where it was assigned if it was."""
     if ask.route is not None:
         return state.route(ask.route), None
@@ -128,10 +134,10 @@ def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complex
 class _Names:
     """What a route's names stand for in one call."""
 
-    state: State
+    state: Snapshot
     task: Task | None
     complexity: Complexity | None
-    cooldowns: CoolDowns
+    cooldowns: CooldownStore
 
     def name(self, name: str) -> str:
         """The model's name, with "auto" decided."""

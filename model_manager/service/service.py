@@ -11,15 +11,15 @@ from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
-from model_manager.providers.drive import Walk, complete, now
-from model_manager.providers.steps import Pause, Steps
-from model_manager.providers.transport.faults import DEFAULT_CONNECT_S, Limits
-from model_manager.service.answering import Means, answer
-from model_manager.service.asking import Ask, CallOptions, ask_of, check_number
-from model_manager.service.cooling import CoolDowns
-from model_manager.service.engine import Engine
-from model_manager.service.live import Live
+from model_manager.providers.io.driver import Driver, complete, run_sync
+from model_manager.providers.io.steps import Pause, Steps
+from model_manager.providers.io.transport.faults import DEFAULT_CONNECT_S, Limits
+from model_manager.service.call_runner import CallRunner
+from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.reloader import Reloader
+from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
+from model_manager.service.routing import CallContext, answer
 from model_manager.service.tasks import Preferences, Tasks
 
 
@@ -71,7 +71,7 @@ class AIService(Tasks):
         ):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True)
-        live = Live(
+        live = Reloader(
             _path("directory", directory),
             models_file=None if models_file is None else _path("models_file", models_file),
             env_files=_paths("env_files", env_files),
@@ -79,14 +79,14 @@ class AIService(Tasks):
         )
         super().__init__(live, user_preferences)
         settings = live.state.workspace.settings
-        self._engine = Engine(
+        self._engine = CallRunner(
             limits=Limits(
                 connect_s=DEFAULT_CONNECT_S if connect_timeout is None else connect_timeout,
                 silence_s=settings.timeout if timeout is None else timeout,
                 total_s=total_timeout,
             ),
             retries=settings.retries if retries is None else retries,
-            cooldowns=CoolDowns(state_directory(os.environ) / "cooldowns"),
+            cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
         )
 
     @property
@@ -108,11 +108,11 @@ class AIService(Tasks):
             UsageError: there is no such task, preference or option, or the messages are none.
             ConfigurationError: the task has no route that can be read.
         """
-        return now(complete(self._begin(task, ask_of(messages, options, stream=False))))
+        return run_sync(complete(self._begin(task, parse_request(messages, options, stream=False))))
 
     async def achat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """As `chat`, in an event loop."""
-        return await complete(self._begin(task, ask_of(messages, options, stream=False), waiting=True))
+        return await complete(self._begin(task, parse_request(messages, options, stream=False), waiting=True))
 
     def stream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
@@ -122,19 +122,19 @@ class AIService(Tasks):
         What can be known to be wrong is raised at once, the rest from the iteration; see `chat`. Closing the
         generator ends the call.
         """
-        return _chunks(self._begin(task, ask_of(messages, options, stream=True)))
+        return _chunks(self._begin(task, parse_request(messages, options, stream=True)))
 
     def astream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """As `stream`, in an event loop."""
-        return _achunks(self._begin(task, ask_of(messages, options, stream=True), waiting=True))
+        return _achunks(self._begin(task, parse_request(messages, options, stream=True), waiting=True))
 
     def create_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:
         """Ask one given model, or the models of a given route, and wait for the whole answer; see `chat`."""
-        return now(complete(self._begin(None, _ask_model(model, messages, options))))
+        return run_sync(complete(self._begin(None, _ask_model(model, messages, options))))
 
     async def acreate_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
@@ -162,13 +162,13 @@ class AIService(Tasks):
     async def __aexit__(self, *_exc: object) -> None:
         await self.aclose()
 
-    def _begin(self, task: str | None, ask: Ask, *, waiting: bool = False) -> Walk:
+    def _begin(self, task: str | None, ask: CallRequest, *, waiting: bool = False) -> Driver:
         """A call, ready to be made; what is known to be wrong with it is raised here."""
         settling = self._live.settling()
         wait = next(settling, None)
         plan = self._plan(task, ask) if wait is None else None
 
-        def steps(means: Means) -> Steps:
+        def steps(means: CallContext) -> Steps:
             seconds = wait
             while seconds is not None:
                 yield Pause(seconds, "a file is being written")
@@ -179,7 +179,7 @@ class AIService(Tasks):
 
         return self._engine.begin(steps, ask, waiting=waiting)
 
-    def _plan(self, task: str | None, ask: Ask) -> Plan:
+    def _plan(self, task: str | None, ask: CallRequest) -> Plan:
         state = self._live.state
         if task is not None and ask.route is None:
             preference = self._preference_of(task, ask.user_id, ask.preference, state)
@@ -204,11 +204,11 @@ def _paths(name: str, values: object) -> list[Path]:
     return [_path(name, value) for value in values]
 
 
-def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> Ask:
+def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> CallRequest:
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
         raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
-    ask = ask_of(messages, options, stream=False)
+    ask = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
             raise UsageError(
@@ -217,20 +217,20 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
     return replace(ask, route=name)
 
 
-def _chunks(walk: Walk) -> Generator[Chunk, None, None]:
+def _chunks(walk: Driver) -> Generator[Chunk, None, None]:
     try:
         while True:
-            shown = now(walk.advance())
+            shown = run_sync(walk.advance())
             if isinstance(shown, Chunk):
                 yield shown
             elif isinstance(shown, Reply):
                 yield Chunk(reply=shown)
                 return
     finally:
-        now(walk.close())
+        run_sync(walk.close())
 
 
-async def _achunks(walk: Walk) -> AsyncGenerator[Chunk, None]:
+async def _achunks(walk: Driver) -> AsyncGenerator[Chunk, None]:
     try:
         while True:
             shown = await walk.advance()

@@ -5,18 +5,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from model_manager.core.choosing import in_order, largest_points, user_points
 from model_manager.core.conversation import Messages, conversation
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens, in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
-from model_manager.core.routing import AUTO, Route
+from model_manager.core.routing.choosing import in_order, largest_points, user_points
+from model_manager.core.routing.grammar import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, UsageError
-from model_manager.service.asking import check_number
-from model_manager.service.live import Live
-from model_manager.service.state import State
+from model_manager.service.reloader import Reloader
+from model_manager.service.requests import check_number
+from model_manager.service.snapshot import Snapshot
 
 #: The preference of each user, or what tells it; None for users without one.
 Preferences = Mapping[str, str] | Callable[[str], str | None]
@@ -25,14 +25,16 @@ Preferences = Mapping[str, str] | Callable[[str], str | None]
 class Tasks:
     """The tasks and models of a directory, as its files are at each question."""
 
-    def __init__(self, live: Live, preferences: Preferences | None = None) -> None:
+    def __init__(self, live: Reloader, preferences: Preferences | None = None) -> None:
         if not isinstance(preferences, Mapping | None) and not callable(preferences):
             raise UsageError(f"user_preferences: expected a mapping or a function, got {preferences!r}")
         if isinstance(preferences, Mapping):  # ids are compared as text, as everywhere
             preferences = {str(user): preference for user, preference in preferences.items()}
         self._live, self._preferences = live, preferences
 
-    def _preference_of(self, task: str, user_id: str | None, preference: str | None, state: State) -> str | None:
+    def _preference_of(
+        self, task: str, user_id: str | None, preference: str | None, state: Snapshot
+    ) -> str | None:
         """The preference that counts: the call's own, else the user's if the task has that one."""
         if preference is not None or user_id is None or self._preferences is None:
             return preference
@@ -51,7 +53,7 @@ class Tasks:
         """
         return self._route(self._live.current(), task, user_id, preference)
 
-    def _route(self, state: State, task: str, user_id: str | int | None, preference: str | None) -> Route:
+    def _route(self, state: Snapshot, task: str, user_id: str | int | None, preference: str | None) -> Route:
         user = None if user_id is None else str(user_id)
         return state.route_of(task, self._preference_of(task, user, preference, state), _today())
 
@@ -204,11 +206,11 @@ def _today() -> date:
 _HERE: dict[Path, Tasks] = {}
 
 
-def here() -> Tasks:
+def default_resolver() -> Tasks:
     """The tasks of the working directory."""
     directory = Path.cwd()
     if directory not in _HERE:
-        _HERE[directory] = Tasks(Live(directory))
+        _HERE[directory] = Tasks(Reloader(directory))
     return _HERE[directory]
 
 
@@ -228,7 +230,7 @@ def get_model_for_task(task: str, user_id: str | int | None = None, preference: 
     >>> get_model_for_task("chat").provider
     'anthropic'
     """
-    return here().get_model_for_task(task, user_id, preference)
+    return default_resolver().get_model_for_task(task, user_id, preference)
 
 
 def get_route_for_task(task: str, user_id: str | int | None = None, preference: str | None = None) -> Route:
@@ -242,4 +244,4 @@ def get_route_for_task(task: str, user_id: str | int | None = None, preference: 
     >>> str(get_route_for_task("chat"))
     'claude-sonnet-5-5'
     """
-    return here().get_route_for_task(task, user_id, preference)
+    return default_resolver().get_route_for_task(task, user_id, preference)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model_manager.config.watching import Stamp, is_emptied
-from model_manager.service.state import State
+from model_manager.service.snapshot import Snapshot
 
 _LINE_ENDS = (b"\n", b"\r")
 
 
 def looks_unfinished(
-    old: State, new: State, paths: Sequence[str], before: Sequence[Stamp], now: Sequence[Stamp]
+    old: Snapshot, new: Snapshot, paths: Sequence[str], before: Sequence[Stamp], now: Sequence[Stamp]
 ) -> bool:
     """Whether what was read may be a part of what is being written.
 
@@ -47,7 +47,7 @@ def _ends_within_a_line(path: str) -> bool:
         return False  # gone, or emptied again: the next look sees that
 
 
-def _said(state: State) -> Iterator[tuple[str, ...]]:
+def _said(state: Snapshot) -> Iterator[tuple[str, ...]]:
     """What the files of a user name: variables, models, tasks and preferences, fields of providers."""
     catalogue = state.workspace.catalogue
     for file in state.workspace.env_files:

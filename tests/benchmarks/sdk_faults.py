@@ -283,7 +283,7 @@ def main() -> None:
     if options.call:
         call(*options.call, stream=not options.whole)
         return
-    sys.path.insert(0, str(Path(__file__).parent.parent))  # for the server of Ollama's kind
+    sys.path.insert(0, str(Path(__file__).parents[1] / "support"))  # for the server of Ollama's kind
     with tempfile.TemporaryDirectory() as scratch:
         python = environment(options.environment or Path(scratch, "environment"))
         with llmock(python) as url:

@@ -1,0 +1,1 @@
+"""The catalogue: its TOML layers, read, checked, merged and built."""

@@ -1,0 +1,140 @@
+"""The mistakes that show only when all layers are together: what is missing, what clashes, what does not exist."""
+
+from collections.abc import Iterator, Mapping
+
+from model_manager.config.catalogue.layers import Data
+from model_manager.config.catalogue.positions import Path, shown
+from model_manager.config.catalogue.schema import Mistake
+from model_manager.core.routing.auto import THRESHOLDS, TIERS
+from model_manager.core.routing.grammar import AUTO, parse_route
+from model_manager.core.suggestions import did_you_mean
+
+
+def inconsistencies(data: Data) -> Iterator[Mistake]:
+    """Mistakes of the merged tables: what is missing, what clashes, what does not exist."""
+    yield from _incomplete_providers(data.get("providers", {}))
+    yield from _inconsistent_models(data)
+    yield from _clashes(data)
+    yield from _unknown_routes(data)
+
+
+def _incomplete_providers(providers: Mapping[str, Data]) -> Iterator[Mistake]:
+    for name, table in providers.items():
+        for key in ("wire", "base_url"):
+            if key not in table:
+                yield Mistake(("providers", name, key), "is missing")
+
+
+def _inconsistent_models(data: Data) -> Iterator[Mistake]:
+    providers, models = data.get("providers", {}), data.get("models", {})
+    aliases = {alias: name for name, table in models.items() for alias in table.get("aliases", ())}
+    for name, table in models.items():
+        path = ("models", name)
+        provider = table.get("provider")
+        if provider is None and name in aliases:
+            hint = f"to change that model, write [{shown(('models', aliases[name]))}]"
+            yield Mistake(path, f"{name} is an alias of {aliases[name]}", hint)
+        elif provider is None:
+            yield Mistake((*path, "provider"), "is missing")
+        elif provider not in providers:
+            message = f"there is no provider {provider!r}"
+            yield Mistake((*path, "provider"), message, did_you_mean(provider, providers))
+        if both := set(table.get("capabilities", ())) & set(table.get("lacks", ())):
+            message = f"{', '.join(sorted(both))} is in capabilities as well"
+            yield Mistake((*path, "lacks"), message, also=((*path, "capabilities"),))
+        if "price" in table and "cost_per_1k_tokens" in table:
+            yield Mistake((*path, "cost_per_1k_tokens"), "stands beside price; one of the two is enough")
+        yield from _inconsistent_dates(path, table)
+        yield from _inconsistent_price(path, table.get("price", {}))
+
+
+def _inconsistent_dates(path: tuple[str, ...], table: Data) -> Iterator[Mistake]:
+    deprecated, retires = table.get("deprecated"), table.get("retires")
+    if deprecated and retires and deprecated > retires:
+        message = f"{deprecated} is after retires, {retires}"
+        yield Mistake((*path, "deprecated"), message, also=((*path, "retires"),))
+
+
+def _inconsistent_price(path: tuple[str, ...], price: Data) -> Iterator[Mistake]:
+    if price and "input" not in price and "output" not in price:
+        message = "is missing, and so is output: a price says at least one of them"
+        yield Mistake((*path, "price", "input"), message)
+    bounds: set[int] = set()
+    for index, tier in enumerate(price.get("tiers", ())):
+        here = (*path, "price", "tiers", str(index))
+        if "above" not in tier:
+            yield Mistake((*here, "above"), "is missing: the number of tokens from which the tier counts")
+        elif tier["above"] in bounds:
+            yield Mistake((*here, "above"), f"there is a tier above {tier['above']} already")
+        bounds.add(tier.get("above", 0))
+    for index, change in enumerate(price.get("changes", ())):
+        if "from" not in change:
+            yield Mistake((*path, "price", "changes", str(index), "from"), "is missing: the day of the change")
+    if "peak" in price and "utc" not in price["peak"]:
+        yield Mistake((*path, "price", "peak", "utc"), 'is missing: the hours, such as ["01:00-04:00"]')
+
+
+def _clashes(data: Data) -> Iterator[Mistake]:
+    """One name, two meanings."""
+    models = data.get("models", {})
+    owner = {name: name for name in models}
+    for name, table in models.items():
+        for alias in table.get("aliases", ()):
+            if alias in owner:
+                other = owner[alias]
+                if "provider" not in models[other]:
+                    continue  # a table called like an alias: said already
+                what = "is an id already" if other == alias else f"is an alias of {other} already"
+                also = (("models", other),) if other == alias else (("models", other, "aliases"),)
+                yield Mistake(("models", name, "aliases"), f"{alias} {what}", also=also)
+            owner.setdefault(alias, name)
+    for task in data.get("tasks", {}):
+        if task in owner:
+            model = owner[task]
+            also = (("models", model),) if model == task else (("models", model, "aliases"),)
+            yield Mistake(("tasks", task), f"{task} is the name of a model and of a task", also=also)
+
+
+def _unknown_routes(data: Data) -> Iterator[Mistake]:
+    """Routes in the files themselves that name a model which is in none of them."""
+    known = _known_names(data)
+    routes: list[tuple[Path, str]] = []
+    if "default_model" in data:
+        routes.append((("default_model",), data["default_model"]))
+    for task, table in data.get("tasks", {}).items():
+        routes += [(("tasks", task, "model"), table["model"])] if "model" in table else []
+        routes += [
+            (("tasks", task, "preferences", key), text) for key, text in table.get("preferences", {}).items()
+        ]
+        auto = table.get("auto", {})
+        routes += [(("tasks", task, "auto", tier), auto[tier]) for tier in TIERS if tier in auto]
+        yield from _inconsistent_auto(task, table)
+    for scenario, table in data.get("scenarios", {}).items():
+        for key in ("title", "model"):
+            if key not in table:
+                yield Mistake(("scenarios", scenario, key), "is missing")
+        routes += [(("scenarios", scenario, "model"), table["model"])] if "model" in table else []
+    for path, text in routes:
+        for name in parse_route(text).names:
+            if name not in known and name != AUTO:
+                yield Mistake(path, f"there is no model {name!r}", did_you_mean(name, known))
+
+
+def _inconsistent_auto(task: str, table: Data) -> Iterator[Mistake]:
+    """A choice without models, or with thresholds that leave a tier no room."""
+    if "auto" not in table:
+        return
+    path, auto = ("tasks", task, "auto"), table["auto"]
+    if not any(tier in auto for tier in TIERS):
+        yield Mistake(path, f"names no model: at least one of {', '.join(TIERS)}")
+    thresholds = {**THRESHOLDS, **auto.get("thresholds", {})}
+    if thresholds["moderate"] > thresholds["complex"]:
+        message = f"moderate ({thresholds['moderate']}) is above complex ({thresholds['complex']})"
+        yield Mistake((*path, "thresholds"), message)
+
+
+def _known_names(data: Data) -> set[str]:
+    known = set()
+    for name, table in data.get("models", {}).items():
+        known |= {name, *table.get("aliases", ()), f"{table.get('provider')}/{table.get('model_id', name)}"}
+    return known

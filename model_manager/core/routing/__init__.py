@@ -1,0 +1,1 @@
+"""Routes: their grammar, choosing among their models, and what is wrong with a chain."""

@@ -1,0 +1,167 @@
+"""How much a query asks of a model: a score of signals that anybody can recompute. No network, no clock, no dice.
+
+    score = Σ weight · signal, each signal from 0 to 1, less the weight of `easy`; held between 0 and 1
+
+A score from `moderate` on is moderate, one from `complex` on is complex, all below is simple. The signals:
+
+    length        estimated tokens of the query over 400
+    code          fences, statements, stack traces: two traces are full measure
+    mathematics   symbols, formulas and words of mathematics: three
+    proof         words that ask for a proof or a derivation: one
+    reasoning     words that ask for weighing, explaining, finding causes: three
+    building      words that ask for software, systems, contracts, plans: three
+    writing       words that ask for a text: two
+    steps         list items, "then", "must", "at least" and other demands: six
+    questions     question marks after the first: three
+    conversation  turns before this one over twenty
+    easy          greetings, look-ups, one-liners: one; it counts for less the longer the query is
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from model_manager.core.messages import ChatMessage
+from model_manager.core.quantities import estimate_tokens
+from model_manager.core.routing import complexity_words as words
+from model_manager.core.routing.auto import WORD_KINDS, AutoRules, Tier
+
+_LONG_TOKENS, _MANY_TURNS = 400, 20
+#: Only so much of a query's beginning and of its end is searched: it has to take less than a millisecond.
+_SEARCHED = 1_200
+#: The same for scripts that say more with a character, and take longer to search.
+_SEARCHED_DENSE = 400
+_CODE = re.compile(
+    r"```|^[ \t]*(?:def|class|import|from \w+ import|func|fn|public|private|const|let|var|#include|package|SELECT|"
+    r"INSERT|UPDATE|CREATE TABLE|return|for \(|while \(|if \()\b|=>|\w\(\w{0,40}\)[;{:]|[;{][ \t]*$"
+    r"|Traceback|Exception|Error:|</?\w+>|\$\(|&&|\|\||:=|==|!=",
+    re.MULTILINE,
+)
+_FORMULA = re.compile(
+    r"[∑∫√∞≤≥≠∀∃∈∂∇→⇒≡π]|\\(?:frac|sum|int|sqrt|lim|begin|mathbb|partial)|[a-zA-Z0-9)]\^[a-zA-Z0-9({-]"
+    r"|\b[a-z]\([a-z]\)\s*=|\b\d{0,9}[xyzn] ?[+*/=<>-] ?\d{0,9}[xyzn\d]|\bO\([^)]{1,12}\)|\d!|\bmod \d"
+)
+_ITEM = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•]|[a-e]\))\s", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+#: From here on scripts begin that have words of their own below.
+_OTHER_SCRIPTS = re.compile("[\u0600-\uffff]")
+_QUESTION = re.compile("[?؟\uff1f]")
+#: How many finds are full measure.
+_FULL = {
+    "proof": 1,
+    "code": 2,
+    "mathematics": 3,
+    "reasoning": 3,
+    "building": 3,
+    "writing": 2,
+    "steps": 6,
+    "easy": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Complexity:
+    """What was found in a query: the score, its tier, and the signals that are not zero."""
+
+    score: float
+    tier: Tier
+    signals: Mapping[str, float]
+
+    def __str__(self) -> str:
+        found = ", ".join(f"{name} {value:.2g}" for name, value in self.signals.items())
+        return f"{self.tier}, {self.score:.2f} ({found or 'no signals'})"
+
+
+def judge(messages: Sequence[ChatMessage], rules: AutoRules) -> Complexity:
+    """How complex the last thing that a user said is, in its conversation."""
+    asked = [message for message in messages if message.role == "user"]
+    query = asked[-1].content if asked else ""
+    turns = sum(message.role != "system" for message in messages) - 1
+    found = signals(query, rules, turns)
+    score = sum(
+        rules.weights.get(name, 0.0) * (-value if name == "easy" else value) for name, value in found.items()
+    )
+    score = min(max(score, 0.0), 1.0)
+    tier: Tier = "simple"
+    if score >= rules.thresholds["complex"]:
+        tier = "complex"
+    elif score >= rules.thresholds["moderate"]:
+        tier = "moderate"
+    return Complexity(score, tier, {name: value for name, value in found.items() if value})
+
+
+def signals(query: str, rules: AutoRules, turns: int = 0) -> dict[str, float]:
+    """The signals of a query, each from 0 to 1, by name; `turns` came before it."""
+    length = min(estimate_tokens(query.encode(errors="replace")) / _LONG_TOKENS, 1.0)
+    text = _ends(query, _SEARCHED)
+    if not text.isascii() and _OTHER_SCRIPTS.search(text):
+        text = _ends(query, _SEARCHED_DENSE)
+    counts = _words(text.lower(), _lexicon(tuple(rules.words.items())))
+    counts["code"] = len({match.strip() for match in _CODE.findall(text)})
+    counts["mathematics"] += len({match.strip() for match in _FORMULA.findall(text)})
+    counts["steps"] += len(_ITEM.findall(text))
+    found = {"length": length, **{kind: min(counts[kind] / full, 1.0) for kind, full in _FULL.items()}}
+    found["questions"] = min(max(len(_QUESTION.findall(text)) - 1, 0) / 3, 1.0)
+    found["conversation"] = min(max(turns, 0) / _MANY_TURNS, 1.0)
+    found["easy"] *= 1 - length
+    return found
+
+
+def _ends(text: str, length: int) -> str:
+    """A text's beginning and its end, or all of it."""
+    return text if len(text) <= 2 * length else f"{text[:length]}\n{text[-length:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """Words by how they are found, each with its kind; those that match anywhere by their first character."""
+
+    begins: Mapping[str, str]
+    whole: Mapping[str, str]
+    anywhere: Mapping[str, Sequence[tuple[str, str]]]
+
+    @property
+    def lengths(self) -> range:
+        """How long the beginnings are."""
+        return range(min(map(len, self.begins)), max(map(len, self.begins)) + 1)
+
+
+@lru_cache(maxsize=64)
+def _lexicon(more: tuple[tuple[str, tuple[str, ...]], ...]) -> _Lexicon:
+    """The built-in words and a task's own."""
+    begins, whole = dict[str, str](), dict[str, str]()
+    anywhere: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    own = dict(more)
+    for kind in (*WORD_KINDS, "steps"):
+        built_in = f"{getattr(words, kind.upper())}|{getattr(words, f'{kind.upper()}_ANYWHERE')}".split("|")
+        for word in (*built_in, *(word.lower() for word in own.get(kind, ()))):
+            if not _WORD.fullmatch(word.removesuffix("$")) or _OTHER_SCRIPTS.search(word):
+                anywhere[word[0]].append((word.removesuffix("$"), kind))
+            elif word.endswith("$"):
+                whole.setdefault(word.removesuffix("$"), kind)
+            else:
+                begins.setdefault(word, kind)
+    return _Lexicon(begins, whole, anywhere)
+
+
+def _words(lower: str, lexicon: _Lexicon) -> dict[str, int]:
+    """How many different words of each kind there are; of steps, how many altogether."""
+    counts = dict.fromkeys(_FULL, 0)
+    found, lengths = set[str](), lexicon.lengths
+    for word, times in Counter(_WORD.findall(lower)).items():
+        if kind := lexicon.whole.get(word):
+            counts[kind] += times if kind == "steps" else 1
+        for length in lengths:
+            begin = word[:length]
+            kind = lexicon.begins.get(begin)
+            if kind and begin not in found:
+                found.add(begin)
+                counts[kind] += times if kind == "steps" else 1
+            if length >= len(word):
+                break
+    for first in lexicon.anywhere.keys() & set(lower):
+        for part, kind in lexicon.anywhere[first]:
+            counts[kind] += lower.count(part) if kind == "steps" else part in lower
+    return counts

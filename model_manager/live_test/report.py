@@ -1,0 +1,150 @@
+"""What `test` was asked, what became of each call, and the report of all of them: values only."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from model_manager.core.messages import Reply
+from model_manager.core.models import Model
+from model_manager.core.pricing import add
+from model_manager.errors import REFUSED_KINDS, UNAVAILABLE_KINDS, ExitCode, ProviderError
+
+PROMPT = "Say hello in one short sentence."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRequest:
+    """What to call, and how: US dollars and seconds; no `timeout_s` or `retries` means: as the settings say."""
+
+    models: Sequence[str] = ()
+    task: str | None = None
+    assigned: bool = False
+    all: bool = False
+    prompt: str = PROMPT
+    system: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    stream: bool = True
+    timeout_s: float | None = None
+    retries: int | None = None
+    repeat: int = 1
+    concurrency: int | None = None
+    max_cost: Decimal | None = None
+    verbose: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model to call, or (model None) a name that an assignment has and the catalogue does not."""
+
+    name: str
+    model: Model | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """One call: the reply, or the error with what had arrived; and the variable that held the key."""
+
+    target: Target
+    key_variable: str | None = None
+    reply: Reply | None = None
+    error: ProviderError | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether a complete answer arrived."""
+        return self.error is None and self.reply is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The least, the middle and the 95th percentile of some durations, in milliseconds."""
+
+    minimum: float
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """What several calls of one model have in common."""
+
+    name: str
+    runs: int
+    passed: int
+    latency_ms: Spread | None
+    ttft_ms: Spread | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestReport:
+    """All calls in the order they were asked for; `cost_usd` is None if one that answered has an unknown cost."""
+
+    results: tuple[TestResult, ...]
+    repetitions: tuple[Repetition, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def passed(self) -> int:
+        """How many answered."""
+        return sum(result.is_ok for result in self.results)
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """What all of it cost, as far as it reached a provider."""
+        replies = [result.reply for result in self.results if result.reply]
+        return add(reply.cost_usd for reply in replies) if replies else Decimal(0)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 if all answered; 4 or 5 if every failure is a refusal or an outage; else 1."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        kinds = {result.error.kind for result in self.results if result.error}
+        if not kinds:
+            return ExitCode.OK
+        if kinds <= REFUSED_KINDS:
+            return ExitCode.REFUSED
+        return ExitCode.UNAVAILABLE if kinds <= UNAVAILABLE_KINDS else ExitCode.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens to the call with this index: started, text, notice (a retry, a dropped option), or finished."""
+
+    kind: Literal["started", "text", "notice", "finished"]
+    index: int
+    target: Target
+    text: str = ""
+    result: TestResult | None = None
+
+
+OnEvent = Callable[[Event], None]
+
+
+def repetitions_of(results: Sequence[TestResult]) -> Iterator[Repetition]:
+    """What the calls of each model have in common."""
+    for name in dict.fromkeys(result.target.name for result in results):
+        own = [result for result in results if result.target.name == name]
+        replies = [result.reply for result in own if result.is_ok and result.reply]
+        yield Repetition(
+            name=name,
+            runs=len(own),
+            passed=len(replies),
+            latency_ms=spread([reply.latency_ms for reply in replies if reply.latency_ms is not None]),
+            ttft_ms=spread([reply.ttft_ms for reply in replies if reply.ttft_ms is not None]),
+        )
+
+
+def spread(durations: Sequence[float]) -> Spread | None:
+    """Minimum, median and 95th percentile (nearest rank), or None of nothing."""
+    if not durations:
+        return None
+    ordered = sorted(durations)
+    middle = len(ordered) // 2
+    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return Spread(ordered[0], median, ordered[math.ceil(0.95 * len(ordered)) - 1])

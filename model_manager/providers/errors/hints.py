@@ -1,0 +1,35 @@
+"""The way out of a failed call, in one sentence. Data and words; it decides nothing."""
+
+from model_manager.core.endpoints import Endpoint
+from model_manager.providers.wires.base import Failure
+
+
+def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
+    """What the user can do about a failure, or None where nothing helps but reading it."""
+    if failure.hint:
+        return failure.hint
+    provider, model = endpoint.provider, endpoint.model
+    variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
+    status_page = f"see {provider.status_url}" if provider.status_url else None
+    hints = {
+        "auth": f"check the key in {variables}" if endpoint.key else f"no key was sent: set {variables}",
+        "permission": f"the key in {variables} may not do this: does its account have {model.model_id}?",
+        "quota": f"this is about money: look at the credit and limits of the account behind {variables}",
+        "rate_limit": "wait, or ask the provider for a higher limit",
+        "overloaded": status_page or "the provider has no capacity now; try again later or use another model",
+        "server": status_page or "the fault is on the provider's side; try again later",
+        "not_found": _not_found(endpoint),
+        "context_length": "shorten the prompt, or use a model with a larger context window",
+        "timeout": "try again, or allow more silence (--timeout, in code timeout=)",
+        "truncated": "what had arrived is kept; try again",
+    }
+    return hints.get(failure.kind)
+
+
+def _not_found(endpoint: Endpoint) -> str:
+    provider, model = endpoint.provider, endpoint.model
+    if provider.wire == "ollama":
+        return f"get it with: ollama pull {model.model_id}"
+    if model.replacement:
+        return f"{model.id} may be gone; its replacement is {model.replacement}"
+    return f"check the model id {model.model_id} and the base URL {endpoint.base_url}"

@@ -1,0 +1,55 @@
+"""Fitting a request to what a provider has just refused: the parameter it named is renamed or left out."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model_manager.core.messages import HttpCall
+from model_manager.providers.wires.base import Failure
+
+_REFUSING = frozenset({400, 422})
+#: The provider does not know or take the parameter, as opposed to disliking its value.
+_UNSUPPORTED = re.compile(
+    r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|deprecated|no longer|instead"
+    r"|not (permitted|allowed|accepted)|extra (inputs|fields)|cannot be (set|used)"
+)
+_OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The request that may pass, and a sentence about what was changed."""
+
+    call: HttpCall
+    notice: str
+
+
+def fitted(call: HttpCall, failure: Failure) -> Fitted | None:
+    """The request without what the provider refused, or None if it named nothing that we can leave out."""
+    if failure.status not in _REFUSING or failure.kind != "bad_request":
+        return None
+    words = f"{failure.code or ''} {failure.message}".lower()
+    if _names("stream_options", failure, words) and "stream_options" in call.body:
+        return Fitted(_without(call, "stream_options"), "sent again without stream_options, which was refused")
+    if not _UNSUPPORTED.search(words):
+        return None
+    for old, new in _OTHER_LIMIT.items():
+        if old in call.body and _names(old, failure, words):
+            body = {new if name == old else name: value for name, value in call.body.items()}
+            return Fitted(replace(call, body=body), f"sent again with {new} in place of {old}, which was refused")
+    if "temperature" in call.body and _names("temperature", failure, words):
+        return Fitted(_without(call, "temperature"), "sent again without the temperature, which was refused")
+    return None
+
+
+def _names(parameter: str, failure: Failure, words: str) -> bool:
+    """Whether a refusal is about a parameter: it names it first, or as the one at fault."""
+    if failure.parameter:
+        return failure.parameter.split(".")[0] == parameter or failure.parameter.split(".")[-1] == parameter
+    return re.search(rf"\b{parameter}\b", words) is not None
+
+
+def _without(call: HttpCall, parameter: str) -> HttpCall:
+    body: Mapping[str, Any] = {name: value for name, value in call.body.items() if name != parameter}
+    return replace(call, body=body)

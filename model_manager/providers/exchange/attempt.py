@@ -1,0 +1,78 @@
+"""One request and its response, as a generator of steps: a reply, or why there is none. It sends nothing twice."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from model_manager.core.messages import HttpCall
+from model_manager.providers.io.steps import Data, Fault, Head, Open, Read
+from model_manager.providers.response.reader import (
+    LONGEST_ERROR_BODY,
+    Attempt,
+    FailedAttempt,
+    Response,
+    decoded,
+    of_fault,
+    request_id_of,
+)
+from model_manager.providers.response.reply import ExchangeRequest
+from model_manager.providers.wires.base import Failure
+from model_manager.providers.wires.payload import mapping, text
+
+__all__ = ["FailedAttempt", "attempt"]
+
+
+def attempt(question: ExchangeRequest, call: HttpCall) -> Attempt:
+    """Send one request and read what comes."""
+    head = yield Open(call)
+    if isinstance(head, Fault):
+        return FailedAttempt(failure=of_fault(head), at=head.at, sent=head.sent, answered=False)
+    if not isinstance(head, Head):
+        raise TypeError(f"Open was answered by {head!r}")
+    head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})
+    if head.status // 100 == 2:  # noqa: PLR2004 - 2xx
+        return (yield from Response(question, head).read())
+    return (yield from _refused(question, head))
+
+
+def _refused(question: ExchangeRequest, head: Head) -> Attempt:
+    """A response that is no answer: its status and body say why."""
+    name, at = question.endpoint.provider.name, head.at
+    if head.status // 100 == 3:  # noqa: PLR2004 - 3xx
+        return FailedAttempt(
+            failure=_redirect(name, head), at=at, headers=head.headers, request_id=request_id_of(head)
+        )
+    pieces, size = list[bytes](), 0
+    while size < LONGEST_ERROR_BODY:
+        answer = yield Read()
+        at = answer.at if isinstance(answer, Data | Fault) else at
+        if not isinstance(answer, Data) or not answer.content:
+            break
+        pieces.append(answer.content)
+        size += len(answer.content)
+    body = decoded(question, b"".join(pieces)[:LONGEST_ERROR_BODY])
+    failure = question.wire.parse_error(head.status, body)
+    code = f" ({failure.code})" if failure.code else ""
+    words = f": {failure.message}" if failure.message else ""
+    if isinstance(body, str) and failure.kind == "not_found":
+        failure = replace(
+            failure, hint=f"the answer is not the provider's own: check the base URL {question.endpoint.base_url}"
+        )
+    return FailedAttempt(
+        failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),
+        at=at,
+        headers=head.headers,
+        request_id=request_id_of(head) or text(mapping(body).get("request_id")) or None,
+    )
+
+
+def _redirect(name: str, head: Head) -> Failure:
+    """Keys are not sent along a redirect, so it is not followed."""
+    location = head.headers.get("location", "")
+    host = urlsplit(location).netloc.rpartition("@")[2]
+    to = f" to {host or 'another path'}" if location else ""
+    return Failure(
+        kind="protocol",
+        message=f"{name} answered HTTP {head.status}, a redirect{to}, which is not followed",
+        status=head.status,
+        hint="set the base URL to where the provider really is",
+    )

@@ -1,0 +1,256 @@
+"""Reading one response, as a generator of steps: streamed or not, both take this path."""
+
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from model_manager.core.messages import Reply
+from model_manager.providers.errors.body import excerpt
+from model_manager.providers.io.steps import Data, Emit, Fault, Head, Read, Step, StepAnswer
+from model_manager.providers.response.accumulator import ReplyAccumulator
+from model_manager.providers.response.body import Body, Form
+from model_manager.providers.response.framing import Event, FramingError
+from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of, validate_answer
+from model_manager.providers.wires.base import DONE, Delta, Failure
+from model_manager.providers.wires.payload import decode
+
+LONGEST_BODY = 64 * 2**20
+LONGEST_ERROR_BODY = 2**20
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
+#: Names of events that only keep a connection alive; their data need not be JSON.
+_KEEPING_ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
+_NOT_JSON = "an event is not JSON"
+#: Escapes by which a JSON text may hold a key that is not to be seen in it; the usual \\n is none of them.
+_ESCAPE = re.compile(r"\\[u/]")
+_STREAM_TYPE = re.compile(r"event-stream|ndjson", re.IGNORECASE)
+_READ = Read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedAttempt:
+    """An attempt without an answer.
+
+    `sent` says whether a request went out, `answered` whether a response had begun, `shown` whether any of its
+    content had come.
+    """
+
+    failure: Failure
+    at: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    request_id: str | None = None
+    partial: Reply | None = None
+    sent: bool = True
+    answered: bool = True
+    shown: bool = False
+
+
+Attempt = Generator[Step, StepAnswer, Reply | FailedAttempt]
+
+
+def of_fault(fault: Fault) -> Failure:
+    """What a fault of the transport means."""
+    return Failure(kind=fault.kind, message=fault.message, retryable=fault.retryable, hint=fault.hint)
+
+
+def request_id_of(head: Head) -> str | None:
+    """The provider's name for the request, from its headers."""
+    return next((head.headers[name] for name in _REQUEST_ID_HEADERS if head.headers.get(name)), None)
+
+
+def decoded(question: ExchangeRequest, content: bytes) -> Any:
+    """The JSON of a body, or its text; without the key."""
+    words = question.hide(content.decode(errors="replace").removeprefix("\ufeff"))
+    try:
+        return unescaped(question, words, decode(words))
+    except ValueError:
+        return words
+
+
+def unescaped(question: ExchangeRequest, words: str, payload: Any) -> Any:
+    """A document without the key, also where escapes of its text had hidden that from us."""
+    return question.hide.deep(payload) if _ESCAPE.search(words) else payload
+
+
+def _broken_framing(error: ValueError) -> "_BrokenOffError":
+    message = str(error) if isinstance(error, FramingError) else _NOT_JSON
+    return _BrokenOffError(Failure(kind="protocol", message=message))
+
+
+class _BrokenOffError(Exception):
+    """Stops the reading of a response; carries why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Response:
+    """Reading a successful response, streamed or not: both take this path."""
+
+    def __init__(self, question: ExchangeRequest, head: Head) -> None:
+        self._question = question
+        self._head = head
+        self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
+        self._gathered = ReplyAccumulator()
+        self._at = head.at
+        self._hide, self._parse_event = question.hide.known, question.wire.parse_event
+
+    def read(self) -> Attempt:
+        """Read to the end mark or to the end of the body."""
+        try:
+            yield from self._events()
+        except _BrokenOffError as broken_off:
+            return self._broken(broken_off.failure)
+        failure = None if self._gathered.ended else self._unfinished()
+        failure = failure or validate_answer(self._question, self._gathered)
+        return self._broken(failure) if failure else self._reply()
+
+    def _events(self) -> Generator[Step, StepAnswer, None]:
+        size, final = 0, False
+        while not final:
+            answer = yield _READ
+            if not isinstance(answer, Data):
+                self._interrupted(answer)
+                return
+            size += len(answer.content)
+            if size > LONGEST_BODY:
+                raise _BrokenOffError(
+                    Failure(kind="protocol", message=f"the answer is longer than {LONGEST_BODY // 2**20} MiB")
+                )
+            self._at = answer.at
+            for delta in self._deltas(answer.content):
+                shown = self._gathered.add(delta, answer.at) if delta.error is None else self._fail(delta.error)
+                if shown:
+                    yield Emit(shown)
+                if delta.final:
+                    final = True
+                    break
+            if not answer.content:
+                return
+
+    def _interrupted(self, answer: StepAnswer) -> None:
+        """A fault of the transport; once the end mark has come it changes nothing."""
+        if not isinstance(answer, Fault):
+            raise TypeError(f"Read was answered by {answer!r}")
+        if not self._gathered.ended:
+            self._at = answer.at
+            raise _BrokenOffError(of_fault(answer))
+
+    def _deltas(self, content: bytes) -> Iterable[Delta]:
+        """What these bytes say; of no bytes, what the end of the body leaves."""
+        if not content:
+            return self._rest()
+        try:
+            # Bytes that are one event, as most pieces of a stream are, need no generators to be read.
+            event = self._body.whole_event(content)
+            return self._lazily(self._body.feed(content)) if event is None else (self._parse_object(event),)
+        except ValueError as error:
+            raise _broken_framing(error) from None
+
+    def _lazily(self, events: Iterable[Event]) -> Iterator[Delta]:
+        """What events say, each read when it is asked for: what came before a broken one counts."""
+        try:
+            for event in events:
+                yield from self._parsed(event)
+        except ValueError as error:
+            raise _broken_framing(error) from None
+
+    def _rest(self) -> Iterator[Delta]:
+        """What the end of the body leaves."""
+        # A stream that was cut inside an event lacks its end mark, and that is the error.
+        with suppress(ValueError):
+            for event in self._body.close():
+                yield from self._parsed(event)
+        if self._body.form is Form.DOCUMENT:
+            yield from self._document()
+
+    def _parse_object(self, event: Event) -> Delta:
+        """What an event says that is one object.
+
+        Raises:
+            ValueError: if it is not JSON.
+        """
+        data = self._hide(event.data)
+        payload = decode(data)
+        if "\\" in data:
+            payload = unescaped(self._question, data, payload)
+        return self._parse_event(event.name, payload)
+
+    def _parsed(self, event: Event) -> Iterator[Delta]:
+        """What an event says.
+
+        Raises:
+            ValueError: if its data is not JSON, or JSON but neither an object nor an array.
+        """
+        data = self._question.hide(event.data.strip())
+        parse = self._question.wire.parse_event
+        if data == DONE:
+            yield parse(event.name, DONE)
+            return
+        if not data or (event.name in _KEEPING_ALIVE and data[0] not in "{["):
+            return
+        if event.name == "error" and data[0] not in "{[":
+            yield parse(event.name, data)
+            return
+        payload = unescaped(self._question, data, decode(data))
+        for document in payload if isinstance(payload, list) else (payload,):
+            if not isinstance(document, dict):
+                raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
+            yield parse(event.name, document)
+
+    def _document(self) -> Iterator[Delta]:
+        """A body that is one document: a whole answer, or an array of a stream's events."""
+        body = decoded(self._question, self._body.content())
+        if isinstance(body, str):
+            raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
+        parse = self._question.wire.parse_reply
+        for document in body if isinstance(body, list) else (body,):
+            yield parse(document)
+
+    def _fail(self, failure: Failure) -> NoReturn:
+        """Break off with the error that the provider reported."""
+        name = self._question.endpoint.provider.name
+        code = f" ({failure.code})" if failure.code else ""
+        words = f": {failure.message}" if failure.message else ""
+        place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
+        raise _BrokenOffError(replace(failure, message=f"{name} reported an error {place}{code}{words}"))
+
+    def _unfinished(self) -> Failure:
+        """Why a body that came to its end holds no complete answer."""
+        name, form = self._question.endpoint.provider.name, self._body.form
+        if form is Form.EMPTY or form is None:
+            # What says that it is a stream is one that ended before its first event.
+            kind = "truncated" if _STREAM_TYPE.search(self._head.headers.get("content-type", "")) else "protocol"
+            return Failure(kind=kind, message=f"{name} answered with an empty body")
+        if form is Form.FOREIGN:
+            words = self._excerpt()
+            return Failure(
+                kind="protocol",
+                message=f"{name} answered with neither JSON nor a stream: {words}",
+                hint=f"check the base URL {self._question.endpoint.base_url}",
+            )
+        if form is Form.DOCUMENT and not self._gathered.has_content:
+            words = self._excerpt()
+            return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
+        return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
+
+    def _excerpt(self) -> str:
+        """The beginning of the body, without the key."""
+        return excerpt(self._question.hide(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace")))
+
+    def _reply(self) -> Reply:
+        timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
+        return reply_of(self._question, self._gathered, timing, request_id_of(self._head))
+
+    def _broken(self, failure: Failure) -> FailedAttempt:
+        partial = self._reply() if self._gathered.events else None
+        return FailedAttempt(
+            failure=failure,
+            at=self._at,
+            headers=self._head.headers,
+            request_id=partial.request_id if partial else request_id_of(self._head),
+            partial=partial,
+            shown=self._gathered.has_content,
+        )

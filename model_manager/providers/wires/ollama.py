@@ -1,0 +1,123 @@
+"""Ollama's native chat. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall
+from model_manager.core.pricing import Usage
+from model_manager.providers.errors.kinds import failure_of
+from model_manager.providers.wires import base as wire
+from model_manager.providers.wires.base import DONE, NOTHING, Delta, Failure, ToolPiece
+from model_manager.providers.wires.openai import functions
+from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
+
+FRAMING: wire.Framing = "ndjson"
+FINISH_REASONS: Mapping[str, FinishReason] = {"stop": "stop", "length": "length"}
+_NANOSECONDS = 10**9
+
+
+def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
+    """The request; `stream` is always stated, for the server's default is true."""
+    notices: list[str] = []
+    body: dict[str, Any] = {
+        "model": endpoint.model.model_id,
+        "messages": [_message(message) for message in wire.in_call_order(messages)],
+        "stream": options.stream,
+    }
+    _, limit = wire.token_limit(endpoint, options)
+    settings = {"num_predict": limit, "temperature": wire.temperature_of(endpoint, options, notices)}
+    stated = {name: value for name, value in settings.items() if value is not None}
+    if stated:
+        body["options"] = stated
+    if options.tools:
+        body["tools"] = functions(options.tools)
+    if options.answer_format:
+        body["format"] = dict(options.answer_format.schema)
+    return HttpCall(
+        url=wire.url_of(endpoint, "/api/chat"),
+        headers=wire.headers_of(endpoint, FRAMING),
+        secret_headers=wire.secret_headers_of(endpoint),
+        body=body,
+        notices=tuple(notices),
+    )
+
+
+def _message(message: ChatMessage) -> dict[str, Any]:
+    """One turn; each may have pictures."""
+    pictures = {"images": [image.base64 for image in message.images]} if message.images else {}
+    if message.tool_call:
+        name = message.tool_call.name
+        return {"role": "tool", "content": message.content, "tool_name": name, **pictures}
+    asked = [
+        {"function": {"name": call.name, "arguments": wire.arguments_of(call)}} for call in message.tool_calls
+    ]
+    calls = {"tool_calls": asked} if asked else {}
+    return {"role": message.role, "content": message.content, **calls, **pictures}
+
+
+def parse_reply(payload: Any) -> Delta:
+    """A whole answer; it has the form of a stream's last line."""
+    return parse_event("", payload)
+
+
+def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its lines have no names
+    """One line of a stream."""
+    if payload == DONE:
+        return NOTHING
+    body = mapping(payload)
+    if body.get("error"):
+        return Delta(error=parse_error(None, payload))
+    message = mapping(body.get("message"))
+    done = body.get("done") is True
+    word = text(body.get("done_reason")) if done else ""
+    return Delta(
+        text=text(message.get("content")),
+        tool_pieces=tuple(_tools(message)),
+        finish_reason=FINISH_REASONS.get(word),
+        finish_word=word,
+        end=done,
+        final=done,
+        usage=body if done else None,
+        served_model=text(body.get("model")) or None,
+        tokens_per_second=_speed(body) if done else None,
+    )
+
+
+def parse_error(status: int | None, body: Any) -> Failure:
+    """What an error body means."""
+    return failure_of("ollama", status, body)
+
+
+def _tools(message: Mapping[str, Any]) -> Iterator[ToolPiece]:
+    """Calls come whole."""
+    for item in sequence(message.get("tool_calls")):
+        call = mapping(item)
+        function = mapping(call.get("function"))
+        arguments = function.get("arguments") or {}
+        yield ToolPiece(
+            index=wire.NEW_TOOL,
+            id=text(call.get("id")) or None,
+            name=text(function.get("name")),
+            arguments=arguments if isinstance(arguments, str) else as_json(arguments),
+        )
+
+
+def _speed(body: Mapping[str, Any]) -> float | None:
+    tokens, duration = count(body.get("eval_count")), count(body.get("eval_duration"))
+    return tokens * _NANOSECONDS / duration if tokens and duration else None
+
+
+def read_usage(raw: Mapping[str, Any]) -> Usage:
+    """The counts; of a prompt found in its cache Ollama gives none, or zero: either way it is unknown."""
+    return Usage(
+        input_tokens=count(raw.get("prompt_eval_count")) or None,
+        output_tokens=count(raw.get("eval_count")),
+        cache_read_tokens=count(raw.get("prompt_eval_cached_count")),
+    )
+
+
+def read_cost(raw: Mapping[str, Any]) -> Decimal | None:  # noqa: ARG001 - every wire has it
+    """Ollama states no cost."""
+    return None

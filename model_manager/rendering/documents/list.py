@@ -1,0 +1,129 @@
+"""The document of `list`, and what others share with it: a model, a task, a problem."""
+
+from datetime import datetime
+
+from model_manager.commands.list import ListReport
+from model_manager.commands.rows import ModelRow
+from model_manager.core.assignments import Assignment, Source
+from model_manager.core.pricing import Change, Peak, Price, Rates, Tier
+from model_manager.core.requirements import Finding
+from model_manager.rendering.days import days_text, window_text
+from model_manager.rendering.documents.json import Document
+
+
+def list_document(report: ListReport) -> Document:
+    """The document of `list`."""
+    return {
+        "models": [model_object(row) for row in report.models],
+        "tasks": [task_object(assignment) for assignment in report.tasks],
+        "providers": [
+            {
+                "id": row.provider.id,
+                "name": row.provider.name,
+                "wire": row.provider.wire,
+                "base_url": row.base_url,
+                "key_env": row.key_env,
+                "ready": row.ready,
+                "problems": [finding_object(finding) for finding in row.key_warnings],
+            }
+            for row in report.providers
+        ],
+        "scenarios": [
+            {
+                "id": row.scenario.id,
+                "title": row.scenario.title,
+                "model": row.scenario.model,
+                "why": row.why or None,
+            }
+            for row in report.scenarios
+        ],
+    }
+
+
+def model_object(row: ModelRow) -> Document:
+    """A model as `list` has it."""
+    model = row.model
+    return {
+        "id": model.id,
+        "name": model.name,
+        "provider": model.provider,
+        "model_id": model.model_id,
+        "aliases": model.aliases,
+        "capabilities": model.capabilities,
+        "lacks": model.lacks,
+        "context_window": model.context_window,
+        "max_output": model.max_output,
+        "price": _price_object(model.price, row.rates),
+        "recommended": model.recommended,
+        "status": row.status,
+        "deprecated": model.deprecated,
+        "retires": model.retires,
+        "replacement": model.replacement,
+        "ready": row.ready,
+        "tasks": row.tasks,
+    }
+
+
+def _price_object(price: Price | None, rates: Rates | None) -> Document | None:
+    """US dollars per million tokens: the row in force on the day, and all that varies it."""
+    if price is None or rates is None:
+        return None
+    return {
+        **{name: getattr(rates, name) for name in ("input", "output", "cache_read", "cache_write")},
+        **{name: getattr(rates, name) for name in ("cache_write_1h", "cache_write_12h")},
+        "tiers": [_tier(tier) for tier in price.tiers],
+        "changes": [_change(change) for change in price.changes],
+        "peak": _peak(price.peak) if price.peak else None,
+    }
+
+
+def _tier(tier: Tier) -> Document:
+    return {"above": tier.above, "inclusive": tier.inclusive, **tier.rates.stated()}
+
+
+def _change(change: Change) -> Document:
+    return {"from": _moment(change.start), **change.rates.stated()}
+
+
+def _moment(moment: datetime) -> str:
+    """A date where the change is at the beginning of a UTC day, as it is written in the catalogue."""
+    midnight = (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
+    return moment.date().isoformat() if midnight else moment.isoformat()
+
+
+def _peak(peak: Peak) -> Document:
+    windows = [window_text(window) for window in peak.windows]
+    return {"days": days_text(peak.days), "utc": windows, **peak.rates.stated()}
+
+
+def task_object(assignment: Assignment) -> Document:
+    """A task as `list` has it."""
+    return {
+        "task": assignment.task.name,
+        "purpose": assignment.task.purpose or None,
+        "env": assignment.task.env,
+        "route": assignment.text,
+        "model": assignment.model.id if assignment.model else None,
+        "source": source_object(assignment.source),
+        "shadowed": [{"value": item.value, "source": source_object(item.source)} for item in assignment.shadowed],
+        "problems": [finding_object(finding) for finding in assignment.problems],
+    }
+
+
+def finding_object(finding: Finding) -> Document:
+    """A problem as every report has it."""
+    return {"code": finding.code, "severity": finding.severity, "message": finding.message}
+
+
+def source_object(source: Source | None) -> Document | None:
+    """Where a value comes from, as every report has it."""
+    if source is None:
+        return None
+    variable = None if source.kind == "catalogue" else source.variable
+    return {
+        "kind": source.kind,
+        "variable": variable,
+        "file": source.file,
+        "line": source.line,
+        "text": source.text,
+    }

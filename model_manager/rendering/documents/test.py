@@ -1,0 +1,105 @@
+"""The JSON document of `test`."""
+
+from typing import Any
+
+from model_manager.core.messages import Reply
+from model_manager.core.pricing import Usage
+from model_manager.errors import ProviderError
+from model_manager.live_test.testing import Repetition, Spread, TestReport, TestResult
+
+Document = dict[str, Any]
+
+
+def test_document(report: TestReport) -> Document:
+    """The document: whatever the exit code, all results."""
+    return {
+        "results": [result_object(result) for result in report.results],
+        "passed": report.passed,
+        "failed": len(report.results) - report.passed,
+        "cost_usd": report.cost_usd,
+        **({"repetitions": [_repetition(item) for item in report.repetitions]} if report.repetitions else {}),
+    }
+
+
+def result_object(result: TestResult) -> Document:
+    """One call."""
+    model, reply = result.target.model, result.reply
+    return {
+        "model": model.id if model else result.target.name,
+        "provider": model.provider if model else None,
+        "model_id": model.model_id if model else None,
+        "served_model": reply.served_model if reply else None,
+        "match": reply.match if reply else None,
+        "ok": result.is_ok,
+        "finish_reason": reply.finish_reason if reply else None,
+        "text": (reply.text or None) if reply else None,
+        "tool_calls": [
+            {"id": call.id, "name": call.name, "arguments": call.arguments}
+            for call in (reply.tool_calls if reply else ())
+        ],
+        "usage": _usage(reply.usage if reply else Usage()),
+        "cost_usd": reply.cost_usd if reply else None,
+        "cost_source": reply.cost_source if reply else None,
+        **_timings(reply),
+        "attempts": result.error.attempts if result.error else reply.attempts if reply else 0,
+        "request_id": _request_id(result),
+        "key_env": result.key_variable,
+        "warnings": [*result.warnings, *(reply.warnings if reply else ())],
+        "error": call_error(result.error) if result.error else None,
+    }
+
+
+def _request_id(result: TestResult) -> str | None:
+    own = result.reply.request_id if result.reply else None
+    return own or (result.error.request_id if result.error else None)
+
+
+def _timings(reply: Reply | None) -> Document:
+    return {
+        "latency_ms": _rounded(reply.latency_ms if reply else None),
+        "ttft_ms": _rounded(reply.ttft_ms if reply else None),
+        "tokens_per_second": _rounded(reply.tokens_per_second if reply else None),
+    }
+
+
+def _usage(usage: Usage) -> Document:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "estimated": usage.estimated,
+    }
+
+
+def call_error(error: ProviderError) -> Document:
+    """Why a call brought no answer."""
+    return {
+        "kind": error.kind,
+        "status": error.status,
+        "message": error.message,
+        "hint": error.hint,
+        "retry_after_s": error.retry_after_s,
+    }
+
+
+def _repetition(item: Repetition) -> Document:
+    return {
+        "model": item.name,
+        "runs": item.runs,
+        "passed": item.passed,
+        "latency_ms": _spread(item.latency_ms),
+        "ttft_ms": _spread(item.ttft_ms),
+    }
+
+
+def _spread(spread: Spread | None) -> Document | None:
+    if spread is None:
+        return None
+    return {"min": _rounded(spread.minimum), "median": _rounded(spread.median), "p95": _rounded(spread.p95)}
+
+
+def _rounded(number: float | None) -> float | None:
+    """A tenth is finer than any clock over a network."""
+    return None if number is None else round(number, 1)

@@ -1,0 +1,1 @@
+"""Tables and sheets for a terminal: the only home of rich."""

@@ -1,0 +1,58 @@
+"""`assign` for people: the line before and after, what it does to the tasks, and what it costs."""
+
+from model_manager.commands.assign import AssignReport, Shift
+from model_manager.core.assignments import Assignment
+from model_manager.rendering.tables.console import ReportConsole
+from model_manager.rendering.text import money
+
+
+def draw(console: ReportConsole, report: AssignReport, *, diff: bool = False) -> None:
+    """What was done to the file, or in a dry run the diff of what would be."""
+    if diff:
+        for line in report.change.diff.splitlines():
+            console.print(console.text(line, {"+": "good", "-": "error"}.get(line[:1], "muted")), soft_wrap=True)
+    for shift in report.shifts:
+        console.print(console.text(_shift(shift)), soft_wrap=True)
+    if report.monthly_delta_usd is not None:
+        console.print(console.text(f"A month: {signed(report)} by the tasks' profiles", "money"), soft_wrap=True)
+    console.print(console.text(_outcome(report, dry=diff), "muted"), soft_wrap=True)
+
+
+def signed(report: AssignReport) -> str:
+    """The monthly difference with its sign."""
+    amount = report.monthly_delta_usd
+    if not amount:
+        return "no difference"
+    return f"{'+' if amount > 0 else '-'}{money(abs(amount))}"
+
+
+def _shift(shift: Shift) -> str:
+    return f"{shift.task.name}: {_name(shift.before)} → {_name(shift.after)}"
+
+
+def _name(assignment: Assignment) -> str:
+    return assignment.text or "none"
+
+
+def _outcome(report: AssignReport, *, dry: bool) -> str:
+    if not report.change.is_different:
+        return f"{report.file} says so already; nothing written"
+    if dry:
+        return f"dry run: {report.file} is unchanged"
+    if report.undone:
+        if report.change.after is None:
+            return f"undone: {report.file} is removed, as it was not there before"
+        return (
+            "\n".join(f"undone in {report.file}: {line}" for line in _lines(report)) or f"undone in {report.file}"
+        )
+    made = " (new file)" if report.change.before is None else ""
+    return "\n".join(f"wrote {report.file}{made}: {line}" for line in _lines(report))
+
+
+def _lines(report: AssignReport) -> list[str]:
+    return [
+        f"{one.variable}={one.new}" + (f" (was {one.old})" if one.old is not None else "")
+        if one.new is not None
+        else f"{one.variable} removed" + (f" (was {one.old})" if one.old is not None else "")
+        for one in report.change.changes
+    ]

@@ -1,0 +1,95 @@
+"""What is asked besides models and tasks: costs, routes, what happens, and how the server is."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from model_manager._version import __version__
+from model_manager.commands import cost, route
+from model_manager.rendering.documents.cost import cost_document
+from model_manager.rendering.documents.route import route_document
+from model_manager.server.api.http import json_answer
+from model_manager.server.api.query_parameters import NO_QUERY
+from model_manager.server.auth.access import HEALTH
+from model_manager.server.context import ServerOf, WorkspaceCacheOf
+from model_manager.server.events.streams import event_stream
+from model_manager.server.schemas.call_responses import CostDocument, HealthDocument, RouteDocument, ServerDocument
+from model_manager.server.schemas.description import answers
+from model_manager.server.schemas.requests import RouteQuery, Workload
+
+router = APIRouter()
+
+
+@router.post(
+    "/api/ai/costs",
+    tags=["costs"],
+    dependencies=[NO_QUERY],
+    responses=answers(CostDocument, 400, 404, 409, 413, 415, 503),
+)
+def price_workload(body: Workload, desk: WorkspaceCacheOf) -> Response:
+    """What a workload costs on each model, the cheapest first, unknown costs last."""
+    report = cost.run(desk.workspace(), body.question(), body.moment)
+    return json_answer(desk.as_json(cost_document(report)))
+
+
+@router.post(
+    "/api/ai/route",
+    tags=["tasks"],
+    dependencies=[NO_QUERY],
+    responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503),
+)
+def explain_route(body: RouteQuery, desk: WorkspaceCacheOf) -> Response:
+    """Which model a call of a task would go to, and why; no call is made."""
+    report = route.run(
+        desk.workspace(), body.task, body.prompt, datetime.now(UTC), user=body.user, preference=body.preference
+    )
+    return json_answer(desk.as_json(route_document(report)))
+
+
+@router.get(
+    "/api/ai/events",
+    tags=["events"],
+    dependencies=[NO_QUERY],
+    responses={
+        **answers(HealthDocument, 429),
+        200: {
+            "description": (
+                "Server-sent events, each with an object as its data: `assignments` (`tasks` has the names of "
+                "those that changed), `catalogue`, `problem` (`error`: the files cannot be used), `test` (what "
+                "became of a live call). They begin with the connection; read again what you show when it was "
+                "lost."
+            ),
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def listen(request: Request, server: ServerOf) -> Response:
+    """What happens, as it happens."""
+    mailbox = server.hub.subscribe()
+    return event_stream(request, mailbox.get, lambda: server.hub.unsubscribe(mailbox))
+
+
+@router.get("/api/ai/server", tags=["server"], dependencies=[NO_QUERY], responses=answers(ServerDocument, 503))
+def get_server(server: ServerOf) -> Response:
+    """The server: what it serves, whether it only reads, what live tests have cost in the last hour."""
+    workspace, spending = server.desk.workspace(), server.tests.budget.spending
+    document = {
+        "version": __version__,
+        "read_only": server.read_only,
+        "directory": workspace.directory.resolve().name or "/",
+        "file": workspace.file_to_write(),
+        "spending": {
+            "limit_usd": spending.limit_usd,
+            "spent_usd": spending.spent_usd,
+            "reserved_usd": spending.reserved_usd,
+        },
+    }
+    return json_answer(server.desk.as_json(document))
+
+
+@router.head(HEALTH, include_in_schema=False)
+@router.get(HEALTH, tags=["server"], responses={200: {"model": HealthDocument}})
+async def get_health() -> dict[str, str]:
+    """That the server answers: for those who watch over it, without a token."""
+    return {"status": "ok"}

@@ -1,0 +1,188 @@
+"""Live tests for clients: how many at once, what they may spend, and that they end when a client hangs up."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from model_manager.live_test.budget import Budget
+from model_manager.live_test.testing import Event, Run, TestReport, TestRequest
+from model_manager.rendering.documents.json import Document
+from model_manager.rendering.documents.test import result_object, test_document
+from model_manager.server.api.problems import HttpError, stopping
+from model_manager.server.events.broadcaster import Broadcaster
+from model_manager.server.events.streams import event_stream, wait_for_disconnect
+from model_manager.server.workspace_cache import WorkspaceCache
+
+#: Tests at once, and how many seconds one waits for its turn.
+MOST_TESTS = 16
+PATIENCE_S = 5.0
+#: What a test tells: its events, its report, an error that nobody foresaw, and None at the end.
+Happening = Event | TestReport | Exception | None
+
+
+class LiveTestRunner:
+    """Makes the calls that clients ask for. For one event loop.
+
+    Args:
+        desk: the catalogue and the keys.
+        hub: is told what became of each call.
+        budget: what all of them may cost together.
+    """
+
+    def __init__(self, desk: WorkspaceCache, hub: Broadcaster, budget: Budget) -> None:
+        self._desk, self._hub, self.budget = desk, hub, budget
+        self._turns = asyncio.Semaphore(MOST_TESTS)
+        self._under_way: set[_Test] = set()
+        self._is_closed = False
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    @property
+    def count(self) -> int:
+        """How many are under way."""
+        return len(self._under_way)
+
+    def close(self) -> None:
+        """Begin no further one."""
+        self._is_closed = True
+
+    async def idle(self) -> None:
+        """Wait until none is under way."""
+        await self._is_idle.wait()
+
+    def cancel(self) -> None:
+        """End all that are under way."""
+        for test in self._under_way:
+            test.run.cancel()
+
+    async def whole(self, request: Request, question: TestRequest) -> Response:
+        """Test, and answer when all is over; a client that hangs up ends it."""
+        test = await self._begin(question)
+        gone = asyncio.create_task(wait_for_disconnect(request))
+        gone.add_done_callback(lambda _: test.run.cancel())
+        report = None
+        try:
+            while (happening := await test.next()) is not None:
+                report = happening if isinstance(happening, TestReport) else report
+        finally:
+            gone.cancel()
+            test.run.cancel()
+        if report is None:
+            raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
+        return Response(self._desk.as_json(test_document(report)), media_type="application/json")
+
+    async def streamed(self, request: Request, question: TestRequest) -> Response:
+        """Test, and tell what happens as it happens."""
+        test = await self._begin(question)
+
+        async def following() -> tuple[str, bytes] | None:
+            happening = await test.next()
+            if happening is None:
+                return None
+            name, document = _told(happening)
+            return name, self._desk.as_json(document)
+
+        return event_stream(request, following, test.run.cancel)
+
+    async def _begin(self, question: TestRequest) -> "_Test":
+        """Start a test when it is its turn.
+
+        Raises:
+            HttpError: 429, too many are under way; 503, the server stops.
+            UsageError: the question names nothing that exists.
+        """
+        try:
+            await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
+        except TimeoutError:
+            message = f"{MOST_TESTS} tests are under way already"
+            raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
+        try:
+            if self._is_closed:
+                raise stopping()  # noqa: TRY301 - gives the turn back
+            test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget), self._note)
+        except Exception:
+            self._turns.release()
+            raise
+        self._under_way.add(test)
+        self._is_idle.clear()
+        test.start()
+        return test
+
+    def _note(self, test: "_Test", happening: Happening) -> None:
+        """What has happened, whether or not anybody reads it: a turn ends with the calls, not with the answer."""
+        if happening is None:
+            self._under_way.remove(test)
+            self._turns.release()
+            if not self._under_way:
+                self._is_idle.set()
+        else:
+            self._publish(happening)
+
+    def _publish(self, happening: Happening) -> None:
+        """Tell everybody what became of a call: not what was asked, nor what was answered."""
+        if isinstance(happening, Event) and happening.result:
+            found = result_object(happening.result)
+            kept = ("model", "provider", "ok", "finish_reason", "cost_usd", "latency_ms", "ttft_ms")
+            error = found["error"]
+            self._hub.publish("test", {**{key: found[key] for key in kept}, "error": error and error["kind"]})
+
+
+class _Test:
+    """A test in a thread of its own, which tells an event loop what happens.
+
+    Args:
+        run: the calls.
+        note: is told as well, in the loop, at once.
+    """
+
+    def __init__(self, run: Run, note: Callable[["_Test", Happening], None]) -> None:
+        self.run, self._note = run, note
+        self._loop = asyncio.get_running_loop()
+        self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
+
+    def start(self) -> None:
+        """Make the calls."""
+        threading.Thread(target=self._work, daemon=True).start()
+
+    async def next(self) -> Happening:
+        """What happens next, waited for; None: it is over."""
+        return await self._happenings.get()
+
+    def _work(self) -> None:
+        try:
+            self._tell(self.run.report(self._tell))
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
+            self._tell(error)
+        self._tell(None)
+
+    def _tell(self, happening: Happening) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._take, happening)
+
+    def _take(self, happening: Happening) -> None:
+        self._happenings.put_nowait(happening)
+        self._note(self, happening)
+
+
+def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
+    """What a client is told of a happening: the name of the event, and its document."""
+    if isinstance(happening, TestReport):
+        return "done", test_document(happening)
+    if isinstance(happening, Exception):
+        return "problem", {"error": {"kind": "error", "message": f"unexpected {type(happening).__name__}"}}
+    head: Document = {"index": happening.index, "model": _name(happening)}
+    told: dict[str, Callable[[], Document]] = {
+        "text": lambda: {"text": happening.text},
+        "notice": lambda: {"text": happening.text},
+        "finished": lambda: result_object(happening.result) if happening.result else {},
+    }
+    return happening.kind, {**head, **told.get(happening.kind, dict)()}
+
+
+def _name(event: Event) -> str:
+    return event.target.model.id if event.target.model else event.target.name

@@ -1,0 +1,74 @@
+"""Models over HTTP: listed, explained, tested live."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from model_manager.commands import info
+from model_manager.commands import list as listing
+from model_manager.config.lookup import find_model
+from model_manager.config.workspace import Workspace
+from model_manager.rendering.documents.info import info_document
+from model_manager.rendering.documents.json import Document
+from model_manager.rendering.documents.list import list_document
+from model_manager.server.api.http import EVENTS, json_answer, prefers_events, tagged
+from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
+from model_manager.server.context import ServerOf, WorkspaceCacheOf
+from model_manager.server.schemas.call_responses import TestDocument
+from model_manager.server.schemas.description import answers
+from model_manager.server.schemas.requests import LiveTest, ModelFilters
+from model_manager.server.schemas.responses import ListDocument, ModelDocument
+
+router = APIRouter(prefix="/api/ai/models", tags=["models"])
+
+
+@router.get("", dependencies=[EACH_ONCE], responses=answers(ListDocument, 304, 404, 409, 503))
+def list_models(request: Request, query: Annotated[ModelFilters, Query()], desk: WorkspaceCacheOf) -> Response:
+    """The models that pass the filters, with all tasks, providers and scenarios."""
+
+    def make(workspace: Workspace, now: datetime) -> Document:
+        return list_document(listing.run(workspace, query.filters(), query.on or now.date()))
+
+    return tagged(request, desk.document(("models", query.model_dump_json()), make))
+
+
+@router.post(
+    "/test",
+    dependencies=[NO_QUERY],
+    responses={
+        **answers(TestDocument, 400, 404, 409, 413, 415, 429, 503),
+        200: {
+            "model": TestDocument,
+            "description": (
+                "The answers. Where `Accept` names text/event-stream, with no lower `q` than JSON: the events "
+                "`started`, `text`, `notice` and `finished`, each with the `index` of its call, and at last "
+                "`done` with this document."
+            ),
+            "content": {EVENTS: {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Response:
+    """Call models live. That a call failed is told by its `error`, not by the status of this answer.
+
+    Which host is called, with which key and headers, is up to the catalogue alone. A client that hangs up ends its
+    calls.
+    """
+    if prefers_events(request):
+        return await server.tests.streamed(request, body.question())
+    return await server.tests.whole(request, body.question())
+
+
+@router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelDocument, 404, 503))
+def get_model(
+    model: Annotated[
+        str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
+    ],
+    desk: WorkspaceCacheOf,
+) -> Response:
+    """Everything about one model."""
+    workspace = desk.workspace()
+    found = info.run(workspace, find_model(workspace, model).id, datetime.now(UTC))
+    return json_answer(desk.as_json(info_document(found)))

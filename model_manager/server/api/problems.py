@@ -1,0 +1,131 @@
+"""What goes wrong, as RFC 9457 has it: problem details with the kinds that every report of ours uses."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from model_manager.core.redaction import Redactor
+from model_manager.errors import (
+    AssignmentRefusedError,
+    ConfigurationError,
+    ModelManagerError,
+    Problem,
+    ProviderError,
+    UnknownNameError,
+    UsageError,
+)
+from model_manager.rendering.documents.json import dump, error_document
+
+MEDIA_TYPE = "application/problem+json"
+#: The kind of what HTTP itself refuses; other statuses of clients are wrong usage.
+_KINDS = {401: "auth", 403: "permission", 404: "not_found", 405: "usage", 429: "rate_limit", 500: "error"}
+
+
+class HttpError(ModelManagerError):
+    """A refusal of the server's own.
+
+    Args:
+        status: the HTTP status.
+        message: what is wrong.
+        kind: a word for programs; that of the status if none is given.
+        hint: the way out.
+        headers: further headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str | None = None,
+        hint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status, self.headers = status, dict(headers or {})
+        self.kind = kind or _KINDS.get(status, "usage")
+
+
+def stopping() -> HttpError:
+    """The refusal of whatever a server has no time for any more."""
+    return HttpError(503, "the server is stopping", kind="cancelled")
+
+
+def status_of(error: ModelManagerError) -> int:
+    """The HTTP status of an error: not there, refused, or kept from it by the server's own files."""
+    if isinstance(error, HttpError):
+        return error.status
+    if isinstance(error, UnknownNameError):
+        return HTTPStatus.NOT_FOUND
+    if isinstance(error, UsageError | AssignmentRefusedError):
+        return HTTPStatus.CONFLICT
+    if isinstance(error, ConfigurationError):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    if isinstance(error, ProviderError):
+        return HTTPStatus.BAD_GATEWAY
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
+    """An error as problem details."""
+    status = status_of(error)
+    found = error_document(error)["error"]
+    document = {
+        "type": f"urn:model-manager:problem:{found['kind']}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": found["message"],
+        **{name: found[name] for name in ("kind", "hint", "problems")},
+    }
+    headers = error.headers if isinstance(error, HttpError) else {}
+    return Response(dump(document, redact, indent=None), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """The answer to any exception of an endpoint."""
+    ours = as_ours(error)
+    if isinstance(ours, HttpError) and ours.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names the methods of the first endpoint of a path, as if it were the only one.
+        ours.headers = {"allow": ", ".join(sorted(_methods(request)))}
+    return problem_response(ours, request.app.state.desk.redact)
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at a path: by all endpoints that are described under the same one."""
+    routes = request.app.state.endpoints
+    path = next((route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE), None)
+    return set().union(*(route.methods or () for route in routes if route.path == path))
+
+
+def as_ours(error: Exception) -> ModelManagerError:
+    """An exception as one of our errors."""
+    if isinstance(error, ModelManagerError):
+        return error
+    if isinstance(error, RequestValidationError):
+        # Of the alternatives of a field, "or nothing at all" among them, the first says what is meant.
+        told = ((_place(item["loc"]), str(item["msg"])) for item in reversed(error.errors()))
+        problems = {place: message.removeprefix("Value error, ") for place, message in told}
+        return _InvalidError([Problem(None, place, message) for place, message in problems.items()][::-1])
+    if isinstance(error, HTTPException):
+        return HttpError(error.status_code, str(error.detail), headers=error.headers)
+    return HttpError(500, f"unexpected {type(error).__name__}", hint="this is a bug in model-manager")
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    """Where in a request something is wrong: `query.sort`, `body.models.0`; not which type was tried there."""
+    return ".".join(str(part) for index, part in enumerate(location) if index < 2 or isinstance(part, int))  # noqa: PLR2004 - the part of the request, and its field
+
+
+class _InvalidError(HttpError):
+    """A request that is not as the description has it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        told = "; ".join(map(str, problems[:3]))
+        super().__init__(422, f"the request is not as /openapi.json describes it: {told}")
+        self.problems = tuple(problems)

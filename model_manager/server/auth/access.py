@@ -1,0 +1,148 @@
+"""Who may ask: the token, the host that was meant, the page that asks; and the headers that every answer has."""
+
+import hashlib
+import hmac
+import re
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+
+from model_manager.server.api.problems import HttpError
+
+HEALTH = "/healthz"
+LOGIN = "/login"
+_SAFE = ("GET", "HEAD", "OPTIONS")
+#: A name or an address, and a port: nothing before, between or after them.
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^][:@/,\s]+))(?::\d{1,5})?", re.ASCII | re.IGNORECASE
+)
+#: No script, style, picture or connection but the server's own; nobody may put the page into another one.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # With "no-referrer" browsers would not say either that a form is the server's own.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cache-control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a request must show.
+
+    Attributes:
+        token: what programs send as `Authorization: Bearer`, and people at the login.
+        port: where the server listens; each port has a cookie of its own.
+        hosts: names that the server goes by, besides addresses and localhost; lower case, without a port.
+    """
+
+    token: str = field(repr=False)
+    port: int
+    hosts: Collection[str] = ()
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie: browsers give a cookie to every port of a host."""
+        return f"model_manager_{self.port}"
+
+    @property
+    def session(self) -> str:
+        """The cookie's value: tells that its owner knew the token, but not the token."""
+        return hmac.new(self.token.encode(), b"model-manager session", hashlib.sha256).hexdigest()
+
+    def is_token(self, text: str) -> bool:
+        """Whether this is the token; it takes as long to find out, whatever is wrong."""
+        return hmac.compare_digest(text.encode(), self.token.encode())
+
+    def check(self, method: str, headers: Headers) -> None:
+        """Whether a request was meant for this server, and comes from no other page.
+
+        A name that somebody lets point to this machine (DNS rebinding) is no name of the server's; a form or a
+        script of another site (cross-site request forgery) tells its origin.
+
+        Raises:
+            HttpError: 403.
+        """
+        host = headers.get("host", "")
+        if not self._is_own(host):
+            hint = "open it by the address that `serve` printed, or start it with --allow-host NAME"
+            raise HttpError(403, f"{host!r} is no name of this server", hint=hint)
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            raise HttpError(403, "another site may not ask this server")
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and method not in _SAFE:
+            raise HttpError(403, "another site may not ask this server")
+
+    def authenticate(self, headers: Headers) -> None:
+        """Whether a request shows the token, or the cookie of a login.
+
+        Raises:
+            HttpError: 401.
+        """
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self.is_token(given.strip()):
+            return
+        session = self.session.encode()
+        if any(hmac.compare_digest(cookie.encode(), session) for cookie in self._cookies_of(headers)):
+            return
+        hint = "send Authorization: Bearer TOKEN, or open the login link that `serve` printed"
+        raise HttpError(401, "the token is missing or wrong", hint=hint, headers={"www-authenticate": "Bearer"})
+
+    def _cookies_of(self, headers: Headers) -> list[str]:
+        """The values of our cookie; among those of other programs on this host there may be anything."""
+        pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+        return [value for name, _, value in pairs if name == self.cookie]
+
+    def _is_own(self, host: str) -> bool:
+        found = _HOST.fullmatch(host)
+        if found is None:
+            return False
+        if found["address"]:
+            return _is_address(found["address"])
+        name = found["name"].lower().removesuffix(".")
+        return name == "localhost" or name in self.hosts or _is_address(name)
+
+
+def check_repeats(headers: Headers) -> None:
+    """Whether a request says once whom it means, and where it comes from: of two, who is to say which one counts.
+
+    Raises:
+        HttpError: 403.
+    """
+    for name in ("Host", "Origin"):
+        if len(headers.getlist(name)) > 1:
+            raise HttpError(403, f"the header {name} is there twice")
+
+
+def _is_address(name: str) -> bool:
+    """Whether a host is an address: nobody can let an address point elsewhere."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def own_names(allowed: Collection[str]) -> frozenset[str]:
+    """The names of this machine, and those that its owner adds."""
+    return frozenset(name.lower() for name in (socket.gethostname(), *allowed))

@@ -1,0 +1,98 @@
+"""Logging in with a browser: the link that `serve` prints, and a form for those who have the token only."""
+
+import base64
+import hashlib
+import html
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from model_manager.server.auth.access import LOGIN, Access
+
+router = APIRouter(include_in_schema=False)
+_LONGEST_FORM = 10_000
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { display: grid; place-content: center; min-height: 90vh; margin: 0 1rem; }
+main { max-width: 26rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .5rem; }
+label { display: block; margin-top: 1rem; font-weight: 600; }
+input, button { font: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box; margin-top: .3rem; }
+.wrong { color: light-dark(#a30f0f, #ff9b9b); font-weight: 600; }
+"""
+#: The page's only style is this one: named by its digest, so that no other one can slip in.
+_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+}
+
+
+def login_page(wrong: str | None = None) -> Response:
+    """The form; `wrong` says what is wrong with what was given."""
+    told = f'<p class="wrong" role="alert">{html.escape(wrong)}</p>' if wrong else ""
+    content = f"""
+<main>
+<h1>model-manager</h1>
+<p>Open the login link that <code>model-manager serve</code> printed, or enter the token
+(<code>MODEL_MANAGER_SERVER_TOKEN</code>).</p>
+{told}
+<form method="post" action="{LOGIN}">
+<label for="token">Token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+<button>Log in</button>
+</form>
+</main>"""
+    return HTMLResponse(_document("Log in", content), 401, headers=_HEADERS)
+
+
+def _document(title: str, content: str, head: str = "") -> str:
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n{head}'
+        f"<title>{title} - model-manager</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>{content}\n</body>\n</html>\n"
+    )
+
+
+@router.get(LOGIN)
+def login_with_link(request: Request, token: str = "") -> Response:
+    """Log in by the link."""
+    access: Access = request.app.state.access
+    if not token:
+        return login_page()
+    if not access.is_token(token):
+        return login_page("This link is not of this server, or of an earlier start of it.")
+    # The next page is asked for by this one, not by where the link was: only so does a strict cookie come along.
+    refresh = '<meta http-equiv="refresh" content="0; url=/">\n'
+    content = '\n<main><p>Logged in. <a href="/">Go on</a></p></main>'
+    headers = {**_HEADERS, "referrer-policy": "no-referrer"}  # the address has the token
+    return _logged_in(HTMLResponse(_document("Logged in", content, refresh), headers=headers), request, access)
+
+
+@router.post(LOGIN)
+async def login_with_form(request: Request) -> Response:
+    """Log in with the token."""
+    access: Access = request.app.state.access
+    form = parse_qs((await request.body())[:_LONGEST_FORM].decode("utf-8", "replace"))
+    if not access.is_token(form.get("token", [""])[0].strip()):
+        return login_page("This is not the token.")
+    return _logged_in(RedirectResponse("/", 303), request, access)
+
+
+@router.post("/logout")
+def logout(request: Request) -> Response:
+    """Forget the cookie."""
+    access: Access = request.app.state.access
+    response = Response(status_code=204)
+    response.delete_cookie(access.cookie, httponly=True, samesite="strict")
+    return response
+
+
+def _logged_in(response: Response, request: Request, access: Access) -> Response:
+    is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    response.set_cookie(access.cookie, access.session, httponly=True, samesite="strict", secure=is_secure)
+    return response

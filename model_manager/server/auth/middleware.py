@@ -1,0 +1,135 @@
+"""What stands before the application: who may ask, what is written to the log, and a word for every failure."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from model_manager.core.redaction import Redactor
+from model_manager.server.api.problems import HttpError, as_ours, problem_response, stopping
+from model_manager.server.auth.access import HEALTH, LOGIN, SECURITY_HEADERS, Access, check_repeats
+from model_manager.server.auth.login import login_page
+
+#: The largest body, in bytes: the longest prompts, with each character escaped.
+LARGEST_BODY = 4_000_000
+_TOO_LARGE = f"the body is larger than {LARGEST_BODY:,} bytes"
+#: Tells a line to whoever watches the server.
+Say = Callable[[str], None]
+
+
+class Middleware:
+    """Lets requests through that may ask; pure ASGI, so that it costs streams nothing.
+
+    Args:
+        app: the application.
+        access: who may ask.
+        redact: hides keys in what is answered.
+        say: is told of every request, or None.
+    """
+
+    def __init__(
+        self, app: ASGIApp, access: Access, *, redact: Callable[[], Redactor], say: Say, log: bool
+    ) -> None:
+        self._app, self._access, self._redact, self._say, self._log = app, access, redact, say, log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or let the application do it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send)
+        try:
+            await self._answer(scope, receive, answer)
+        except asyncio.CancelledError:
+            if not answer.status:
+                await problem_response(stopping(), self._redact())(scope, receive, answer)
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug must become neither a traceback with keys nor silence
+            self._say(f"Error: {scope['method']} {answer.path}: unexpected {type(error).__name__}: {error}")
+            if not answer.status:
+                await problem_response(as_ours(error), self._redact())(scope, receive, answer)
+        finally:
+            if self._log:
+                self._say(answer.line)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers, path = Headers(scope=scope), scope["path"]
+        try:
+            check_repeats(headers)
+            if path != HEALTH:
+                self._access.check(scope["method"], headers)
+                if path != LOGIN:
+                    self._access.authenticate(headers)
+            _check_content(scope["method"], path, headers)
+        except HttpError as error:
+            is_visit = error.status == 401 and "text/html" in headers.get("accept", "")  # noqa: PLR2004
+            refusal = login_page() if is_visit else problem_response(error, self._redact())
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, _limited(receive), send)
+
+
+def _check_content(method: str, path: str, headers: Headers) -> None:
+    """Whether a body is of a size to be read, and JSON: forms, which any site can send, are not.
+
+    Raises:
+        HttpError: 413, 415.
+    """
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > LARGEST_BODY:
+        raise HttpError(413, _TOO_LARGE)
+    has_body = length != "0" or "transfer-encoding" in headers
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if method in {"POST", "PUT"} and path.startswith("/api/") and has_body and media_type != "application/json":
+        raise HttpError(415, "the body has to be JSON", hint="Content-Type: application/json")
+
+
+def _limited(receive: Receive) -> Receive:
+    """The same body, until it is too large: one that comes in pieces does not say its size before."""
+    size = 0
+
+    async def piece() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY:
+            raise HTTPException(413, _TOO_LARGE)  # the only kind that FastAPI passes on from here
+        return message
+
+    return piece
+
+
+class _Answer:
+    """What an application sends, with our headers, and what is worth a line in the log."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self._began = time.monotonic()
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    @property
+    def path(self) -> str:
+        """What was asked for, without the query, which may hold a token."""
+        path: str = self._scope["path"]
+        return json.dumps(path)[1:-1]  # nothing in it ends the line, or the quotes
+
+    @property
+    def line(self) -> str:
+        """A line for the log: moment, client, request, status, duration."""
+        client = (self._scope.get("client") or ("-",))[0]
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        duration_ms = (time.monotonic() - self._began) * 1000
+        asked = f'"{self._scope["method"]} {self.path}"'
+        return f"{moment} {client} {asked} {self.status or '-'} {duration_ms:.1f} ms"

@@ -1,0 +1,294 @@
+"""What clients may send: every field, its bounds and its meaning. Anything else is refused."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from model_manager.commands.cost import CostQuery, Counts
+from model_manager.commands.list import SORTS, Filters
+from model_manager.core.models import CAPABILITIES
+from model_manager.core.quantities import parse_moment
+from model_manager.errors import UsageError
+from model_manager.live_test.testing import PROMPT, TestRequest
+
+#: In characters.
+LONGEST_PROMPT = 100_000
+LONGEST_ROUTE = 10_000
+_MOST_TOKENS = 10**12
+_WHOLE = re.compile(r"-?\d+(\.0+)?", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+def _utf8(text: Any) -> Any:
+    """Refuse halves of characters, which JSON can say and no provider understands."""
+    if isinstance(text, str):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError("is no text: it has half of a character") from None
+    return text
+
+
+def _flag(value: Any) -> Any:
+    """Only the two words that JSON has; pydantic would take "yes", "on" and "1" as well."""
+    if isinstance(value, bool):
+        return value
+    if value in {"true", "false"}:
+        return value == "true"
+    raise ValueError("has to be true or false")
+
+
+def _whole(value: Any) -> Any:
+    """Only digits: pydantic would take "1_000" and " 5" as well."""
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError("has to be a whole number")
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Only numbers as JSON writes them."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("has to be a number")
+    return value
+
+
+def _integral(value: Any) -> Any:
+    """In JSON, 5.0 is a whole number as well."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _moment(value: Any) -> Any:
+    """As --on of the command line."""
+    if isinstance(value, str):
+        try:
+            return parse_moment(value, "on")
+        except UsageError as error:
+            raise ValueError(error.message) from None
+    raise ValueError("has to be a moment (RFC 3339) or a day")
+
+
+def _date(value: Any) -> Any:
+    """Only the one form: pydantic would take seconds since 1970 as well."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise ValueError("has to be a date such as 2026-11-24")
+    return value
+
+
+def _among(words: Sequence[str]) -> Callable[[str], str]:
+    """One of these words."""
+
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"has to be one of {', '.join(words)}")
+        return word
+
+    return check
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_utf8)]
+Text = Annotated[str, Field(max_length=LONGEST_PROMPT), BeforeValidator(_utf8)]
+Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S"), BeforeValidator(_utf8)]
+Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_integral)]
+#: A query says nothing by leaving a parameter out; it has no null.
+Absent = SkipJsonSchema[None]
+Usd = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000_000),
+    BeforeValidator(_number),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000}),
+]
+QueryFlag = Annotated[bool, BeforeValidator(_flag)]
+QueryWhole = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_whole)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+]
+QueryDate = Annotated[date, BeforeValidator(_date)]
+Capability = Annotated[str, AfterValidator(_among(CAPABILITIES)), WithJsonSchema({"enum": [*CAPABILITIES]})]
+Sort = Annotated[str, AfterValidator(_among(SORTS)), WithJsonSchema({"enum": [*SORTS]})]
+
+
+class _Body(BaseModel):
+    """JSON as it is written: no text passes for a number, and no field is passed over."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ModelFilters(BaseModel):
+    """The filters of `model-manager list`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: list[Name] = Field([], max_length=50, description="Models of these providers, by id.")
+    capability: list[Capability] = Field(
+        [], max_length=20, description="Capabilities that models are known to have; all must hold."
+    )
+    task: Name | Absent = Field(None, description="Models that meet what this task requires.")
+    min_context: QueryWhole | Absent = Field(None, description="The least context window, in tokens.")
+    max_price: Usd | Absent = Field(
+        None, description="The highest price of input, in US dollars per million tokens."
+    )
+    recommended: QueryFlag = Field(default=False, description="Only recommended models.")
+    ready: QueryFlag = Field(default=False, description="Only models whose key is set, or that need none.")
+    search: Annotated[str, Field(max_length=200), BeforeValidator(_utf8)] | Absent = Field(
+        None, description="Words that all stand in id, name or purpose."
+    )
+    all: QueryFlag = Field(default=False, description="Retired models too.")
+    sort: Sort = Field("catalogue", description="The order.")
+    on: QueryDate | Absent = Field(
+        None, description="The lifecycle and prices as of this day; today if not given."
+    )
+
+    def filters(self) -> Filters:
+        """As the command has them."""
+        return Filters(
+            providers=self.provider,
+            capabilities=self.capability,
+            task=self.task,
+            min_context=self.min_context,
+            max_price=self.max_price,
+            recommended=self.recommended,
+            ready=self.ready,
+            search=self.search,
+            all=self.all,
+            sort=self.sort,
+        )
+
+
+class Removal(BaseModel):
+    """How a task's own value is removed: nothing is refused that would have to be forced."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: QueryFlag = Field(default=False, description="Only say what would change.")
+
+
+class Assignment(_Body):
+    """What a task is to get."""
+
+    route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(_utf8)] = Field(
+        description=(
+            "A model's name, or a route: options to try, separated by commas; each a model, or shares of one with "
+            "or without percentages (`90:a+10:b,c`)."
+        ),
+        examples=["claude-haiku-5-5", "90:claude-sonnet-5-5+10:gpt-6.1-sol,groq/gpt-oss-120b"],
+    )
+    dry_run: bool = Field(default=False, description="Only say what would change.")
+    force: bool = Field(default=False, description="Write what would be refused: a retired or unknown model, …")
+
+
+class LiveTest(_Body):
+    """What to call. Exactly one of `model`, `models` and `task` says whom."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["model"]}, {"required": ["models"]}, {"required": ["task"]}],
+        }
+    )
+
+    model: Name = Field(default="", description="A model by id, alias or provider/model_id.")
+    models: Annotated[list[Name], Field(min_length=1, max_length=8)] = Field(
+        default=[], description="Several models, called at the same time."
+    )
+    task: Name = Field(default="", description="A task: the model that its route names.")
+    prompt: Prompt = Field(PROMPT, description="What is asked.")
+    system: Text | None = Field(None, description="A system prompt.")
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_integral)] | None = Field(
+        None, description="The most tokens of an answer."
+    )
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        None, description="How free the choice of words is."
+    )
+    stream: bool = Field(default=True, description="Whether the provider is asked to stream.")
+    timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
+        None, description="Seconds of silence after which a call is given up."
+    )
+    retries: Annotated[int, Field(ge=0, le=5), BeforeValidator(_integral)] | None = Field(
+        None, description="How many attempts may follow the first."
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if len(self.model_fields_set & {"model", "models", "task"}) != 1:
+            raise ValueError("exactly one of model, models and task is needed")
+        return self
+
+    def question(self) -> TestRequest:
+        """As the command has it."""
+        return TestRequest(
+            models=self.models or ([self.model] if self.model else []),
+            task=self.task or None,
+            prompt=self.prompt,
+            system=self.system,
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            stream=self.stream,
+            timeout_s=self.timeout,
+            retries=self.retries,
+        )
+
+
+class Workload(_Body):
+    """What is to be priced: the workload of `model-manager cost`."""
+
+    models: Annotated[list[Name], Field(max_length=200)] = Field(
+        default=[], description="Models to compare; all that are not retired if there are none."
+    )
+    task: Name | None = Field(
+        None, description="The workload is this task's profile, the models those that can do it."
+    )
+    assigned: bool = Field(default=False, description="Every task by its profile, per month, with a total.")
+    reference: Name | None = Field(None, description="The model that the others are compared with.")
+    tokens: Tokens | None = Field(None, description="Tokens of one request in all, a quarter of them output.")
+    input_tokens: Tokens | None = Field(None, description="Tokens of one prompt, cached ones included.")
+    output_tokens: Tokens | None = Field(None, description="Tokens of one answer.")
+    cache_read_tokens: Tokens | None = Field(None, description="Tokens of the prompt that are read from a cache.")
+    cache_write_tokens: Tokens | None = Field(
+        None, description="Tokens of the prompt that are written to a cache."
+    )
+    requests: Tokens | None = Field(None, description="The number of requests.")
+    per: Literal["day", "month"] | None = Field(None, description="What the number of requests is per.")
+    all: bool = Field(default=False, description="Retired models too.")
+    on: Moment | None = Field(
+        None,
+        description="The moment of the prices (RFC 3339), or a day, whose noon in UTC counts; now if not given.",
+    )
+
+    @property
+    def moment(self) -> datetime:
+        """When."""
+        return self.on or datetime.now(UTC)
+
+    def question(self) -> CostQuery:
+        """As the command has it."""
+        return CostQuery(
+            models=self.models,
+            counts=Counts(
+                tokens=self.tokens,
+                input=self.input_tokens,
+                output=self.output_tokens,
+                cache_read=self.cache_read_tokens,
+                cache_write=self.cache_write_tokens,
+            ),
+            requests=self.requests,
+            per=self.per,
+            task=self.task,
+            assigned=self.assigned,
+            reference=self.reference,
+            all=self.all,
+        )
+
+
+class RouteQuery(_Body):
+    """Which model would a call go to?"""
+
+    task: Name = Field(description="A task of the catalogue.")
+    prompt: Prompt | None = Field(None, description="The prompt, where `auto` is to choose by its complexity.")
+    user: Name | None = Field(None, description="The user, whose side of a split it is.")
+    preference: Name | None = Field(None, description="A named route of the task.")

@@ -1,0 +1,143 @@
+"""What an application asks for, checked and in our form. Nothing is sent from here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from model_manager.core.conversation import FormatLike, Messages, ToolLike, answer_format, conversation, tools
+from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.models import Model
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import UsageError
+
+
+class CallOptions(TypedDict, total=False):
+    """What every call of the service takes, all of it optional.
+
+    Attributes:
+        user_id: whose call it is: keeps a user on one side of a split.
+        preference: a named route of the task, such as "fast".
+        route: a route for this call, in place of the task's.
+        system_prompt: put before the messages.
+        max_tokens: the most tokens of output.
+        temperature: from 0 up; a model that takes none gets none, with a warning.
+        tools: functions that the model may ask to be called.
+        response_format: the JSON schema of the answer, or a pydantic model.
+        timeout: seconds that the server may be silent.
+        total_timeout: seconds that the whole call may take, retries and fallbacks included.
+        retries: how many attempts may follow the first, for each option of a route.
+    """
+
+    user_id: str | int | None
+    preference: str | None
+    route: str | None
+    system_prompt: str | None
+    max_tokens: int | None
+    temperature: float | None
+    tools: Sequence[ToolLike] | None
+    response_format: FormatLike | None
+    timeout: float | None
+    total_timeout: float | None
+    retries: int | None
+
+
+#: No number of a call is meant to be larger; "not a number" is not smaller either.
+_MOST = 10**12
+_PLAIN, _PLAIN_STREAM = ChatOptions(stream=False), ChatOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """One call: what is said, how it is to be answered, for whom, and how long that may take (seconds)."""
+
+    messages: tuple[ChatMessage, ...]
+    options: ChatOptions
+    user_id: str | None = None
+    preference: str | None = None
+    route: str | None = None
+    timeout_s: float | None = None
+    total_s: float | None = None
+    retries: int | None = None
+
+
+def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> CallRequest:
+    """A call as its caller wrote it, streamed or not.
+
+    Raises:
+        UsageError: something that cannot be meant, by its name.
+    """
+    if not options:
+        return CallRequest(messages=conversation(messages), options=_PLAIN_STREAM if stream else _PLAIN)
+    unknown = [name for name in options if name not in CallOptions.__annotations__]
+    if unknown:
+        hint = did_you_mean(unknown[0], CallOptions.__annotations__)
+        raise UsageError(f"there is no option {unknown[0]}", hint=hint)
+    limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
+    _check(options)
+    return CallRequest(
+        messages=conversation(messages, options.get("system_prompt")),
+        options=ChatOptions(
+            stream=stream,
+            max_tokens=limit,
+            temperature=temperature,
+            tools=tools(options.get("tools")),
+            answer_format=answer_format(options.get("response_format")),
+        ),
+        user_id=None if user is None else str(user),
+        preference=options.get("preference"),
+        route=options.get("route"),
+        timeout_s=options.get("timeout"),
+        total_s=options.get("total_timeout"),
+        retries=options.get("retries"),
+    )
+
+
+def _check(options: CallOptions) -> None:
+    """Refuse numbers that no call can have, and what is no text where text is wanted."""
+    for name, least in (("max_tokens", 1), ("retries", 0)):
+        check_number(name, options.get(name), least, whole=True)
+    check_number("temperature", options.get("temperature"), 0)
+    for name in ("timeout", "total_timeout"):
+        check_number(name, options.get(name), None)
+    for name in ("preference", "route", "system_prompt"):
+        value: object = options.get(name)
+        if not isinstance(value, str | None):
+            raise UsageError(f"{name}: expected text, got {value!r}")
+
+
+def check_number(name: str, value: Any, least: float | None, *, whole: bool = False) -> None:
+    """Refuse what is no finite number, or is too small; None as `least` stands for anything above zero.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if value is None:
+        return
+    kinds = int if whole else (int, float)
+    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _MOST
+    if is_number and (value > 0 if least is None else value >= least):
+        return
+    wanted = "above 0" if least is None else f"from {least:g} up"
+    raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
+
+
+def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:
+    """What a call asks of a model: a capability, and what asks for it."""
+    if options.tools or any(message.tool_calls or message.tool_call for message in messages):
+        yield "function-calling", "tools"
+    if options.answer_format:
+        yield "structured-output", "response_format"
+    if any(message.images for message in messages):
+        yield "vision", "images"
+
+
+def lacking(model: Model, ask: CallRequest) -> tuple[str, str] | None:
+    """The capability for want of which a model cannot take a call, and what asks for it in a sentence.
+
+    None if there is no such: what nobody knows a model to lack, it may have.
+    """
+    for capability, what in needs(ask.messages, ask.options):
+        if model.has(capability) is False:
+            verb = "needs" if what == "response_format" else "need"
+            return capability, f"{model.id} lacks {capability}, which {what} {verb}"
+    return None

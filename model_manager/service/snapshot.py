@@ -1,0 +1,141 @@
+"""A workspace as the calls of a service need it; what follows from it is found once and remembered."""
+
+from datetime import date
+
+from model_manager.config.workspace import Workspace
+from model_manager.core.assignments import Assignment, resolve
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.lookup import find_model, find_task
+from model_manager.core.models import Model, Task
+from model_manager.core.redaction import redacted_error
+from model_manager.core.routing.grammar import Route, parse_route
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, UnknownNameError
+
+#: How many routes are remembered.
+_MANY = 1_000
+
+
+class Snapshot:
+    """What was read, and what follows from it, for any number of threads: finding a thing twice does no harm."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._models: dict[str, Model | None] = {}
+        self._endpoints: dict[str, Endpoint | ModelManagerError] = {}
+        self._base_urls: dict[str, str] = {}
+        self._assignments: dict[tuple[str, date], Assignment] = {}
+        self._routes: dict[str, Route] = {}
+
+    def find(self, name: str) -> Model | None:
+        """The model of a name, or None."""
+        models = self._models
+        if name not in models:
+            models[name] = self.workspace.catalogue.find(name)
+        return models[name]
+
+    def model(self, name: str) -> Model:
+        """The model of a name.
+
+        Raises:
+            UnknownNameError: with the names that come near.
+        """
+        known = self.find(name) if isinstance(name, str) else None
+        return known or find_model(self.workspace.catalogue, name)
+
+    def task(self, name: str) -> Task:
+        """The task of a name.
+
+        Raises:
+            UnknownNameError: with the names that come near.
+        """
+        return find_task(self.workspace.catalogue, name)
+
+    def assignment(self, task: str, on: date) -> Assignment:
+        """A task's assignment as of a day.
+
+        Raises:
+            UnknownNameError: there is no such task.
+        """
+        known = self._assignments.get((task, on))
+        if known is None:
+            workspace = self.workspace
+            found = resolve(self.task(task), workspace.catalogue, workspace.places, workspace.context(on))
+            known = self._assignments[task, on] = found
+        return known
+
+    def route(self, text: str) -> Route:
+        """A route's text, read.
+
+        Raises:
+            RouteSyntaxError: it does not parse.
+        """
+        known = self._routes.get(text)
+        if known is None:
+            if len(self._routes) > _MANY:  # those of callers, which may be made up for each call
+                self._routes, self._models = {}, {}
+            known = self._routes[text] = parse_route(text)
+        return known
+
+    def route_of(self, task: str, preference: str | None, on: date) -> Route:
+        """The route that a task's calls take.
+
+        Raises:
+            UnknownNameError: there is no such task or preference.
+            ConfigurationError: the task has no route that can be read.
+        """
+        preferences = self.task(task).preferences
+        if preference is not None:
+            if not isinstance(preference, str) or preference not in preferences:
+                known = ", ".join(preferences)
+                others = f"it has {known}" if known else f"it has none; [tasks.{task}.preferences] would hold them"
+                hint = did_you_mean(str(preference), preferences) or others
+                raise UnknownNameError(f"task {task!r} has no preference {preference!r}", hint=hint)
+            return self.route(preferences[preference])
+        assignment = self.assignment(task, on)
+        if assignment.route is None:
+            reason = assignment.problems[0].message
+            where = f" ({assignment.source.text})" if assignment.source else ""
+            hint = f"model-manager assign {task} MODEL, or set {assignment.task.env}"
+            raise self.redacted(ConfigurationError(f"task {task}: {reason}{where}", hint=hint))
+        return assignment.route
+
+    def redacted(self, error: ModelManagerError) -> ModelManagerError:
+        """An error without keys: one may have been pasted where a model's name belongs."""
+        return redacted_error(error, self.workspace.redactor())
+
+    def endpoint(self, model: Model) -> Endpoint:
+        """Where and with which key a model is called.
+
+        Raises:
+            ProviderError: of kind "missing_key", "auth" or "untrusted": nothing is to be sent.
+            SettingsError: a variable holds no usable URL.
+        """
+        found = self._endpoints.get(model.id)
+        if found is None:
+            try:
+                found = self.workspace.endpoint(model)
+            except ModelManagerError as error:
+                found = error
+            self._endpoints[model.id] = found
+        if isinstance(found, Endpoint):
+            return found
+        raise again(found)
+
+    def base_url(self, model: Model) -> str:
+        """Where a model's provider is reached: what cool-downs are known by."""
+        if model.provider not in self._base_urls:
+            provider = self.workspace.catalogue.provider_of(model)
+            try:
+                url = self.workspace.destination(provider).base_url
+            except ConfigurationError:
+                url = provider.base_url
+            self._base_urls[model.provider] = url
+        return self._base_urls[model.provider]
+
+
+def again(error: ModelManagerError) -> ModelManagerError:
+    """A new error like one that was remembered: raising the same one twice would mix up their tracebacks."""
+    if isinstance(error, ProviderError):
+        return ProviderError(error.kind, error.message, hint=error.hint)
+    return type(error)(error.message, hint=error.hint, problems=error.problems)

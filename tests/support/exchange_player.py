@@ -1,0 +1,151 @@
+"""Plays prepared responses to an exchange, without a network: values in, values out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from model_manager.core.endpoints import Endpoint, Secret
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
+from model_manager.core.models import Model, Provider
+from model_manager.core.pricing import Price
+from model_manager.errors import ProviderError
+from model_manager.providers.exchange.exchange import exchange
+from model_manager.providers.io.driver import run
+from model_manager.providers.io.steps import Data, Emit, Fault, Head, Notice, Pause
+
+BODIES = Path(__file__).parent / "wire_replies"
+KEY = "sk-canary-0123456789"
+MOMENT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+AUTHS = {"openai": "bearer", "anthropic": "x-api-key", "gemini": "x-goog-api-key", "ollama": "none"}
+
+
+def endpoint_of(
+    wire: str,
+    *,
+    base_url: str = "https://api.example.com",
+    parameters: dict | None = None,
+    price: Price | None = None,
+    key: str | None = KEY,
+    **model: object,
+) -> Endpoint:
+    """An endpoint of a made-up provider; `parameters` are the provider's."""
+    provider = Provider(
+        id="acme",
+        name="Acme",
+        wire=wire,
+        base_url=base_url,
+        api_key_env=("ACME_API_KEY",),
+        auth=AUTHS[wire],
+        parameters=parameters or {},
+    )
+    fields = {"id": "asked", "name": "Asked", "model_id": "asked-1", **model}
+    return Endpoint(
+        model=Model(provider="acme", price=price, **fields),
+        provider=provider,
+        base_url=base_url,
+        key=Secret(key) if key else None,
+    )
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a server does: a fault, or status, headers and a body in pieces, cut off by `then` if that is given."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    pieces: Sequence[bytes] = ()
+    then: Fault | None = None
+    fault: Fault | None = None
+
+
+class Player:
+    """A connection whose every step takes a tenth of a second by its own clock."""
+
+    def __init__(self, responses: Iterable[Response]) -> None:
+        self._responses = list(responses)
+        self._answers: list[Data | Fault] = []
+        self.now = 0.0
+        self.calls: list[HttpCall] = []
+        self.closings: list[str] = []
+
+    async def open(self, call: HttpCall) -> Head | Fault:
+        sent_at = self.tick()
+        self.calls.append(call)
+        response = self._responses.pop(0)
+        if response.fault:
+            return response.fault
+        self._answers = [Data(piece) for piece in response.pieces]
+        self._answers.append(response.then or Data(b""))
+        return Head(status=response.status, headers=response.headers, sent_at=sent_at, at=self.tick())
+
+    async def read(self) -> Data | Fault:
+        answer = self._answers.pop(0)
+        now = self.tick()
+        return Data(answer.content, now) if isinstance(answer, Data) else answer
+
+    def tick(self) -> float:
+        self.now += 0.1
+        return self.now
+
+    async def pause(self, seconds: float) -> None:
+        """Waits are noted by whoever observes, not waited."""
+
+    async def finish(self) -> None:
+        self.closings.append("finish")
+
+    async def close(self) -> None:
+        self.closings.append("close")
+
+
+@dataclass
+class Played:
+    """What came of it."""
+
+    player: Player
+    reply: Reply | None = None
+    error: ProviderError | None = None
+    shown: str = ""
+    notices: list[str] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str | None:
+        return self.error.kind if self.error else None
+
+    @property
+    def bodies(self) -> list[dict]:
+        return [dict(call.body) for call in self.player.calls]
+
+
+def play(
+    endpoint: Endpoint,
+    *responses: Response,
+    options: ChatOptions | None = None,
+    retries: int = 2,
+    random: Callable[[], float] = lambda: 0.0,
+) -> Played:
+    """Run an exchange against prepared responses; waits are noted, not waited."""
+    played = Played(Player(responses))
+
+    def observe(step: Emit | Notice | Pause) -> None:
+        match step:
+            case Emit(text):
+                played.shown += text
+            case Notice(text):
+                played.notices.append(text)
+            case Pause():
+                played.pauses.append(step)
+
+    messages = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
+    steps = exchange(endpoint, messages, options or ChatOptions(), random=random, moment=MOMENT, retries=retries)
+    try:
+        played.reply = run(steps, played.player, observe)
+    except ProviderError as error:
+        played.error = error
+    return played
+
+
+def recorded(name: str) -> Response:
+    """The successful response whose body is this file of `wire_replies`."""
+    return Response(pieces=[(BODIES / name).read_bytes()])

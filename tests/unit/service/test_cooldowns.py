@@ -1,0 +1,155 @@
+"""Cool-downs: how long, for whom, and that processes share them through files that cannot be half-written."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from exchange_player import endpoint_of
+
+from model_manager.errors import ERROR_KINDS, ProviderError
+from model_manager.service.cooldowns import CooldownStore
+
+ENDPOINT = endpoint_of("openai")
+URL = ENDPOINT.base_url
+OTHER = endpoint_of("openai", id="other", model_id="other-1")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cooldowns(tmp_path: Path, clock: Clock) -> CooldownStore:
+    return CooldownStore(tmp_path / "state" / "cooldowns", clock)
+
+
+def left(cooldowns: CooldownStore, endpoint=ENDPOINT) -> tuple[float, float]:
+    model, provider = cooldowns.left(endpoint.base_url, endpoint.model)
+    return round(model, 3), round(provider, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("rate_limit", (5, 5)),
+        ("overloaded", (5, 5)),
+        ("server", (5, 5)),
+        ("timeout", (5, 5)),
+        ("connection", (5, 5)),
+        ("not_found", (300, 0)),
+    ],
+)
+def test_what_cools_down(cooldowns, kind, expected):
+    """An outage cools the model and its provider, a model that is gone only itself."""
+    cooldowns.note_failure(ENDPOINT, ProviderError(kind, "x"))
+    assert left(cooldowns) == expected
+    assert left(cooldowns, OTHER) == (0, expected[1])
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(ERROR_KINDS - {"rate_limit", "overloaded", "server", "timeout", "connection", "not_found"})
+)
+def test_what_does_not(cooldowns, kind):
+    """What the caller did wrong keeps nobody else from the model."""
+    cooldowns.note_failure(ENDPOINT, ProviderError(kind, "x"))
+    assert left(cooldowns) == (0, 0)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(1.0, 5), (42.0, 42), (3600.0, 300)])
+def test_a_rate_limit_obeys_its_provider(cooldowns, asked, expected):
+    """Retry-After is obeyed, within reason."""
+    cooldowns.note_failure(ENDPOINT, ProviderError("rate_limit", "x", retry_after_s=asked))
+    assert left(cooldowns) == (expected, expected)
+
+
+def test_repeated_failures_cool_longer_and_a_success_ends_it(cooldowns, clock):
+    """Five seconds, then twice as long each time, a minute at most; an answer makes all of it forgotten."""
+    times = []
+    for _ in range(6):
+        clock.now += 1000
+        cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+        times.append(left(cooldowns)[0])
+    assert times == [5, 10, 20, 40, 60, 60]
+    cooldowns.note_success(ENDPOINT)
+    assert left(cooldowns) == (0, 0)
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    assert left(cooldowns)[0] == 5
+
+
+def test_time_heals(cooldowns, clock):
+    """When it is over, it is over."""
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    clock.now += 4.9
+    assert left(cooldowns)[0] > 0
+    clock.now += 0.2
+    assert left(cooldowns) == (0, 0)
+
+
+def test_processes_share_it(cooldowns, tmp_path, clock):
+    """Another process sees it, and its end; a project's provider of the same id elsewhere is not meant."""
+    other = CooldownStore(tmp_path / "state" / "cooldowns", clock)
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    assert left(other) == (5, 5)
+    assert other.left("https://elsewhere.example", ENDPOINT.model) == (0, 0)
+    cooldowns.note_success(ENDPOINT)
+    assert left(other) == (0, 0)
+
+
+def test_a_wrong_clock_stops_nobody_for_good(cooldowns, tmp_path, clock):
+    """A time far in the future is not believed."""
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    for path in (tmp_path / "state" / "cooldowns").iterdir():
+        os.utime(path, (clock.now + 10**6,) * 2)
+    assert left(CooldownStore(tmp_path / "state" / "cooldowns", clock)) == (0, 0)
+
+
+def test_a_state_directory_that_cannot_be_written_costs_only_the_sharing(tmp_path, clock):
+    """Without the directory a process keeps it to itself."""
+    (tmp_path / "file").write_text("")
+    cooldowns = CooldownStore(tmp_path / "file" / "cooldowns", clock)
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    assert left(cooldowns) == (5, 5)
+    cooldowns.note_success(ENDPOINT)
+    assert left(cooldowns) == (0, 0)
+
+
+def test_calls_at_once_are_one_failure(cooldowns, clock):
+    """Twenty calls that fail together cool as long as one does; a call that began later counts again."""
+    began = clock.now
+    for _ in range(20):
+        clock.now += 0.01
+        cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"), began)
+    assert left(cooldowns)[0] == 5
+    clock.now += 1
+    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"), clock.now)
+    assert left(cooldowns)[0] == 10
+
+
+def test_an_answer_to_an_earlier_call_lifts_nothing(cooldowns, clock):
+    """What was asked before the rate limit says nothing about it; what was asked after does."""
+    began = clock.now
+    clock.now += 1
+    cooldowns.note_failure(ENDPOINT, ProviderError("rate_limit", "x", retry_after_s=40))
+    cooldowns.note_success(ENDPOINT, began)
+    assert left(cooldowns)[0] == 40
+    clock.now += 1
+    cooldowns.note_success(ENDPOINT, clock.now)
+    assert left(cooldowns)[0] == 0
+
+
+def test_a_short_cool_down_does_not_end_a_longer_one_of_another_process(tmp_path, clock):
+    """What a provider asked one process to wait, all wait, whatever else fails meanwhile."""
+    one, other, third = (CooldownStore(tmp_path, clock) for _ in range(3))
+    one.note_failure(ENDPOINT, ProviderError("rate_limit", "wait", status=429, retry_after_s=200.0))
+    other.note_failure(ENDPOINT, ProviderError("server", "oh", status=500))
+    assert left(other) == left(third) == (200.0, 200.0)

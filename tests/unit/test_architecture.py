@@ -1,0 +1,224 @@
+"""The house rules of the code: who may import what, where imports stand, and how large things get."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from command_line import environment
+
+import model_manager
+
+PACKAGE = Path(model_manager.__file__).parent
+TESTS = Path(__file__).parents[1]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 40
+
+#: Each part of the package, and the parts it may import besides itself. `telemetry` and `ledger` hear of calls as
+#: observers, so nothing that makes calls imports them.
+MAY_IMPORT = {
+    "_version": set(),
+    "errors": set(),
+    "core": {"errors"},
+    "config": {"_version", "errors", "core"},
+    "providers": {"_version", "errors", "core"},
+    "ledger": {"_version", "errors", "core"},
+    "telemetry": {"_version", "errors", "core"},
+    "service": {"errors", "core", "config", "providers", "ledger"},
+    "live_test": {"errors", "core", "config", "providers", "ledger", "service"},
+    "commands": {"errors", "core", "config", "providers", "ledger", "service", "live_test"},
+    "rendering": {"_version", "errors", "core", "config", "providers", "commands", "live_test", "ledger"},
+    "server": {
+        "_version", "errors", "core", "config", "providers", "ledger", "telemetry", "service", "live_test",
+        "commands", "rendering",
+    },
+    "cli": {
+        "_version", "errors", "core", "config", "providers", "ledger", "service", "live_test", "commands",
+        "rendering", "server",
+    },
+    "completion": {"errors", "core", "config", "commands"},
+    "__main__": {"_version", "errors", "cli", "completion"},
+}  # fmt: skip
+#: A heavy package and the modules that may import it, as paths or beginnings of paths.
+HOMES = {
+    "httpx": ("providers/io/transport/",),
+    "anyio": ("providers/io/transport/",),
+    "pydantic": ("config/settings_check.py", "server/"),
+    "pydantic_settings": ("config/settings_check.py",),
+    "dotenv": ("config/dotenv/",),
+    "filelock": ("config/dotenv/", "service/cooldowns.py"),
+    "rich": ("rendering/tables/",),
+    "typer": ("cli/",),
+    "simplejson": ("rendering/documents/",),
+    "fastapi": ("server/",),
+    "starlette": ("server/",),
+    "uvicorn": ("server/",),
+    "sqlite3": ("ledger/",),
+    "opentelemetry": ("telemetry/",),
+}
+#: The only modules that import inside functions, and why.
+IMPORT_INSIDE_FUNCTIONS = {
+    "__init__.py": "public names are loaded when they are asked for",
+    "__main__.py": "the shell's words and the version come without the command line",
+    "completion.py": "most TABs are answered without reading the catalogue",
+    "cli/": "a command loads what it needs when it runs",
+    "config/catalogue/load.py": "a cached catalogue needs no TOML reader and no validators",
+    "config/settings.py": "pydantic is loaded only where a setting is set",
+    "providers/__init__.py": "a wire is loaded when a model needs it",
+    "providers/io/transport/__init__.py": "a process without an event loop does not load the asynchronous backend",
+    "rendering/__init__.py": "JSON needs no rich, and tables no JSON",
+}
+#: What would pay for a bound client, a second HTTP stack or a second command line: never ours.
+FORBIDDEN = {"requests", "aiohttp", "openai", "anthropic", "litellm", "click", "google", "groq", "mistralai"}
+
+
+def name_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).as_posix()
+
+
+def part_of(module: Path) -> str:
+    """The part of the package that a module belongs to."""
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_inside_functions(module: Path) -> bool:
+    return name_of(module).startswith(tuple(IMPORT_INSIDE_FUNCTIONS))
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Full names of what is imported anywhere in a tree, `if TYPE_CHECKING` left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            yield from imports_of(node)
+
+
+def parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"), str(module))
+
+
+def each(modules: Iterable[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("module", list(modules), ids=name_of)
+
+
+each_module = each(MODULES)
+
+
+@each(module for module in MODULES if module != PACKAGE / "__init__.py")
+def test_imports_go_one_way(module):
+    """A module imports only its own part and the parts below it."""
+    own = part_of(module)
+    for name in imports_of(parsed(module)):
+        first, _, rest = name.partition(".")
+        part = rest.partition(".")[0]
+        if first == "model_manager" and part in MAY_IMPORT:
+            assert part == own or part in MAY_IMPORT[own], f"{own} imports {name}"
+
+
+@each_module
+def test_every_part_is_known(module):
+    """A new part of the package needs a place among the imports."""
+    assert part_of(module) in {*MAY_IMPORT, "__init__"}
+
+
+@each_module
+def test_a_heavy_package_has_one_home(module):
+    """Only a heavy package's home imports it."""
+    for name in imports_of(parsed(module)):
+        package = name.partition(".")[0]
+        assert package not in FORBIDDEN
+        assert package not in HOMES or name_of(module).startswith(HOMES[package]), (
+            f"{name_of(module)} imports {name}"
+        )
+
+
+@each(module for module in MODULES if not imports_inside_functions(module))
+def test_imports_stand_at_the_head(module):
+    """What a module needs stands at its head, but for the listed modules, each with its reason."""
+    functions = [
+        node for node in ast.walk(parsed(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [name for function in functions for name in imports_of(function)] == []
+
+
+@each(module for module in MODULES if part_of(module) == "core")
+def test_the_core_needs_nothing(module):
+    """The core imports the standard library, the errors and itself, and reads no clock and no file."""
+    for name in imports_of(parsed(module)):
+        first = name.partition(".")[0]
+        assert first in sys.stdlib_module_names or name.startswith(("model_manager.core", "model_manager.errors"))
+        assert first not in {"os", "io", "pathlib", "time", "socket", "subprocess", "random", "asyncio", "logging"}
+    calls = {ast.unparse(node.func) for node in ast.walk(parsed(module)) if isinstance(node, ast.Call)}
+    assert calls.isdisjoint({"open", "print", "input", "datetime.now", "date.today", "datetime.utcnow"})
+
+
+@each_module
+def test_every_module_says_what_it_holds(module):
+    """A module begins with a docstring."""
+    assert (ast.get_docstring(parsed(module)) or "").strip()
+
+
+@each(module for module in MODULES if part_of(module) != "cli")
+def test_modules_and_functions_stay_small(module):
+    """A module has at most 300 lines and a function 40, but for the command line with its options' help."""
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.body[0].lineno < LONGEST_FUNCTION, node.name
+
+
+@pytest.mark.parametrize("module", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.stem)
+def test_every_test_says_what_it_holds_to(module):
+    """Each test function has a docstring, and no two of a module have the same name."""
+    found = [
+        node
+        for node in ast.walk(parsed(module))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    ]
+    assert found
+    assert [node.name for node in found if not ast.get_docstring(node)] == []
+    names = [node.name for node in found]
+    assert len(names) == len(set(names))
+
+
+def modules_after(code: str) -> set[str]:
+    """The modules that a new process has loaded after some code."""
+    script = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60, env=environment()
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "command", [["list", "--json"], ["cost", "--json"], ["info", "chat", "--json"], ["list", "--ids"]]
+)
+def test_what_a_script_asks_for_loads_neither_http_nor_tables(command):
+    """`--json` and `--ids` load neither httpx nor rich, so that scripts do not wait for them."""
+    run = f"import sys; sys.argv = ['model-manager', *{command!r}]\nfrom model_manager.__main__ import main\ntry: main()\nexcept SystemExit as end: assert not end.code"
+    loaded = modules_after(run)
+    assert "model_manager.commands.list" in loaded or "list" not in command
+    assert loaded.isdisjoint({"httpx", "httpcore", "rich", "fastapi", "sqlite3"})
+
+
+def test_a_table_loads_no_http():
+    """`list` for people does not import httpx."""
+    run = "import sys; sys.argv = ['model-manager', 'list']\nfrom model_manager.__main__ import main\ntry: main()\nexcept SystemExit: pass"
+    loaded = modules_after(run)
+    assert "rich.table" in loaded
+    assert "httpx" not in loaded
+
+
+def test_the_package_is_typed():
+    """Type checkers of those who use the package see its types."""
+    assert (PACKAGE / "py.typed").exists()
