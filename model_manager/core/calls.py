@@ -1,0 +1,69 @@
+"""What an observer is told of a call: which option was asked for whom, and what became of it. Values and a protocol."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from model_manager.core.messages import Reply
+from model_manager.errors import ProviderError
+
+CallKind = Literal["chat", "test", "probe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """One option of a call that was asked: a model, where it is reached, and why it was this one.
+
+    Attributes:
+        call: the call's UUID (version 7, so that it sorts by time); all options asked for one call share it.
+        kind: "chat" for an application's call, "test" and "probe" for live tests.
+        task: the task, or None where a model was asked by name.
+        route: the text of the route that is followed, or None where there is none.
+        preference: the named route that was chosen, or None.
+        user_id: whose call it is, as the application says it, or None. Observers that store it should pseudonymise it.
+        model: the model's id in the catalogue; `provider` the provider's; `model_id` what the provider is asked for.
+        base_url: where the provider is reached.
+        price_checked: the day on which the catalogue's price was last checked, or None.
+        position: which option in the order in which they were asked, from 0; above 0 it is a fallback.
+        option: which option of the route it belongs to, from 0.
+        arm: the id of the model whose share the user drew, whoever answers; None where the route does not split.
+        moment: when this option was asked, in UTC.
+        stream: whether the answer was to be streamed.
+        needs: what the call asks of a model besides text: "tools", "schema", "pictures", …
+    """
+
+    call: str
+    kind: CallKind = "chat"
+    task: str | None = None
+    route: str | None = None
+    preference: str | None = None
+    user_id: str | None = None
+    model: str
+    provider: str
+    model_id: str
+    base_url: str
+    price_checked: date | None = None
+    position: int = 0
+    option: int = 0
+    arm: str | None = None
+    moment: datetime
+    stream: bool = False
+    needs: Sequence[str] = field(default=())
+
+
+class CallObserver(Protocol):
+    """Something that hears of every option that was asked, at the moment its outcome is known.
+
+    The methods are called on the thread, or in the event loop, of the call: they must not block. What they raise is
+    logged and goes no further.
+    """
+
+    def succeeded(self, context: CallContext, reply: Reply) -> None:
+        """A complete answer came. `reply` is this option's own: its attempts and its cost."""
+
+    def failed(self, context: CallContext, error: ProviderError) -> None:
+        """No complete answer came; `error.partial` has what had arrived, `error.attempts` how often it was asked."""
+
+    def cancelled(self, context: CallContext, partial: Reply | None) -> None:
+        """The caller gave up before the end: a cancelled task, a stream that was not read on, Ctrl-C."""
