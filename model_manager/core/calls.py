@@ -1,4 +1,4 @@
-"""What an observer is told of a call: which option was asked for whom, and what became of it. Values and a protocol."""
+"""What an observer of calls is told: which option was asked, for whom, and what became of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ class CallContext:
         task: the task, or None where a model was asked by name.
         route: the text of the route that is followed, or None where there is none.
         preference: the named route that was chosen, or None.
-        user_id: whose call it is, as the application says it, or None. Observers that store it should pseudonymise it.
-        model: the model's id in the catalogue; `provider` the provider's; `model_id` what the provider is asked for.
+        user_id: whose call it is, as the application names them, or None. Store it only as a pseudonym.
+        model: the model's id in the catalogue; `provider` the provider's id; `model_id` what it is asked for.
         base_url: where the provider is reached.
         price_checked: the day on which the catalogue's price was last checked, or None.
         position: which option in the order in which they were asked, from 0; above 0 it is a fallback.
@@ -55,7 +55,7 @@ class CallContext:
 class CallObserver(Protocol):
     """Something that hears of every option that was asked, at the moment its outcome is known.
 
-    The methods are called on the thread, or in the event loop, of the call: they must not block. What they raise is
+    The methods run on the thread, or in the event loop, of the call: they must not block. What they raise is
     logged and goes no further.
     """
 
@@ -63,7 +63,7 @@ class CallObserver(Protocol):
         """A complete answer came. `reply` is this option's own: its attempts and its cost."""
 
     def failed(self, context: CallContext, error: ProviderError) -> None:
-        """No complete answer came; `error.partial` has what had arrived, `error.attempts` how often it was asked."""
+        """No complete answer came; `error.partial` has what had arrived, `error.attempts` counts the requests."""
 
     def cancelled(self, context: CallContext, partial: Reply | None) -> None:
         """The caller gave up before the end: a cancelled task, a stream that was not read on, Ctrl-C."""
