@@ -50,7 +50,7 @@ HOMES = {
     "pydantic": ("config/settings_check.py", "server/"),
     "pydantic_settings": ("config/settings_check.py",),
     "dotenv": ("config/dotenv/",),
-    "filelock": ("config/dotenv/", "service/cooldowns.py"),
+    "filelock": ("config/dotenv/", "service/cooldowns.py", "ledger/lock.py"),
     "rich": ("rendering/tables/",),
     "typer": ("cli/",),
     "simplejson": ("rendering/documents/",),
