@@ -9,6 +9,7 @@ from model_manager.cli.shared import COMMANDS, app, load_command
 from model_manager.commands.completion import Command, CommandLine, Kind, Option, Words
 from model_manager.commands.list import SORTS
 from model_manager.core.models import CAPABILITIES
+from model_manager.ledger.usage import DIMENSIONS
 
 #: What an option takes, by the word that help has for it.
 _KINDS: dict[str, Kind] = {
@@ -21,8 +22,14 @@ _KINDS: dict[str, Kind] = {
     "WORD": "choice",
     "KEY": "choice",
     "day|month": "choice",
+    "|".join(DIMENSIONS): "choice",
 }
-_CHOICES = {"WORD": CAPABILITIES, "KEY": SORTS, "day|month": ("day", "month")}
+_CHOICES = {
+    "WORD": CAPABILITIES,
+    "KEY": SORTS,
+    "day|month": ("day", "month"),
+    "|".join(DIMENSIONS): DIMENSIONS,
+}
 #: What the words behind a command are.
 _WORDS: dict[str, Words] = {
     "list": "none",
@@ -31,6 +38,7 @@ _WORDS: dict[str, Words] = {
     "test": "model-and-prompt",
     "assign": "assignments",
     "route": "task-and-prompt",
+    "usage": "none",
     "serve": "none",
     "completion": "shell",
 }

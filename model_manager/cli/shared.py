@@ -25,7 +25,7 @@ Models live in a catalogue (models.toml over an embedded one), each task gets it
 .env or from the catalogue. Start with: model-manager list"""
 
 #: The commands as help lists them: what a newcomer tries first comes first.
-COMMANDS = ("list", "cost", "info", "test", "assign", "route", "serve", "completion")
+COMMANDS = ("list", "cost", "info", "test", "assign", "route", "usage", "serve", "completion")
 
 
 class _Commands(TyperGroup):

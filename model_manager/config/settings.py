@@ -8,8 +8,9 @@ from model_manager.core.assignments import Binding, source_of
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
-#: Settings by which a checkout could make itself trusted; they count only in the process environment.
-_ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP")
+#: Settings by which a checkout could make itself trusted, or have its calls noted elsewhere; they count only in
+#: the process environment.
+_ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP", "LEDGER")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,17 @@ class Settings:
         retries: further attempts after a failure that may pass.
         allow_http: providers that may be called over plain http on another machine: ids, comma separated, or 1 for
             all.
+        ledger: the file in which calls are recorded, or "off"; None: in the state directory.
+        project: what this application is called in the ledger; None: as its directory.
+        user_salt: what users' pseudonyms in the ledger are made with; None: a file beside it has it.
     """
 
     models_file: Path | None = None
     timeout: float = 120.0
     retries: int = 2
-    ledger: Path | None = None
+    ledger: str | None = None
+    project: str | None = None
+    user_salt: str | None = field(default=None, repr=False)
     server_token: str | None = field(default=None, repr=False)
     trust: bool = False
     allow_http: str = ""

@@ -160,7 +160,11 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
         return Decimal(0)
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
-    rates = price.at(moment, usage.input_tokens)
+    return cost_at(price.at(moment, usage.input_tokens), usage)
+
+
+def cost_at(rates: Rates, usage: Usage) -> Decimal | None:
+    """What tokens cost at given rates: of one request, or of many that are billed at the same ones; see `cost`."""
     return _sum(_billed(rates, usage))
 
 

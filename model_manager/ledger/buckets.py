@@ -1,7 +1,6 @@
 """Latencies as counts in buckets that are 5% wide, and the percentiles that can be read from them."""
 
 from collections.abc import Mapping
-from itertools import accumulate
 from math import ceil, log
 
 WIDTH = 1.05
@@ -15,16 +14,18 @@ def bucket_of(microseconds: int) -> int:
     return int(log(microseconds) / _LOG_WIDTH) if microseconds > 1 else 0
 
 
-def middle_of(bucket: int) -> float:
-    """The latency in microseconds that stands for a bucket: it is off by 2.5% at most."""
-    return float(WIDTH ** (bucket + 0.5))
+def latency_in(bucket: float) -> float:
+    """The latency in microseconds at a place in the buckets: 3.5 is the middle of bucket 3."""
+    return float(WIDTH**bucket)
 
 
 def percentile(counts: Mapping[int, int], fraction: float) -> float | None:
     """The latency in microseconds that this fraction of the calls do not exceed; None without calls."""
-    ordered = sorted(counts)
-    reached = list(accumulate(counts[bucket] for bucket in ordered))
-    if not reached or not reached[-1]:
-        return None
-    rank = max(1, ceil(reached[-1] * fraction))
-    return middle_of(next(bucket for bucket, total in zip(ordered, reached, strict=True) if total >= rank))
+    rank = max(1, ceil(sum(counts.values()) * fraction))
+    before = 0
+    for bucket in sorted(counts):
+        if before + counts[bucket] >= rank:
+            # As if the calls of a bucket were spread over it evenly; a single one is in its middle.
+            return latency_in(bucket + (rank - before - 0.5) / counts[bucket])
+        before += counts[bucket]
+    return None

@@ -50,7 +50,7 @@ class Figures:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """The exact sum of the known costs; None if there are calls that cost something and none of it is known."""
+        """The exact sum of the known costs; None if some calls cost something and none of it is known."""
         return None if self.unpriced and not self.priced else dollars_of(self.cost_pico)
 
     @property
@@ -70,8 +70,8 @@ class Figures:
 
 
 SUMS = (
-    "calls", "failed", "cancelled", "fallbacks", "estimated", "priced", "unpriced", "input", "output", "cache_read",
-    "cache_write", "reasoning", "cost_pico", "timed_output", "timed_us",
+    "calls", "failed", "cancelled", "fallbacks", "estimated", "priced", "unpriced", "input", "output",
+    "cache_read", "cache_write", "reasoning", "cost_pico", "timed_output", "timed_us",
 )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ class LedgerFile:
         self.open()
         try:
             with self.exclusive():
-                connection = self._opened()
+                connection = self.opened()
                 self._transact(connection, batch)
                 maintenance.checkpoint(connection, self.path)
         except BaseException:
@@ -134,7 +134,12 @@ class LedgerFile:
                 connection.execute("ROLLBACK")
             raise
 
-    def _opened(self) -> sqlite3.Connection:
+    def opened(self) -> sqlite3.Connection:
+        """The open connection, for whoever holds the lock.
+
+        Raises:
+            LedgerError: it is not open.
+        """
         if self._connection is None:
             raise LedgerError(f"{self.path} was closed meanwhile")
         return self._connection
@@ -145,7 +150,7 @@ class LedgerFile:
         removed, until = 0, time.monotonic() + budget_s
         while True:
             with self.exclusive():
-                batch = maintenance.prune_batch(self._opened(), maintenance.now_us())
+                batch = maintenance.prune_batch(self.opened(), maintenance.now_us())
             removed += batch
             if not batch or time.monotonic() >= until:
                 return removed

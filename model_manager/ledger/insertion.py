@@ -15,7 +15,7 @@ QUARTERS_A_DAY = 96
 SeriesKey = tuple[str | int, ...]
 _PLACE = {name: place for place, name in enumerate(CALL_COLUMNS)}
 _SERIES_PLACES = [_PLACE[name] for name in SERIES_COLUMNS]
-_OPTION = SERIES_COLUMNS.index("option")
+_NONE: SeriesKey = tuple(-1 if name == "option" else "" for name in SERIES_COLUMNS)
 _AT, _POSITION, _OUTCOME, _INPUT, _OUTPUT = (
     _PLACE[name] for name in ("at_us", "position", "outcome", "input", "output")
 )
@@ -29,9 +29,7 @@ def _marks(count: int) -> str:
 
 
 _INSERT_CALL = f"INSERT INTO calls({', '.join(CALL_COLUMNS)}) VALUES ({_marks(len(CALL_COLUMNS))})"  # noqa: S608 - names of ours
-_INSERT_SERIES = (
-    f"INSERT INTO series({', '.join(SERIES_COLUMNS)}) VALUES ({_marks(len(SERIES_COLUMNS))})"  # noqa: S608
-)
+_INSERT_SERIES = f"INSERT INTO series({', '.join(SERIES_COLUMNS)}) VALUES ({_marks(len(SERIES_COLUMNS))})"  # noqa: S608
 _FIND_SERIES = f"SELECT id FROM series WHERE {' AND '.join(f'{name} = ?' for name in SERIES_COLUMNS)}"  # noqa: S608
 
 
@@ -51,10 +49,12 @@ _ADD_BUCKETS = {name: add_sql(name, keys, ("calls",)) for name, keys in BUCKETS.
 
 def series_of(row: Row) -> SeriesKey:
     """What a row's totals are kept under."""
-    values = [row[place] for place in _SERIES_PLACES]
-    if values[_OPTION] is None:
-        values[_OPTION] = -1
-    return tuple("" if value is None else value for value in values)
+    return series_key_of([row[place] for place in _SERIES_PLACES])
+
+
+def series_key_of(values: Iterable[str | int | None]) -> SeriesKey:
+    """The same from the values of `SERIES_COLUMNS`, with what a key has in place of NULL."""
+    return tuple(none if value is None else value for value, none in zip(values, _NONE, strict=True))
 
 
 def is_unpriced(row: Row) -> bool:

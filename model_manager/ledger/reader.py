@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from model_manager.ledger.buckets import FIRST_TEXT
 from model_manager.ledger.figures import Figures
@@ -127,12 +127,11 @@ class LedgerReader:
                 f"JOIN temp.grouped USING (series) WHERE {key} >= ? AND {key} < ? GROUP BY number, ok, failed"
             )
             for number, ok, failed, *sums, high, low in self._all(sql, (start, end)):
-                figures = Figures(
-                    **dict(zip(_SUMMED, sums, strict=True)),
-                    cost_pico=high * _SPLIT + low,
-                    failed=sums[0] if failed else 0,
-                    cancelled=0 if ok or failed else sums[0],
-                )
+                figures = Figures(cost_pico=high * _SPLIT + low)
+                for name, value in zip(_SUMMED, sums, strict=True):
+                    setattr(figures, name, value)
+                figures.failed = figures.calls if failed else 0
+                figures.cancelled = 0 if ok or failed else figures.calls
                 found.setdefault(self._groups[number], Figures()).add(figures)
         return found
 
@@ -177,7 +176,7 @@ class LedgerReader:
         """A number that is another one as soon as somebody has written to the file."""
         return int(self._all("PRAGMA data_version", ())[0][0])
 
-    def _all(self, sql: str, values: Sequence[int]) -> list[tuple[int, ...]]:
+    def _all(self, sql: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
         with self.explained():
             return self.connection.execute(sql, values).fetchall()
 

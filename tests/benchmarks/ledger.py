@@ -42,6 +42,11 @@ MODELS = [
 ]
 
 
+def say(text: str) -> None:
+    """Write a line."""
+    sys.stdout.write(f"{text}\n")
+
+
 def context_and_reply(dice: random.Random, tasks: int, moment: datetime) -> tuple[CallContext, Reply]:
     """A call as an application makes it, and its answer."""
     model, provider = dice.choice(MODELS)
@@ -131,9 +136,9 @@ def run_processes(arguments: argparse.Namespace) -> None:
         process.join()
     callers = [time for caller, _ in done for time in caller]
     rows, per_row = count(path)
-    print(f"{len(callers):,} calls of {arguments.processes} processes, {rows:,} rows, {per_row:.0f} bytes a row")
-    print(f"caller      {percentiles(callers)}")
-    print(f"transaction {percentiles([time for _, times in done for time in times])}")
+    say(f"{len(callers):,} calls of {arguments.processes} processes, {rows:,} rows, {per_row:.0f} bytes a row")
+    say(f"caller      {percentiles(callers)}")
+    say(f"transaction {percentiles([time for _, times in done for time in times])}")
 
 
 def count(path: Path) -> tuple[int, float]:
@@ -148,7 +153,7 @@ def count(path: Path) -> tuple[int, float]:
 def run_caller(arguments: argparse.Namespace) -> None:
     """One process: what a call waits for."""
     path = Path(tempfile.mkdtemp(prefix="ledger-")) / "ledger" / "ledger.db"
-    print(f"caller {percentiles(record(path, arguments.seconds, arguments.rate, 1))}")
+    say(f"caller {percentiles(record(path, arguments.seconds, arguments.rate, 1))}")
 
 
 def run_fill(arguments: argparse.Namespace) -> None:
@@ -170,11 +175,11 @@ def run_fill(arguments: argparse.Namespace) -> None:
             rows = []
     file.close()
     count_, per_row = count(arguments.file)
-    print(f"{count_:,} calls in {time.monotonic() - began:.0f} s, {per_row:.0f} bytes a call in all")
+    say(f"{count_:,} calls in {time.monotonic() - began:.0f} s, {per_row:.0f} bytes a call in all")
     with sqlite3.connect(arguments.file) as connection:
         for name in ("calls", "totals", "totals_daily", "buckets", "buckets_daily", "series"):
             number = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-            print(f"  {name} {number:,}")
+            say(f"  {name} {number:,}")
 
 
 def run_reports(arguments: argparse.Namespace) -> None:
@@ -207,7 +212,7 @@ def run_reports(arguments: argparse.Namespace) -> None:
     reference = median(took["list --json"])
     for name, seconds in took.items():
         ratio = median(seconds) / reference
-        print(f"{name:36} {median(seconds) * 1000:7.0f} ms  {ratio:5.2f}×  {memory[name] / 1024:5.0f} MiB")
+        say(f"{name:36} {median(seconds) * 1000:7.0f} ms  {ratio:5.2f}×  {memory[name] / 1024:5.0f} MiB")
 
 
 def main() -> None:
@@ -227,7 +232,12 @@ def main() -> None:
     fill.add_argument("--days", type=int, default=90)
     fill.add_argument("--tasks", type=int, default=8)
     reports.add_argument("--runs", type=int, default=5)
-    for command, run in ((caller, run_caller), (processes, run_processes), (fill, run_fill), (reports, run_reports)):
+    for command, run in (
+        (caller, run_caller),
+        (processes, run_processes),
+        (fill, run_fill),
+        (reports, run_reports),
+    ):
         command.set_defaults(run=run)
     arguments = parser.parse_args()
     arguments.run(arguments)

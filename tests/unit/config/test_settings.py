@@ -1,7 +1,5 @@
 """The tool's own settings: where they are read, which count, and what is said about the others."""
 
-from pathlib import Path
-
 import pytest
 from projects import SMALL, workspace_of
 
@@ -21,7 +19,7 @@ def test_the_environment_wins_over_env_local_and_that_over_env():
         ".env.local": "MODEL_MANAGER_TIMEOUT=2\nMODEL_MANAGER_RETRIES=0\nMODEL_MANAGER_LEDGER= \n",
     }
     settings = workspace_of(files, env={"MODEL_MANAGER_TIMEOUT": " 3 ", "MODEL_MANAGER_RETRIES": " "}).settings
-    assert (settings.timeout, settings.retries, settings.ledger) == (3, 0, Path("a.db"))
+    assert (settings.timeout, settings.retries, settings.ledger) == (3, 0, "a.db")
 
 
 @pytest.mark.parametrize(
