@@ -119,16 +119,18 @@ def run(request: UsageRequest, now: datetime, workspace: Workspace | None = None
     """
     by = _checked_by(request.by or ("task",))
     window = parse_window(request.since, request.until, request.timezone, now, os.environ)
-    query = UsageQuery(
-        span=window.span,
-        by=by,
-        periods=periods_of(window.span, window.zone, by),
-        project=request.project,
-        task=request.task,
-        slices=request.slices,
-    )
     with ExitStack() as stack:
         readers, notes = open_ledgers(stack, request.ledgers)
+        extents = [extent for reader in readers if (extent := reader.extent())]
+        query = UsageQuery(
+            span=window.span,
+            by=by,
+            # Whoever asks for the hours since the year 1 gets those in which there are calls.
+            periods=periods_of(window.span.within(extents), window.zone, by),
+            project=request.project,
+            task=request.task,
+            slices=request.slices,
+        )
         report = read_usage(readers, query)
         month = month_of(now, window.zone)
         return UsageAnswer(

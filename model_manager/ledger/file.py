@@ -19,7 +19,7 @@ from model_manager.ledger.records import Row
 from model_manager.ledger.store import companion, get_meta, open_writer, prepare_directory, set_meta
 
 #: How long a fork waits for another process before it gives up on the ledger in the child.
-_FORK_WAIT_S = 0.2
+_FORK_WAIT_S = 1.0
 _REMEMBERED_USERS = 4096
 
 

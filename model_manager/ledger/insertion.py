@@ -10,6 +10,8 @@ from model_manager.ledger.schema import BUCKETS, CALL_COLUMNS, MEASURES, SERIES_
 
 QUARTER_US = 900_000_000
 QUARTERS_A_DAY = 96
+#: SQLite's largest integer; a sum stops there, at nine million dollars of one series, rather than fail.
+_LARGEST = 2**63 - 1
 
 #: A row's series, as it stands in the table `series`.
 SeriesKey = tuple[str | int, ...]
@@ -36,7 +38,7 @@ _FIND_SERIES = f"SELECT id FROM series WHERE {' AND '.join(f'{name} = ?' for nam
 def add_sql(table: str, keys: Sequence[str], values: Sequence[str]) -> str:
     """An upsert that adds to what a table has under a key."""
     columns = (*keys, *values)
-    sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in values)
+    sums = ", ".join(f"{name} = min({name} + excluded.{name}, {_LARGEST})" for name in values)
     return (
         f"INSERT INTO {table}({', '.join(columns)}) VALUES ({_marks(len(columns))}) "  # noqa: S608 - names of ours
         f"ON CONFLICT({', '.join(keys)}) DO UPDATE SET {sums}"

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -52,6 +52,12 @@ class Span(NamedTuple):
     def end_us(self) -> int:
         """The end in microseconds."""
         return self.end * QUARTER_US
+
+    def within(self, others: "Iterable[Span]") -> "Span":
+        """The part of it from the first of others to the last; nothing without others."""
+        found = list(others)
+        start = max(self.start, min((span.start for span in found), default=self.end))
+        return Span(start, max(start, min(self.end, max((span.end for span in found), default=start))))
 
     def parts(self) -> Iterator[tuple[str, str, int, int]]:
         """The same as ranges of a table suffix's key: whole days, and quarter hours before and after them."""
@@ -163,10 +169,10 @@ class LedgerReader:
             found[model, served] += calls
         return found
 
-    def first_us(self) -> int | None:
-        """When the first call was made that is still in the totals, to the day; None without any."""
-        day = self._all("SELECT min(day) FROM totals_daily", ())[0][0]
-        return None if day is None else int(day) * QUARTERS_A_DAY * QUARTER_US
+    def extent(self) -> Span | None:
+        """The days in UTC from the first call in the totals to the last; None without any."""
+        first, last = self._all("SELECT min(day), max(day) FROM totals_daily", ())[0]
+        return None if first is None else Span(first * QUARTERS_A_DAY, (last + 1) * QUARTERS_A_DAY)
 
     def recorded(self) -> int:
         """How many calls were ever recorded: what tells an older copy of a ledger from a newer one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from model_manager.ledger.figures import Figures, total_of
-from model_manager.ledger.insertion import QUARTER_US, QUARTERS_A_DAY
+from model_manager.ledger.insertion import QUARTERS_A_DAY
 from model_manager.ledger.reader import Group, LedgerReader, SeriesInfo, Span
 
 #: What calls can be grouped by, besides periods of time: the word, and the field of a series.
@@ -188,7 +188,7 @@ def projected_pico(readers: Sequence[LedgerReader], query: UsageQuery, month: Sp
         reader.group_by(lambda info: () if query.takes(info) else None)
         spent = total_of(reader.sums(Span(month.start, now + 1)).values()).cost_pico
         recent = total_of(reader.sums(Span(now + 1 - week, now + 1)).values()).cost_pico
-        first = reader.first_us()
-        known = week if first is None else min(week, max(now + 1 - first // QUARTER_US, QUARTERS_A_DAY))
+        extent = reader.extent()
+        known = week if extent is None else min(week, max(now + 1 - extent.start, QUARTERS_A_DAY))
         total += spent + recent * max(month.end - now - 1, 0) // known
     return total

@@ -208,17 +208,16 @@ def _costs(
     if middle is None or not middle or model.id == key.model:
         return middle, middle, middle
     least = most = Decimal(1)
-    answers = (1 - _LENGTH, 1 + _LENGTH)
     reasons["its answers may be shorter or longer (±20% of the output)"] = None
     if model.provider != key.provider or key.is_estimated:
         least, most = 1 - _TOKENIZER, 1 + _TOKENIZER
         reasons["another provider counts tokens differently (±10%)"] = None
-    low = _cost(model.price, group, (input_, int(output * answers[0]), read, written, written_1h))
     uncached = model.provider != key.provider and bool(read)
     if uncached:
         reasons["its cache may not hold what this provider's did"] = None
-    kept = (0, 0, 0) if uncached else (read, written, written_1h)
-    high = _cost(model.price, group, (input_, int(output * answers[1]), *kept))
+    answers = multiply(_cost(model.price, group, (0, output, 0, 0, 0)), _LENGTH) or Decimal(0)
+    dearest = _cost(model.price, group, (input_, output, 0, 0, 0)) if uncached else middle
+    low, high = add([middle, -answers]), add([dearest, answers])
     return multiply(low, least), middle, multiply(high, most)
 
 

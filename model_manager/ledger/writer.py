@@ -98,7 +98,7 @@ class Writer:
         self._queue.append(request)
         self._wake.set()
         self._hurry.set()
-        return request.done.wait(timeout_s) and not self._rows and not self.unrecorded
+        return request.done.wait(timeout_s) and not self._retry_s and not self.unrecorded
 
     def _start(self) -> None:
         with self._starting:
@@ -119,7 +119,7 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            if not self._queue and not self._rows:
+            if not (self._queue or self._rows or self._scores):
                 self._is_idle = True
                 # Only now: what was put before this would not have woken anybody.
                 if not self._queue:
@@ -137,7 +137,7 @@ class Writer:
     def _write_queue(self) -> None:
         requests, calls = self._drain()
         try:
-            if calls or self._rows or self._scores:
+            if calls or self._rows or self._scores or self._lost:
                 self._write(calls)
             if any(request.close for request in requests):
                 self.file.close()
