@@ -20,6 +20,7 @@ from model_manager.ledger.store import companion, get_meta, open_writer, prepare
 
 #: How long a fork waits for another process before it gives up on the ledger in the child.
 _FORK_WAIT_S = 1.0
+_LOOK_S = 0.005
 _REMEMBERED_USERS = 4096
 
 
@@ -43,6 +44,8 @@ class LedgerFile:
     def __init__(self, path: Path, salt: str | None = None) -> None:
         self.path = path
         self._given_salt = salt
+        #: What is to be said of the file's place, or None; known once it is open.
+        self.warning: str | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -61,27 +64,30 @@ class LedgerFile:
         """What is open; the thread holds on to it, so that the interpreter's end does not close it unlocked."""
         return self._connection
 
-    def open(self) -> str | None:
-        """Open the file unless it is open and still in its place; a warning about the place, or None.
+    def open(self) -> None:
+        """Open the file unless it is open and still in its place.
 
         Raises:
             OSError, LedgerError, sqlite3.Error: it cannot be written.
         """
-        if self._is_closed_for_good:
-            raise LedgerError(f"{self.path} was in use when this process was forked")
+        if self._connection is None or self._identity != _identity(self.path):
+            with self.exclusive():
+                pass
+
+    def _open(self) -> sqlite3.Connection:
+        """The connection, for whoever holds the lock; a fork may have closed the last one at any moment."""
         if self._connection is not None and self._identity == _identity(self.path):
-            return None
-        prepare_directory(self.path)
-        with self.exclusive():
-            self._close()
-            connection, warning = open_writer(self.path)
-            try:
-                self._read_salt(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection, self._identity = connection, _identity(self.path)
-        return warning
+            return self._connection
+        self._close()
+        self._series.forget()
+        connection, self.warning = open_writer(self.path)
+        try:
+            self._read_salt(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._identity = connection, _identity(self.path)
+        return connection
 
     def _read_salt(self, connection: sqlite3.Connection) -> None:
         given = (self._given_salt or "").encode(errors="surrogatepass")
@@ -93,8 +99,20 @@ class LedgerFile:
             self.pseudonym_of = lru_cache(_REMEMBERED_USERS)(lambda user: pseudonym(salt, user))
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Hold the lock: no other process of ours commits or checkpoints meanwhile."""
+    def exclusive(self) -> Iterator[sqlite3.Connection]:
+        """Hold the lock, with the file open: no other process of ours commits or checkpoints meanwhile.
+
+        Raises:
+            OSError, LedgerError, sqlite3.Error: it cannot be written.
+        """
+        if self._is_closed_for_good:
+            raise LedgerError(f"{self.path} was in use when this process was forked")
+        prepare_directory(self.path)
+        with self._locked():
+            yield self._open()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         self._lock.acquire()
         self._has_lock = True
         try:
@@ -110,14 +128,11 @@ class LedgerFile:
         Raises:
             OSError, LedgerError, sqlite3.Error: nothing was written, and the file is closed.
         """
-        self.open()
         try:
-            with self.exclusive():
-                connection = self.opened()
+            with self.exclusive() as connection:
                 self._transact(connection, batch)
                 maintenance.checkpoint(connection, self.path)
         except BaseException:
-            self._series.forget()
             self.close()
             raise
 
@@ -134,30 +149,21 @@ class LedgerFile:
                 connection.execute("ROLLBACK")
             raise
 
-    def opened(self) -> sqlite3.Connection:
-        """The open connection, for whoever holds the lock.
-
-        Raises:
-            LedgerError: it is not open.
-        """
-        if self._connection is None:
-            raise LedgerError(f"{self.path} was closed meanwhile")
-        return self._connection
-
     def prune(self, budget_s: float) -> int:
         """Remove what is too old for as long as this, letting others in between; how many rows."""
-        self.open()
         removed, until = 0, time.monotonic() + budget_s
         while True:
-            with self.exclusive():
-                batch = maintenance.prune_batch(self.opened(), maintenance.now_us())
+            with self.exclusive() as connection:
+                batch = maintenance.prune_batch(connection, maintenance.now_us())
             removed += batch
             if not batch or time.monotonic() >= until:
                 return removed
 
     def prune_if_due(self, budget_s: float) -> None:
         """The same if no process has done it for an hour."""
-        if self._connection and maintenance.is_prune_due(self._connection, maintenance.now_us()):
+        with self._busy:
+            is_due = self._connection and maintenance.is_prune_due(self._connection, maintenance.now_us())
+        if is_due:
             self.prune(budget_s)
 
     def close(self) -> None:
@@ -165,7 +171,7 @@ class LedgerFile:
         if self._connection is None:
             return
         try:
-            with self.exclusive():
+            with self._locked():
                 self._close()
         except OSError:
             self._close()
@@ -181,10 +187,12 @@ class LedgerFile:
         self._busy.acquire()
         if self._connection is None:
             return
-        own = LedgerLock(companion(self.path, "lock"))
+        own, until = LedgerLock(companion(self.path, "lock")), time.monotonic() + _FORK_WAIT_S
         try:
-            # The thread that has the lock waits for `_busy`, which is held here.
-            if self._has_lock or own.acquire(_FORK_WAIT_S):
+            # The thread may have the lock already, or take it meanwhile: then it waits for `_busy`, held here.
+            while not (is_free := self._has_lock or own.acquire(0)) and time.monotonic() < until:
+                time.sleep(_LOOK_S)
+            if is_free:
                 self._close()
         except OSError:
             self._close()

@@ -52,17 +52,15 @@ def reprice(file: LedgerFile, price_of: PriceOf) -> Repriced:
     """
     done, last = Repriced(), 0
     while True:
-        file.open()
-        with file.exclusive():
-            found = _mend_batch(file, last, price_of, done)
+        with file.exclusive() as connection:
+            found = _mend_batch(connection, last, price_of, done)
         if found is None:
             return done
         last = found
 
 
-def _mend_batch(file: LedgerFile, after: int, price_of: PriceOf, done: Repriced) -> int | None:
+def _mend_batch(connection: sqlite3.Connection, after: int, price_of: PriceOf, done: Repriced) -> int | None:
     """Mend the calls that come next; the number of the last one, or None if there was none."""
-    connection = file.opened()
     sql = (
         f"SELECT id, at_us, {', '.join((*SERIES_COLUMNS, *_USAGE))} FROM calls "  # noqa: S608 - names of ours
         f"WHERE id > ? AND {_UNPRICED} ORDER BY id LIMIT {_BATCH}"

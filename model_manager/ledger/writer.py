@@ -162,11 +162,12 @@ class Writer:
 
     def _write(self, calls: Sequence[Call]) -> None:
         try:
-            if warning := self.file.open():
-                self._warn(warning)
+            self.file.open()
         except _TROUBLE as error:
             self._keep(calls, error)
             return
+        if self.file.warning:
+            self._warn(self.file.warning)
         self._rows += self._converted(calls)
         try:
             self._commit()

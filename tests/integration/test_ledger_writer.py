@@ -1,7 +1,6 @@
 """The ledger's writer in real processes: nothing is lost but what kill -9 takes, and nothing is ever raised."""
 
 import logging
-import os
 import signal
 import sqlite3
 import stat
@@ -289,7 +288,7 @@ def test_the_log_does_not_grow_for_ever(monkeypatch, ledger):
     row = writer.row_of(writer.Record(context, "ok"), None, "p", str)
     for _ in range(60):
         file.write(Batch([row] * 50))
-    assert os.stat(f"{ledger}-wal").st_size < 300_000
+    assert Path(f"{ledger}-wal").stat().st_size < 300_000
     file.close()
     assert not Path(f"{ledger}-wal").exists()
 
@@ -378,7 +377,7 @@ def test_a_newer_ledger_is_left_alone(caplog, ledger):
 
 def test_a_network_file_system_gets_a_rollback_journal(caplog, monkeypatch, ledger):
     """Where shared memory between processes is not certain there is no write-ahead log, and a warning says so."""
-    monkeypatch.setattr(file_system, "type_of_mount", lambda path, mounts: "nfs4")
+    monkeypatch.setattr(file_system, "type_of_mount", lambda *_: "nfs4")
     recorder = Recorder(ledger)
     record(recorder, 10)
     assert recorder.flush(LONG_S)
@@ -395,7 +394,7 @@ def test_a_ledger_that_moves_to_a_network_file_system_is_converted(monkeypatch, 
     record(first, 5)
     assert first.flush(LONG_S)
     first._writer.end()
-    monkeypatch.setattr(file_system, "type_of_mount", lambda path, mounts: "virtiofs")
+    monkeypatch.setattr(file_system, "type_of_mount", lambda *_: "virtiofs")
     record(first, 5)
     assert first.flush(LONG_S)
     assert not Path(f"{ledger}-wal").exists()

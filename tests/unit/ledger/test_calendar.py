@@ -1,13 +1,14 @@
 """Days, hours and months as spans of quarter hours, in zones with odd offsets and clocks that change."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from model_manager.commands.usage_window import parse_window
 from model_manager.errors import UsageError
-from model_manager.ledger.calendar import month_of, moment_of_quarter, periods_of, quarter_from
+from model_manager.ledger.calendar import moment_of_quarter, month_of, periods_of, quarter_from
 from model_manager.ledger.reader import Span
 
 ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]
@@ -27,7 +28,7 @@ def test_periods_are_the_span_without_gap_and_overlap(zone, word, month):
     periods = periods_of(whole, zone, [word])
     assert periods[0].span.start == whole.start
     assert periods[-1].span.end == whole.end
-    assert all(a.span.end == b.span.start for a, b in zip(periods, periods[1:], strict=False))
+    assert all(a.span.end == b.span.start for a, b in pairwise(periods))
     for period in periods:
         for quarter in range(*period.span):
             assert moment_of_quarter(quarter, zone).isoformat().startswith(period.labels[word][:13])

@@ -21,7 +21,7 @@ from model_manager.ledger.records import (
 
 
 def row(record):
-    return row_of(record, "demo", "host-1", lambda user: "p" * 16)
+    return row_of(record, "demo", "host-1", lambda _: "p" * 16)
 
 
 @given(st.decimals(min_value=0, max_value=9999, places=12))
