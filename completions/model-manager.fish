@@ -1,9 +1,9 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp a0063925
+# model-manager completion script, stamp dd6b902e
 # Made by: model-manager completion fish
 #
-# The static part stands here; models, tasks and providers come from a word file that is read without a process as
-# long as it is fresh. What it holds is data: nothing of it is evaluated.
+# Commands, options and choices stand here; models, tasks and providers are what the program says of the current
+# directory. What it prints is data: nothing of it is evaluated.
 
 # Prints the options of a command with their meanings, '' being what stands before one.
 function __model_manager_options
@@ -318,84 +318,18 @@ function __model_manager_kind
     end
 end
 
-# Prints the path of the command that is typed.
-function __model_manager_program
-    set -l program (string replace -r '^~/' "$HOME/" -- $argv[1])
-    switch $program
-        case '/*'
-            printf '%s\n' $program
-        case '*/*'
-            printf '%s\n' $PWD/$program
-        case '*'
-            command -s $program
-    end
+# Prints the program's lines: each a word, a tab and its meaning, of a kind and beginning with the second argument.
+function __model_manager_ask --no-scope-shadowing
+    set -l program (string replace -r '^~/' "$HOME/" -- $typed[1])
+    string match -q '*/*' -- $program; or command -sq -- $program; or return
+    command $program __words $argv[1]:$argv[2] $query 2>/dev/null </dev/null
 end
 
-# Sets lines to a word file's, once: those of the file itself if it is fresh, else those that the program prints.
-function __model_manager_load --no-scope-shadowing
-    test (count $lines) -gt 0 -o -z "$program"; and return
-    set -l root $XDG_CACHE_HOME
-    if not string match -q '/*' -- "$root"
-        set root $HOME/.cache
-        test -d $HOME/Library/Caches; and set root $HOME/Library/Caches
-    end
-    set root $root/model-manager
-    set -l directory ''
-    set -l file $root/words/common
-    if test -n "$MODEL_MANAGER_MODELS_FILE" -o -e models.toml -o -L models.toml -o -e .env -o -L .env -o -e .env.local -o -L .env.local
-        set directory $PWD
-        set file $root/words/(string replace -a / % -- $PWD)
-    end
-    if test (count $query) -eq 0 -a -r "$file"
-        read -l -z text <$file 2>/dev/null
-        set lines (string split \n -- $text)[1..-2]
-        __model_manager_is_fresh; and return
-    end
-    set lines ($program __words $program $query 2>/dev/null </dev/null)
-    __model_manager_is_whole; or set lines nothing
-end
-
-function __model_manager_is_whole --no-scope-shadowing
-    test (count $lines) -gt 9; and test "$lines[1]" = 'model-manager words 1' -a "$lines[-1]" = end; or return
-    string match -q -r '^[0-9]+$' -- $lines[7]; and string match -q -r '^[1-9]$' -- $lines[8]; or return
-    string match -q -r '^[0-9]+ [0-9]+ [0-9]+$' -- "$lines[$(math 9 + $lines[8])]"
-end
-
-# Whether the words that were read are for here and now, and no source of theirs has changed.
-function __model_manager_is_fresh --no-scope-shadowing
-    __model_manager_is_whole; or return 1
-    test "$lines[2]" = "$directory" -a "$lines[3]" = "$MODEL_MANAGER_MODELS_FILE" -a "$lines[4]" = "$XDG_CONFIG_HOME" -a "$lines[5]" = "$HOME" -a "$lines[6]" = "$program"; or return 1
-    # fish has no clock of its own, but it knows how old a file is.
-    set -l now (math (path mtime -- $file) + (path mtime --relative -- $file))
-    test $now -lt $lines[7]; or return 1
-    for source in $lines[9..(math 8 + $lines[8])]
-        set -l parts (string split -m 1 ' ' -- $source)
-        if test $parts[1] = -
-            test -e $parts[2] -o -L $parts[2]; and return 1
-        else
-            test "$(path mtime -- $parts[2])" = (string split . -- $parts[1])[1]; or return 1
-        end
-    end
-    return 0
-end
-
-# Prints the words of a kind with their meanings, $prefix before and $suffix behind each word.
+# Prints the words of a kind (model, task, provider, any) with their meanings, $prefix before and $suffix behind each
+# word. Where none begins with what is typed, fish gets all, to match them in its own ways.
 function __model_manager_offer --no-scope-shadowing
-    __model_manager_load
-    test (count $lines) -gt 9; or return
-    set -l first (math 10 + $lines[8])
-    set -l counts (string split ' ' -- $lines[(math $first - 1)])
-    set -l count $counts[1]
-    switch $argv[1]
-        case task
-            set first (math $first + $counts[1])
-            set count $counts[2]
-        case provider
-            set first (math $first + $counts[1] + $counts[2])
-            set count $counts[3]
-    end
-    test $count -gt 0; or return
-    set -l found $lines[$first..(math $first + $count - 1)]
+    set -l found (__model_manager_ask $argv[1] "$piece")
+    test (count $found) -gt 0; or set found (__model_manager_ask $argv[1] '')
     test -n "$suffix"; and set found (string replace \t $suffix\t -- $found)
     printf '%s\n' $prefix$found
 end
@@ -406,6 +340,7 @@ function __model_manager_offer_route --no-scope-shadowing
     set -l head (string sub -l (math (string length -- "$piece") - (string length -- "$name")) -- "$piece")
     set -l share (string match -r '^[0-9]+:' -- "$name")
     set prefix "$prefix$head$share"
+    set piece (string sub -s (math 1 + (string length -- "$share")) -- "$name")
     __model_manager_offer model
 end
 
@@ -462,10 +397,7 @@ function __model_manager_offer_argument --no-scope-shadowing
         case models
             __model_manager_offer model
         case model-or-task
-            if test (count $arguments) -eq 0
-                __model_manager_offer model
-                __model_manager_offer task
-            end
+            test (count $arguments) -eq 0; and __model_manager_offer any
         case task-and-prompt
             test (count $arguments) -eq 0; and __model_manager_offer task
         case model-and-prompt
@@ -548,8 +480,6 @@ function __model_manager_complete
     set -l prefix ''
     set -l suffix ''
     set -l kind
-    set -l lines
-    set -l program (__model_manager_program $typed[1])
     __model_manager_parse
     if test -n "$expecting"
         set kind (__model_manager_kind "$command" $expecting)

@@ -1,9 +1,9 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 271bf65e
+# model-manager completion script, stamp 60fb1393
 # Made by: model-manager completion powershell
 #
-# The static part stands here; models, tasks and providers are what the program says of the current directory. They are
-# data: nothing of them is evaluated.
+# Commands, options and choices stand here; models, tasks and providers are what the program says of the current
+# directory. What it prints is data: nothing of it is evaluated.
 
 $ModelManagerCommands = [ordered]@{
     'list' = 'The models, each task''s model and where it comes from, and what is wrong'
@@ -277,21 +277,11 @@ Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
         $kind = 'model'
     }
     $found = @()
-    if ($kind -eq 'choice') { $found = $choices | ForEach-Object { , @($_, $_) } }
+    if ($kind -eq 'choice') { $found = @($choices | ForEach-Object { , @($_, $_) }) }
     elseif ($kind -in 'model', 'task', 'provider', 'any') {
         $program = (Get-Command 'model-manager' -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1).Source
         if (-not $program) { return }
-        $lines = @(& $program __words $program @query 2>$null)
-        if ($lines.Count -lt 10 -or $lines[0] -ne 'model-manager words 1' -or $lines[-1] -ne 'end') { return }
-        $first = 9 + [int]$lines[7]
-        $counts = $lines[$first - 1].Split(' ') | ForEach-Object { [int]$_ }
-        $from, $count = switch ($kind) {
-            'model' { $first; $counts[0] }
-            'any' { $first; $counts[0] + $counts[1] }
-            'task' { $first + $counts[0]; $counts[1] }
-            'provider' { $first + $counts[0] + $counts[1]; $counts[2] }
-        }
-        if ($count -gt 0) { $found = $lines[$from..($from + $count - 1)] | ForEach-Object { , $_.Split("`t", 2) } }
+        $found = @(& $program __words "${kind}:$piece" @query 2>$null | ForEach-Object { , $_.Split("`t", 2) })
     }
     $found | Where-Object { $_ -and $_[0].StartsWith($piece) } | ForEach-Object {
         $meaning = if ($_[1]) { $_[1] } else { $_[0] }

@@ -11,7 +11,7 @@ import pytest
 from command_line import run_cli
 from shell_terminal import COMPLETIONS, SCRIPTS
 
-from model_manager.cli.completion_line import command_line
+from model_manager.cli.completion import command_line
 from model_manager.commands.completion import SHELLS
 from model_manager.rendering.shells.scripts import script_of
 
