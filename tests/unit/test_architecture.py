@@ -67,7 +67,7 @@ IMPORT_INSIDE_FUNCTIONS = {
     "completion.py": "most TABs are answered from a cache file, without reading the catalogue",
     "cli/": "a command loads what it needs when it runs",
     "config/catalogue/load.py": "a cached catalogue needs no TOML reader and no validators",
-    "config/settings.py": "pydantic is loaded only where a setting is set",
+    "config/settings.py": "pydantic is loaded only for a setting in an unusual form",
     "providers/__init__.py": "a wire is loaded when a model needs it",
     "providers/io/transport/__init__.py": "a process without an event loop does not load the asynchronous backend",
     "rendering/__init__.py": "JSON needs no rich, and tables no JSON",
