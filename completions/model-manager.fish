@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp dd6b902e
+# model-manager completion script, stamp 6f2dde29
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -9,174 +9,183 @@
 function __model_manager_options
     switch $argv[1]
         case ''
-            printf '%s\t%s\n' --version 'Print the version'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --version 'Print the version' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case list
-            printf '%s\t%s\n' --provider 'Models of this provider'
-            printf '%s\t%s\n' --capability 'Models known to have it; repeatable, all must hold'
-            printf '%s\t%s\n' --task 'Models that meet what a task requires'
-            printf '%s\t%s\n' --min-context 'At least this context window'
-            printf '%s\t%s\n' --max-price 'At most this much per million input tokens'
-            printf '%s\t%s\n' --recommended 'Recommended models'
-            printf '%s\t%s\n' --ready 'Models whose key is set, or that need none'
-            printf '%s\t%s\n' --search 'All words in id, name or purpose'
-            printf '%s\t%s\n' --all 'Retired models too'
-            printf '%s\t%s\n' --sort 'catalogue, id, name, provider, price, output, context or released'
-            printf '%s\t%s\n' --ids 'Only ids, one a line'
-            printf '%s\t%s\n' --scenarios 'Which model for which kind of work'
-            printf '%s\t%s\n' --on 'As of this day (or RFC 3339 moment)'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --provider 'Models of this provider' \
+                --capability 'Models known to have it; repeatable, all must hold' \
+                --task 'Models that meet what a task requires' \
+                --min-context 'At least this context window' \
+                --max-price 'At most this much per million input tokens' \
+                --recommended 'Recommended models' \
+                --ready 'Models whose key is set, or that need none' \
+                --search 'All words in id, name or purpose' \
+                --all 'Retired models too' \
+                --sort 'catalogue, id, name, provider, price, output, context or released' \
+                --ids 'Only ids, one a line' \
+                --scenarios 'Which model for which kind of work' \
+                --on 'As of this day (or RFC 3339 moment)' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case cost
-            printf '%s\t%s\n' --tokens 'Total tokens, a quarter of them output. Default: 100k'
-            printf '%s\t%s\n' --input 'Input tokens: the whole prompt, cached parts included'
-            printf '%s\t%s\n' --output 'Output tokens'
-            printf '%s\t%s\n' --cache-read 'Input tokens read from a cache'
-            printf '%s\t%s\n' --cache-write 'Input tokens written to a cache'
-            printf '%s\t%s\n' --file 'Estimate the input from a text; - is stdin'
-            printf '%s\t%s\n' --requests 'Number of requests'
-            printf '%s\t%s\n' --per 'What the requests are per'
-            printf '%s\t%s\n' --task 'The workload of a task\'s profile'
-            printf '%s\t%s\n' --assigned 'Every task on its model, with a total'
-            printf '%s\t%s\n' --reference 'What to compare with'
-            printf '%s\t%s\n' --all 'Retired models too'
-            printf '%s\t%s\n' --on 'As of this day (or RFC 3339 moment)'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --tokens 'Total tokens, a quarter of them output. Default: 100k' \
+                --input 'Input tokens: the whole prompt, cached parts included' \
+                --output 'Output tokens' \
+                --cache-read 'Input tokens read from a cache' \
+                --cache-write 'Input tokens written to a cache' \
+                --file 'Estimate the input from a text; - is stdin' \
+                --requests 'Number of requests' \
+                --per 'What the requests are per' \
+                --task 'The workload of a task\'s profile' \
+                --assigned 'Every task on its model, with a total' \
+                --reference 'What to compare with' \
+                --all 'Retired models too' \
+                --on 'As of this day (or RFC 3339 moment)' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case info
-            printf '%s\t%s\n' --on 'As of this day (or RFC 3339 moment)'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --on 'As of this day (or RFC 3339 moment)' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case test
-            printf '%s\t%s\n' -m 'Repeatable'
-            printf '%s\t%s\n' --model 'Repeatable'
-            printf '%s\t%s\n' --task 'The model of this task'
-            printf '%s\t%s\n' --assigned 'The models of all tasks'
-            printf '%s\t%s\n' --all 'Every current model whose key is set'
-            printf '%s\t%s\n' --system 'A system prompt'
-            printf '%s\t%s\n' --no-stream 'Ask for the answer in one piece'
-            printf '%s\t%s\n' --max-tokens 'Most output tokens, hidden ones included. Default: 4096'
-            printf '%s\t%s\n' --temperature 'Sent only if given, and if the model takes it'
-            printf '%s\t%s\n' --timeout 'Seconds of silence to bear. Default: 120'
-            printf '%s\t%s\n' --retries 'Default: 2'
-            printf '%s\t%s\n' --repeat 'Calls a model; shows minimum, median and p95'
-            printf '%s\t%s\n' --concurrency 'Calls at a time. Default: all; 1 with --repeat'
-            printf '%s\t%s\n' --max-cost 'Make no call that could bring the sum above this'
-            printf '%s\t%s\n' --probe 'Find out by six small calls what each model can do'
-            printf '%s\t%s\n' --curl 'Print the requests as curl commands; send nothing'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                -m 'Repeatable' \
+                --model 'Repeatable' \
+                --task 'The model of this task' \
+                --assigned 'The models of all tasks' \
+                --all 'Every current model whose key is set' \
+                --system 'A system prompt' \
+                --no-stream 'Ask for the answer in one piece' \
+                --max-tokens 'Most output tokens, hidden ones included. Default: 4096' \
+                --temperature 'Sent only if given, and if the model takes it' \
+                --timeout 'Seconds of silence to bear. Default: 120' \
+                --retries 'Default: 2' \
+                --repeat 'Calls a model; shows minimum, median and p95' \
+                --concurrency 'Calls at a time. Default: all; 1 with --repeat' \
+                --max-cost 'Make no call that could bring the sum above this' \
+                --probe 'Find out by six small calls what each model can do' \
+                --curl 'Print the requests as curl commands; send nothing' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case assign
-            printf '%s\t%s\n' --default 'For every task that has none of its own'
-            printf '%s\t%s\n' --unset 'Remove the tasks\' own values'
-            printf '%s\t%s\n' --undo 'Take the last change of the file back'
-            printf '%s\t%s\n' --dry-run 'Show the diff; write nothing'
-            printf '%s\t%s\n' --test 'Write only if the live test passes'
-            printf '%s\t%s\n' --force 'Write what would be refused'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --default 'For every task that has none of its own' \
+                --unset 'Remove the tasks\' own values' \
+                --undo 'Take the last change of the file back' \
+                --dry-run 'Show the diff; write nothing' \
+                --test 'Write only if the live test passes' \
+                --force 'Write what would be refused' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case route
-            printf '%s\t%s\n' --user 'Whose call it is'
-            printf '%s\t%s\n' --preference 'A named route of the task'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --user 'Whose call it is' \
+                --preference 'A named route of the task' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case serve
-            printf '%s\t%s\n' --host 'Where to listen'
-            printf '%s\t%s\n' --port '0: any that is free'
-            printf '%s\t%s\n' --allow-host 'A name that the server goes by; repeatable'
-            printf '%s\t%s\n' --read-only 'Change no assignment'
-            printf '%s\t%s\n' --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]'
-            printf '%s\t%s\n' --no-access-log 'No line for each request'
-            printf '%s\t%s\n' --open 'Show the page in a browser'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --host 'Where to listen' \
+                --port '0: any that is free' \
+                --allow-host 'A name that the server goes by; repeatable' \
+                --read-only 'Change no assignment' \
+                --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]' \
+                --no-access-log 'No line for each request' \
+                --open 'Show the page in a browser' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case completion
-            printf '%s\t%s\n' --install 'Put it where the shell finds it'
-            printf '%s\t%s\n' --all 'Write all shells\' scripts into a directory'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --install 'Put it where the shell finds it' \
+                --all 'Write all shells\' scripts into a directory' \
+                -C 'Work as if started in DIR' \
+                --directory 'Work as if started in DIR' \
+                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
+                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --json 'Print one JSON object' \
+                --no-color 'No colours' \
+                --trust 'Let this project\'s hosts have your keys' \
+                -v 'Say more on stderr' \
+                --verbose 'Say more on stderr' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
     end
 end
 
@@ -491,21 +500,21 @@ function __model_manager_complete
         set piece $name[2]
         __model_manager_offer_value
     else if test -z "$ended"; and string match -q -- '-*' $piece
-        for line in (__model_manager_options "$command")
-            set -l name (string split -m 1 \t -- $line)[1]
-            if contains -- $name --allow-host --capability --env-file --model --provider --verbose -m -v; or not contains -- $name $seen
-                printf '%s\n' $line
-            end
+        set -l options (__model_manager_options "$command")
+        for name in $seen
+            contains -- $name --allow-host --capability --env-file --model --provider --verbose -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
+        printf '%s\n' $options
     else if test -z "$command"
-            printf '%s\t%s\n' list 'The models, each task\'s model and where it comes from, and what is wrong'
-            printf '%s\t%s\n' cost 'What a workload costs on each model, the cheapest first'
-            printf '%s\t%s\n' info 'Everything about one model; or which model a task has, why, and what that hides'
-            printf '%s\t%s\n' test 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token'
-            printf '%s\t%s\n' assign 'Give tasks their models: one line of .env.local if there is one, else of .env'
-            printf '%s\t%s\n' route 'Which model a call would go to, and why; nothing is called'
-            printf '%s\t%s\n' serve 'The management API and the admin page, until Ctrl-C'
-            printf '%s\t%s\n' completion 'Complete commands, options, models and tasks by TAB: print a shell\'s script, or install it'
+            printf '%s\t%s\n' \
+                list 'The models, each task\'s model and where it comes from, and what is wrong' \
+                cost 'What a workload costs on each model, the cheapest first' \
+                info 'Everything about one model; or which model a task has, why, and what that hides' \
+                test 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token' \
+                assign 'Give tasks their models: one line of .env.local if there is one, else of .env' \
+                route 'Which model a call would go to, and why; nothing is called' \
+                serve 'The management API and the admin page, until Ctrl-C' \
+                completion 'Complete commands, options, models and tasks by TAB: print a shell\'s script, or install it'
     else
         __model_manager_offer_argument
     end

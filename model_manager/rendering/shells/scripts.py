@@ -1,6 +1,6 @@
 """The completion script of each shell: its template, filled with the command line as it is."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zlib import crc32
 
@@ -99,14 +99,15 @@ def _zsh(line: CommandLine) -> dict[str, str]:
 
 
 def _fish(line: CommandLine) -> dict[str, str]:
-    def entry(word: str, meaning: str) -> str:
-        """The command that prints a word and its meaning."""
-        text = meaning.replace("\\", "\\\\").replace("'", "\\'")
-        return f"            printf '%s\\t%s\\n' {word} '{text}'"
+    def printed(entries: Iterable[tuple[str, str]]) -> str:
+        """The command that prints words and their meanings."""
+        quoted = ((word, meaning.replace("\\", "\\\\").replace("'", "\\'")) for word, meaning in entries)
+        lines = (f" \\\n                {word} '{meaning}'" for word, meaning in quoted)
+        return f"            printf '%s\\t%s\\n'{''.join(lines)}"
 
     def options(command: Command) -> str:
-        entries = [entry(name, option.help) for name, option in _named_options(command)]
-        return "\n".join([f"        case {_case_of(command)}", *entries])
+        entries = ((name, option.help) for name, option in _named_options(command))
+        return f"        case {_case_of(command)}\n{printed(entries)}"
 
     def kind(command: Command, option: Option) -> str:
         patterns = " ".join(f"{command.name}:{name}" for name in option.names)
@@ -114,7 +115,7 @@ def _fish(line: CommandLine) -> dict[str, str]:
 
     words = (f"        case {command.name}\n            set words {command.words}" for command in line.commands)
     return {
-        "COMMANDS": "\n".join(entry(command.name, command.help) for command in line.commands),
+        "COMMANDS": printed((command.name, command.help) for command in line.commands),
         "OPTIONS": "\n".join(map(options, _everywhere(line))),
         "KINDS": "\n".join(kind(command, option) for command, option in _valued_options(line)),
         "REPEATABLE": " ".join(_repeatable(line)),
