@@ -17,6 +17,7 @@ from types import FrameType
 
 import uvicorn
 
+from model_manager.config.reload import WorkspaceSource
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.live_test.budget import Budget
 from model_manager.rendering.text import plural
@@ -24,7 +25,7 @@ from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app
 from model_manager.server.auth.access import Access, is_loopback, own_names
 from model_manager.server.auth.middleware import Middleware, Say
-from model_manager.server.workspace_cache import Place, WorkspaceCache
+from model_manager.server.workspace_cache import WorkspaceCache
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
@@ -50,7 +51,7 @@ class Plan:
         log: write a line for each request.
     """
 
-    place: Place
+    source: WorkspaceSource
     host: str
     port: int
     hosts: Sequence[str] = ()
@@ -78,8 +79,8 @@ class Serving:
 
     def __init__(self, plan: Plan, say: Say) -> None:
         self._plan, self._say = plan, say
-        desk = WorkspaceCache(plan.place)
-        own = desk.workspace().settings.server_token or None
+        cache = WorkspaceCache(plan.source)
+        own = cache.workspace().settings.server_token or None
         if own is None and not is_loopback(plan.host):
             hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
             raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
@@ -91,8 +92,8 @@ class Serving:
         self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
         limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
         budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(desk, access, budget, read_only=plan.read_only)
-        guard = Middleware(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
+        self._app = make_app(cache, access, budget, read_only=plan.read_only)
+        guard = Middleware(self._app, access, redact=lambda: cache.redact, say=say, log=plan.log)
         self._server = _Server(
             uvicorn.Config(
                 guard,
@@ -122,7 +123,7 @@ class Serving:
     async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
         state = self._app.state.server
-        state.hub.close()
+        state.broadcaster.close()
         state.tests.close()
         if state.tests.count:
             self._say(
