@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 6f2dde29
+# model-manager completion script, stamp ed64bb54
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -158,6 +158,8 @@ function __model_manager_options
                 --allow-host 'A name that the server goes by; repeatable' \
                 --read-only 'Change no assignment' \
                 --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]' \
+                --limit 'Connections that may be open at once. [default: 1000]' \
+                --root-path 'The path below which a proxy shows the server' \
                 --no-access-log 'No line for each request' \
                 --open 'Show the page in a browser' \
                 -C 'Work as if started in DIR' \
@@ -307,6 +309,10 @@ function __model_manager_kind
         case serve:--allow-host
             printf '%s\n' text
         case serve:--max-cost
+            printf '%s\n' text
+        case serve:--limit
+            printf '%s\n' text
+        case serve:--root-path
             printf '%s\n' text
         case serve:-C serve:--directory
             printf '%s\n' directory
