@@ -17,7 +17,7 @@ def load_catalogue(files: Sequence[LayerFile], environ: Mapping[str, str] | None
     cache = CatalogueCache(files, environ) if environ is not None else None
     if cache and (known := cache.recall()):
         return known
-    from model_manager.config.catalogue.reading import read_catalogue
+    from model_manager.config.catalogue.builder import read_catalogue
 
     catalogue = read_catalogue(files)
     if cache:
