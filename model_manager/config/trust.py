@@ -17,7 +17,7 @@ _ANY_ADDRESSES = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - nothi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A provider's base URL and who said it; and the key that would go there.
+    """A provider's base URL and where it was set, and the key that would be sent there.
 
     Attributes:
         url_variable, url_binding: the variable that gave the URL, if one did.

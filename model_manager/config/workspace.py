@@ -1,4 +1,4 @@
-"""A directory as this tool sees it: catalogue, environment, .env files, settings, and what follows from them."""
+"""The configuration of a directory: catalogue, environment, .env files, settings, and what follows from them."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """Everything that was read. `places` are the process environment and the .env files, the strongest first."""
+    """A configuration, as read; `places` are the process environment and the .env files, the strongest first."""
 
     directory: Path
     environ: Mapping[str, str] = field(repr=False)
@@ -86,7 +86,7 @@ class Workspace:
         return next(assignment for assignment in self.assignments(on) if assignment.task is task)
 
     def _with_doubts(self, assignment: Assignment) -> Assignment:
-        """An assignment with what speaks against the keys that its models would be called with."""
+        """An assignment with the warnings about the keys that its models would be called with."""
         names = assignment.route.names if assignment.route else ()
         models = filter(None, (self.catalogue.find(name) for name in names))
         providers = {model.provider: self.catalogue.provider_of(model) for model in models}
@@ -94,14 +94,14 @@ class Workspace:
         return replace(assignment, problems=(*assignment.problems, *findings)) if findings else assignment
 
     def key_doubts(self, provider: Provider) -> tuple[Finding, ...]:
-        """What speaks against a provider's key: it looks like another one's, is a placeholder, or was spoilt."""
+        """Warnings about a provider's key: it looks like another one's, is a placeholder, or was damaged."""
         key = self.key(provider)
         return (
             tuple(key_warnings(provider, key.variable, key.binding.value)) if key.variable and key.binding else ()
         )
 
     def context(self, on: date) -> Context:
-        """What linting an assignment needs to know."""
+        """The facts that checking an assignment needs."""
         providers = self.catalogue.providers.values()
         return Context(
             on=on,

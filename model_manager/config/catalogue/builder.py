@@ -16,7 +16,7 @@ from model_manager.core.pricing import MINUTES_PER_DAY, RATE_NAMES, Change, Peak
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, AutoRules
 from model_manager.errors import CatalogueError, Problem
 
-#: What goes from the file into a `Model` as it is.
+#: Keys that go from the file into a `Model` as they are.
 _PLAIN_KEYS = (
     "provider",
     "context_window",
@@ -35,7 +35,7 @@ _AUTH_OF_WIRE = {"anthropic": "x-api-key", "gemini": "x-goog-api-key", "openai":
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Where a provider's keys belong and which they are: what no project's file has a say in."""
+    """The hosts that a provider's keys may be sent to and their variables; a project's file cannot add any."""
 
     base_urls: tuple[str, ...] = ()
     key_variables: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Ca
 
 
 def owned(layers: Sequence[LayerData]) -> Mapping[str, Own]:
-    """What the embedded and the user's own catalogue say of each provider, also if `extends` drops them."""
+    """Each provider's hosts and key variables in the embedded and the user's catalogue, whatever `extends` is."""
     found: dict[str, Own] = {}
     for layer in layers:
         if layer.file.layer == "project":

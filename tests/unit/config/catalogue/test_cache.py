@@ -66,6 +66,27 @@ def test_unchanged_files_are_read_once(work, reads):
     assert first is not second
 
 
+def test_every_value_of_a_catalogue_is_recalled(work, reads):
+    """Prices with tiers, changes and peak hours, dates, scenarios and auto rules come back equal."""
+    price = "{ input = 1, tiers = [{ above = 10, input = 2 }], changes = [{ from = 2027-01-01, input = 3 }] }"
+    text = (
+        OWN.format("One")
+        + f"""released = 2026-01-01
+    price = {price}
+    [tasks.t]
+    profile = {{ requests_per_day = 2.5, cache_share = 0.4 }}
+    preferences = {{ fast = "mine" }}
+    auto = {{ simple = "mine", thresholds = {{ moderate = 0.2 }}, words = {{ proof = ["lemma"] }} }}
+    [scenarios.s]
+    title = "S"
+    model = "mine"
+    """
+    )
+    write(work / "models.toml", text)
+    assert load(work) == load(work)
+    assert reads == [2]
+
+
 @pytest.mark.parametrize(
     "change",
     [
