@@ -8,9 +8,9 @@ from decimal import Decimal
 from model_manager.commands.profiles import task_cost
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.writer import EnvChange, change_env_file, undo_env_change
-from model_manager.config.lookup import find_task
 from model_manager.config.workspace import ENV_FILES, Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
+from model_manager.core.lookup import find_task
 from model_manager.core.models import Catalogue, Task
 from model_manager.core.pricing import add
 from model_manager.core.requirements import Finding, unmet
@@ -144,7 +144,7 @@ def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
     """Routes by the variable that is to hold them."""
     routes: dict[str, Route] = {}
     for name, text in order.routes.items():
-        variable = find_task(workspace, name).env
+        variable = find_task(workspace.catalogue, name).env
         if variable in routes:
             raise UsageError(f"{name} shares {variable} with another task of this command")
         routes[variable] = parse_route(text)
@@ -154,7 +154,7 @@ def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
 
 
 def _variable(workspace: Workspace, name: str) -> str:
-    return DEFAULT_VARIABLE if name == DEFAULT_VARIABLE else find_task(workspace, name).env
+    return DEFAULT_VARIABLE if name == DEFAULT_VARIABLE else find_task(workspace.catalogue, name).env
 
 
 def _findings(workspace: Workspace, order: Order, moment: datetime) -> Mapping[Finding, Sequence[str]]:
@@ -169,7 +169,7 @@ def _findings(workspace: Workspace, order: Order, moment: datetime) -> Mapping[F
 def _wanted(workspace: Workspace, order: Order, moment: datetime) -> list[tuple[Route, Task | None]]:
     """Each route with each task that would get it; a default that reaches no task is judged by itself."""
     wanted: list[tuple[Route, Task | None]] = [
-        (parse_route(text), find_task(workspace, name)) for name, text in order.routes.items()
+        (parse_route(text), find_task(workspace.catalogue, name)) for name, text in order.routes.items()
     ]
     if order.default is not None:
         route = parse_route(order.default)

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
 from model_manager.commands.rows import TYPICAL
-from model_manager.config.lookup import find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
+from model_manager.core.lookup import find_model
 from model_manager.core.models import Model, Profile, Task
 from model_manager.core.pricing import Usage, add, cost, multiply
 from model_manager.core.requirements import unmet
@@ -97,7 +97,7 @@ def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostRepo
     _check(question)
     if question.assigned:
         return _assigned(workspace, question, moment)
-    assignment = find_assignment(workspace, question.task, moment.date()) if question.task else None
+    assignment = workspace.assignment(question.task, moment.date()) if question.task else None
     workload = _workload(question, assignment, moment)
     models, notes = _models(workspace, question, assignment, moment)
     rows = [CostRow(model=model, task=None, cost_usd=_price(model, workload)) for model in models]
@@ -190,7 +190,7 @@ def _models(
 ) -> tuple[list[Model], tuple[str, ...]]:
     """The models to compare: those that were named, else all that are not retired and can do the task."""
     if question.models:
-        named = [find_model(workspace, name) for name in question.models]
+        named = [find_model(workspace.catalogue, name) for name in question.models]
         return list({model.id: model for model in named}.values()), ()
     models = list(workspace.catalogue.models.values())
     if not question.all:
@@ -218,7 +218,7 @@ def _reference(
 ) -> tuple[Model | None, Decimal | None]:
     """What the others are compared with: the model asked for, else the task's or chat's, else the dearest."""
     if question.reference:
-        model = find_model(workspace, question.reference)
+        model = find_model(workspace.catalogue, question.reference)
         return model, _price(model, workload)
     usual = assignment or next(
         (found for found in workspace.assignments(workload.on.date()) if found.task.name == "chat"), None
@@ -246,7 +246,7 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
 def _assigned(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
     """What every task costs by its profile: a month, unless asked for a day."""
     per = question.per or "month"
-    reference = find_model(workspace, question.reference) if question.reference else None
+    reference = find_model(workspace.catalogue, question.reference) if question.reference else None
     rows: list[CostRow] = []
     notes = []
     for assignment in workspace.assignments(moment.date()):

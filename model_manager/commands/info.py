@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from model_manager.commands.profiles import task_cost
 from model_manager.commands.rows import TYPICAL, ModelRow, model_rows
-from model_manager.config.lookup import find_assignment
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Key, Workspace
 from model_manager.core.assignments import Assignment, source_of
@@ -62,7 +61,7 @@ def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskIn
         UnknownNameError: neither has this name; with those that come near.
     """
     if name in workspace.catalogue.tasks:
-        assignment = find_assignment(workspace, name, moment.date())
+        assignment = workspace.assignment(name, moment.date())
         return TaskInfo(assignment=assignment, monthly_usd=task_cost(assignment, workspace.catalogue, moment))
     model = workspace.catalogue.find(name)
     if model is None:

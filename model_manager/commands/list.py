@@ -14,7 +14,6 @@ from model_manager.commands.rows import (
     provider_rows,
     scenario_rows,
 )
-from model_manager.config.lookup import find_assignment
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Task
@@ -88,7 +87,7 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
     _check_words("--sort", [filters.sort], SORTS)
     assignments = workspace.assignments(on)
     rows: Sequence[ModelRow] = model_rows(workspace, assignments, on)
-    task = find_assignment(workspace, filters.task, on).task if filters.task else None
+    task = workspace.assignment(filters.task, on).task if filters.task else None
     emptied_by = None if rows else "the catalogue has none"
     for candidate in _filters(filters, task, noon(on)):
         kept = [row for row in rows if candidate.keeps(row)]

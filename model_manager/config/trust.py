@@ -1,18 +1,23 @@
-"""Where a key may be sent: a checkout must not be able to walk off with one of the user's keys."""
+"""Where calls and their keys go: a checkout must not be able to walk off with one of the user's keys."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from model_manager.config.catalogue import validators as checks
 from model_manager.core.assignments import Binding, source_of
 from model_manager.core.hosts import is_loopback, same_host
 from model_manager.core.models import Place, Provider
-from model_manager.errors import ProviderError
+from model_manager.errors import ProviderError, SettingsError
+
+_OLLAMA_PORT = 11434
+#: The addresses that a server binds to for all interfaces, and where a client of the same machine reaches it.
+_ANY_ADDRESSES = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - nothing is bound here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A provider's base URL and who said it; and the key that would go there.
+    """A provider's base URL and where it was set, and the key that would be sent there.
 
     Attributes:
         url_variable, url_binding: the variable that gave the URL, if one did.
@@ -39,6 +44,39 @@ class Destination:
         if self.url_binding is None:
             return self.provider.place("base_url").layer == "project"
         return self.url_binding.file is not None or self.provider.place("base_url_env").layer == "project"
+
+
+def base_url_of(provider: Provider, binding: Binding) -> str:
+    """The base URL that a variable gives a provider.
+
+    Raises:
+        SettingsError: it holds no usable URL.
+    """
+    value = binding.value.strip().rstrip("/")
+    url = (_ollama_url(value) if provider.wire == "ollama" else value) + provider.base_url_append
+    if problem := checks.url(url):
+        where = source_of(provider.base_url_env or "", binding).text
+        raise SettingsError(f"{where}: {problem}", hint=f"for example {provider.base_url}")
+    return url
+
+
+def _ollama_url(host: str) -> str:
+    """A URL of what Ollama accepts as a host: scheme and port may be missing, and 0.0.0.0 means this machine."""
+    scheme, separator, rest = host.strip("\"'").partition("://")
+    if not separator:
+        scheme, rest = "http", scheme
+    name, slash, path = rest.partition("/")
+    if name.count(":") > 1 and not name.startswith("["):
+        name = f"[{name}]"
+    if name.startswith(":"):
+        name = f"127.0.0.1{name}"
+    for any_address, own in _ANY_ADDRESSES.items():
+        if name.partition(":")[0] == any_address or name.partition("]")[0] == any_address[:-1]:
+            name = name.replace(any_address, own, 1)
+    has_port = name.rpartition("]")[2].count(":") == 1
+    if not has_port and not separator:
+        name = f"{name}:{_OLLAMA_PORT}"
+    return f"{scheme}://{name}{slash}{path}"
 
 
 def check_destination(to: Destination, directory: Path, *, trusted: bool, http_allowed: bool) -> None:

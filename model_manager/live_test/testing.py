@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from model_manager.config.lookup import find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
+from model_manager.core.lookup import find_model
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.routing.complexity import judge
@@ -54,7 +54,7 @@ def targets_of(workspace: Workspace, question: TestRequest, moment: datetime) ->
     """
     targets = [_named(workspace, name) for name in question.models]
     if question.task:
-        targets.append(_of_task(workspace, find_assignment(workspace, question.task, moment.date()), question))
+        targets.append(_of_task(workspace, workspace.assignment(question.task, moment.date()), question))
     if question.assigned:
         if not workspace.catalogue.tasks:
             raise UsageError("--assigned: the catalogue has no tasks")
@@ -77,7 +77,7 @@ def targets_of(workspace: Workspace, question: TestRequest, moment: datetime) ->
 def _named(workspace: Workspace, name: str) -> Target:
     if name in workspace.catalogue.tasks:
         raise UnknownNameError(f"{name!r} is a task, not a model", hint=f"model-manager test --task {name}")
-    model = find_model(workspace, name)
+    model = find_model(workspace.catalogue, name)
     return Target(model.id, model)
 
 

@@ -21,7 +21,7 @@ _UNUSABLE = {"unknown_model", "no_auto_table", "invalid_route", "unassigned"}
 
 
 class Snapshot:
-    """What was read, and what follows from it, for any number of threads: finding a thing twice does no harm."""
+    """A workspace and what follows from it, for any number of threads: computing a value twice does no harm."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -173,7 +173,7 @@ def _task_error(state: Snapshot, task: str, on: date) -> str | None:
 
 
 def _base_url_error(state: Snapshot, assignment: Assignment) -> str | None:
-    """What is wrong with the base URL of a model of a route, or None."""
+    """The error of the base URL of a model of a route, or None."""
     names = assignment.route.names if assignment.route else ()
     for model in filter(None, map(state.find, names)):
         try:

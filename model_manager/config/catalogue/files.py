@@ -1,4 +1,4 @@
-"""Which files make up the catalogue."""
+"""The files that make up the catalogue, and where they are looked for."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ def _candidates(directory: Path, environ: Mapping[str, str]) -> Iterator[tuple[L
 
 
 def _is_there(path: Path) -> bool:
-    """Whether a file is there; in a directory that may not be searched nobody can tell.
+    """Whether a file is there.
 
     Raises:
-        CatalogueError: so that it is not silently left out.
+        CatalogueError: its directory may not be searched; the file is not silently left out.
     """
     try:
         return path.exists()

@@ -188,7 +188,7 @@ CATALOGUE = Table(
 
 
 def mistakes_of(data: Mapping[str, Any], layer: Layer) -> Iterator[Mistake]:
-    """Everything in one file that no catalogue may say, or that a file of this layer may not."""
+    """Every mistake of one file: keys and values that no catalogue, or no file of this layer, may have."""
     yield from _table(data, CATALOGUE, ())
     yield from _names(data)
     if layer == "project":
@@ -251,7 +251,7 @@ _NAME_RULE = "names are letters, digits and . _ : / @ - and start with a letter 
 
 
 def _untrusted(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What a checkout may not say, because it could be somebody else's."""
+    """Settings that a project's file may not have, because a checkout may come from anyone."""
     providers = data.get("providers")
     for name, provider in providers.items() if isinstance(providers, dict) else ():
         if not isinstance(provider, dict):

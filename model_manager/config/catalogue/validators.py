@@ -1,4 +1,4 @@
-"""What a single value in the catalogue may be. A check returns what is wrong with the value, or None."""
+"""Checks of single values in the catalogue. A check returns the error of a value, or None."""
 
 import re
 from collections.abc import Callable, Collection
@@ -143,7 +143,7 @@ def _has_valid_host(address: str) -> bool:
 
 
 def path_suffix(value: Any) -> str | None:
-    """What may stand behind a URL's host: a path and nothing that could change the host."""
+    """Check the part of a URL behind its host: a path and nothing that could change the host."""
     good = isinstance(value, str) and _SUFFIX.fullmatch(value)
     return None if good else f"expected a path such as /v1, got {show(value)}"
 
@@ -213,7 +213,7 @@ def list_of(check_item: Check) -> Check:
 
 
 def either(*checks: Check) -> Check:
-    """What passes one of the checks; the first one's words are used where none does."""
+    """A check that passes if one of several does; else it returns the error of the first."""
 
     def check(value: Any) -> str | None:
         problems = [check(value) for check in checks]

@@ -96,7 +96,7 @@ def recorded(record: Record, history: Path | None) -> Iterator[tuple[str, ...]]:
         replace_file(history, _dump(record))
     except OSError as error:
         warnings = (not_undoable(history, error),)
-        # What it holds is not the last change any more.
+        # The record in it is not the last change any more.
         with suppress(OSError):
             history.unlink()
     try:

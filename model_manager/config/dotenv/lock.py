@@ -30,7 +30,7 @@ def acquire_lock(path: Path, shown: str) -> FileLock:
 
 
 def acquire_lock_elsewhere(name: str, shown: str) -> FileLock:
-    """The same in the user's own corner of the temporary directory, which nobody else may have made.
+    """The same in a directory of the user's below the temporary directory, which must belong to the user.
 
     Raises:
         EnvFileError: there can be no lock.

@@ -8,8 +8,8 @@ from fastapi.responses import Response
 
 from model_manager.commands import info
 from model_manager.commands import list as listing
-from model_manager.config.lookup import find_model
 from model_manager.config.workspace import Workspace
+from model_manager.core.lookup import find_model
 from model_manager.rendering.documents.info import info_document
 from model_manager.rendering.documents.json import Document
 from model_manager.rendering.documents.list import list_document
@@ -70,5 +70,5 @@ def get_model(
 ) -> Response:
     """Everything about one model."""
     workspace = cache.workspace()
-    found = info.run(workspace, find_model(workspace, model).id, datetime.now(UTC))
+    found = info.run(workspace, find_model(workspace.catalogue, model).id, datetime.now(UTC))
     return json_answer(cache.as_json(info_document(found)))

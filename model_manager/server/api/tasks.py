@@ -11,9 +11,9 @@ from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
 from model_manager.commands import info
-from model_manager.config.lookup import find_task
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
+from model_manager.core.lookup import find_task
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.assign import assign_document
 from model_manager.rendering.documents.info import task_info_object
@@ -89,7 +89,7 @@ def _changed(server: Server, task: str, order: assigning.Order, if_match: str | 
         raise HttpError(403, "this server only reads", hint="it was started with --read-only")
     cache, now = server.cache, datetime.now(UTC)
     workspace = cache.read()
-    find_task(workspace, task)
+    find_task(workspace.catalogue, task)
     _check_match(workspace, task, if_match, now)
     report = assigning.run(
         workspace,
@@ -120,7 +120,7 @@ def _one(workspace: Workspace, name: str, now: datetime) -> Document:
     Raises:
         UnknownNameError: there is no such task.
     """
-    find_task(workspace, name)
+    find_task(workspace.catalogue, name)
     found = info.run(workspace, name, now)
     if not isinstance(found, info.TaskInfo):
         raise UnknownNameError(f"{name} is a model, not a task")
@@ -130,7 +130,7 @@ def _one(workspace: Workspace, name: str, now: datetime) -> Document:
 def etag_of(workspace: Workspace, name: str, now: datetime) -> str:
     """What changes whenever a task's assignment does: its value, where that stands, what it hides."""
     context = workspace.context(now.date())
-    found = resolve(find_task(workspace, name), workspace.catalogue, workspace.places, context)
+    found = resolve(find_task(workspace.catalogue, name), workspace.catalogue, workspace.places, context)
     sources = [(found.text, found.source), *((item.value, item.source) for item in found.shadowed)]
     told = [(value, source and (source.kind, source.variable, source.file)) for value, source in sources]
     digest = hashlib.sha256(json.dumps([name, told]).encode()).hexdigest()
