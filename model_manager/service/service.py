@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from model_manager.config.directories import state_directory
+from model_manager.core.calls import CallObserver
 from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
@@ -16,10 +17,11 @@ from model_manager.providers.io.steps import Pause, Steps
 from model_manager.providers.io.transport.faults import DEFAULT_CONNECT_S, Limits
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.observers import checked_observers
 from model_manager.service.reloader import Reloader
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
-from model_manager.service.routing import CallContext, answer
+from model_manager.service.routing import CallResources, answer
 from model_manager.service.tasks import Preferences, Tasks
 
 
@@ -39,6 +41,7 @@ class AIService(Tasks):
         connect_timeout: seconds that making a connection may take.
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
         user_preferences: which preference a user has: a mapping or a function of the user's id.
+        observers: are told of every option that was asked; see `CallObserver`.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.
@@ -63,6 +66,7 @@ class AIService(Tasks):
         connect_timeout: float | None = DEFAULT_CONNECT_S,
         total_timeout: float | None = None,
         user_preferences: Preferences | None = None,
+        observers: Iterable[CallObserver] = (),
     ) -> None:
         for name, value in (
             ("timeout", timeout),
@@ -71,6 +75,7 @@ class AIService(Tasks):
         ):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True)
+        told = checked_observers(observers)
         live = Reloader(
             _path("directory", directory),
             models_file=None if models_file is None else _path("models_file", models_file),
@@ -87,6 +92,7 @@ class AIService(Tasks):
             ),
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
+            observers=told,
         )
 
     @property
@@ -168,7 +174,7 @@ class AIService(Tasks):
         wait = next(settling, None)
         plan = self._plan(task, ask) if wait is None else None
 
-        def steps(means: CallContext) -> Steps:
+        def steps(means: CallResources) -> Steps:
             seconds = wait
             while seconds is not None:
                 yield Pause(seconds, "a file is being written")
