@@ -83,7 +83,7 @@ class Driver:
 
 
 def give_up(steps: Steps) -> None:
-    """End steps that are not carried on, if they have not ended: they learn of it as an error of kind "cancelled"."""
+    """End steps that nobody carries on: they learn of it as an error of kind "cancelled"."""
     with suppress(ProviderError, StopIteration):
         steps.throw(ProviderError("cancelled", "the caller gave up"))
     steps.close()
