@@ -25,6 +25,12 @@ def serve(
         str | None,
         typer.Option(metavar="USD", help="What live tests may cost in an hour; 0: none.  [default: 5]"),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Connections that may be open at once.  [default: 1000]")
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(metavar="PATH", help="The path below which a proxy shows the server.")
+    ] = "",
     no_access_log: Annotated[bool, typer.Option("--no-access-log", help="No line for each request.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> int:
@@ -55,6 +61,8 @@ def serve(
         read_only=read_only,
         max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
         log=not no_access_log,
+        limit=limit or running.DEFAULT_LIMIT,
+        root_path=root_path,
     )
     serving = running.Serving(plan, session.output.say)
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))

@@ -11,12 +11,14 @@ from model_manager.core.routing.choosing import (
     ONLY_MODEL,
     Choice,
     Cooling,
-    Points,
+    Score,
+    drawn_share,
     in_order,
-    largest_points,
+    largest_first,
     once,
     only_choice,
-    user_points,
+    random_scores,
+    user_scores,
 )
 from model_manager.core.routing.complexity import Complexity, judge
 from model_manager.core.routing.grammar import AUTO, Route
@@ -80,11 +82,11 @@ def plan_of(
         choices: tuple[Choice, ...] = (only_choice(route),)
         arm = None
     else:
-        points, how = _points(route, task or "", ask.user_id, random)
+        score, how = _score(state, owner, ask.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
-        resolved = map(names.resolved, in_order(route, points, names.is_cooling, how))
+        resolved = map(names.resolved, in_order(route, score, names.is_cooling, how))
         choices = tuple(once(resolved, names.identity))
-        arm = _arm(route, points, names)
+        arm = _arm(route, score, names)
     return Plan(
         route=route,
         task=owner,
@@ -118,24 +120,24 @@ def _route(state: Snapshot, task: str | None, ask: CallRequest, on: date) -> tup
     return route, source.text if source else None
 
 
-def _points(
-    route: Route, task: str, user_id: str | None, random: Callable[[], float] | None
-) -> tuple[Points, str]:
+def _score(
+    state: Snapshot, task: Task | None, user_id: str | None, random: Callable[[], float] | None
+) -> tuple[Score, str]:
     if user_id is not None:
-        return user_points(task, route, user_id), "the user's share"
+        name, salt = (task.name, task.split_salt) if task else ("", "")
+        return user_scores(name, salt, user_id, state.identity), "the user's share"
     if random is None:
-        return largest_points(route), "the largest share"
-    dice = random
-    return cache(lambda _: dice()), "by weight"  # what was drawn once stays so
+        return largest_first, "the largest share"
+    return cache(random_scores(random)), "by weight"  # what was drawn once stays so
 
 
-def _arm(route: Route, points: Points, names: "_Names") -> str | None:
+def _arm(route: Route, score: Score, names: "_Names") -> str | None:
     """The id of the model whose share was drawn in the first option that is split."""
-    split = next((n for n, option in enumerate(route.options) if len(option.live) > 1), None)
-    if split is None:
-        return None
-    drawn = in_order(route, points, lambda _: False, "")
-    return names.identity(names.resolved(next(choice for choice in drawn if choice.option == split)))
+    for position, option in enumerate(route.options):
+        if len(option.live) > 1:
+            share = drawn_share(route, position, score)
+            return names.identity(names.resolved(Choice(share.name, position, share.percent, "", share.name)))
+    return None
 
 
 def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complexity | None:
@@ -171,8 +173,7 @@ class _Names:
 
     def identity(self, choice: Choice) -> str:
         """What two choices have in common if they are one model, by whatever names."""
-        model = self.state.find(choice.name)
-        return model.id if model else choice.name
+        return self.state.identity(choice.name)
 
     def is_cooling(self, name: str) -> bool:
         """Whether a name's model is to be left alone now."""
