@@ -131,6 +131,15 @@ def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tup
         yield "vision", "images"
 
 
+#: The words for what a call needs in records of calls.
+_NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "vision": "pictures"}
+
+
+def need_words(ask: CallRequest) -> tuple[str, ...]:
+    """What a call asks of a model besides text, as `CallContext.needs` has it."""
+    return tuple(_NEED_WORDS[capability] for capability, _ in needs(ask.messages, ask.options))
+
+
 def lacking(model: Model, ask: CallRequest) -> tuple[str, str] | None:
     """The capability for want of which a model cannot take a call, and what asks for it in a sentence.
 

@@ -108,7 +108,11 @@ def _attempts(
             raise _error(question, _explained(outcome, before), attempts, asked)
         retried, waited = retried + 1, waited + wait
         reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {patience.retries + 1}"
-        yield Pause(wait, reason)
+        try:
+            yield Pause(wait, reason)
+        except ProviderError as given_up:
+            given_up.attempts = attempts
+            raise
 
 
 def _explained(broken: FailedAttempt, before: str) -> FailedAttempt:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from model_manager.core.messages import Reply
+from model_manager.errors import ProviderError
 from model_manager.providers.errors.body import excerpt
 from model_manager.providers.io.steps import Data, Emit, Fault, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
@@ -52,6 +53,11 @@ Attempt = Generator[Step, StepAnswer, Reply | FailedAttempt]
 def of_fault(fault: Fault) -> Failure:
     """What a fault of the transport means."""
     return Failure(kind=fault.kind, message=fault.message, retryable=fault.retryable, hint=fault.hint)
+
+
+def of_giving_up(error: ProviderError) -> Failure:
+    """What it means that whoever carries out the steps throws an error into them: nobody waits for the answer."""
+    return Failure(kind=error.kind, message=error.message, hint=error.hint)
 
 
 def request_id_of(head: Head) -> str | None:
@@ -103,6 +109,8 @@ class Response:
             yield from self._events()
         except _BrokenOffError as broken_off:
             return self._broken(broken_off.failure)
+        except ProviderError as given_up:
+            return self._broken(of_giving_up(given_up))
         failure = None if self._gathered.ended else self._unfinished()
         failure = failure or validate_answer(self._question, self._gathered)
         return self._broken(failure) if failure else self._reply()

@@ -72,7 +72,7 @@ class HttpConnection:
         self._response: Any = None
         self._pieces: Any = None
 
-    async def open(self, call: HttpCall) -> Head | Fault:
+    async def open(self, call: HttpCall) -> Head | Fault:  # noqa: PLR0911 - each way in which it fails
         """Send a request and wait for status and headers; an earlier response is given up.
 
         Raises:
@@ -90,6 +90,9 @@ class HttpConnection:
             self._client = await self._ways.take(self._origin)
             self._silence_s = self.time.silence()
             request = _request(call, content, self._limits.timeout(self._silence_s))
+        except ProviderError as error:  # a key that no header can carry
+            hint = error.hint
+            return Fault(error.kind, error.message, time.monotonic(), retryable=False, hint=hint, sent=False)
         except UNUSABLE:
             return self._unusable()
         sent_at = time.monotonic()
