@@ -42,7 +42,7 @@ def assign(
     now = datetime.now(UTC)
     if undo:
         if items or default or unset or test:
-            raise UsageError("--undo takes nothing else but --dry-run")
+            raise UsageError("--undo can only be combined with --dry-run")
         report = assigning.undo(session.workspace(), dry_run=dry_run)
     else:
         order = assigning.parse_order(items or (), default=default, unset=unset)

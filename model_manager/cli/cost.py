@@ -56,19 +56,19 @@ def cost(
         names.remove("-")
         file = "-"
     if per not in (None, "day", "month"):
-        raise UsageError(f"--per: {per!r} is neither day nor month")
+        raise UsageError(f"{per!r} is neither day nor month", parameter="per")
     counts = costing.Counts(
-        tokens=count_of(tokens, "--tokens"),
+        tokens=count_of(tokens, "tokens"),
         input=_input_count(session, input_, file),
-        output=count_of(output, "--output"),
-        cache_read=count_of(cache_read, "--cache-read"),
-        cache_write=count_of(cache_write, "--cache-write"),
+        output=count_of(output, "output"),
+        cache_read=count_of(cache_read, "cache_read"),
+        cache_write=count_of(cache_write, "cache_write"),
         estimated=file is not None,
     )
     question = costing.CostQuery(
         models=names,
         counts=counts,
-        requests=count_of(requests, "--requests"),
+        requests=count_of(requests, "requests"),
         per=per,  # type: ignore[arg-type]
         task=task,
         assigned=assigned,
@@ -88,19 +88,19 @@ def cost(
 
 def _input_count(session: Session, input_: str | None, file: str | None) -> int | None:
     if file is None:
-        return count_of(input_, "--input")
+        return count_of(input_, "input")
     if input_ is not None:
-        raise UsageError("--input and --file both say how long the input is; use one")
+        raise UsageError("`input` and `file` cannot be combined: both set the length of the input")
     return estimate_tokens(_read_text(session, file))
 
 
 def _read_text(session: Session, file: str) -> bytes:
     if file == "-" and sys.stdin is None:
-        raise UsageError("--file -: stdin is closed")
+        raise UsageError("stdin is closed", parameter="file")
     if file == "-":
         return sys.stdin.buffer.read()
     path = (session.shared.directory or Path()) / file
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"--file {file}: {error.strerror}") from error
+        raise UsageError(f"{file}: {error.strerror}", parameter="file") from error

@@ -8,6 +8,7 @@ from model_manager.cli.parsing import On, count_of, moment_of
 from model_manager.cli.shared import Session, command
 from model_manager.core.quantities import parse_amount
 from model_manager.rendering import Output
+from model_manager.rendering.text import rename_parameters
 
 
 @command("list")
@@ -53,8 +54,8 @@ def list_models(
         providers=provider or (),
         capabilities=capability or (),
         task=task,
-        min_context=count_of(min_context, "--min-context"),
-        max_price=None if max_price is None else parse_amount(max_price, "--max-price"),
+        min_context=count_of(min_context, "min_context"),
+        max_price=None if max_price is None else parse_amount(max_price, "max_price"),
         recommended=recommended,
         ready=ready,
         search=search,
@@ -66,7 +67,7 @@ def list_models(
     for warning in report.warnings:
         session.output.say(f"Warning: {warning}")
     if report.emptied_by:
-        session.output.say(f"No model is left: {report.emptied_by}")
+        session.output.say(rename_parameters(report.emptied_by, session.output.names))
 
 
 def _show_list(output: Output, report: Any, *, ids: bool, scenarios: bool, grouped: bool) -> None:

@@ -53,7 +53,7 @@ def serve(
         port=port,
         hosts=allow_host or (),
         read_only=read_only,
-        max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
+        max_cost=None if max_cost is None else parse_amount(max_cost, "max_cost"),
         log=not no_access_log,
     )
     serving = running.Serving(plan, session.output.say)

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from model_manager._version import __version__
 from model_manager.cli.coercion import spare_coercion
+from model_manager.cli.wording import NAMES
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ExitCode, ModelManagerError
 from model_manager.rendering import Output
@@ -166,7 +167,7 @@ def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., in
     def register(function: Callable[..., int | None]) -> Callable[..., int | None]:
         def call(ctx: typer.Context, **values: Any) -> None:
             shared = Shared(**{key: values.pop(key) for key in _SHARED_NAMES}).over(ctx.obj)
-            output = Output(as_json=shared.json, color=False if shared.no_color else None)
+            output = Output(as_json=shared.json, color=False if shared.no_color else None, names=NAMES)
             raise typer.Exit(_guarded(lambda: function(Session(shared, output), **values), output))
 
         _LOADED[name] = _make_app()

@@ -83,7 +83,7 @@ def live_test(
         retries=retries,
         repeat=repeat,
         concurrency=concurrency,
-        max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
+        max_cost=None if max_cost is None else parse_amount(max_cost, "max_cost"),
         verbose=session.shared.verbose,
     )
     if probe:
@@ -108,21 +108,21 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     names = [] if chosen else words[:1]
     prompts = words[len(names) :]
     if len(prompts) > 1:
-        raise UsageError("the prompt is more than one word", hint="put it in quotes")
+        raise UsageError("the prompt must be one argument", hint="put it in quotes")
     return names, prompts[0] if prompts else None
 
 
 def _limit(text: str | None) -> int | None:
-    limit = count_of(text, "--max-tokens")
+    limit = count_of(text, "max_tokens")
     if limit == 0:
-        raise UsageError("--max-tokens: 0 leaves no room for an answer")
+        raise UsageError("0 leaves no room for an answer", parameter="max_tokens")
     return limit
 
 
 def _print_curl(session: Session, commands: Any) -> int:
     for one in commands:
         if one.refusal:
-            session.output.say(f"Warning: test itself would refuse this: {one.refusal}")
+            session.output.say(f"Warning: test would not make this call: {one.refusal}")
     if session.output.as_json:
         session.output.document({"curl": [one.text for one in commands]})
     else:
@@ -148,7 +148,7 @@ def _check_probe_alone(**given: bool) -> None:
     for name, is_given in given.items():
         if is_given:
             option = "a prompt" if name == "prompt" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"--probe asks its own questions, so {option} has no place there")
+            raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}")
 
 
 def _probe(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:

@@ -18,6 +18,7 @@ from model_manager.core.routing.grammar import Route, parse_route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import AssignmentRefusedError, Problem, UsageError
 
+_FORCE = "use `force` to write it anyway"
 #: Tests a model live; returns what is wrong, or None.
 Verify = Callable[[str], str | None]
 
@@ -62,19 +63,17 @@ def parse_order(items: Sequence[str], *, default: str | None, unset: bool) -> Or
     """
     if unset:
         if not items or default is not None or any("=" in item for item in items):
-            raise UsageError(
-                "--unset takes the names of tasks", hint="for example: model-manager assign chat --unset"
-            )
+            raise UsageError("`unset` needs the names of tasks, and nothing else", parameter="unset")
         return Order(routes={}, unset=tuple(items))
     pairs = [item.partition("=") for item in items]
     if len(items) == 2 and not any(mark for _, mark, _ in pairs):  # noqa: PLR2004 - a task and its route
         return Order(routes={items[0]: items[1]}, default=default)
     if not all(mark for _, mark, _ in pairs) or not (pairs or default is not None):
-        hint = "write model-manager assign TASK ROUTE, or TASK=ROUTE for several"
-        raise UsageError("assign needs a task and its route", hint=hint)
+        hint = "give a task and its route, or TASK=ROUTE for each of several"
+        raise UsageError("a task and its route are needed", hint=hint)
     names = [name.strip() for name, _, _ in pairs]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"{twice} is given twice")
+        raise UsageError(f"{twice} is assigned twice")
     return Order(routes={name.strip(): route for name, _, route in pairs}, default=default)
 
 
@@ -146,7 +145,7 @@ def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
     for name, text in order.routes.items():
         variable = find_task(workspace, name).env
         if variable in routes:
-            raise UsageError(f"{name} shares {variable} with another task of this command")
+            raise UsageError(f"{name} shares {variable} with another task of this assignment")
         routes[variable] = parse_route(text)
     if order.default is not None:
         routes[DEFAULT_VARIABLE] = parse_route(order.default)
@@ -202,8 +201,8 @@ def _refuse(findings: Mapping[Finding, Sequence[str]], workspace: Workspace) -> 
         for error, tasks in findings.items()
         if error in errors
     ]
-    hint = "--force writes it all the same"
-    raise AssignmentRefusedError(f"{len(errors)} reasons not to", hint=hint, problems=problems)
+    hint = _FORCE
+    raise AssignmentRefusedError(f"{len(errors)} problems with this assignment", hint=hint, problems=problems)
 
 
 def _suggestion(error: Finding, workspace: Workspace) -> str | None:
@@ -214,8 +213,7 @@ def _suggestion(error: Finding, workspace: Workspace) -> str | None:
 
 def _way_out(error: Finding, workspace: Workspace) -> str:
     suggestion = _suggestion(error, workspace)
-    force = "--force writes it all the same"
-    return f"{suggestion} {force}" if suggestion else force
+    return f"{suggestion} Or {_FORCE}" if suggestion else _FORCE
 
 
 def _verify(routes: Iterable[Route], verify: Verify) -> None:
@@ -271,10 +269,10 @@ def _hidden(workspace: Workspace, changes: Mapping[str, str | None], shown: str)
             break
         stronger.append((file.shown, file.bindings))
     if workspace.named_env_files and shown == ENV_FILES[1] and (workspace.directory / ENV_FILES[0]).exists():
-        yield f"{ENV_FILES[0]} is stronger than {shown} wherever --env-file is not given"
+        yield f"{ENV_FILES[0]} overrides {shown} where the files to read are not named"
     for variable, value in changes.items():
         for where, place in stronger:
             binding = place.get(variable)
             if binding and binding.value.strip() and binding.value.strip() != value:
                 mend = f"; unset {variable} there to see the change" if where == "the environment" else ""
-                yield f"{variable}={binding.value.strip()} in {where} hides what {shown} says{mend}"
+                yield f"{variable}={binding.value.strip()} in {where} overrides {shown}{mend}"

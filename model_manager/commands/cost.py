@@ -114,17 +114,18 @@ def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostRepo
 def _check(question: CostQuery) -> None:
     counts = question.counts
     if counts.tokens is not None and any(part is not None for part in counts.parts):
-        hint = "--tokens is a total, a quarter of it output; the other options replace it"
-        raise UsageError(
-            "--tokens cannot be combined with --input, --output, --cache-read, --cache-write", hint=hint
-        )
+        hint = "`tokens` is a total, a quarter of it output; the others replace it"
+        message = "`tokens` cannot be combined with `input`, `output`, `cache_read`, `cache_write`"
+        raise UsageError(message, hint=hint, parameter="tokens")
     if question.assigned and (question.models or counts.any or question.task or question.requests is not None):
-        hint = "--assigned uses the profiles in the catalogue ([tasks.NAME.profile])"
-        raise UsageError("--assigned takes no models, task, token counts or requests", hint=hint)
+        hint = "`assigned` uses the profiles in the catalogue ([tasks.NAME.profile])"
+        message = "`assigned` cannot be combined with models, a task, token counts or requests"
+        raise UsageError(message, hint=hint, parameter="assigned")
     cached = (counts.cache_read or 0) + (counts.cache_write or 0)
     if any(part is not None for part in counts.parts) and cached > (counts.input or 0):
-        hint = f"--input is the whole prompt, cached parts included: here at least {cached}"
-        raise UsageError("--cache-read and --cache-write are parts of --input and cannot be more", hint=hint)
+        hint = f"`input` is the whole prompt, cached parts included: here at least {cached}"
+        message = "`cache_read` and `cache_write` are parts of `input` and cannot exceed it"
+        raise UsageError(message, hint=hint, parameter="input")
 
 
 def _workload(question: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
@@ -144,7 +145,7 @@ def _workload(question: CostQuery, assignment: Assignment | None, moment: dateti
 
 
 def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
-    """What a workload needs has to be in the profile or on the command line.
+    """Check that what a workload needs is in the profile or in the query.
 
     Raises:
         UsageError: something is in neither.
@@ -157,11 +158,11 @@ def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
     if not missing:
         return
     if task.profile is None:
-        hint = f"add [tasks.{task.name}.profile], or say --input and --output"
+        hint = f"add [tasks.{task.name}.profile], or use `input` and `output`"
         raise UsageError(f"the task {task.name} has no profile", hint=hint)
     names = ", ".join(name for name in profile.missing if name in missing)
     raise UsageError(
-        f"the profile of {task.name} says no {names}", hint="add it, or say --input, --output, --requests"
+        f"the profile of {task.name} has no {names}", hint="add it, or use `input`, `output`, `requests`"
     )
 
 

@@ -230,7 +230,7 @@ def open_workspace(
         CatalogueError, SettingsError, EnvFileError: a file is wrong; nothing is guessed.
     """
     if not directory.is_dir() or not directory.absolute().is_dir():
-        raise UsageError(f"-C {directory}: there is no such directory")
+        raise UsageError(f"there is no directory {directory}", parameter="directory")
     try:
         read = _read_env_files(directory, env_files, environ)
     except PermissionError as error:
@@ -267,10 +267,10 @@ def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
 def _named_models_file(
     directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
 ) -> Path | None:
-    """The catalogue that stands for the user's and the project's, from the command line or from a setting."""
+    """The catalogue that replaces the user's and the project's, from the caller or from a setting."""
     if named is not None:
         if not (directory / named).exists():
-            raise UsageError(f"--models-file {named}: there is no such file")
+            raise UsageError(f"there is no file {named}", parameter="models_file")
         return named
     chosen = settings.models_file
     if chosen is not None and not (directory / chosen).exists():
@@ -284,6 +284,6 @@ def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str
     """The .env files, the strongest first."""
     for path in named:
         if not (directory / path).exists():
-            raise UsageError(f"--env-file {path}: there is no such file")
+            raise UsageError(f"there is no file {path}", parameter="env_files")
     files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
     return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)

@@ -76,8 +76,7 @@ class StreamView:
             self._output.say(f"Warning: {warning}")
         if result.error:
             self._output.say(f"Error: {result.error.kind}: {result.error.message}")
-            if result.error.hint:
-                self._output.say(f"Hint: {result.error.hint}")
+            self._output.hint(result.error.hint)
         if reply:
             self._output.say(summary(result))
         elif result.key_variable:

@@ -82,7 +82,9 @@ class Serving:
         own = desk.workspace().settings.server_token or None
         if own is None and not is_loopback(plan.host):
             hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
-            raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+            raise UsageError(
+                f"{plan.host} is reachable from other machines, so a token is needed", hint=hint, parameter="host"
+            )
         self._socket = _bind(plan.host, plan.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
@@ -190,7 +192,7 @@ def open_page(listening: Listening, say: Say) -> None:
         except webbrowser.Error:
             is_shown = False
         if not is_shown:
-            say("Warning: --open: there is no browser to show it in")
+            say("Warning: no browser found to open the page in")
 
     threading.Thread(target=show, daemon=True).start()
 
@@ -213,12 +215,14 @@ def _bind(host: str, port: int) -> socket.socket:
 def _why_not(host: str, port: int, error: Exception) -> ModelManagerError:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        hint = "is another `model-manager serve` running? Choose another port: --port 0 takes a free one"
-        return ModelManagerError(f"port {port} of {host} is in use", hint=hint)
+        hint = "is another server running? Use another `port`; 0 takes any free one"
+        return ModelManagerError(f"port {port} of {host} is already in use", hint=hint)
     if number == errno.EACCES:
-        return ModelManagerError(f"port {port} is not for everybody", hint="choose one above 1023")
+        return ModelManagerError(f"port {port} needs privileges", hint="use a `port` above 1023")
     if number in {errno.EADDRNOTAVAIL, socket.EAI_NONAME} or isinstance(error, socket.gaierror):
-        return UsageError(f"--host {host} is no address of this machine", hint="127.0.0.1, ::1, 0.0.0.0 or ::")
+        return UsageError(
+            f"{host} is not an address of this machine", hint="use 127.0.0.1, ::1, 0.0.0.0 or ::", parameter="host"
+        )
     return ModelManagerError(f"cannot listen at {host} port {port}: {error}")
 
 

@@ -21,6 +21,7 @@ from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ConfigurationError, ModelManagerError, UsageError
 from model_manager.rendering.documents.json import Document, dump
+from model_manager.server.api.problems import NAMES
 from model_manager.service.snapshot import again
 
 #: How often everything is read again while something is wrong: it may be in a file that is not known yet.
@@ -56,7 +57,7 @@ class Place:
                 trust=self.trust,
             )
         except UsageError as error:  # of whoever started the server: no request is to blame
-            raise ConfigurationError(error.message, hint=error.hint) from None
+            raise ConfigurationError(error.message, hint=error.hint, parameter=error.parameter) from None
         except OSError as error:
             raise ConfigurationError(f"{error.filename or self.directory}: {error.strerror or error}") from None
 
@@ -135,7 +136,7 @@ class WorkspaceCache:
 
     def as_json(self, document: Document) -> bytes:
         """A document as `--json` has it, without the white space; without keys."""
-        return dump({"schema": 1, **document}, self.redact, indent=None).encode()
+        return dump({"schema": 1, **document}, self.redact, names=NAMES, indent=None).encode()
 
     def _current(self) -> _Reading:
         if self._holds(self._reading):

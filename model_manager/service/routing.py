@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lookup import LIST_HINT
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.core.routing.choosing import Choice, pick
@@ -151,13 +152,13 @@ def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or "model-manager list shows the models"
+        hint = did_you_mean(choice.name, known) or LIST_HINT
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
     if missing := lacking(model, ask):
         capability, problem = missing
-        hint = f"choose a model that has it: model-manager list --capability {capability}"
+        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
 

@@ -96,7 +96,7 @@ class Snapshot:
         if assignment.route is None:
             reason = assignment.problems[0].message
             where = f" ({assignment.source.text})" if assignment.source else ""
-            hint = f"model-manager assign {task} MODEL, or set {assignment.task.env}"
+            hint = f"set {assignment.task.env} to a model"
             raise self.redacted(ConfigurationError(f"task {task}: {reason}{where}", hint=hint))
         return assignment.route
 
@@ -138,4 +138,4 @@ def again(error: ModelManagerError) -> ModelManagerError:
     """A new error like one that was remembered: raising the same one twice would mix up their tracebacks."""
     if isinstance(error, ProviderError):
         return ProviderError(error.kind, error.message, hint=error.hint)
-    return type(error)(error.message, hint=error.hint, problems=error.problems)
+    return type(error)(error.message, hint=error.hint, problems=error.problems, parameter=error.parameter)

@@ -662,7 +662,7 @@ def test_a_server_that_only_reads(visitor, work):
         card(page, "chat").get_by_role("button", name="Try a change").click()
         page.get_by_label("Route").fill("lab/beta")
         expect(page.locator(".diff")).to_be_visible()
-        expect(page.get_by_text("This server only reads")).to_be_visible()
+        expect(page.get_by_text("This server is read-only")).to_be_visible()
         expect(page.get_by_role("button", name="Write")).to_be_disabled()
 
 

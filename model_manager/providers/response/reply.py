@@ -59,9 +59,9 @@ def validate_answer(question: ExchangeRequest, gathered: ReplyAccumulator) -> Fa
     if gathered.finish_reason == "length":
         return Failure(
             kind="truncated",
-            message="the limit of output tokens was used up before any visible text",
+            message="the limit of output tokens was reached before any visible text",
             code=gathered.finish_word,
-            hint="raise the limit with --max-tokens; a model that reasons needs room for it",
+            hint="raise `max_tokens`; reasoning counts as output too",
         )
     if gathered.tool_calls:
         return None

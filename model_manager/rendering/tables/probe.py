@@ -36,8 +36,8 @@ class ProbeProgressView(ProgressView):
         for warning in probe.warnings:
             self._output.say(f"Warning: {probe.target.name}: {warning}")
         hints = dict.fromkeys(finding.error.hint for finding in probe.findings if finding.error)
-        for hint in filter(None, hints):
-            self._output.say(f"Hint: {probe.target.name}: {hint}")
+        for hint in hints:
+            self._output.hint(hint, about=probe.target.name)
 
 
 def draw(console: ReportConsole, report: ProbeReport) -> None:

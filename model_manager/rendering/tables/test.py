@@ -70,8 +70,7 @@ class ProgressView:
             self._output.say(f"Keys: {', '.join(keys)}")
         hints = {result.error.hint: result.target.name for result in report.results if result.error}
         for hint, name in hints.items():
-            if hint:
-                self._output.say(f"Hint: {name}: {hint}")
+            self._output.hint(hint, about=name)
 
 
 def draw(console: ReportConsole, report: TestReport) -> None:

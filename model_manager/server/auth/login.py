@@ -37,7 +37,7 @@ def login_page(wrong: str | None = None) -> Response:
     content = f"""
 <main>
 <h1>model-manager</h1>
-<p>Open the login link that <code>model-manager serve</code> printed, or enter the token
+<p>Open the login link that the server printed when it started, or enter the token
 (<code>MODEL_MANAGER_SERVER_TOKEN</code>).</p>
 {told}
 <form method="post" action="{LOGIN}">

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from model_manager.commands import list as listing
 from model_manager.rendering.documents.json import Document, error_document
 from model_manager.rendering.documents.list import list_document
-from model_manager.server.api.problems import HttpError, as_ours
+from model_manager.server.api.problems import NAMES, HttpError, as_ours
 from model_manager.server.workspace_cache import WorkspaceCache, today
 
 #: How often the files are looked at; a change counts when they were the same twice.
@@ -108,7 +108,7 @@ class _Seen:
             workspace = desk.workspace()
             found = list_document(listing.run(workspace, listing.Filters(all=True), today()))
         except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
-            return cls({}, "", error_document(as_ours(error)))
+            return cls({}, "", error_document(as_ours(error), NAMES))
         models = [{**model, "tasks": None} for model in found["models"]]
         demands = [(task.requires, task.profile) for task in workspace.catalogue.tasks.values()]
         catalogue = json.dumps([models, found["providers"], found["scenarios"], demands], default=str)

@@ -66,7 +66,7 @@ def _moment(value: Any) -> Any:
     """As --on of the command line."""
     if isinstance(value, str):
         try:
-            return parse_moment(value, "on")
+            return parse_moment(value)
         except UsageError as error:
             raise ValueError(error.message) from None
     raise ValueError("has to be a moment (RFC 3339) or a day")

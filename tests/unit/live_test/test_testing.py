@@ -283,7 +283,7 @@ def test_a_cut_answer_with_text_is_one(work: Path) -> None:
     assert first.reply
     assert first.reply.warnings
     assert second.error
-    assert (second.error.kind, "--max-tokens" in (second.error.hint or "")) == ("truncated", True)
+    assert (second.error.kind, "`max_tokens`" in (second.error.hint or "")) == ("truncated", True)
 
 
 # Several
