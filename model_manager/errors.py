@@ -1,6 +1,6 @@
 """The error tree. Each class has the exit code that the command line ends with; nothing here does I/O.
 
-A message or hint names a parameter in backticks, as Python does: `max_cost`. That is what a user of the library reads;
+A message or hint names a parameter in backticks, as Python does: `max_cost`. The library shows it like this;
 the command line and the HTTP API put their own name in its place (`rendering.text.rename_parameters`).
 
 ModelManagerError                 1

@@ -49,7 +49,7 @@ def completion(
             session.output.say(f"wrote {path}")
     elif shell is None:
         if install:
-            raise UsageError("--install wants a shell", hint=f"one of {', '.join(SHELLS)}")
+            raise UsageError("--install needs a shell", hint=f"one of {', '.join(SHELLS)}")
         _show_status(session, installing.status(lambda one: script_of(one, line), os.environ))
     elif install:
         _show_installation(session, installing.install(shell, script_of(shell, line), os.environ))
@@ -73,10 +73,10 @@ def _show_status(session: Session, shells: tuple[Installed, ...]) -> None:
 def _show_installation(session: Session, done: Installation) -> None:
     from model_manager.rendering.documents.completion import installation_document
 
-    change = ("replaced an older" if done.replaced else "wrote") if done.written else "is up to date:"
+    change = ("replaced" if done.replaced else "wrote") if done.written else "is up to date:"
     session.output.say(f"{change} {done.path}")
     if done.startup_file:
-        session.output.say(f"{done.startup_file} reads it from now on")
+        session.output.say(f"{done.startup_file} now reads it")
     session.output.say(done.advice)
     if session.output.as_json:
         session.output.document(installation_document(done))

@@ -88,7 +88,7 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
         # At once: whoever reads only the first line must not stop the server by that.
         output.line(f"Listening at {listening.url}\nLog in:     {how}")
-        output.say("Ctrl-C stops it")
+        output.say("Press Ctrl-C to stop")
     output.out.flush()
     if is_opened:
         running.open_page(listening, output.say)

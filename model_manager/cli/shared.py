@@ -20,7 +20,7 @@ from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ExitCode, ModelManagerError
 from model_manager.rendering import Output
 
-_HELP = """Decide, price, inspect and live-test which language model each part of an application uses.
+_HELP = """Assign, price, inspect and live-test the language models of an application.
 
 Models live in a catalogue (models.toml over an embedded one), each task gets its model from the environment, from
 .env or from the catalogue. Start with: model-manager list"""

@@ -158,7 +158,7 @@ def _probe(session: Session, workspace: Workspace, question: Any, now: datetime)
 
     calls = len(probing.targets_of(workspace, question, now)) * len(probing.PROBES)
     worst = probing.worst_case_of(workspace, question, now)
-    price = "at an unknown price" if worst is None else f"for {money(worst)} at most"
+    price = "at an unknown cost" if worst is None else f"for {money(worst)} at most"
     session.output.say(f"{plural(calls, 'small call')} {price}")
     with _show_probes(session, calls) as show:
         report = probing.run(workspace, question, now, show.event)

@@ -125,9 +125,7 @@ class _Looked:
             refusal = self._refusals[choice]
             if refusal is None:
                 parts = [f"fallback after {', '.join(failed)}" if failed else choice.reason]
-                parts += [f"{', '.join(other.name for other in passed)} passed over while cooling down"] * bool(
-                    passed
-                )
+                parts += [f"{', '.join(other.name for other in passed)} skipped while cooling down"] * bool(passed)
                 return choice, ", ".join(parts)
             failed.append(f"{choice.name}: {refusal.kind}")
             if refusal.kind not in ("missing_key", "not_found"):

@@ -133,7 +133,7 @@ class Workspace:
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
             hint = f"set {names} in the environment or in .env"
-            raise ProviderError("missing_key", f"{model.id} needs a key of {provider.name}", hint=hint)
+            raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
         http_allowed = self.settings.allows_http(provider.id)
         check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
         if to.key_binding and to.key_variable and (problem := key_error(to.key_binding.value)):

@@ -56,14 +56,14 @@ def key_error(value: str) -> str | None:
     """Why a key, without the white space around it, cannot be sent; or None."""
     key = value.strip()
     if "\n" in key or "\r" in key:
-        return "has a line break in it"
+        return "contains a line break"
     if any(quote in key for quote in _QUOTES):
         around = key[0] in _QUOTES and key[-1] in _QUOTES
-        return "has quotes around it, which belong to no key" if around else "has a quote in it"
+        return "has quotes around it" if around else "contains a quote"
     if any(char.isspace() for char in key):
-        return "has white space in it"
+        return "contains white space"
     if not (key.isascii() and key.isprintable()):
-        return "has characters that no HTTP header can carry"
+        return "contains characters that an HTTP header cannot carry"
     return None
 
 

@@ -32,7 +32,7 @@ def unmet(task: Task, model: Model, moment: datetime) -> Iterable[Finding]:
         if model.context_window is None:
             yield Finding("unknown_context", "info", f"the context window of {model.id} is unknown", model.id)
         elif model.context_window < task.min_context:
-            message = f"{model.id} holds {model.context_window:,} tokens, {task.name} needs {task.min_context:,}"
+            message = f"{model.id} has a context window of {model.context_window:,} tokens, {task.name} needs {task.min_context:,}"
             yield Finding("context_too_small", "error", message, model.id)
     if task.max_price is not None:
         yield from _price(task.name, task.max_price, model, moment)
@@ -45,7 +45,7 @@ def _capabilities(task: Task, model: Model) -> Iterable[Finding]:
         message = f"{model.id} lacks {', '.join(lacking)}, which {task.name} requires"
         yield Finding("lacks_capability", "error", message, model.id)
     if unknown:
-        message = f"whether {model.id} has {', '.join(unknown)}, which {task.name} requires, is unknown"
+        message = f"{model.id} may lack {', '.join(unknown)}, which {task.name} requires"
         yield Finding("unknown_capability", "info", message, model.id)
 
 

@@ -93,4 +93,4 @@ def cut_note(drawn: int, count: int) -> str:
     """What is said under a table that had to be cut; nothing if it is whole."""
     if drawn == count:
         return ""
-    return f"The first {drawn:,} of {plural(count, 'model')}: a filter narrows them, a pipe gets all"
+    return f"Showing {drawn:,} of {plural(count, 'model')}: filter to narrow them, or pipe to see all"

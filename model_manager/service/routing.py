@@ -77,7 +77,7 @@ def answer(plan: Plan, ask: CallRequest, means: CallContext) -> Steps:
         choice, passed = _next(plan, remaining, means.cooldowns)
         remaining.remove(choice)
         for other in passed:
-            yield Notice(f"{other.name} is passed over while cooling down")
+            yield Notice(f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(plan, choice, ask, means, is_last=not remaining)
         except ProviderError as error:
@@ -183,7 +183,7 @@ def _annotated_reply(
     if account.tried:
         reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
     if passed:
-        reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
+        reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason)

@@ -88,7 +88,7 @@ class Snapshot:
         if preference is not None:
             if not isinstance(preference, str) or preference not in preferences:
                 known = ", ".join(preferences)
-                others = f"it has {known}" if known else f"it has none; [tasks.{task}.preferences] would hold them"
+                others = f"it has {known}" if known else f"add it to [tasks.{task}.preferences]"
                 hint = did_you_mean(str(preference), preferences) or others
                 raise UnknownNameError(f"task {task!r} has no preference {preference!r}", hint=hint)
             return self.route(preferences[preference])

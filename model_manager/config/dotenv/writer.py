@@ -211,7 +211,7 @@ class _Target:
         def unchanged() -> None:
             if self.read() != change.before:
                 hint = "run the command again"
-                raise EnvFileError(f"{self.shown} has been changed by another program just now", hint=hint)
+                raise EnvFileError(f"{self.shown} was changed by another program", hint=hint)
 
         try:
             if change.after is None:

@@ -8,7 +8,7 @@ from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.test import ProgressView
 from model_manager.rendering.text import clean, money
 
-_PASTE = "# For models.toml; the arrays are whole, and replace those of a table that is there already:"
+_PASTE = "# Add to models.toml; the arrays replace those of an existing table:"
 _YES_NO = {True: "yes", False: "no"}
 _RELATIONS = {"agrees": ("agrees", "muted"), "differs": ("differs", "error"), "new": ("new", "warning")}
 
@@ -51,7 +51,7 @@ def draw(console: ReportConsole, report: ProbeReport) -> None:
         for finding in probe.findings:
             table.add_row(*_cells(console, finding))
         console.print(table)
-    total = f"{money(report.cost_usd)} in all"
+    total = f"{money(report.cost_usd)} total"
     console.print(console.text(total, "muted"), soft_wrap=True)
 
 

@@ -79,7 +79,7 @@ def draw(console: ReportConsole, report: TestReport) -> None:
         _draw_repetitions(console, report)
     else:
         _draw_results(console, report)
-    words = f"{report.passed} of {plural(len(report.results), 'call')} answered, {money(report.cost_usd)} in all"
+    words = f"{report.passed} of {plural(len(report.results), 'call')} answered, {money(report.cost_usd)} total"
     console.print(console.text(words, "muted"), soft_wrap=True)
 
 
@@ -121,7 +121,7 @@ def _outcome(console: ReportConsole, result: TestResult) -> Text:
         shown = console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
         if result.reply and result.reply.text.strip():
             arrived = _excerpt(console.redact(result.reply.text))
-            shown.append_text(console.text(f" (had arrived: {arrived})", "muted"))
+            shown.append_text(console.text(f" (partial answer: {arrived})", "muted"))
         return shown
     reply = result.reply
     text = console.redact(reply.text if reply else "")

@@ -65,10 +65,10 @@ def login_with_link(request: Request, token: str = "") -> Response:
     if not token:
         return login_page()
     if not access.is_token(token):
-        return login_page("This link is not of this server, or of an earlier start of it.")
+        return login_page("This link is invalid, or from an earlier start of the server.")
     # The next page is asked for by this one, not by where the link was: only so does a strict cookie come along.
     refresh = '<meta http-equiv="refresh" content="0; url=/">\n'
-    content = '\n<main><p>Logged in. <a href="/">Go on</a></p></main>'
+    content = '\n<main><p>Logged in. <a href="/">Continue</a></p></main>'
     headers = {**_HEADERS, "referrer-policy": "no-referrer"}  # the address has the token
     return _logged_in(HTMLResponse(_document("Logged in", content, refresh), headers=headers), request, access)
 
@@ -79,7 +79,7 @@ async def login_with_form(request: Request) -> Response:
     access: Access = request.app.state.access
     form = parse_qs((await request.body())[:_LONGEST_FORM].decode("utf-8", "replace"))
     if not access.is_token(form.get("token", [""])[0].strip()):
-        return login_page("This is not the token.")
+        return login_page("Wrong token.")
     return _logged_in(RedirectResponse("/", 303), request, access)
 
 

@@ -56,7 +56,7 @@ class Broadcaster:
             HttpError: 429, there are too many.
         """
         if len(self._listeners) >= MOST_LISTENERS:
-            raise HttpError(429, f"{MOST_LISTENERS} listen already", headers={"retry-after": "10"})
+            raise HttpError(429, f"{MOST_LISTENERS} clients are already listening", headers={"retry-after": "10"})
         mailbox = Subscriber()
         if self._is_closed:
             mailbox.end()

@@ -127,7 +127,7 @@ ANSWERS = {
     "openai.stream.length.sse": {
         "text": "Hi",
         "finish_reason": "length",
-        "warnings": ("the answer stops at the limit of output tokens",),
+        "warnings": ("the answer was cut off at the limit of output tokens",),
     },
     "openai.stream.tools.sse": {
         "finish_reason": "tool_calls",
@@ -164,7 +164,7 @@ ANSWERS = {
         "warnings": (
             (
                 "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour) "
-                "cannot be parts of a prompt of 10"
+                "do not fit into a prompt of 10"
             ),
         ),
     },
@@ -260,7 +260,7 @@ FAILURES = {
     "openai.stream.nothing.txt": ("protocol", "empty body", None),
     "openai.reply.refusal.json": ("content_filter", "I can't help with that.", ""),
     "openai.reply.no-choices.json": ("protocol", "holds no answer", ""),
-    "openai.reply.error-in-200.json": ("overloaded", "in place of an answer (engine_overloaded)", None),
+    "openai.reply.error-in-200.json": ("overloaded", "instead of an answer (engine_overloaded)", None),
     "openai.reply.cut.json": ("protocol", "not complete JSON", None),
     "anthropic.stream.refusal.sse": ("content_filter", "filtered the answer (refusal)", "I"),
     "anthropic.stream.truncated.sse": ("truncated", "without its end mark", "Once upon"),
