@@ -20,14 +20,18 @@ def completion(
     *,
     shell: Annotated[
         str | None,
-        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish or powershell; none shows what there is."),
+        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish, powershell; none: show status."),
     ] = None,
-    install: Annotated[bool, typer.Option("--install", help="Put it where the shell finds it.")] = False,
+    install: Annotated[
+        bool, typer.Option("--install", help="Install the script where the shell finds it.")
+    ] = False,
     all_: Annotated[
-        Path | None, typer.Option("--all", metavar="DIR", help="Write all shells' scripts into a directory.")
+        Path | None, typer.Option("--all", metavar="DIR", help="Write the scripts of all shells into DIR.")
     ] = None,
 ) -> None:
-    """Complete commands, options, models and tasks by TAB: print a shell's script, or install it.
+    """Print or install shell completion.
+
+    It completes commands, options, models and tasks.
 
     \b
     Examples:

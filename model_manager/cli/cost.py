@@ -18,7 +18,7 @@ def cost(
     *,
     models: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Only these; - estimates a text on stdin."),
+        typer.Argument(metavar="[MODEL]...", help="Only these models; - estimates a text on stdin."),
     ] = None,
     tokens: Annotated[
         str | None, typer.Option(metavar="N", help="Total tokens, a quarter of them output. Default: 100k.")
@@ -28,20 +28,28 @@ def cost(
         typer.Option("--input", metavar="N", help="Input tokens: the whole prompt, cached parts included."),
     ] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="N", help="Output tokens.")] = None,
-    cache_read: Annotated[str | None, typer.Option(metavar="N", help="Input tokens read from a cache.")] = None,
-    cache_write: Annotated[str | None, typer.Option(metavar="N", help="Input tokens written to a cache.")] = None,
+    cache_read: Annotated[str | None, typer.Option(metavar="N", help="Input tokens read from the cache.")] = None,
+    cache_write: Annotated[
+        str | None, typer.Option(metavar="N", help="Input tokens written to the cache.")
+    ] = None,
     file: Annotated[
-        str | None, typer.Option("--file", metavar="FILE", help="Estimate the input from a text; - is stdin.")
+        str | None, typer.Option("--file", metavar="FILE", help="Estimate input tokens from a text; - is stdin.")
     ] = None,
     requests: Annotated[str | None, typer.Option(metavar="N", help="Number of requests.")] = None,
-    per: Annotated[str | None, typer.Option(metavar="day|month", help="What the requests are per.")] = None,
-    task: Annotated[str | None, typer.Option(metavar="TASK", help="The workload of a task's profile.")] = None,
-    assigned: Annotated[bool, typer.Option("--assigned", help="Every task on its model, with a total.")] = False,
-    reference: Annotated[str | None, typer.Option(metavar="MODEL", help="What to compare with.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Retired models too.")] = False,
+    per: Annotated[str | None, typer.Option(metavar="day|month", help="Period of --requests.")] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Use the workload of this task's profile.")
+    ] = None,
+    assigned: Annotated[
+        bool, typer.Option("--assigned", help="Price every task on its model, with a total.")
+    ] = False,
+    reference: Annotated[str | None, typer.Option(metavar="MODEL", help="Model to compare with.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Include retired models.")] = False,
     on: On = None,
 ) -> None:
-    """What a workload costs on each model, the cheapest first.
+    """Compare what a workload costs on each model.
+
+    The cheapest model comes first, unknown prices last.
 
     \b
     Examples:

@@ -9,7 +9,7 @@ import typer
 from model_manager.core.quantities import parse_count, parse_moment
 from model_manager.errors import UsageError
 
-On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day (or RFC 3339 moment).")]
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Evaluate as of this date or RFC 3339 time.")]
 
 
 def moment_of(on: str | None) -> datetime:

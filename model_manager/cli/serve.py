@@ -15,23 +15,25 @@ _NEEDED = ("fastapi", "starlette", "uvicorn", "pydantic")
 def serve(
     session: Session,
     *,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="0: any that is free.")] = 8765,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 picks a free one.")
+    ] = 8765,
     allow_host: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A name that the server goes by; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME", help="Additional allowed Host header; repeatable.")
     ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Change no assignment.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse to change assignments.")] = False,
     max_cost: Annotated[
         str | None,
-        typer.Option(metavar="USD", help="What live tests may cost in an hour; 0: none.  [default: 5]"),
+        typer.Option(metavar="USD", help="Maximum cost of live tests per hour.  [default: 5]"),
     ] = None,
-    no_access_log: Annotated[bool, typer.Option("--no-access-log", help="No line for each request.")] = False,
-    open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    no_access_log: Annotated[bool, typer.Option("--no-access-log", help="Disable the access log.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> int:
-    """The management API and the admin page, until Ctrl-C.
+    """Serve the management API and the admin page.
 
-    Everything but /healthz asks for the token: MODEL_MANAGER_SERVER_TOKEN, or one that is made at the start and
-    printed with a login link. Needs the extra: pip install 'llm-model-manager[server]'
+    Every path but /healthz needs the token: MODEL_MANAGER_SERVER_TOKEN, or a random one that is printed with a
+    login link. Needs the extra `server`: pip install 'llm-model-manager[server]'
 
     \b
     Examples:
@@ -41,7 +43,7 @@ def serve(
     """
     running, place = _load()
     shared = session.shared
-    session.workspace()  # says what is odd about it
+    session.workspace()  # prints its warnings
     plan = running.Plan(
         place=place(
             directory=shared.directory or place().directory,
@@ -61,7 +63,7 @@ def serve(
 
 
 def _load() -> tuple[Any, Any]:
-    """What serves, and what it serves.
+    """The server's module, and the class of the directory that it serves.
 
     Raises:
         UsageError: the extra is not installed.
@@ -78,7 +80,7 @@ def _load() -> tuple[Any, Any]:
 
 
 def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -> None:
-    """Say where the server is."""
+    """Print where the server listens."""
     output = session.output
     for warning in listening.warnings:
         output.say(f"Warning: {warning}")
@@ -86,7 +88,7 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
         output.document({"url": listening.url, "login_url": listening.login_url}, in_one_line=True)
     else:
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
-        # At once: whoever reads only the first line must not stop the server by that.
+        # In one write: a reader that closes the pipe after the first line must not stop the server.
         output.line(f"Listening at {listening.url}\nLog in:     {how}")
         output.say("Press Ctrl-C to stop")
     output.out.flush()

@@ -1,4 +1,4 @@
-"""`assign`: gives tasks their models by changing one line of a .env file each, and takes that back."""
+"""`assign`: gives tasks their models by changing one line of a .env file each, and undoes that."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Verify = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to assign: a route by task, a default route, or tasks whose own value is to go."""
+    """What to assign: a route by task, a default route, or tasks whose own value is to be removed."""
 
     routes: Mapping[str, str]
     default: str | None = None
@@ -45,7 +45,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignReport:
-    """What was written, or would be; `monthly_delta_usd` is US dollars in 30 days, None if unknown."""
+    """What was written, or would be; `monthly_delta_usd` is US dollars per 30 days, None if unknown."""
 
     file: str
     change: EnvChange
@@ -56,7 +56,7 @@ class AssignReport:
 
 
 def parse_order(items: Sequence[str], *, default: str | None, unset: bool) -> Order:
-    """The command line's words as an order: `TASK ROUTE`, several `TASK=ROUTE`, or tasks to unset.
+    """The words of a command line as an order: `TASK ROUTE`, several `TASK=ROUTE`, or tasks to unset.
 
     Raises:
         UsageError: the words are none of these.
@@ -87,7 +87,7 @@ def run(
 ) -> AssignReport:
     """Check an order, and write it unless it is a dry run: all of it or nothing.
 
-    `when_locked` is called when no other writer can come between any more; it may raise to stop it all.
+    `when_locked` is called once the file is locked against other writers; it may raise to cancel the change.
 
     Raises:
         UnknownNameError: there is no such task.
@@ -124,7 +124,7 @@ def run(
 
 
 def undo(workspace: Workspace, *, dry_run: bool = False) -> AssignReport:
-    """Take back the last change of the file that `assign` would change.
+    """Undo the last change of the file that `assign` writes.
 
     Raises:
         AssignmentRefusedError: there is none, or the line was changed since.
@@ -157,7 +157,7 @@ def _variable(workspace: Workspace, name: str) -> str:
 
 
 def _findings(workspace: Workspace, order: Order, moment: datetime) -> Mapping[Finding, Sequence[str]]:
-    """What is wrong, or unknown, about each model, with the tasks for which it is."""
+    """Findings about each model, with the tasks that they concern."""
     findings: dict[Finding, list[str]] = {}
     for route, task in _wanted(workspace, order, moment):
         for finding in _judged(workspace, route, task, moment):
@@ -213,7 +213,7 @@ def _suggestion(error: Finding, workspace: Workspace) -> str | None:
 
 def _way_out(error: Finding, workspace: Workspace) -> str:
     suggestion = _suggestion(error, workspace)
-    return f"{suggestion} Or {_FORCE}" if suggestion else _FORCE
+    return f"{suggestion} Otherwise {_FORCE}" if suggestion else _FORCE
 
 
 def _verify(routes: Iterable[Route], verify: Verify) -> None:
@@ -225,7 +225,7 @@ def _verify(routes: Iterable[Route], verify: Verify) -> None:
 def _shifts(workspace: Workspace, changes: Mapping[str, str | None], moment: datetime) -> tuple[Shift, ...]:
     """The tasks whose assignment changes.
 
-    What the environment says of the same variables is not heard here: it holds for this process only.
+    The environment's values of the same variables are left out: they hold for this process only.
     """
     environment = {name: binding for name, binding in workspace.places[0].items() if name not in changes}
     files = [dict(file.bindings) for file in workspace.env_files]
@@ -252,7 +252,7 @@ def _shifts(workspace: Workspace, changes: Mapping[str, str | None], moment: dat
 
 
 def _delta(shifts: Iterable[Shift], catalogue: Catalogue, moment: datetime) -> Decimal | None:
-    """What the change costs in 30 days; None unless all is known. Nothing changed: None as well."""
+    """The change of the cost in 30 days; None if any part is unknown or nothing changes."""
     amounts: list[Decimal | None] = []
     for shift in shifts:
         before = task_cost(shift.before, catalogue, moment)
@@ -262,7 +262,7 @@ def _delta(shifts: Iterable[Shift], catalogue: Catalogue, moment: datetime) -> D
 
 
 def _hidden(workspace: Workspace, changes: Mapping[str, str | None], shown: str) -> Iterable[str]:
-    """Warnings about stronger places that say something else."""
+    """Warnings about places with precedence that have another value."""
     stronger = [("the environment", workspace.places[0])]
     for file in workspace.env_files:
         if file.shown == shown:

@@ -1,4 +1,4 @@
-"""`cost`: what a workload costs on each model, and what the tasks cost a month."""
+"""`cost`: the cost of a workload on each model, and of the tasks per month."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _OUTPUT_PART = 4  # a quarter of the default total is output
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Token counts as they were asked for; None: not said."""
+    """Token counts as requested; None: not given."""
 
     tokens: int | None = None
     input: int | None = None
@@ -32,7 +32,7 @@ class Counts:
 
     @property
     def any(self) -> bool:
-        """Whether anything was said."""
+        """Whether any count is given."""
         return any(count is not None for count in (self.tokens, *self.parts))
 
     @property
@@ -43,7 +43,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostQuery:
-    """What `cost` is asked. `requests` multiplies `counts`; `per` says what the number of requests is per."""
+    """A query of `cost`. `requests` multiplies `counts`; `per` is the period of the requests."""
 
     models: Sequence[str] = ()
     counts: Counts = Counts()
@@ -67,7 +67,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRow:
-    """What the workload costs on a model: US dollars, None if unknown; `relative` is cost over the reference's."""
+    """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost."""
 
     model: Model | None
     task: str | None
@@ -77,7 +77,7 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostReport:
-    """The costs, the cheapest first and unknown ones last; `total_usd` is None unless the tasks were asked for."""
+    """The costs, the cheapest first and unknown ones last; `total_usd` is None without `assigned`."""
 
     workload: Workload
     rows: tuple[CostRow, ...]
@@ -129,7 +129,7 @@ def _check(question: CostQuery) -> None:
 
 
 def _workload(question: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
-    """The default, what was said, or a task's profile with what was said in its place."""
+    """The default workload, the given one, or a task's profile with the given counts in place of its own."""
     requests = None if question.requests is None else Decimal(question.requests)
     if assignment is None:
         number = Decimal(1) if requests is None else requests
@@ -167,7 +167,7 @@ def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
 
 
 def _usage(counts: Counts) -> Usage:
-    """The tokens of one request; the default unless any kind was said, and then the others are 0."""
+    """The tokens of one request: the default, or the given counts with 0 for the others."""
     if any(part is not None for part in counts.parts):
         return Usage(
             input_tokens=counts.input or 0,
@@ -189,7 +189,7 @@ def _price(model: Model, workload: Workload) -> Decimal | None:
 def _models(
     workspace: Workspace, question: CostQuery, assignment: Assignment | None, moment: datetime
 ) -> tuple[list[Model], tuple[str, ...]]:
-    """The models to compare: those that were named, else all that are not retired and can do the task."""
+    """The models to compare: the named ones, else all that are not retired and meet the task's requirements."""
     if question.models:
         named = [find_model(workspace, name) for name in question.models]
         return list({model.id: model for model in named}.values()), ()
@@ -217,7 +217,7 @@ def _reference(
     rows: Sequence[CostRow],
     workload: Workload,
 ) -> tuple[Model | None, Decimal | None]:
-    """What the others are compared with: the model asked for, else the task's or chat's, else the dearest."""
+    """The model to compare with: the one asked for, else the task's or chat's, else the most expensive."""
     if question.reference:
         model = find_model(workspace, question.reference)
         return model, _price(model, workload)
@@ -229,8 +229,8 @@ def _reference(
     known = [row for row in rows if row.cost_usd is not None]
     if not known:
         return None, None
-    dearest = max(known, key=lambda row: row.cost_usd or Decimal(0))
-    return dearest.model, dearest.cost_usd
+    most_expensive = max(known, key=lambda row: row.cost_usd or Decimal(0))
+    return most_expensive.model, most_expensive.cost_usd
 
 
 def _cheapest_first(rows: Iterable[CostRow]) -> list[CostRow]:
@@ -245,7 +245,7 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
 
 
 def _assigned(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
-    """What every task costs by its profile: a month, unless asked for a day."""
+    """The cost of every task by its profile: per month, unless asked for a day."""
     per = question.per or "month"
     reference = find_model(workspace, question.reference) if question.reference else None
     rows: list[CostRow] = []

@@ -44,7 +44,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListReport:
-    """What `list` found.
+    """The result of `list`.
 
     Attributes:
         emptied_by: if no model is left, a sentence that names the filter that no model passes.
@@ -61,9 +61,9 @@ class ListReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Providers that cannot be called because of a variable with their base URL; keys that seem to be wrong.
+        """Providers whose base URL variable is invalid, and keys that look wrong.
 
-        What the tasks' problems say already is left out.
+        What the tasks' problems already contain is left out.
         """
         told = {finding.message for task in self.tasks for finding in task.problems}
         unusable = [row.problem for row in self.providers if row.problem]
@@ -78,7 +78,7 @@ class _Filter:
 
 
 def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
-    """What there is.
+    """The models that pass the filters, the tasks, the providers and the scenarios.
 
     Raises:
         UsageError: a filter names a provider, capability, task or order that does not exist.
@@ -158,7 +158,7 @@ def _searched(row: ModelRow) -> str:
 
 
 def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
-    """In the order asked for; what has no value in that order comes last."""
+    """Sorted by a key; rows without a value come last."""
     keys: dict[str, Callable[[ModelRow], Any]] = {
         "id": lambda row: row.model.id.casefold(),
         "name": lambda row: row.model.name.casefold(),
@@ -175,7 +175,7 @@ def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
 
 
 def _by_provider(rows: Sequence[ModelRow]) -> Iterable[ModelRow]:
-    """In the catalogue's order, but a model that a later layer adds stands with its provider's others."""
+    """In the catalogue's order, with models that a later layer adds next to their provider's others."""
     seen = list(dict.fromkeys(row.model.provider for row in rows))
     return sorted(rows, key=lambda row: seen.index(row.model.provider))
 

@@ -11,7 +11,7 @@ def find_model(catalogue: Catalogue, name: str) -> Model:
     """The model of an id, an alias or `provider/model_id`.
 
     Raises:
-        UnknownNameError: with the names that come near.
+        UnknownNameError: with similar names as its hint.
     """
     if not isinstance(name, str):
         raise UnknownNameError(f"a model's name must be a string, not {type(name).__name__}")
@@ -27,7 +27,7 @@ def find_task(catalogue: Catalogue, name: str) -> Task:
     """The task of a name.
 
     Raises:
-        UnknownNameError: with the names that come near.
+        UnknownNameError: with similar names as its hint.
     """
     if not isinstance(name, str):
         raise UnknownNameError(f"a task's name must be a string, not {type(name).__name__}")

@@ -1,0 +1,52 @@
+"""The command line's names of what errors and hints name in backticks."""
+
+#: Parameters whose option is called as they are, with dashes for underscores.
+_OPTIONS = (
+    "allow_host",
+    "all",
+    "assigned",
+    "cache_read",
+    "cache_write",
+    "capability",
+    "concurrency",
+    "default",
+    "dry_run",
+    "file",
+    "force",
+    "host",
+    "input",
+    "install",
+    "max_cost",
+    "max_price",
+    "max_tokens",
+    "min_context",
+    "models_file",
+    "on",
+    "output",
+    "per",
+    "port",
+    "preference",
+    "probe",
+    "provider",
+    "ready",
+    "recommended",
+    "reference",
+    "repeat",
+    "requests",
+    "retries",
+    "search",
+    "sort",
+    "task",
+    "timeout",
+    "tokens",
+    "trust",
+    "undo",
+    "unset",
+)
+
+#: Names of parameters and of functions of the library to options and commands.
+NAMES = {name: f"--{name.replace('_', '-')}" for name in _OPTIONS} | {
+    "directory": "-C",
+    "env_files": "--env-file",
+    "list_models": "model-manager list",
+}
