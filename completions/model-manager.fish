@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 51c9af19
+# model-manager completion script, stamp 3608afec
 # Made by: model-manager completion fish
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -150,6 +150,8 @@ function __model_manager_options
             printf '%s\t%s\n' --allow-host 'Additional allowed Host header; repeatable'
             printf '%s\t%s\n' --read-only 'Refuse to change assignments'
             printf '%s\t%s\n' --max-cost 'Maximum cost of live tests per hour. [default: 5]'
+            printf '%s\t%s\n' --limit 'Maximum open connections. [default: 1000]'
+            printf '%s\t%s\n' --root-path 'Path prefix under which a proxy serves it'
             printf '%s\t%s\n' --no-access-log 'Disable the access log'
             printf '%s\t%s\n' --open 'Open the page in a browser'
             printf '%s\t%s\n' -C 'Run as if started in DIR'
@@ -298,6 +300,10 @@ function __model_manager_kind
         case serve:--allow-host
             printf '%s\n' text
         case serve:--max-cost
+            printf '%s\n' text
+        case serve:--limit
+            printf '%s\n' text
+        case serve:--root-path
             printf '%s\n' text
         case serve:-C serve:--directory
             printf '%s\n' directory

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 5327c4cc
+# model-manager completion script, stamp e3aa5d3e
 # Made by: model-manager completion powershell
 #
 # The static part stands here; models, tasks and providers are what the program says of the current directory. They are
@@ -167,6 +167,8 @@ $ModelManagerOptions = @{
         @('--allow-host', 'text', @(), 'Additional allowed Host header; repeatable')
         @('--read-only', 'flag', @(), 'Refuse to change assignments')
         @('--max-cost', 'text', @(), 'Maximum cost of live tests per hour. [default: 5]')
+        @('--limit', 'text', @(), 'Maximum open connections. [default: 1000]')
+        @('--root-path', 'text', @(), 'Path prefix under which a proxy serves it')
         @('--no-access-log', 'flag', @(), 'Disable the access log')
         @('--open', 'flag', @(), 'Open the page in a browser')
         @('-C', 'directory', @(), 'Run as if started in DIR')

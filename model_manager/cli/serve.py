@@ -27,6 +27,12 @@ def serve(
         str | None,
         typer.Option(metavar="USD", help="Maximum cost of live tests per hour.  [default: 5]"),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Maximum open connections.  [default: 1000]")
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(metavar="PATH", help="Path prefix under which a proxy serves it.")
+    ] = "",
     no_access_log: Annotated[bool, typer.Option("--no-access-log", help="Disable the access log.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> int:
@@ -57,6 +63,8 @@ def serve(
         read_only=read_only,
         max_cost=None if max_cost is None else parse_amount(max_cost, "max_cost"),
         log=not no_access_log,
+        limit=limit or running.DEFAULT_LIMIT,
+        root_path=root_path,
     )
     serving = running.Serving(plan, session.output.say)
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))

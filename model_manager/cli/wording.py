@@ -16,6 +16,7 @@ _OPTIONS = (
     "host",
     "input",
     "install",
+    "limit",
     "max_cost",
     "max_price",
     "max_tokens",
@@ -34,6 +35,7 @@ _OPTIONS = (
     "repeat",
     "requests",
     "retries",
+    "root_path",
     "search",
     "sort",
     "task",
@@ -46,7 +48,9 @@ _OPTIONS = (
 
 #: Names of parameters and of functions of the library to options and commands.
 NAMES = {name: f"--{name.replace('_', '-')}" for name in _OPTIONS} | {
+    "connect_timeout": "connect_timeout= (library only)",
     "directory": "-C",
     "env_files": "--env-file",
     "list_models": "model-manager list",
+    "total_timeout": "total_timeout= (library only)",
 }

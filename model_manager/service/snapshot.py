@@ -34,6 +34,11 @@ class Snapshot:
             models[name] = self.workspace.catalogue.find(name)
         return models[name]
 
+    def identity(self, name: str) -> str:
+        """The id of the model that a name stands for, or the name where there is none."""
+        model = self.find(name)
+        return model.id if model else name
+
     def model(self, name: str) -> Model:
         """The model of a name.
 

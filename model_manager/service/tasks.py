@@ -10,7 +10,7 @@ from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens, in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
-from model_manager.core.routing.choosing import in_order, largest_points, user_points
+from model_manager.core.routing.choosing import in_order, largest_first, user_scores
 from model_manager.core.routing.grammar import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, UsageError
@@ -68,8 +68,9 @@ class Tasks:
         """
         state = self._live.current()
         route = self._route(state, task, user_id, preference)
-        points = largest_points(route) if user_id is None else user_points(task, route, str(user_id))
-        name = in_order(route, points, lambda _: False, "")[0].name
+        salt = state.task(task).split_salt
+        score = largest_first if user_id is None else user_scores(task, salt, str(user_id), state.identity)
+        name = in_order(route, score, lambda _: False, "")[0].name
         if name == AUTO:
             auto = state.task(task).auto
             if auto is None:
