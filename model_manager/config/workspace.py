@@ -132,7 +132,7 @@ class Workspace:
         to = self.destination(provider)
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
-            hint = "add it to .env, or set it in the environment"
+            hint = f"add {names} to .env, or set it in the environment"
             raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
         http_allowed = self.settings.allows_http(provider.id)
         check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)

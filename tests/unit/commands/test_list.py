@@ -162,10 +162,10 @@ def test_an_empty_catalogue_is_told_too():
 @pytest.mark.parametrize(
     ("filters", "words", "hint"),
     [
-        ({"providers": ["hree"]}, "--provider: there is no 'hree'", "did you mean here?"),
-        ({"capabilities": ["visoin"]}, "--capability: there is no 'visoin'", "did you mean vision?"),
-        ({"sort": "prize"}, "--sort: there is no 'prize'", "did you mean price or provider?"),
-        ({"sort": "zzz"}, "--sort: there is no 'zzz'", "one of catalogue, id, name"),
+        ({"providers": ["hree"]}, "`provider`: there is no 'hree'", "did you mean here?"),
+        ({"capabilities": ["visoin"]}, "`capability`: there is no 'visoin'", "did you mean vision?"),
+        ({"sort": "prize"}, "`sort`: there is no 'prize'", "did you mean price or provider?"),
+        ({"sort": "zzz"}, "`sort`: there is no 'zzz'", "one of catalogue, id, name"),
         ({"task": "loook"}, "there is no task 'loook'", "did you mean look?"),
         ({"task": "zzz"}, "there is no task 'zzz'", "the tasks are look"),
     ],

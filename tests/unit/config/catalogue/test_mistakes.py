@@ -110,7 +110,7 @@ model = "50:a"
         ("[providers.openai]\nwire = 'opneai'", "expected one of anthropic openai gemini ollama, got 'opneai'; did you mean openai?"),
         ("[providers.openai]\nparameters = { headers = { 'X Y' = 'a' } }", "the header 'X Y' has a character"),
         ("[providers.openai]\nparameters = { headers = { X = 'a\tb' } }", "the header 'X' has a character"),
-        ("[providers.openai]\nparameters = { headers = { Authorization = 'a' } }", "the header Authorization is set by the tool"),
+        ("[providers.openai]\nparameters = { headers = { Authorization = 'a' } }", "the header Authorization is set by model-manager"),
         # Units
         (MODEL + "price = { input = 0.000003 }", "0.000003 is too low for US dollars per million tokens; per thousand tokens it would be 0.003 here, per token 3"),
         (MODEL + "price = { input = 1, output = 0.0025 }", "0.0025 is too low for US dollars per million tokens; per thousand tokens it would be 2.5 here"),
@@ -128,7 +128,7 @@ model = "50:a"
         ("[providers.p]\nwire = 'openai'", "models.toml:1: providers.p.base_url: is missing"),
         (MODEL + "price = { cache_read = 1 }", "models.m.price.input: is missing, and so is output"),
         (MODEL + "price = { input = 1, tiers = [{ input = 2 }] }", "models.m.price.tiers.0.above: is missing"),
-        (MODEL + "price = { input = 1, tiers = [{ above = 9 }, { above = 9 }] }", "models.m.price.tiers.1.above: there is a tier above 9 already"),
+        (MODEL + "price = { input = 1, tiers = [{ above = 9 }, { above = 9 }] }", "models.m.price.tiers.1.above: there is already a tier above 9"),
         (MODEL + "price = { input = 1, changes = [{ input = 2 }] }", "models.m.price.changes.0.from: is missing"),
         (MODEL + "price = { input = 1, peak = { input = 2 } }", "models.m.price.peak.utc: is missing"),
         (MODEL + "cost_per_1k_tokens = 1\nprice = { input = 1 }", "cost_per_1k_tokens: cannot be combined with price"),
