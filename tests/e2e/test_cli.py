@@ -475,7 +475,7 @@ def test_cost_shows_one_line_a_model_at_each_width(columns):
     assert len(rows) == len(
         [row for row in run_cli("cost", "--json", *ON).json["costs"] if row["cost_usd"] is not None]
     )
-    assert all(re.search(r"(cheaper|dearer|reference|the same|free|not free)\b", line) for line in rows)
+    assert all(re.search(r"(cheaper|as expensive|reference|the same|free|not free)\b", line) for line in rows)
     assert any("█" in line for line in rows)
 
 

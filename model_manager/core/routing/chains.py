@@ -47,7 +47,7 @@ def _weaker(model: Model, first: Model, position: int) -> Iterator[Finding]:
     ):
         message = (
             f"option {position}, {model.id}, has a context window of {model.context_window:,} tokens, "
-            f"{first.id} has {first.context_window:,}: a long conversation cannot fall back to it"
+            f"{first.id} has {first.context_window:,}: a long conversation may not fit"
         )
         yield Finding("smaller_context", "warning", message, model.id)
     lacking = [word for word in _NEEDED_ALIKE if first.has(word) and model.has(word) is False]

@@ -180,7 +180,7 @@ def _task_lines(report: TaskInfo) -> Iterable[Line]:
     if assignment.source:
         yield "because", assignment.source.text, ""
     for hidden in assignment.shadowed:
-        yield "hides", f"{hidden.value}, {hidden.source.text}", "muted"
+        yield "overrides", f"{hidden.value}, {hidden.source.text}", "muted"
     yield "variable", task.env, ""
     for name, text in task.preferences.items():
         yield "preference", f"{name}: {text}", ""
