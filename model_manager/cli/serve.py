@@ -1,10 +1,12 @@
 """The signature of `serve`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from model_manager.cli.shared import Session, command
+from model_manager.config.reload import WorkspaceSource
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import UsageError
 
@@ -47,12 +49,12 @@ def serve(
       model-manager serve --port 0 --json
       MODEL_MANAGER_SERVER_TOKEN=... model-manager serve --host 0.0.0.0
     """
-    running, place = _load()
+    running = _load()
     shared = session.shared
     session.workspace()  # prints its warnings
     plan = running.Plan(
-        place=place(
-            directory=shared.directory or place().directory,
+        source=WorkspaceSource(
+            directory=shared.directory or Path(),
             models_file=shared.models_file,
             env_files=shared.env_file or (),
             trust=shared.trust,
@@ -70,21 +72,20 @@ def serve(
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))
 
 
-def _load() -> tuple[Any, Any]:
-    """The server's module, and the class of the directory that it serves.
+def _load() -> Any:
+    """The server's module.
 
     Raises:
         UsageError: the extra is not installed.
     """
     try:
         from model_manager.server import run
-        from model_manager.server.workspace_cache import Place
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _NEEDED:
             raise
         hint = "pip install 'llm-model-manager[server]', or in a checkout: pip install '.[server]'"
         raise UsageError(f"serve needs the extra `server` ({error.name} is not installed)", hint=hint) from None
-    return run, Place
+    return run
 
 
 def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -> None:

@@ -18,6 +18,7 @@ from types import FrameType
 
 import uvicorn
 
+from model_manager.config.reload import WorkspaceSource
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.live_test.budget import Budget
 from model_manager.rendering.text import plural
@@ -26,7 +27,7 @@ from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app
 from model_manager.server.auth.access import Access, is_loopback, own_names
 from model_manager.server.auth.middleware import Middleware, Say
-from model_manager.server.workspace_cache import Place, WorkspaceCache
+from model_manager.server.workspace_cache import WorkspaceCache
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
@@ -57,7 +58,7 @@ class Plan:
         root_path: the path below which a proxy shows the server.
     """
 
-    place: Place
+    source: WorkspaceSource
     host: str
     port: int
     hosts: Sequence[str] = ()
@@ -87,8 +88,8 @@ class Serving:
 
     def __init__(self, plan: Plan, say: Say) -> None:
         self._plan, self._say = plan, say
-        desk = WorkspaceCache(plan.place)
-        own = desk.workspace().settings.server_token or None
+        cache = WorkspaceCache(plan.source)
+        own = cache.workspace().settings.server_token or None
         _check(plan, own)
         root_path = plan.root_path.rstrip("/")
         self._socket = _bind(plan.host, plan.port)
@@ -99,11 +100,11 @@ class Serving:
         self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
         limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
         budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(desk, access, budget, read_only=plan.read_only)
+        self._app = make_app(cache, access, budget, read_only=plan.read_only)
         guard = Middleware(
             self._app,
             access,
-            redact=lambda: desk.redact,
+            redact=lambda: cache.redact,
             say=say,
             log=plan.log,
             is_full=lambda: len(self._server.server_state.connections) > plan.limit,
@@ -138,7 +139,7 @@ class Serving:
     async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
         state = self._app.state.server
-        state.hub.close()
+        state.broadcaster.close()
         state.tests.close()
         if state.tests.count:
             self._say(
