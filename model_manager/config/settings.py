@@ -61,7 +61,8 @@ def read_settings(places: Sequence[Mapping[str, Binding]]) -> tuple[Settings, tu
     bindings = {name: binding for name, binding in found.items() if name in _KNOWN and _counts(name, binding)}
     ignored = [name for name in found if name in _KNOWN and name not in bindings]
     warnings = [
-        f"{name} in {found[name].file} is ignored: only the process environment may say this" for name in ignored
+        f"{name} in {found[name].file} is ignored: it can only be set in the process environment"
+        for name in ignored
     ]
     return _checked(bindings), (*_unknown(found), *warnings)
 

@@ -43,7 +43,7 @@ def conversation(messages: Messages, system_prompt: str | None = None) -> tuple[
     if system_prompt:
         read.insert(0, ChatMessage("system", system_prompt))
     if all(message.role == "system" for message in read):
-        raise UsageError("messages: there is nothing to answer", hint="add a message of the user")
+        raise UsageError("messages: there is nothing to answer", hint="add a user message")
     return tuple(read)
 
 
@@ -134,7 +134,7 @@ def _of_mapping(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
     try:
         asked = tuple(_tool_call(call) for call in _calls_of(turn))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise UsageError(f"message {number}: a tool call is not as OpenAI's API has it ({error!r})") from None
+        raise UsageError(f"message {number}: a tool call is not in OpenAI's format ({error!r})") from None
     return ChatMessage(cast("Role", role), text, images, asked, answered)  # `_problem` checks the role
 
 

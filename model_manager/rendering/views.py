@@ -76,8 +76,7 @@ class StreamView:
             self._output.say(f"Warning: {warning}")
         if result.error:
             self._output.say(f"Error: {result.error.kind}: {result.error.message}")
-            if result.error.hint:
-                self._output.say(f"Hint: {result.error.hint}")
+            self._output.hint(result.error.hint)
         if reply:
             self._output.say(summary(result))
         elif result.key_variable:
@@ -118,9 +117,9 @@ def summary(result: TestResult) -> str:
     reply = result.reply
     if reply is None:
         return ""
-    said = _served(reply) if result.is_ok else f"{reply.model} broke off"
+    said = _served(reply) if result.is_ok else f"{reply.model} was cut off"
     parts = [said, reply.finish_reason or "", _tokens(reply), money(reply.cost_usd) + _reported(reply)]
-    parts += [f"first text {duration(reply.ttft_ms)}", f"{duration(reply.latency_ms)} in all"]
+    parts += [f"first text {duration(reply.ttft_ms)}", f"{duration(reply.latency_ms)} total"]
     parts += [f"{reply.tokens_per_second:.0f} tokens/s"] if reply.tokens_per_second else []
     parts += [plural(reply.attempts, "attempt")] if reply.attempts > 1 else []
     parts += [f"request {reply.request_id}"] if reply.request_id else []
@@ -135,7 +134,7 @@ def _served(reply: Reply) -> str:
 
 
 def _reported(reply: Reply) -> str:
-    return " (as the provider reports)" if reply.cost_source == "reported" else ""
+    return " (reported by the provider)" if reply.cost_source == "reported" else ""
 
 
 def _tokens(reply: Reply) -> str:

@@ -205,15 +205,17 @@ def _check(plan: Plan, token: str | None) -> None:
         UsageError: there is something.
     """
     if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
-        raise UsageError(f"--root-path {plan.root_path!r} is not a path", hint="for example /models")
+        raise UsageError(f"{plan.root_path!r} is not a path", hint="for example /models", parameter="root_path")
     if is_loopback(plan.host):
         return
     hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
     if token is None:
-        raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+        message = f"{plan.host} is reachable from other machines, so a token is needed"
+        raise UsageError(message, hint=hint, parameter="host")
     if len(token) < _SHORT:
         problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
-        raise UsageError(f"--host {plan.host} lets other machines in, and {problem}", hint=hint)
+        message = f"{plan.host} is reachable from other machines, and {problem}"
+        raise UsageError(message, hint=hint, parameter="host")
 
 
 def open_page(listening: Listening, say: Say) -> None:
@@ -225,7 +227,7 @@ def open_page(listening: Listening, say: Say) -> None:
         except webbrowser.Error:
             is_shown = False
         if not is_shown:
-            say("Warning: --open: there is no browser to show it in")
+            say("Warning: no browser found to open the page in")
 
     threading.Thread(target=show, daemon=True).start()
 
@@ -248,12 +250,14 @@ def _bind(host: str, port: int) -> socket.socket:
 def _why_not(host: str, port: int, error: Exception) -> ModelManagerError:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        hint = "is another `model-manager serve` running? Choose another port: --port 0 takes a free one"
-        return ModelManagerError(f"port {port} of {host} is in use", hint=hint)
+        hint = "is another server running? Use another `port`; 0 takes any free one"
+        return ModelManagerError(f"port {port} of {host} is already in use", hint=hint)
     if number == errno.EACCES:
-        return ModelManagerError(f"port {port} is not for everybody", hint="choose one above 1023")
+        return ModelManagerError(f"port {port} needs privileges", hint="use a `port` above 1023")
     if number in {errno.EADDRNOTAVAIL, socket.EAI_NONAME} or isinstance(error, socket.gaierror):
-        return UsageError(f"--host {host} is no address of this machine", hint="127.0.0.1, ::1, 0.0.0.0 or ::")
+        return UsageError(
+            f"{host} is not an address of this machine", hint="use 127.0.0.1, ::1, 0.0.0.0 or ::", parameter="host"
+        )
     return ModelManagerError(f"cannot listen at {host} port {port}: {error}")
 
 

@@ -8,6 +8,7 @@ from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.core.redaction import Redactor
 from model_manager.rendering.documents.json import Document, dump
+from model_manager.server.api.problems import NAMES
 
 #: How many documents are remembered between two changes.
 _MANY = 256
@@ -88,7 +89,7 @@ class WorkspaceCache:
 
 
 def _as_json(document: Document, redact: Redactor) -> bytes:
-    return dump({"schema": 1, **document}, redact, indent=None).encode()
+    return dump({"schema": 1, **document}, redact, names=NAMES, indent=None).encode()
 
 
 def today() -> date:

@@ -71,7 +71,7 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)
-        raise UsageError(f"there is no option {unknown[0]}", hint=hint)
+        raise UsageError(f"unknown option {unknown[0]}", hint=hint)
     limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
     _check(options)
     return CallRequest(
@@ -117,7 +117,7 @@ def check_number(name: str, value: Any, least: float | None, *, whole: bool = Fa
     is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _MOST
     if is_number and (value > 0 if least is None else value >= least):
         return
-    wanted = "above 0" if least is None else f"from {least:g} up"
+    wanted = "above 0" if least is None else f"of at least {least:g}"
     raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
 
 

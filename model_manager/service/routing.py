@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lookup import LIST_HINT
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.core.routing.choosing import Choice, pick
@@ -89,7 +90,7 @@ def answer(plan: Plan, ask: CallRequest, means: CallResources) -> Steps:
         choice, passed = _next(plan, remaining, means.cooldowns)
         remaining.remove(choice)
         for other in passed:
-            yield Notice(f"{other.name} is passed over while cooling down")
+            yield Notice(f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(plan, choice, ask, means, position=account.asked, is_last=not remaining)
         except ProviderError as error:
@@ -207,13 +208,13 @@ def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or "model-manager list shows the models"
+        hint = did_you_mean(choice.name, known) or LIST_HINT
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
     if missing := lacking(model, ask):
         capability, problem = missing
-        hint = f"choose a model that has it: model-manager list --capability {capability}"
+        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
 
@@ -238,7 +239,7 @@ def _annotated_reply(
     if account.tried:
         reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
     if passed:
-        reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
+        reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason)

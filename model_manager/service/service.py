@@ -212,9 +212,7 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
     ask = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
-            raise UsageError(
-                f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
-            )
+            raise UsageError(f"{option} cannot be combined with a given model", hint="chat() takes one")
     return replace(ask, route=name)
 
 

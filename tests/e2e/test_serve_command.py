@@ -213,7 +213,7 @@ def test_with_a_token_other_machines_get_in():
         (["--port", "70000"], 2, "--port"),
         (["--max-cost", "lots"], 2, "--max-cost"),
         (["--max-cost", "-1"], 2, "--max-cost"),
-        (["-C", "nowhere"], 2, "there is no such directory"),
+        (["-C", "nowhere"], 2, "-C: there is no directory nowhere"),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -59,7 +59,7 @@ def test_a_named_env_file_has_to_exist():
     """A mistyped --env-file is an error, not a new file."""
     result = run_cli("assign", "chat", "haiku", "--env-file", "staging.env")
 
-    assert (result.exit_code, result.stderr) == (2, "Error: --env-file staging.env: there is no such file\n")
+    assert (result.exit_code, result.stderr) == (2, "Error: --env-file: there is no file staging.env\n")
 
 
 @pytest.mark.usefixtures("work")
@@ -265,7 +265,7 @@ def test_the_environment_that_hides_the_change_is_named():
     """What was written is not what counts: a warning says so, and how to see it."""
     result = run_cli("assign", "chat", "haiku", env={"AI_CHAT_MODEL": "sonnet"})
 
-    assert "Warning: AI_CHAT_MODEL=sonnet in the environment hides what .env says" in result.stderr
+    assert "Warning: AI_CHAT_MODEL=sonnet in the environment overrides .env" in result.stderr
 
 
 def test_what_is_there_already_is_not_written_again(work):

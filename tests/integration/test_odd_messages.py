@@ -198,7 +198,7 @@ def test_a_function_call_of_the_old_form_is_a_tool_call(wire):
 def test_a_function_call_that_is_none_is_refused_or_nothing():
     """What newer programs write for "none" counts as none; anything else has to be a call."""
     assert conversation({"role": "assistant", "content": "A", "function_call": None})[0].tool_calls == ()
-    with pytest.raises(UsageError, match="message 1: a tool call is not as OpenAI's API has it"):
+    with pytest.raises(UsageError, match="message 1: a tool call is not in OpenAI's format"):
         conversation({"role": "assistant", "content": "A", "function_call": "f"})
 
 
@@ -224,7 +224,7 @@ def asking(call: object) -> dict:
         (asking({"id": ["x"], "function": {"name": "f"}}), "a tool call has list as its id, not text"),
         (asking({"function": {"name": None}}), "a tool call has NoneType as its name, not text"),
         (asking(ToolCall(name="f", arguments={"a": 1})), "a tool call has dict as its arguments, not text"),
-        (asking({"function": {"name": "f", "arguments": CIRCLE}}), "a tool call is not as OpenAI's API has it"),
+        (asking({"function": {"name": "f", "arguments": CIRCLE}}), "a tool call is not in OpenAI's format"),
         ({"role": "tool", "content": "", "tool_call_id": 5}, "the tool call that it answers has int as its id"),
         ({"role": "tool", "content": "", "name": 5}, "the tool call that it answers has int as its name"),
         (ChatMessage("tool", "a", tool_call="x"), "the tool call that it answers is not a ToolCall but str"),

@@ -656,5 +656,5 @@ def test_what_a_probe_decides_itself(work, words, named):
         result = run_cli("test", "m", "--probe", *words)
 
     assert (result.exit_code, server.requests) == (2, [])
-    assert f"--probe asks its own questions, so {named} has no place there" in result.stderr
+    assert f"--probe sends its own prompts and cannot be combined with {named}" in result.stderr
     assert Path(".env").exists()

@@ -102,7 +102,7 @@ def test_what_cools_down_is_shown_with_the_time_left():
     found = document("t")
     assert (found["model"], found["reason"]) == (
         "b",
-        "option 1 of 2, the largest share (20%), a passed over while cooling down",
+        "option 1 of 2, the largest share (20%), a skipped while cooling down",
     )
     assert states(found)[0] == ("a", 3, "cooling")
     assert 30 < found["options"][0]["cooling_s"] <= 40
@@ -202,7 +202,7 @@ def test_chains_are_looked_at_before_they_are_needed(work, args):
     found = dict(codes(*args))
     assert set(found) == {"weaker_backup", "retired", "missing_key", "smaller_context", "same_provider"}
     assert found["weaker_backup"] == "option 2, b, lacks vision, which a has"
-    assert found["same_provider"] == "option 5, a, is tried already: it fails when at-a does"
+    assert found["same_provider"] == "option 5, a, is already tried before it: it fails when at-a does"
     assert "option 3, c, holds 10,000 tokens, a holds 100,000" in found["smaller_context"]
 
 

@@ -730,8 +730,8 @@ def test_what_the_limit_never_allows_is_refused_at_once(work):
             while not models.requests:
                 time.sleep(0.01)
             for most, said in (
-                (1500, "more than all of --max-cost ($0.011)"),
-                (900, "calls under way hold $0.01"),
+                (1500, "more than the whole cost limit ($0.011)"),
+                (900, "calls in progress reserve $0.01"),
             ):
                 error = ask(served, most)["error"]
                 assert (error["kind"], said in error["message"]) == ("budget", True)

@@ -346,7 +346,7 @@ def test_models_are_listed_found_and_priced(service):
     for wrong, words in (
         ({"capabilities": ["sight"]}, "there is no capability"),
         ({"provider": "nobody"}, "there is no provider"),
-        ({"max_price": "cheap"}, "max_price: 'cheap' is not an amount"),
+        ({"max_price": "cheap"}, "`max_price`: 'cheap' is not a valid amount"),
     ):
         with pytest.raises(UsageError, match=words):
             service.find_models(**wrong)

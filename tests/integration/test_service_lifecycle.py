@@ -323,7 +323,7 @@ def test_a_wait_that_does_not_fit_is_not_begun(work, way):
         with AIService(total_timeout=10) as service:
             reply = ask(service, way, "t", route="m,n", total_timeout=1.9)
             assert (reply.model, reply.attempts) == ("n", 2)
-            assert "m passed over while cooling down" in ask(service, way, "t", route="m,n").reason
+            assert "m skipped while cooling down" in ask(service, way, "t", route="m,n").reason
             with pytest.raises(ProviderError, match="HTTP 503") as caught:
                 ask(service, way, "t", route="m", total_timeout=1.9)
     assert (caught.value.kind, caught.value.attempts, caught.value.retryable) == ("overloaded", 1, True)
@@ -356,7 +356,7 @@ def test_an_end_of_time_tells_what_came_before(work, way):
             ask(service, way, "t")
         assert server.count("m") == caught.value.attempts == 2
     assert (caught.value.kind, caught.value.retryable) == ("timeout", True)
-    assert caught.value.hint == "in code, total_timeout= allows more"
+    assert caught.value.hint == "raise `total_timeout`"
 
 
 @pytest.mark.parametrize("way", WAYS)

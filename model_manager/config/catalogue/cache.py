@@ -131,7 +131,7 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) == (__name__, _restore.__name__):
             return _restore
         if module not in _MODULES or "." in name:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of a catalogue")
+            raise pickle.UnpicklingError(f"{module}.{name} is not part of a catalogue")
         return super().find_class(module, name)
 
 

@@ -25,7 +25,9 @@ def chain_problems(route: Route, auto: AutoRules | None, catalogue: Catalogue) -
             earlier = [other for option in chain[: position - 1] for other in option]
             same = next((other for other in earlier if other.provider == model.provider), None)
             if same is not None:
-                what = "is tried already" if same.id == model.id else f"has the same provider as {same.id}"
+                what = (
+                    "is already tried before it" if same.id == model.id else f"has the same provider as {same.id}"
+                )
                 message = f"option {position}, {model.id}, {what}: it fails when {model.provider} does"
                 yield Finding("same_provider", "warning", message, model.id)
             yield from _weaker(model, first[0], position)
@@ -44,8 +46,8 @@ def _weaker(model: Model, first: Model, position: int) -> Iterator[Finding]:
         and model.context_window < first.context_window * _SAME_CONTEXT
     ):
         message = (
-            f"option {position}, {model.id}, holds {model.context_window:,} tokens, "
-            f"{first.id} holds {first.context_window:,}: a long conversation cannot fall back to it"
+            f"option {position}, {model.id}, has a context window of {model.context_window:,} tokens, "
+            f"{first.id} has {first.context_window:,}: a long conversation may not fit"
         )
         yield Finding("smaller_context", "warning", message, model.id)
     lacking = [word for word in _NEEDED_ALIKE if first.has(word) and model.has(word) is False]

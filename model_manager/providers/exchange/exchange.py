@@ -140,7 +140,7 @@ def _error(question: ExchangeRequest, broken: FailedAttempt, attempts: int, aske
     if failure.retryable and asked is not None:
         message += f"; it asks to wait {asked:g} s"
         if asked > LONGEST_WAIT_S:
-            message += f", and no more than {LONGEST_WAIT_S:g} s are waited here"
+            message += f", more than the maximum of {LONGEST_WAIT_S:g} s"
     hint = hint_of(failure, question.endpoint)
     error = ProviderError(
         failure.kind,

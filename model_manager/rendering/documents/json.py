@@ -1,5 +1,6 @@
 """JSON documents as text: plain names and values. Decimals are written as numbers with all their digits."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,15 +9,24 @@ import simplejson
 
 from model_manager.core.pricing import plain_text
 from model_manager.core.redaction import Redactor
-from model_manager.errors import ModelManagerError
+from model_manager.errors import ModelManagerError, ProviderError
+from model_manager.rendering.text import rename_parameters
 
 Document = dict[str, Any]
 _SIGNIFICANT = 6
 
 
-def dump(document: Document, redact: Redactor, *, indent: int | None = 2) -> str:
-    """A document as text: ASCII only, so that no terminal and no locale can spoil it."""
+def dump(
+    document: Document, redact: Redactor, *, names: Mapping[str, str] | None = None, indent: int | None = 2
+) -> str:
+    """A document as text: ASCII only, so that no terminal and no locale can garble it.
+
+    `names` are those that an interface has for the parameters in hints.
+    """
     text = _serialise(document, indent)
+    if names and "`" in text:
+        document = _renamed(document, names)
+        text = _serialise(document, indent)
     # Looking through the whole once is cheap; looking into every value, which is exact, is not.
     return _serialise(_redacted(document, redact), indent) if redact.may_change(text) else text
 
@@ -45,15 +55,28 @@ def _redacted(value: Any, redact: Redactor) -> Any:
     return value
 
 
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: rename_parameters(item, names) if key == "hint" and item else _renamed(item, names)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_renamed(item, names) for item in value]
+    return value
+
+
 def rounded(ratio: Decimal | None) -> float | None:
     """A ratio with as many digits as tell something."""
     return None if ratio is None else float(f"{ratio:.{_SIGNIFICANT}g}")
 
 
-def error_document(error: ModelManagerError) -> Document:
-    """What is printed instead of a report."""
+def error_document(error: ModelManagerError, names: Mapping[str, str] | None = None) -> Document:
+    """The document of an error, with an interface's names of parameters in its message."""
     problems = [
         {"file": item.file, "line": item.line, "key": item.key or None, "message": item.message, "hint": item.hint}
         for item in error.problems
     ]
-    return {"error": {"kind": error.kind, "message": error.message, "hint": error.hint, "problems": problems}}
+    is_ours = not isinstance(error, ProviderError)
+    message = rename_parameters(error.message, names) if names and is_ours else error.message
+    return {"error": {"kind": error.kind, "message": message, "hint": error.hint, "problems": problems}}

@@ -26,7 +26,7 @@ def draw(console: ReportConsole, report: CostReport) -> None:
         console.print(console.text(note, "muted"))
     if report.by_task:
         total = money(report.total_usd)
-        console.print(console.text(f"Total {total} a {report.workload.per}", "heading"))
+        console.print(console.text(f"Total {total} per {report.workload.per}", "heading"))
     for note in report.notes:
         console.print(console.text(note, "muted"), soft_wrap=not console.is_terminal)
 
@@ -37,15 +37,15 @@ def heading(report: CostReport) -> str:
     on = f"{workload.on:%Y-%m-%d %H:%M} UTC"
     on += f", compared with {report.reference.id}" if report.reference else ""
     if usage is None:
-        return f"What each task costs a {workload.per} by its profile, at the prices of {on}"
+        return f"Cost of each task per {workload.per} by its profile, at the prices of {on}"
     parts = [f"{usage.input_tokens or 0:,} input"]
     cached = [f"{count:,} {name}" for count, name in _cached(report) if count]
     parts[0] += f" ({', '.join(cached)})" if cached else ""
     parts.append(f"{usage.output_tokens or 0:,} output tokens")
     times_text = ""
     if workload.requests != 1 or workload.per:
-        times_text = f" × {workload.requests:,f} requests" + (f" a {workload.per}" if workload.per else "")
-    estimated = ", estimated at four bytes a token" if usage.estimated else ""
+        times_text = f" × {workload.requests:,f} requests" + (f" per {workload.per}" if workload.per else "")
+    estimated = ", estimated at four bytes per token" if usage.estimated else ""
     return f"{' + '.join(parts)}{estimated}{times_text}, at the prices of {on}"
 
 
@@ -61,7 +61,7 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
     headers.insert(0, ("Task", "left")) if report.by_task else None
     show_month = report.workload.per == "day"
     if show_month:
-        headers.append(("A month", "right"))
+        headers.append(("Per month", "right"))
     if not report.by_task or report.reference:
         headers.append(("Compared", "left"))
     if console.is_wide and not report.by_task:

@@ -151,7 +151,7 @@ def _ratio(rate: Decimal | None, base: Decimal | None) -> str | None:
 
 def _legend(report: ListReport, drawn: int) -> str:
     shown = cut_note(drawn, len(report.models)) or plural(len(report.models), "model")
-    hidden = f", {report.retired_hidden} retired ones hidden (--all)" if report.retired_hidden else ""
+    hidden = f", {report.retired_hidden} retired hidden (--all)" if report.retired_hidden else ""
     return f"{shown}{hidden}. US dollars per million tokens. {RECOMMENDED} recommended"
 
 

@@ -99,7 +99,7 @@ class LiveTestRunner:
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
         except TimeoutError:
-            message = f"{MOST_TESTS} tests are under way already"
+            message = f"{MOST_TESTS} tests are already running"
             raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
         try:
             if self._is_closed:

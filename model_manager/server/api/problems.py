@@ -1,4 +1,4 @@
-"""What goes wrong, as RFC 9457 has it: problem details with the kinds that every report of ours uses."""
+"""Errors as problem details (RFC 9457), with the same kinds as everywhere else."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -21,6 +21,17 @@ from model_manager.errors import (
     UsageError,
 )
 from model_manager.rendering.documents.json import dump, error_document
+
+#: Parameters and functions in messages that are not fields of the same name in this API.
+NAMES = {
+    "cache_read": "`cache_read_tokens`",
+    "cache_write": "`cache_write_tokens`",
+    "input": "`input_tokens`",
+    "list_models": "GET /api/ai/models",
+    "max_cost": "the server's cost limit",
+    "output": "`output_tokens`",
+    "trust": "MODEL_MANAGER_TRUST=1 in the server's environment",
+}
 
 MEDIA_TYPE = "application/problem+json"
 #: The kind of what HTTP itself refuses; other statuses of clients are wrong usage.
@@ -75,7 +86,7 @@ def status_of(error: ModelManagerError) -> int:
 def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
     """An error as problem details."""
     status = status_of(error)
-    found = error_document(error)["error"]
+    found = error_document(error, NAMES)["error"]
     document = {
         "type": f"urn:model-manager:problem:{found['kind']}",
         "title": HTTPStatus(status).phrase,
@@ -84,7 +95,9 @@ def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
         **{name: found[name] for name in ("kind", "hint", "problems")},
     }
     headers = error.headers if isinstance(error, HttpError) else {}
-    return Response(dump(document, redact, indent=None), status, headers=headers, media_type=MEDIA_TYPE)
+    return Response(
+        dump(document, redact, names=NAMES, indent=None), status, headers=headers, media_type=MEDIA_TYPE
+    )
 
 
 async def on_error(request: Request, error: Exception) -> Response:
@@ -127,5 +140,5 @@ class _InvalidError(HttpError):
 
     def __init__(self, problems: list[Problem]) -> None:
         told = "; ".join(map(str, problems[:3]))
-        super().__init__(422, f"the request is not as /openapi.json describes it: {told}")
+        super().__init__(422, f"invalid request: {told}")
         self.problems = tuple(problems)

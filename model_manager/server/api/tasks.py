@@ -28,12 +28,12 @@ from model_manager.server.schemas.responses import AssignDocument, TasksDocument
 
 router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
 TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
-_ASSIGN = """Give a task a route, as `model-manager assign` does: in `.env.local` if there is one, else in `.env`.
+_ASSIGN = """Give a task a route, in `.env.local` if there is one, else in `.env`.
 
 Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the
 catalogue does not have. A route that does not parse is always refused."""
-_UNSET = "Remove a task's own value: what is below it counts again."
-#: Declared in words only: whoever tries a description with values of all kinds would be refused, rightly, by all.
+_UNSET = "Remove a task's own value; the default or the catalogue's model applies again."
+#: Not declared as a parameter: tools that send generated values for every parameter would be refused each time.
 _IF_MATCH = """
 
 With the header `If-Match: ETAG`, of the task as it was read, nothing is written if it has changed since (412)."""
@@ -86,7 +86,7 @@ def _changed(server: Server, task: str, order: assigning.Order, if_match: str | 
         ModelManagerError: as `assign` refuses it.
     """
     if server.read_only and not order.dry_run:
-        raise HttpError(403, "this server only reads", hint="it was started with --read-only")
+        raise HttpError(403, "this server is read-only", hint="it was started read-only")
     cache, now = server.cache, datetime.now(UTC)
     workspace = cache.read()
     find_task(workspace.catalogue, task)
@@ -107,7 +107,7 @@ def _check_match(workspace: Workspace, task: str, if_match: str | None, now: dat
     given = {one.strip() for one in if_match.split(",")}
     if "*" not in given and etag_of(workspace, task, now) not in given:
         hint = "read it again: GET /api/ai/tasks has its etag"
-        raise HttpError(412, f"the task {task} has been changed by somebody else", kind="changed", hint=hint)
+        raise HttpError(412, f"the task {task} has changed since it was read", kind="changed", hint=hint)
 
 
 def _all(workspace: Workspace, now: datetime) -> list[Document]:

@@ -100,13 +100,13 @@ class Access:
         """
         host = headers.get("host", "")
         if not self._is_own(host):
-            hint = "open it by the address that `serve` printed, or start it with --allow-host NAME"
-            raise HttpError(403, f"{host!r} is no name of this server", hint=hint)
+            hint = "open the address that the server printed, or have this name allowed when it is started"
+            raise HttpError(403, f"host not allowed: {host!r}", hint=hint)
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            raise HttpError(403, "another site may not ask this server")
+            raise HttpError(403, "cross-origin requests are not allowed")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and method not in _SAFE:
-            raise HttpError(403, "another site may not ask this server")
+            raise HttpError(403, "cross-origin requests are not allowed")
 
     def authenticate(self, headers: Headers) -> None:
         """Whether a request shows the token, or the cookie of a login.
@@ -119,7 +119,7 @@ class Access:
             return
         if any(cookie in self.sessions for cookie in self.cookies_of(headers)):
             return
-        hint = "send Authorization: Bearer TOKEN, or open the login link that `serve` printed"
+        hint = "send Authorization: Bearer TOKEN, or open the login link that the server printed"
         raise HttpError(401, "the token is missing or wrong", hint=hint, headers={"www-authenticate": "Bearer"})
 
     def cookies_of(self, headers: Headers) -> list[str]:
@@ -145,7 +145,7 @@ def check_repeats(headers: Headers) -> None:
     """
     for name in ("Host", "Origin"):
         if len(headers.getlist(name)) > 1:
-            raise HttpError(403, f"the header {name} is there twice")
+            raise HttpError(403, f"the header {name} is given twice")
 
 
 def _is_address(name: str) -> bool:

@@ -135,7 +135,7 @@ def _check_content(method: str, path: str, headers: Headers) -> None:
     has_body = length != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if method in {"POST", "PUT"} and path.startswith("/api/") and has_body and media_type != "application/json":
-        raise HttpError(415, "the body has to be JSON", hint="Content-Type: application/json")
+        raise HttpError(415, "the body must be JSON", hint="Content-Type: application/json")
 
 
 def _limited(receive: Receive) -> Receive:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from model_manager.commands import list as listing
 from model_manager.rendering.documents.json import Document, error_document
 from model_manager.rendering.documents.list import list_document
-from model_manager.server.api.problems import HttpError, as_ours
+from model_manager.server.api.problems import NAMES, HttpError, as_ours
 from model_manager.server.workspace_cache import WorkspaceCache, today
 
 #: How often the files are looked at.
@@ -56,7 +56,8 @@ class Broadcaster:
             HttpError: 429, there are too many.
         """
         if len(self._subscribers) >= MOST_SUBSCRIBERS:
-            raise HttpError(429, f"{MOST_SUBSCRIBERS} listen already", headers={"retry-after": "10"})
+            message = f"{MOST_SUBSCRIBERS} clients are already listening"
+            raise HttpError(429, message, headers={"retry-after": "10"})
         subscriber = Subscriber()
         if self._is_closed:
             subscriber.end()
@@ -107,7 +108,7 @@ class _Seen:
             workspace = cache.workspace()
             found = list_document(listing.run(workspace, listing.Filters(all=True), today()))
         except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
-            return cls({}, "", error_document(as_ours(error)))
+            return cls({}, "", error_document(as_ours(error), NAMES))
         models = [{**model, "tasks": None} for model in found["models"]]
         demands = [(task.requires, task.profile) for task in workspace.catalogue.tasks.values()]
         catalogue = json.dumps([models, found["providers"], found["scenarios"], demands], default=str)

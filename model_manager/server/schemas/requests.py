@@ -30,7 +30,7 @@ def _utf8(text: Any) -> Any:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError("is no text: it has half of a character") from None
+            raise ValueError("is not valid Unicode: it has half of a surrogate pair") from None
     return text
 
 
@@ -40,20 +40,20 @@ def _flag(value: Any) -> Any:
         return value
     if value in {"true", "false"}:
         return value == "true"
-    raise ValueError("has to be true or false")
+    raise ValueError("must be true or false")
 
 
 def _whole(value: Any) -> Any:
     """Only digits: pydantic would take "1_000" and " 5" as well."""
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
-        raise ValueError("has to be a whole number")
+        raise ValueError("must be a whole number")
     return value
 
 
 def _number(value: Any) -> Any:
     """Only numbers as JSON writes them."""
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        raise ValueError("has to be a number")
+        raise ValueError("must be a number")
     return value
 
 
@@ -66,16 +66,16 @@ def _moment(value: Any) -> Any:
     """As --on of the command line."""
     if isinstance(value, str):
         try:
-            return parse_moment(value, "on")
+            return parse_moment(value)
         except UsageError as error:
             raise ValueError(error.message) from None
-    raise ValueError("has to be a moment (RFC 3339) or a day")
+    raise ValueError("must be a moment (RFC 3339) or a day")
 
 
 def _date(value: Any) -> Any:
     """Only the one form: pydantic would take seconds since 1970 as well."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        raise ValueError("has to be a date such as 2026-11-24")
+        raise ValueError("must be a date such as 2026-11-24")
     return value
 
 
@@ -84,7 +84,7 @@ def _among(words: Sequence[str]) -> Callable[[str], str]:
 
     def check(word: str) -> str:
         if word not in words:
-            raise ValueError(f"has to be one of {', '.join(words)}")
+            raise ValueError(f"must be one of {', '.join(words)}")
         return word
 
     return check

@@ -184,7 +184,7 @@ def test_the_order_of_a_route(route, ranks, cooling, expected):
         ("a,b", (), "option 1 of 2"),
         ("70:a+30:b", (), "the user's share (70%)"),
         ("a+b", (), "the user's share (equal shares)"),
-        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b passed over while cooling down"),
+        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b skipped while cooling down"),
         ("b+a", ("a", "b"), "the user's share (equal shares)"),
     ],
 )
