@@ -1,4 +1,4 @@
-"""From the Typer app to what a shell must know of it."""
+"""From the Typer app to the values of completion scripts."""
 
 import inspect
 from typing import Any
@@ -10,7 +10,7 @@ from model_manager.commands.completion import Command, CommandLine, Kind, Option
 from model_manager.commands.list import SORTS
 from model_manager.core.models import CAPABILITIES
 
-#: What an option takes, by the word that help has for it.
+#: The kind of an option's value, by its metavar.
 _KINDS: dict[str, Kind] = {
     "DIR": "directory",
     "FILE": "file",
@@ -23,7 +23,7 @@ _KINDS: dict[str, Kind] = {
     "day|month": "choice",
 }
 _CHOICES = {"WORD": CAPABILITIES, "KEY": SORTS, "day|month": ("day", "month")}
-#: What the words behind a command are.
+#: The kind of a command's arguments.
 _WORDS: dict[str, Words] = {
     "list": "none",
     "cost": "models",

@@ -103,7 +103,7 @@ def _problem(message: ChatMessage) -> str | None:
 
 
 def _call_problem(message: ChatMessage) -> str | None:
-    """What is wrong with the calls that a turn asks for, or with the one that it answers."""
+    """The problem with a turn's tool calls, or with the one that it answers; or None."""
     calls: list[tuple[str, object]] = [("a tool call", call) for call in message.tool_calls]
     if message.tool_call is not None:
         calls.append(("the tool call that it answers", message.tool_call))
@@ -117,7 +117,7 @@ def _call_problem(message: ChatMessage) -> str | None:
 
 
 def _fields_of(call: ToolCall) -> Iterator[tuple[str, object]]:
-    """What has to be text in a tool call, by name; what need not be there is left out if it is not."""
+    """The fields of a tool call that must be text, by name; optional ones only if they are set."""
     yield "name", call.name
     for name in ("id", "arguments", "signature"):
         if getattr(call, name) is not None:
@@ -239,7 +239,7 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
 
 
 def _form(given: FormatLike) -> AnswerFormat | None:
-    """What was given in our form, its schema not yet checked; None if it is nothing of the kind."""
+    """A given value as our type, its schema not yet checked; None if it is nothing of the kind."""
     if isinstance(given, AnswerFormat):
         return given
     schema_of = getattr(given, "model_json_schema", None)

@@ -44,7 +44,7 @@ _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How to serve.
+    """The options of a server.
 
     Attributes:
         host: the address to listen at.
@@ -199,10 +199,10 @@ class _Server(uvicorn.Server):
 
 
 def _check(plan: Plan, token: str | None) -> None:
-    """Refuse what would let strangers in, or lead nowhere.
+    """Refuse an unsafe address, and an invalid path.
 
     Raises:
-        UsageError: there is something.
+        UsageError: naming the parameter.
     """
     if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
         raise UsageError(f"{plan.root_path!r} is not a path", hint="for example /models", parameter="root_path")
@@ -219,7 +219,7 @@ def _check(plan: Plan, token: str | None) -> None:
 
 
 def open_page(listening: Listening, say: Say) -> None:
-    """Show the page in a browser, or say that there is none; the server does not wait for it."""
+    """Open the page in a browser, or warn that there is none; the server does not wait for it."""
 
     def show() -> None:
         try:
@@ -275,7 +275,7 @@ def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
 
 @contextmanager
 def _told(say: Say) -> Iterator[None]:
-    """What uvicorn has to warn of becomes lines of ours, without tracebacks."""
+    """Print uvicorn's warnings as lines of ours, without tracebacks."""
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

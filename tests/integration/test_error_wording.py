@@ -55,7 +55,7 @@ def library_error(call: Any) -> tuple[str, str]:
 
 def live_error(served: Served, **body: Any) -> dict[str, Any]:
     """The error of a live test over HTTP."""
-    return served.send("POST", "/api/ai/models/test", body).json()["results"][0]["error"]
+    return served.send("POST /api/ai/models/test", body).json()["results"][0]["error"]
 
 
 def is_free_of_options(text: str) -> bool:
@@ -185,25 +185,25 @@ def test_a_capability_that_is_lacking(project):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "detail", "hint"),
+    ("request_line", "body", "detail", "hint"),
     [
-        ("POST", "/api/ai/costs", {"tokens": 1, "input_tokens": 1},
+        ("POST /api/ai/costs", {"tokens": 1, "input_tokens": 1},
          "`tokens` cannot be combined with `input_tokens`, `output_tokens`, `cache_read_tokens`", "`tokens` is a total"),
-        ("POST", "/api/ai/costs", {"assigned": True, "tokens": 1}, "`assigned` cannot be combined", "`assigned` uses"),
-        ("POST", "/api/ai/costs", {"cache_read_tokens": 1},
+        ("POST /api/ai/costs", {"assigned": True, "tokens": 1}, "`assigned` cannot be combined", "`assigned` uses"),
+        ("POST /api/ai/costs", {"cache_read_tokens": 1},
          "`cache_read_tokens` and `cache_write_tokens` are parts of `input_tokens`", "`input_tokens` is the whole"),
-        ("POST", "/api/ai/costs", {"task": "listening"}, "the task listening has no profile", "use `input_tokens` and"),
-        ("POST", "/api/ai/costs", {"models": ["zzzzz"]}, "there is no model 'zzzzz'", "GET /api/ai/models lists"),
-        ("GET", "/api/ai/models/zzzzz", None, "there is no model", "GET /api/ai/models lists"),
-        ("GET", "/api/ai/models?provider=x", None, "`provider`: there is no 'x'", "one of"),
-        ("PUT", "/api/ai/tasks/chat", {"route": "zzzzz"}, "zzzzz is not in the catalogue", "use `force` to write it"),
-        ("POST", "/api/ai/models/test", {"model": "chat"}, "'chat' is a task", "use `task` chat"),
+        ("POST /api/ai/costs", {"task": "listening"}, "the task listening has no profile", "use `input_tokens` and"),
+        ("POST /api/ai/costs", {"models": ["zzzzz"]}, "there is no model 'zzzzz'", "GET /api/ai/models lists"),
+        ("GET /api/ai/models/zzzzz", None, "there is no model", "GET /api/ai/models lists"),
+        ("GET /api/ai/models?provider=x", None, "`provider`: there is no 'x'", "one of"),
+        ("PUT /api/ai/tasks/chat", {"route": "zzzzz"}, "zzzzz is not in the catalogue", "use `force` to write it"),
+        ("POST /api/ai/models/test", {"model": "chat"}, "'chat' is a task", "use `task` chat"),
     ],
     ids=str,
 )  # fmt: skip
-def test_http_names_fields_and_endpoints(served, method, path, body, detail, hint):
+def test_http_names_fields_and_endpoints(served, request_line, body, detail, hint):
     """Problem details name fields of the request and endpoints, and no option."""
-    problem = served.send(method, path, body).json()
+    problem = served.send(*request_line.split(), body).json()
     assert problem["detail"].startswith(detail)
     assert hint in (problem["hint"] or "")
     assert is_free_of_options(f"{problem['detail']} {problem['hint']}")

@@ -356,5 +356,5 @@ def test_a_moment_is_read_as_on_the_command_line(dated, on, dollars):
 @pytest.mark.parametrize("model", ["m", "plain"])
 def test_what_is_no_moment_is_refused(dated, model, on):
     """It is refused alike for every model, also for one whose price never changes."""
-    with pytest.raises(UsageError, match=r"^on: "):
+    with pytest.raises(UsageError, match=r"^`on`: "):
         dated.estimate_cost(model, input_tokens=1, output_tokens=1, on=on)

@@ -127,7 +127,7 @@ def test_what_could_not_be_called_says_why(work):
     found = document("t")
     assert (found["model"], found["reason"]) == (
         None,
-        "no option could be called (a: missing_key, nobody: not_found)",
+        "nothing can answer: a has no key, nobody is not in the catalogue",
     )
     assert "not in the catalogue" in run_cli("route", "t").stdout
 

@@ -317,7 +317,7 @@ def test_what_json_has_no_form_for_is_refused(service, server):
         service.chat("t", "Hello", tools=[Tool(name="f", parameters={"x": object()})])
     with pytest.raises(UsageError, match="a task's name must be a string"):
         service.chat(3, "Hello")
-    with pytest.raises(UsageError, match="there is no option stream"):
+    with pytest.raises(UsageError, match="unknown option stream"):
         service.chat("t", "Hello", stream=True)
     assert server.requests == []
 
