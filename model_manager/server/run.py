@@ -143,7 +143,7 @@ class Serving:
         state.tests.close()
         if state.tests.count:
             self._say(
-                f"Stopping: {plural(state.tests.count, 'live test')} under way (Ctrl-C again ends all at once)"
+                f"Stopping: {plural(state.tests.count, 'live test')} in progress (press Ctrl-C again to end them)"
             )
         with suppress(TimeoutError):
             await asyncio.wait_for(state.tests.idle(), _STOP_S - _LAST_S)
@@ -268,7 +268,7 @@ def _for_url(host: str) -> str:
 
 def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
     if not is_loopback(plan.host):
-        yield "other machines can reach this server, and nothing is encrypted: put it behind a proxy with TLS"
+        yield "this server is reachable from other machines without encryption: put it behind a proxy with TLS"
     if token is not None and len(token) < _SHORT:
         yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
 

@@ -170,7 +170,7 @@ def test_what_it_says_to_people():
     _, err = running.communicate(timeout=10)
     url = first.removeprefix("Listening at ").strip()
     assert second.startswith(f"Log in:     {url}/login?token=")
-    assert err == "Ctrl-C stops it\n"
+    assert err == "Press Ctrl-C to stop\n"
 
 
 def test_a_port_in_use():
