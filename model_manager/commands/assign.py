@@ -25,7 +25,7 @@ Verify = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to assign: a route by task, a default route, or tasks whose own value is to be removed."""
+    """An order: a route by task, a default route, or tasks whose own value is to be removed."""
 
     routes: Mapping[str, str]
     default: str | None = None
@@ -36,7 +36,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How a task's assignment changes, leaving aside what the process environment says."""
+    """The change of a task's assignment, leaving the process environment out."""
 
     task: Task
     before: Assignment
@@ -45,7 +45,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignReport:
-    """What was written, or would be; `monthly_delta_usd` is US dollars per 30 days, None if unknown."""
+    """The change that was made, or would be; `monthly_delta_usd` is US dollars per 30 days, None if unknown."""
 
     file: str
     change: EnvChange

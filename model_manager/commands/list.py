@@ -27,7 +27,7 @@ SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to show. `max_price` is in US dollars per million input tokens, `min_context` in tokens."""
+    """The filters of `list`. `max_price` is in US dollars per million input tokens, `min_context` in tokens."""
 
     providers: Sequence[str] = ()
     capabilities: Sequence[str] = ()

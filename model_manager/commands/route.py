@@ -123,7 +123,7 @@ class _Looked:
 
     def chosen(self) -> tuple[Choice | None, str]:
         """The choice that would be called and why, or None and why not."""
-        remaining, failed = list(self._plan.choices), list[str]()
+        remaining, failed, reasons = list(self._plan.choices), list[str](), list[str]()
         while remaining:
             choice, passed = pick(remaining, self._left) if len(remaining) > 1 else (remaining[0], [])
             remaining.remove(choice)
@@ -132,10 +132,11 @@ class _Looked:
                 parts = [f"fallback after {', '.join(failed)}" if failed else choice.reason]
                 parts += [f"{', '.join(other.name for other in passed)} skipped while cooling down"] * bool(passed)
                 return choice, ", ".join(parts)
-            failed.append(f"{choice.name} {_SHORT.get(refusal.kind, refusal.kind)}")
+            failed.append(f"{choice.name}: {refusal.kind}")
+            reasons.append(f"{choice.name} {_SHORT[refusal.kind]}" if refusal.kind in _SHORT else failed[-1])
             if refusal.kind not in ("missing_key", "not_found"):
                 return None, f"the call would be refused: {refusal.message}"
-        return None, f"nothing can answer: {', '.join(failed)}"
+        return None, f"nothing can answer: {', '.join(reasons)}"
 
     def rows(self, chosen: Choice | None) -> Iterator[OptionRow]:
         """Every share of the route, in its order."""

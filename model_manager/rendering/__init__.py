@@ -1,4 +1,4 @@
-"""The door to what people and scripts see: picks the JSON document or the table of a report when one is drawn."""
+"""Output for people and scripts: JSON documents or tables on stdout, messages on stderr."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from model_manager.rendering.text import clean, rename_parameters
 
 
 class Output:
-    """Where results go, and how: JSON or tables on stdout, all other talk on stderr as plain lines.
+    """Writes results as JSON or tables to stdout, and messages as plain lines to stderr.
 
     Attributes:
         as_json: one JSON object instead of tables.
@@ -97,7 +97,7 @@ def _lenient(stream: TextIO | None) -> TextIO:
 
 
 def show_test(output: Output, calls: int) -> Any:
-    """What shows the calls of `test` while they are made and afterwards: a context with `event` and `report`."""
+    """The view of the calls of `test`, while they run and afterwards: a context with `event` and `report`."""
     from model_manager.rendering.views import JsonView, StreamView
 
     if output.as_json:

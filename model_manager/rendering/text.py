@@ -90,7 +90,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def cut_note(drawn: int, count: int) -> str:
-    """What is said under a table that had to be cut; nothing if it is whole."""
+    """The note under a table that was cut; empty if it is whole."""
     if drawn == count:
         return ""
     return f"Showing {drawn:,} of {plural(count, 'model')}: filter to narrow them, or pipe to see all"

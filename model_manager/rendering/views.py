@@ -1,4 +1,4 @@
-"""`test` without tables: the answer as it comes, one line about it, or all as JSON. No rich here."""
+"""`test` without tables: the answer as it streams and a summary line, or one JSON object. No rich here."""
 
 from typing import Self, TextIO
 
@@ -11,7 +11,7 @@ from model_manager.rendering.text import UNKNOWN, clean, duration, money, plural
 
 
 def notice(output: Output, event: Event, *, named: bool) -> None:
-    """Say what happens between question and answer: a wait, an option that was left out."""
+    """Print what happens between request and answer: a retry, an option that was left out."""
     output.say(f"{event.target.name}: {event.text}" if named else event.text)
 
 
@@ -25,7 +25,7 @@ class Answer:
         self._last = "\n"
 
     def show(self, text: str) -> None:
-        """Write a piece at once."""
+        """Write a piece of text at once."""
         shown = self._redact.known(text)
         if self._is_terminal:
             shown = clean(shown.replace("\r\n", "\n"), keep="\n\t")
@@ -56,7 +56,7 @@ class StreamView:
         self._answer.end()
 
     def event(self, event: Event) -> None:
-        """Take in what happens."""
+        """Handle an event of the call."""
         if event.kind == "text":
             self._shown = True
             self._answer.show(event.text)
@@ -64,7 +64,7 @@ class StreamView:
             notice(self._output, event, named=False)
 
     def report(self, report: TestReport) -> None:
-        """What there is to say about the call."""
+        """The rest of the answer, warnings, the error, and a summary."""
         result = report.results[0]
         reply = result.reply
         if reply and reply.text and not self._shown:
@@ -84,7 +84,7 @@ class StreamView:
 
 
 class FinalView:
-    """Shows nothing until there is one object to show; what has to be known earlier goes to stderr."""
+    """Shows nothing until the end; notices go to stderr at once."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -105,7 +105,7 @@ class JsonView(FinalView):
     """Shows the calls of `test` as JSON."""
 
     def report(self, report: TestReport) -> None:
-        """The object, and the errors for whoever reads along."""
+        """The JSON object, and the errors as lines on stderr."""
         self._output.document(test_document(report))
         for result in report.results:
             if result.error:

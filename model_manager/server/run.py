@@ -44,7 +44,7 @@ _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How to serve.
+    """The options of a server.
 
     Attributes:
         host: the address to listen at.
@@ -143,7 +143,7 @@ class Serving:
         state.tests.close()
         if state.tests.count:
             self._say(
-                f"Stopping: {plural(state.tests.count, 'live test')} under way (Ctrl-C again ends all at once)"
+                f"Stopping: {plural(state.tests.count, 'live test')} in progress (press Ctrl-C again to end them)"
             )
         with suppress(TimeoutError):
             await asyncio.wait_for(state.tests.idle(), _STOP_S - _LAST_S)
@@ -199,10 +199,10 @@ class _Server(uvicorn.Server):
 
 
 def _check(plan: Plan, token: str | None) -> None:
-    """Refuse what would let strangers in, or lead nowhere.
+    """Refuse an unsafe address, and an invalid path.
 
     Raises:
-        UsageError: there is something.
+        UsageError: naming the parameter.
     """
     if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
         raise UsageError(f"{plan.root_path!r} is not a path", hint="for example /models", parameter="root_path")
@@ -219,7 +219,7 @@ def _check(plan: Plan, token: str | None) -> None:
 
 
 def open_page(listening: Listening, say: Say) -> None:
-    """Show the page in a browser, or say that there is none; the server does not wait for it."""
+    """Open the page in a browser, or warn that there is none; the server does not wait for it."""
 
     def show() -> None:
         try:
@@ -268,14 +268,14 @@ def _for_url(host: str) -> str:
 
 def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
     if not is_loopback(plan.host):
-        yield "other machines can reach this server, and nothing is encrypted: put it behind a proxy with TLS"
+        yield "this server is reachable from other machines without encryption: put it behind a proxy with TLS"
     if token is not None and len(token) < _SHORT:
         yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
 
 
 @contextmanager
 def _told(say: Say) -> Iterator[None]:
-    """What uvicorn has to warn of becomes lines of ours, without tracebacks."""
+    """Print uvicorn's warnings as lines of ours, without tracebacks."""
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

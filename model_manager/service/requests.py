@@ -102,7 +102,7 @@ def _check(options: CallOptions) -> None:
     for name in ("preference", "route", "system_prompt"):
         value: object = options.get(name)
         if not isinstance(value, str | None):
-            raise UsageError(f"{name}: expected text, got {value!r}")
+            raise UsageError(f"expected text, got {value!r}", parameter=name)
 
 
 def check_number(name: str, value: Any, least: float | None, *, whole: bool = False) -> None:
@@ -118,7 +118,8 @@ def check_number(name: str, value: Any, least: float | None, *, whole: bool = Fa
     if is_number and (value > 0 if least is None else value >= least):
         return
     wanted = "above 0" if least is None else f"of at least {least:g}"
-    raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
+    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r}"
+    raise UsageError(message, parameter=name)
 
 
 def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:

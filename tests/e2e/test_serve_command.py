@@ -93,7 +93,7 @@ def test_a_call_under_way_may_end(work):
             asking.join(10)
             _, err = running.communicate(timeout=10)
     assert found[0].json()["results"][0]["text"] == "At last."
-    assert (running.returncode, "Stopping: 1 live test under way" in err) == (0, True)
+    assert (running.returncode, "Stopping: 1 live test in progress" in err) == (0, True)
     assert '"POST' not in err
 
 
@@ -170,7 +170,7 @@ def test_what_it_says_to_people():
     _, err = running.communicate(timeout=10)
     url = first.removeprefix("Listening at ").strip()
     assert second.startswith(f"Log in:     {url}/login?token=")
-    assert err == "Ctrl-C stops it\n"
+    assert err == "Press Ctrl-C to stop\n"
 
 
 def test_a_port_in_use():

@@ -236,7 +236,7 @@ def test_progress(gated: ModelServer, gate: Gate) -> None:
         gate.opened.set()
         exit_code, shown = finished(child)
     assert exit_code == 0
-    assert "2 of 2 calls answered, $0.00012 in all" in ESCAPES.sub("", shown)
+    assert "2 of 2 calls answered, $0.00012 total" in ESCAPES.sub("", shown)
 
 
 def test_a_wait_does_not_spoil_the_progress(work: Path) -> None:

@@ -7,7 +7,7 @@ from model_manager.rendering.text import money
 
 
 def draw(console: ReportConsole, report: AssignReport, *, diff: bool = False) -> None:
-    """What was done to the file, or in a dry run the diff of what would be."""
+    """The change of the file, or the diff of a dry run."""
     if diff:
         for line in report.change.diff.splitlines():
             console.print(console.text(line, {"+": "good", "-": "error"}.get(line[:1], "muted")), soft_wrap=True)

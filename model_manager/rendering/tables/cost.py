@@ -101,7 +101,7 @@ def _shown_name(row: CostRow, report: CostReport) -> str:
 
 
 def compared(row: CostRow, report: CostReport) -> str:
-    """How a row compares with the reference: "6× cheaper", or what stands in its place."""
+    """A row's comparison with the reference: "6× cheaper", or "no price", "reference"."""
     if row.cost_usd is None:
         return "no price"
     if report.by_task and row.relative is not None:
@@ -114,7 +114,7 @@ def compared(row: CostRow, report: CostReport) -> str:
 
 
 def _bar_width(console: ReportConsole, report: CostReport) -> int:
-    """What the other columns leave, up to the usual width; none if that is too little to tell anything."""
+    """The width that the other columns leave, up to the usual one; 0 if it is too small for a bar."""
     texts = [[row.task or "" for row in report.rows]] if report.by_task else []
     texts.append([_shown_name(row, report) for row in report.rows])
     texts.append([money(row.cost_usd) for row in report.rows])

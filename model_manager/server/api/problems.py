@@ -26,8 +26,11 @@ from model_manager.rendering.documents.json import dump, error_document
 NAMES = {
     "cache_read": "`cache_read_tokens`",
     "cache_write": "`cache_write_tokens`",
+    "directory": "the server's directory",
+    "env_files": "the server's .env files",
     "input": "`input_tokens`",
     "list_models": "GET /api/ai/models",
+    "models_file": "the server's catalogue file",
     "max_cost": "the server's cost limit",
     "output": "`output_tokens`",
     "trust": "MODEL_MANAGER_TRUST=1 in the server's environment",

@@ -1,4 +1,4 @@
-"""What a request may not carry: what an operation does not describe would be passed over, and not be missed."""
+"""Rejects query parameters and bodies that an operation does not describe, instead of ignoring them."""
 
 from typing import Any
 
