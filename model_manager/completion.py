@@ -181,7 +181,7 @@ def _read(query: _Query, path: str, context: bytes) -> Words:
 
     models_file = query.models_file
     if query.env_files_may_name_it:
-        models_file = candidates.find_value(_SETTING, query.directory, query.env_files)
+        models_file = _find_setting(query)
     own = [] if query.is_shared else [_MODELS, models_file or _MODELS, *query.env_files]
     sources = [*candidates.common_files(), *(os.path.join(query.directory, name) for name in own)]
     stamps = [_stamp(source) for source in sources]
@@ -190,6 +190,25 @@ def _read(query: _Query, path: str, context: bytes) -> Words:
         listed = "\0".join(f"{stamp} {source}" for stamp, source in zip(stamps, sources, strict=True))
         _keep(path, context, os.fsencode(listed), *words)
     return words
+
+
+def _find_setting(query: _Query) -> str:
+    """The catalogue that the .env files name; "" if they name none, or one that counts cannot be read."""
+    from pathlib import Path
+
+    from model_manager.config.dotenv.reader import read_env_file
+    from model_manager.errors import EnvFileError
+
+    try:
+        for name in query.env_files:
+            path = os.path.join(query.directory, name)
+            if os.path.exists(path):
+                binding = read_env_file(Path(path), os.environ, shown=name).bindings.get(_SETTING)
+                if binding and binding.value.strip():
+                    return binding.value.strip()
+    except (EnvFileError, OSError):
+        pass
+    return ""
 
 
 def _lines(words: list[tuple[str, str]]) -> bytes:

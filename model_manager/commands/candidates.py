@@ -1,34 +1,20 @@
 """The words that complete a command line: models, tasks and providers of a directory, and what they mean."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from model_manager.config.catalogue.files import EMBEDDED, FILE_NAME, LayerFile, find_layers
 from model_manager.config.catalogue.load import readable_catalogue
 from model_manager.config.directories import user_directory
-from model_manager.config.dotenv.reader import read_env_file
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.pricing import plain_text
 from model_manager.core.routing.grammar import NAME
-from model_manager.errors import CatalogueError, EnvFileError
+from model_manager.errors import CatalogueError
 
 #: Words, each with its meaning.
 Words = list[tuple[str, str]]
-
-
-def find_value(variable: str, directory: str, env_files: Sequence[str]) -> str:
-    """A variable's value in these .env files, the strongest first; "" if there is none or a file is unreadable."""
-    try:
-        for name in env_files:
-            path = Path(directory, name)
-            binding = read_env_file(path, os.environ, shown=name).bindings.get(variable) if path.exists() else None
-            if binding and binding.value.strip():
-                return binding.value.strip()
-    except (EnvFileError, OSError):
-        pass
-    return ""
 
 
 def common_files() -> list[str]:

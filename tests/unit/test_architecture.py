@@ -40,7 +40,7 @@ MAY_IMPORT = {
         "_version", "errors", "core", "config", "providers", "ledger", "service", "live_test", "commands",
         "rendering", "server",
     },
-    "completion": {"_version", "commands"},
+    "completion": {"_version", "errors", "config", "commands"},
     "__main__": {"_version", "errors", "cli", "completion"},
 }  # fmt: skip
 #: A heavy package and the modules that may import it, as paths or beginnings of paths.
