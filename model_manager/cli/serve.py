@@ -1,12 +1,15 @@
 """The signature of `serve`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from model_manager.cli.shared import Session, command
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import UsageError
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.server import ListeningDocument
 
 _NEEDED = ("fastapi", "starlette", "uvicorn", "pydantic")
 
@@ -83,7 +86,12 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
     for warning in listening.warnings:
         output.say(f"Warning: {warning}")
     if output.as_json:
-        output.document({"url": listening.url, "login_url": listening.login_url}, in_one_line=True)
+        document: ListeningDocument = {
+            "schema": 1,
+            "url": listening.url,
+            "login_url": listening.login_url,
+        }
+        output.document(document, in_one_line=True)
     else:
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
         # At once: whoever reads only the first line must not stop the server by that.

@@ -4,11 +4,14 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO, TextIOWrapper
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ModelManagerError
 from model_manager.rendering.text import clean
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.base import Document
 
 
 class Output:
@@ -34,11 +37,11 @@ class Output:
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
-    def document(self, document: dict[str, Any], *, in_one_line: bool = False) -> None:
+    def document(self, document: "Document", *, in_one_line: bool = False) -> None:
         """Write one JSON object to stdout; in one line for whoever reads while the command goes on."""
         from model_manager.rendering.documents.json import dump
 
-        self.out.write(dump({"schema": 1, **document}, self.redact, indent=None if in_one_line else 2) + "\n")
+        self.out.write(dump(document, self.redact, indent=None if in_one_line else 2) + "\n")
         self.out.flush()
 
     def table(self, draw: Callable[..., None], report: Any, **options: Any) -> None:

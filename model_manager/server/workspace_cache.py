@@ -20,7 +20,8 @@ from model_manager.config.watching import (
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ConfigurationError, ModelManagerError, UsageError
-from model_manager.rendering.documents.json import Document, dump
+from model_manager.rendering.documents.json import dump
+from model_manager.rendering.documents.types.base import Document
 from model_manager.service.snapshot import again
 
 #: How often everything is read again while something is wrong: it may be in a file that is not known yet.
@@ -135,7 +136,7 @@ class WorkspaceCache:
 
     def as_json(self, document: Document) -> bytes:
         """A document as `--json` has it, without the white space; without keys."""
-        return dump({"schema": 1, **document}, self.redact, indent=None).encode()
+        return dump(document, self.redact, indent=None).encode()
 
     def _current(self) -> _Reading:
         if self._holds(self._reading):

@@ -20,7 +20,8 @@ from model_manager.errors import (
     UnknownNameError,
     UsageError,
 )
-from model_manager.rendering.documents.json import dump, error_document
+from model_manager.rendering.documents.json import dump, error_object
+from model_manager.rendering.documents.types.server import ProblemDetails
 
 MEDIA_TYPE = "application/problem+json"
 #: The kind of what HTTP itself refuses; other statuses of clients are wrong usage.
@@ -75,13 +76,15 @@ def status_of(error: ModelManagerError) -> int:
 def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
     """An error as problem details."""
     status = status_of(error)
-    found = error_document(error)["error"]
-    document = {
+    found = error_object(error)
+    document: ProblemDetails = {
         "type": f"urn:model-manager:problem:{found['kind']}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": found["message"],
-        **{name: found[name] for name in ("kind", "hint", "problems")},
+        "kind": found["kind"],
+        "hint": found["hint"],
+        "problems": found["problems"],
     }
     headers = error.headers if isinstance(error, HttpError) else {}
     return Response(dump(document, redact, indent=None), status, headers=headers, media_type=MEDIA_TYPE)
