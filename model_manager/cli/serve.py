@@ -53,7 +53,7 @@ def serve(
     running = _load()
     shared = session.shared
     session.workspace()  # says what is odd about it
-    plan = running.Plan(
+    settings = running.ServerSettings(
         source=WorkspaceSource(
             directory=shared.directory or Path(),
             models_file=shared.models_file,
@@ -69,7 +69,7 @@ def serve(
         limit=limit or running.DEFAULT_LIMIT,
         root_path=root_path,
     )
-    serving = running.Serving(plan, session.output.say)
+    serving = running.Serving(settings, session.output.say)
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))
 
 

@@ -43,7 +43,7 @@ _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ServerSettings:
     """How to serve.
 
     Attributes:
@@ -86,28 +86,30 @@ class Serving:
         ModelManagerError: the port is in use, or the files cannot be read.
     """
 
-    def __init__(self, plan: Plan, say: Say) -> None:
-        self._plan, self._say = plan, say
-        cache = WorkspaceCache(plan.source)
+    def __init__(self, settings: ServerSettings, say: Say) -> None:
+        self._settings, self._say = settings, say
+        cache = WorkspaceCache(settings.source)
         own = cache.workspace().settings.server_token or None
-        _check(plan, own)
-        root_path = plan.root_path.rstrip("/")
-        self._socket = _bind(plan.host, plan.port)
+        _check(settings, own)
+        root_path = settings.root_path.rstrip("/")
+        self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
-        access = Access(token, port, own_names(plan.hosts), root_path)
-        url = f"http://{_for_url(plan.host)}:{port}{root_path}"
-        self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
-        limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
-        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(cache, access, budget, read_only=plan.read_only)
+        access = Access(token, port, own_names(settings.hosts), root_path)
+        url = f"http://{_for_url(settings.host)}:{port}{root_path}"
+        self.listening = Listening(
+            url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
+        )
+        limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
+        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
+        self._app = make_app(cache, access, budget, read_only=settings.read_only)
         guard = Middleware(
             self._app,
             access,
             redact=lambda: cache.redact,
             say=say,
-            log=plan.log,
-            is_full=lambda: len(self._server.server_state.connections) > plan.limit,
+            log=settings.log,
+            is_full=lambda: len(self._server.server_state.connections) > settings.limit,
         )
         self._server = _Server(
             uvicorn.Config(
@@ -198,22 +200,22 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _check(plan: Plan, token: str | None) -> None:
+def _check(settings: ServerSettings, token: str | None) -> None:
     """Refuse what would let strangers in, or lead nowhere.
 
     Raises:
         UsageError: there is something.
     """
-    if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
-        raise UsageError(f"--root-path {plan.root_path!r} is not a path", hint="for example /models")
-    if is_loopback(plan.host):
+    if not _ROOT_PATH.fullmatch(settings.root_path.rstrip("/")):
+        raise UsageError(f"--root-path {settings.root_path!r} is not a path", hint="for example /models")
+    if is_loopback(settings.host):
         return
     hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
     if token is None:
-        raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+        raise UsageError(f"--host {settings.host} lets other machines in, and there is no token", hint=hint)
     if len(token) < _SHORT:
         problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
-        raise UsageError(f"--host {plan.host} lets other machines in, and {problem}", hint=hint)
+        raise UsageError(f"--host {settings.host} lets other machines in, and {problem}", hint=hint)
 
 
 def open_page(listening: Listening, say: Say) -> None:
@@ -262,8 +264,8 @@ def _for_url(host: str) -> str:
     return f"[{shown}]" if ":" in shown else shown
 
 
-def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
-    if not is_loopback(plan.host):
+def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:
+    if not is_loopback(settings.host):
         yield "other machines can reach this server, and nothing is encrypted: put it behind a proxy with TLS"
     if token is not None and len(token) < _SHORT:
         yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"

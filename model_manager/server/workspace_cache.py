@@ -15,7 +15,7 @@ _MANY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Cached:
     """A workspace, and what was made of it."""
 
     workspace: Workspace
@@ -32,7 +32,7 @@ class WorkspaceCache:
 
     def __init__(self, source: WorkspaceSource) -> None:
         self._source = source
-        self._reloader = Reloader(source, lambda found: _Reading(found, found.redactor()), on_error="raise")
+        self._reloader = Reloader(source, lambda found: _Cached(found, found.redactor()), on_error="raise")
 
     def read(self) -> Workspace:
         """The workspace, read now, whatever is remembered.

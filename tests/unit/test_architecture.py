@@ -162,6 +162,16 @@ def test_the_core_needs_nothing(module):
     assert calls.isdisjoint({"open", "print", "input", "datetime.now", "date.today", "datetime.utcnow"})
 
 
+def test_a_class_name_means_one_thing():
+    """No two classes of the package have the same name, so that a name in an import or a traceback is enough."""
+    places: dict[str, list[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(parsed(module)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(name_of(module))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 @each_module
 def test_every_module_says_what_it_holds(module):
     """A module begins with a docstring."""

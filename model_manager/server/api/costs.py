@@ -17,7 +17,7 @@ from model_manager.server.auth.access import HEALTH
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
 from model_manager.server.events.streams import event_stream
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.requests import RouteQuery, Workload
+from model_manager.server.schemas.requests import CostRequest, RouteRequest
 
 router = APIRouter()
 
@@ -28,7 +28,7 @@ router = APIRouter()
     dependencies=[NO_QUERY],
     responses=answers(CostDocument, 400, 404, 409, 413, 415, 503),
 )
-def price_workload(body: Workload, cache: WorkspaceCacheOf) -> Response:
+def price_workload(body: CostRequest, cache: WorkspaceCacheOf) -> Response:
     """What a workload costs on each model, the cheapest first, unknown costs last."""
     report = cost.run(cache.workspace(), body.question(), body.moment)
     return json_answer(cache.as_json(cost_document(report)))
@@ -40,7 +40,7 @@ def price_workload(body: Workload, cache: WorkspaceCacheOf) -> Response:
     dependencies=[NO_QUERY],
     responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503),
 )
-def explain_route(body: RouteQuery, cache: WorkspaceCacheOf) -> Response:
+def explain_route(body: RouteRequest, cache: WorkspaceCacheOf) -> Response:
     """Which model a call of a task would go to, and why; no call is made."""
     report = route.run(
         cache.workspace(), body.task, body.prompt, datetime.now(UTC), user=body.user, preference=body.preference

@@ -24,7 +24,7 @@ from model_manager.server.api.problems import HttpError
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_BODY, NO_QUERY
 from model_manager.server.context import Server, ServerOf, WorkspaceCacheOf
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.requests import Assignment, Removal
+from model_manager.server.schemas.requests import AssignRequest, Removal
 
 router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
 TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
@@ -52,7 +52,7 @@ def list_tasks(request: Request, cache: WorkspaceCacheOf) -> Response:
     description=_ASSIGN + _IF_MATCH,
     responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
 )
-async def assign_task(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
+async def assign_task(request: Request, task: TaskName, body: AssignRequest, server: ServerOf) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
     return await _in_turn(server, task, order, request.headers.get("if-match"))

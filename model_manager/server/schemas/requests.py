@@ -96,7 +96,7 @@ Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r
 Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_integral)]
 #: A query says nothing by leaving a parameter out; it has no null.
 Absent = SkipJsonSchema[None]
-Usd = Annotated[
+QueryUsd = Annotated[
     Decimal,
     Field(ge=0, le=1_000_000),
     BeforeValidator(_number),
@@ -131,7 +131,7 @@ class ModelFilters(BaseModel):
     )
     task: Name | Absent = Field(None, description="Models that meet what this task requires.")
     min_context: QueryWhole | Absent = Field(None, description="The least context window, in tokens.")
-    max_price: Usd | Absent = Field(
+    max_price: QueryUsd | Absent = Field(
         None, description="The highest price of input, in US dollars per million tokens."
     )
     recommended: QueryFlag = Field(default=False, description="Only recommended models.")
@@ -169,7 +169,7 @@ class Removal(BaseModel):
     dry_run: QueryFlag = Field(default=False, description="Only say what would change.")
 
 
-class Assignment(_Body):
+class AssignRequest(_Body):
     """What a task is to get."""
 
     route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(_utf8)] = Field(
@@ -234,7 +234,7 @@ class LiveTest(_Body):
         )
 
 
-class Workload(_Body):
+class CostRequest(_Body):
     """What is to be priced: the workload of `model-manager cost`."""
 
     models: Annotated[list[Name], Field(max_length=200)] = Field(
@@ -285,7 +285,7 @@ class Workload(_Body):
         )
 
 
-class RouteQuery(_Body):
+class RouteRequest(_Body):
     """Which model would a call go to?"""
 
     task: Name = Field(description="A task of the catalogue.")

@@ -5,7 +5,7 @@ from typing import NotRequired
 
 from model_manager.commands.profiles import Per
 from model_manager.commands.route import OptionState
-from model_manager.core.routing.auto import Tier
+from model_manager.core.routing.auto import ComplexityTier
 from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
 from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
 
@@ -68,7 +68,7 @@ class ComplexityObject(JsonObject):
 
     score: float
     """From 0 to 1."""
-    tier: Tier
+    tier: ComplexityTier
     """The tier of this score."""
     signals: Mapping[str, float]
     """The strength of each signal that was found, from 0 to 1."""
