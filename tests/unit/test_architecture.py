@@ -48,6 +48,7 @@ HOMES = {
     "httpx": ("providers/io/transport/",),
     "anyio": ("providers/io/transport/",),
     "pydantic": ("config/settings_check.py", "server/"),
+    "typing_extensions": ("rendering/documents/types/", "server/"),
     "pydantic_settings": ("config/settings_check.py",),
     "dotenv": ("config/dotenv/",),
     "filelock": ("config/dotenv/", "service/cooldowns.py"),
@@ -214,11 +215,11 @@ def modules_after(code: str) -> set[str]:
     "command", [["list", "--json"], ["cost", "--json"], ["info", "chat", "--json"], ["list", "--ids"]]
 )
 def test_what_a_script_asks_for_loads_neither_http_nor_tables(command):
-    """`--json` and `--ids` load neither httpx nor rich, so that scripts do not wait for them."""
+    """`--json` and `--ids` load no httpx, no rich and no types of documents, so that scripts do not wait for them."""
     run = f"import sys; sys.argv = ['model-manager', *{command!r}]\nfrom model_manager.__main__ import main\ntry: main()\nexcept SystemExit as end: assert not end.code"
     loaded = modules_after(run)
     assert "model_manager.commands.list" in loaded or "list" not in command
-    assert loaded.isdisjoint({"httpx", "httpcore", "rich", "fastapi", "sqlite3"})
+    assert loaded.isdisjoint({"httpx", "httpcore", "rich", "fastapi", "sqlite3", "pydantic", "typing_extensions"})
 
 
 def test_a_table_loads_no_http():
