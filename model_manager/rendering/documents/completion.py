@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def status_document(shells: Iterable[Installed]) -> "CompletionStatusDocument":
-    """Which shell has its script where, and whether it is today's."""
+    """Every shell with the place and state of its script."""
     return {
         "schema": 1,
         "shells": [
@@ -30,7 +30,7 @@ def script_document(shell: str, script: str) -> "CompletionScriptDocument":
 
 
 def installation_document(done: Installation) -> "CompletionInstallDocument":
-    """What `--install` did."""
+    """The outcome of `--install`."""
     return {
         "schema": 1,
         "shell": done.shell,

@@ -23,7 +23,7 @@ def probe_document(report: ProbeReport) -> "ProbeDocument":
 
 
 def toml_of(probe: ModelProbe) -> str | None:
-    """What models.toml should say where the catalogue differs, or None if it agrees."""
+    """Lines for models.toml where the probe differs from the catalogue, or None if they agree."""
     entry, model = probe.catalogue_entry, probe.target.model
     return tomli_w.dumps({"models": {model.id: entry}}) if model and entry else None
 

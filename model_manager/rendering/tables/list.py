@@ -50,7 +50,7 @@ def draw_scenarios(console: ReportConsole, report: ListReport) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """What the cells of the table of models depend on besides their model."""
+    """How the table of models is drawn: whatever its cells depend on besides their model."""
 
     console: ReportConsole
     on: date
@@ -124,7 +124,8 @@ def _notes_cell(view: _View, row: ModelRow) -> Text:
     return view.console.text(told, STATUS_STYLES[row.status])
 
 
-#: The columns of the table of models, from left to right.
+#: The columns of the table of models, from left to right. A value that `--json` should have as well is a field of
+#: `ModelObject` in `rendering/documents/types`.
 _COLUMNS = (
     _Column(header="  Model", cell=_model_cell),
     _Column(

@@ -1,4 +1,4 @@
-"""What clients may send: every field, its bounds and its meaning. Anything else is refused."""
+"""The types of requests: every field, its bounds and its meaning. Anything else is refused."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -170,7 +170,7 @@ class Removal(BaseModel):
 
 
 class AssignRequest(_Body):
-    """What a task is to get."""
+    """A route for a task."""
 
     route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(_utf8)] = Field(
         description=(
@@ -184,7 +184,7 @@ class AssignRequest(_Body):
 
 
 class LiveTest(_Body):
-    """What to call. Exactly one of `model`, `models` and `task` says whom."""
+    """A live test. Exactly one of `model`, `models` and `task` says which models are called."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -235,7 +235,7 @@ class LiveTest(_Body):
 
 
 class CostRequest(_Body):
-    """What is to be priced: the workload of `model-manager cost`."""
+    """The workload to be priced, as `model-manager cost` takes it."""
 
     models: Annotated[list[Name], Field(max_length=200)] = Field(
         default=[], description="Models to compare; all that are not retired if there are none."

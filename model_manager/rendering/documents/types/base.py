@@ -1,4 +1,4 @@
-"""What all JSON documents have in common, and the numbers in them."""
+"""The base types of all JSON documents, and the numbers in them."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -134,7 +134,7 @@ class CapabilityObject(JsonObject):
     relation: Literal["agrees", "differs", "new"] | None
     """How the two compare; null where there is nothing to compare."""
     evidence: str | None
-    """What the finding rests on, in words."""
+    """The reason for the finding, in words."""
     error: CallErrorObject | None
     """Why the probe could not tell."""
 

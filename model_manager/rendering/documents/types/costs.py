@@ -121,4 +121,4 @@ class RouteDocument(Document):
     options: Sequence[RouteOptionObject]
     """Every share of the route."""
     problems: Sequence[FindingObject]
-    """What is wrong with the route."""
+    """Problems with the route."""

@@ -66,7 +66,7 @@ class ProviderObject(JsonObject):
     ready: bool
     """Whether its key is set, or none is needed."""
     problems: Sequence[FindingObject]
-    """What is wrong with its key."""
+    """Problems with its key."""
 
 
 class ScenarioObject(JsonObject):
@@ -79,7 +79,7 @@ class ScenarioObject(JsonObject):
     model: str
     """The model's name."""
     why: str | None
-    """What speaks for it."""
+    """Reasons for it."""
 
 
 class ListDocument(Document):
@@ -132,9 +132,9 @@ class ModelInfoObject(ModelObject):
     base_url: str
     """Where it is called."""
     base_url_source: str
-    """What named the base URL, in words."""
+    """The file or variable that named the base URL, in words."""
     problems: Sequence[FindingObject]
-    """What is wrong with the model or its key."""
+    """Problems with the model or its key."""
     cheaper: Sequence[CheaperObject]
     """Models that can do the same for less, the cheapest first."""
 

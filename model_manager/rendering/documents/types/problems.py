@@ -43,7 +43,7 @@ class ProblemObject(JsonObject):
     key: str | None
     """The key of the file, or the field of the request."""
     message: str
-    """What is wrong, in a sentence."""
+    """The problem, in a sentence."""
     hint: str | None
     """How to mend it."""
 
@@ -54,7 +54,7 @@ class ErrorObject(JsonObject):
     kind: str
     """A word for programs: usage, unknown_name, route_syntax, refused, catalogue, settings, env_file, …"""
     message: str
-    """What is wrong, in a sentence."""
+    """The problem, in a sentence."""
     hint: str | None
     """How to mend it."""
     problems: Sequence[ProblemObject]
@@ -65,7 +65,7 @@ class ErrorDocument(Document):
     """The document of any command that fails."""
 
     error: ErrorObject
-    """What went wrong."""
+    """The error."""
 
 
 class CallErrorObject(JsonObject):
@@ -76,7 +76,7 @@ class CallErrorObject(JsonObject):
     status: int | None
     """HTTP status of the provider's answer; null: there was none."""
     message: str
-    """What is wrong, in a sentence."""
+    """The problem, in a sentence."""
     hint: str | None
     """How to mend it."""
     retry_after_s: float | None

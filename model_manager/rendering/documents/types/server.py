@@ -20,7 +20,7 @@ class ProblemDetails(JsonObject):
     status: int
     """The HTTP status."""
     detail: str
-    """What is wrong, in a sentence."""
+    """The problem, in a sentence."""
     kind: str
     """A word for programs: unknown_name, usage, route_syntax, refused, changed, auth, permission, not_found,
     rate_limit, catalogue, settings, env_file, configuration, cancelled, error."""

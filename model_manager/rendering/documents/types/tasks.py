@@ -21,7 +21,7 @@ class TaskObject(JsonObject):
     task: str
     """Its name."""
     purpose: str | None
-    """What the application uses it for."""
+    """Its purpose in the application."""
     env: str
     """The variable that assigns its model."""
     route: str | None
@@ -33,7 +33,7 @@ class TaskObject(JsonObject):
     shadowed: Sequence[ShadowedObject]
     """Overridden values, the strongest first."""
     problems: Sequence[FindingObject]
-    """What is wrong with the assignment."""
+    """Problems with the assignment."""
 
 
 class ProfileObject(JsonObject):
