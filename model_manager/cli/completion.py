@@ -85,7 +85,9 @@ def completion(
     elif install:
         _show_installation(session, installing.install(shell, script_of(shell, line), os.environ))
     elif session.output.as_json:
-        session.output.document({"shell": shell, "script": script_of(shell, line)})
+        from model_manager.rendering.documents.completion import script_document
+
+        session.output.document(script_document(shell, script_of(shell, line)))
     else:
         session.output.line(script_of(shell, line).rstrip("\n"))
 

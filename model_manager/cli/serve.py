@@ -1,7 +1,7 @@
 """The signature of `serve`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from model_manager.cli.shared import Session, command
 from model_manager.config.reload import WorkspaceSource
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import UsageError
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.server import ListeningDocument
 
 _NEEDED = ("fastapi", "starlette", "uvicorn", "pydantic")
 
@@ -52,7 +55,7 @@ def serve(
     running = _load()
     shared = session.shared
     session.workspace()  # prints its warnings
-    plan = running.Plan(
+    settings = running.ServerSettings(
         source=WorkspaceSource(
             directory=shared.directory or Path(),
             models_file=shared.models_file,
@@ -68,7 +71,7 @@ def serve(
         limit=limit or running.DEFAULT_LIMIT,
         root_path=root_path,
     )
-    serving = running.Serving(plan, session.output.say)
+    serving = running.Serving(settings, session.output.say)
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))
 
 
@@ -94,7 +97,12 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
     for warning in listening.warnings:
         output.say(f"Warning: {warning}")
     if output.as_json:
-        output.document({"url": listening.url, "login_url": listening.login_url}, in_one_line=True)
+        document: ListeningDocument = {
+            "schema": 1,
+            "url": listening.url,
+            "login_url": listening.login_url,
+        }
+        output.document(document, in_one_line=True)
     else:
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
         # In one write: a reader that closes the pipe after the first line must not stop the server.

@@ -127,7 +127,9 @@ def _print_curl(session: Session, commands: Any) -> int:
         if one.refusal:
             session.output.say(f"Warning: test would not make this call: {one.refusal}")
     if session.output.as_json:
-        session.output.document({"curl": [one.text for one in commands]})
+        from model_manager.rendering.documents.test import curl_document
+
+        session.output.document(curl_document([one.text for one in commands]))
     else:
         for one in commands:
             session.output.line(one.text)

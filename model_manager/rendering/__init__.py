@@ -4,11 +4,14 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from io import StringIO, TextIOWrapper
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ModelManagerError, ProviderError
 from model_manager.rendering.text import clean, rename_parameters
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.base import Document
 
 
 class Output:
@@ -37,11 +40,11 @@ class Output:
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
-    def document(self, document: dict[str, Any], *, in_one_line: bool = False) -> None:
+    def document(self, document: "Document", *, in_one_line: bool = False) -> None:
         """Write one JSON object to stdout; in one line for whoever reads while the command goes on."""
         from model_manager.rendering.documents.json import dump
 
-        text = dump({"schema": 1, **document}, self.redact, names=self.names, indent=None if in_one_line else 2)
+        text = dump(document, self.redact, names=self.names, indent=None if in_one_line else 2)
         self.out.write(text + "\n")
         self.out.flush()
 

@@ -15,7 +15,7 @@ def notice(output: Output, event: Event, *, named: bool) -> None:
     output.say(f"{event.target.name}: {event.text}" if named else event.text)
 
 
-class Answer:
+class AnswerView:
     """Shows the text of one call on stdout while it arrives: exactly in a pipe, harmlessly on a terminal."""
 
     def __init__(self, out: TextIO, redact: Redactor) -> None:
@@ -46,7 +46,7 @@ class StreamView:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._answer = Answer(output.out, output.redact)
+        self._answer = AnswerView(output.out, output.redact)
         self._shown = False
 
     def __enter__(self) -> Self:

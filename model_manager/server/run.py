@@ -43,7 +43,7 @@ _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ServerSettings:
     """The options of a server.
 
     Attributes:
@@ -86,28 +86,30 @@ class Serving:
         ModelManagerError: the port is in use, or the files cannot be read.
     """
 
-    def __init__(self, plan: Plan, say: Say) -> None:
-        self._plan, self._say = plan, say
-        cache = WorkspaceCache(plan.source)
+    def __init__(self, settings: ServerSettings, say: Say) -> None:
+        self._settings, self._say = settings, say
+        cache = WorkspaceCache(settings.source)
         own = cache.workspace().settings.server_token or None
-        _check(plan, own)
-        root_path = plan.root_path.rstrip("/")
-        self._socket = _bind(plan.host, plan.port)
+        _check(settings, own)
+        root_path = settings.root_path.rstrip("/")
+        self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
-        access = Access(token, port, own_names(plan.hosts), root_path)
-        url = f"http://{_for_url(plan.host)}:{port}{root_path}"
-        self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
-        limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
-        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(cache, access, budget, read_only=plan.read_only)
+        access = Access(token, port, own_names(settings.hosts), root_path)
+        url = f"http://{_for_url(settings.host)}:{port}{root_path}"
+        self.listening = Listening(
+            url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
+        )
+        limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
+        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
+        self._app = make_app(cache, access, budget, read_only=settings.read_only)
         guard = Middleware(
             self._app,
             access,
             redact=lambda: cache.redact,
             say=say,
-            log=plan.log,
-            is_full=lambda: len(self._server.server_state.connections) > plan.limit,
+            log=settings.log,
+            is_full=lambda: len(self._server.server_state.connections) > settings.limit,
         )
         self._server = _Server(
             uvicorn.Config(
@@ -198,23 +200,25 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _check(plan: Plan, token: str | None) -> None:
+def _check(settings: ServerSettings, token: str | None) -> None:
     """Refuse an unsafe address, and an invalid path.
 
     Raises:
         UsageError: naming the parameter.
     """
-    if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
-        raise UsageError(f"{plan.root_path!r} is not a path", hint="for example /models", parameter="root_path")
-    if is_loopback(plan.host):
+    if not _ROOT_PATH.fullmatch(settings.root_path.rstrip("/")):
+        raise UsageError(
+            f"{settings.root_path!r} is not a path", hint="for example /models", parameter="root_path"
+        )
+    if is_loopback(settings.host):
         return
     hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
     if token is None:
-        message = f"{plan.host} is reachable from other machines, so a token is needed"
+        message = f"{settings.host} is reachable from other machines, so a token is needed"
         raise UsageError(message, hint=hint, parameter="host")
     if len(token) < _SHORT:
         problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
-        message = f"{plan.host} is reachable from other machines, and {problem}"
+        message = f"{settings.host} is reachable from other machines, and {problem}"
         raise UsageError(message, hint=hint, parameter="host")
 
 
@@ -266,8 +270,8 @@ def _for_url(host: str) -> str:
     return f"[{shown}]" if ":" in shown else shown
 
 
-def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
-    if not is_loopback(plan.host):
+def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:
+    if not is_loopback(settings.host):
         yield "this server is reachable from other machines without encryption: put it behind a proxy with TLS"
     if token is not None and len(token) < _SHORT:
         yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"

@@ -6,7 +6,7 @@ from model_manager.core.models import Catalogue, Model
 from model_manager.core.requirements import Finding
 from model_manager.core.routing.auto import AutoRules
 from model_manager.core.routing.choosing import names_of
-from model_manager.core.routing.grammar import Option, Route
+from model_manager.core.routing.grammar import Route, RouteOption
 
 #: A window this much smaller still counts as the same size: 1,000,000 and 1,048,576 tokens are.
 _SAME_CONTEXT = 0.9
@@ -33,7 +33,7 @@ def chain_problems(route: Route, auto: AutoRules | None, catalogue: Catalogue) -
             yield from _weaker(model, first[0], position)
 
 
-def _models(option: Option, auto: AutoRules | None, catalogue: Catalogue) -> list[Model]:
+def _models(option: RouteOption, auto: AutoRules | None, catalogue: Catalogue) -> list[Model]:
     names = names_of(Route((option,)), auto)
     return [model for name in names if (model := catalogue.find(name))]
 

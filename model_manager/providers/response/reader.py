@@ -12,7 +12,7 @@ from model_manager.providers.errors.body import excerpt
 from model_manager.providers.io.steps import Data, Emit, Fault, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
-from model_manager.providers.response.framing import Event, FramingError
+from model_manager.providers.response.framing import FramingError, StreamEvent
 from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of, validate_answer
 from model_manager.providers.wires.base import DONE, Delta, Failure
 from model_manager.providers.wires.payload import decode
@@ -157,7 +157,7 @@ class Response:
         except ValueError as error:
             raise _broken_framing(error) from None
 
-    def _lazily(self, events: Iterable[Event]) -> Iterator[Delta]:
+    def _lazily(self, events: Iterable[StreamEvent]) -> Iterator[Delta]:
         """What events say, each read when it is asked for: what came before a broken one counts."""
         try:
             for event in events:
@@ -174,7 +174,7 @@ class Response:
         if self._body.form is Form.DOCUMENT:
             yield from self._document()
 
-    def _parse_object(self, event: Event) -> Delta:
+    def _parse_object(self, event: StreamEvent) -> Delta:
         """What an event says that is one object.
 
         Raises:
@@ -186,7 +186,7 @@ class Response:
             payload = unescaped(self._question, data, payload)
         return self._parse_event(event.name, payload)
 
-    def _parsed(self, event: Event) -> Iterator[Delta]:
+    def _parsed(self, event: StreamEvent) -> Iterator[Delta]:
         """What an event says.
 
         Raises:

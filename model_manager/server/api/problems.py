@@ -20,7 +20,8 @@ from model_manager.errors import (
     UnknownNameError,
     UsageError,
 )
-from model_manager.rendering.documents.json import dump, error_document
+from model_manager.rendering.documents.json import dump, error_object
+from model_manager.rendering.documents.types.server import ProblemDetails
 
 #: Parameters and functions in messages that are not fields of the same name in this API.
 NAMES = {
@@ -89,13 +90,15 @@ def status_of(error: ModelManagerError) -> int:
 def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
     """An error as problem details."""
     status = status_of(error)
-    found = error_document(error, NAMES)["error"]
-    document = {
+    found = error_object(error, NAMES)
+    document: ProblemDetails = {
         "type": f"urn:model-manager:problem:{found['kind']}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": found["message"],
-        **{name: found[name] for name in ("kind", "hint", "problems")},
+        "kind": found["kind"],
+        "hint": found["hint"],
+        "problems": found["problems"],
     }
     headers = error.headers if isinstance(error, HttpError) else {}
     return Response(

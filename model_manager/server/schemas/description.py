@@ -5,10 +5,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import ConfigDict, TypeAdapter, with_config
+from typing_extensions import TypedDict, get_original_bases
 
+from model_manager.rendering.documents.types.base import JsonObject
+from model_manager.rendering.documents.types.server import ProblemDetails
 from model_manager.server.api.problems import MEDIA_TYPE
-from model_manager.server.schemas.responses import ProblemDocument
 
 _ELSEWHERE = "Another site's page asks, or by a name that is not the server's; or the server only reads."
 _MEANINGS = {
@@ -34,13 +36,28 @@ Invalid requests get 422, valid ones that are refused 409, and unknown names 404
 `application/problem+json` (RFC 9457) with a `kind` for programs."""
 
 
-def answers(document: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+def _describe_inherited(schema: dict[str, Any], document: type) -> None:
+    """Give fields that a type inherits their descriptions: pydantic reads only the docstrings of its own body."""
+    for base in get_original_bases(document):
+        if base is not TypedDict:
+            inherited = TypeAdapter(base).json_schema(mode="serialization").get("properties", {})
+            for name, field in inherited.items():
+                schema["properties"][name]["description"] = field["description"]
+
+
+#: For all documents: their types derive from this one.
+with_config(ConfigDict(use_attribute_docstrings=True, extra="forbid", json_schema_extra=_describe_inherited))(
+    JsonObject
+)
+
+
+def answers(document: type, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers of an operation: its document, and the refusals it may meet besides those that all share."""
     found: dict[int | str, dict[str, Any]] = {200: {"model": document, "description": document.__doc__ or "OK."}}
     for status in sorted({*statuses, 401, 403, 422}):
         found[status] = {"description": _MEANINGS[status]}
         if status >= HTTPStatus.BAD_REQUEST:
-            found[status]["model"] = ProblemDocument
+            found[status]["model"] = ProblemDetails
     return found
 
 
