@@ -22,7 +22,6 @@ COMMAND_LINE = (
 )
 #: Modules elsewhere that may hold such words, each with its reason.
 EXCEPTIONS = {
-    "commands/candidates.py": "parses the line that a shell completes",
     "providers/io/curl.py": "writes the options of curl",
 }
 #: An option, or one of our commands.

@@ -13,7 +13,6 @@ from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.text import cut_note, money
 
 _BAR_WIDTH = 16
-_COMPARED_WIDTH = 14  # "1,000× cheaper"
 _GAP = 2
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -120,7 +119,9 @@ def _bar_width(console: ReportConsole, report: CostReport) -> int:
     texts.append([money(row.cost_usd) for row in report.rows])
     if report.workload.per == "day":
         texts.append([money(multiply(row.cost_usd, DAYS_PER_MONTH)) for row in report.rows])
-    used = sum(max(map(len, column), default=0) + _GAP for column in texts) + _COMPARED_WIDTH + _GAP
+    if not report.by_task or report.reference:
+        texts.append([compared(row, report) for row in report.rows])
+    used = sum(max(map(len, column), default=0) + _GAP for column in texts)
     return min(_BAR_WIDTH, left) if (left := console.width - used) >= _BAR_WIDTH // 4 else 0
 
 
