@@ -24,8 +24,8 @@ def usage(
         list[str] | None,
         typer.Option(
             "--by",
-            metavar="task|model|provider|day|hour|arm|error|project",
-            help="One row for each; repeatable. Default: task.",
+            metavar="DIMENSION",
+            help="Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task.",
         ),
     ] = None,
     since: Annotated[
@@ -44,7 +44,7 @@ def usage(
         typer.Option(
             "--what-if",
             metavar="ROUTE",
-            help="The same calls on another route; repeatable. all: every model, ranked.",
+            help="Price the same calls on another route; repeatable. all: rank every model.",
         ),
     ] = None,
     calls: Annotated[
@@ -68,7 +68,7 @@ def usage(
     ] = None,
     path: Annotated[bool, typer.Option("--path", help="Print where the ledger is.")] = False,
 ) -> int | None:
-    """What was called, spent and waited for.
+    """Report recorded calls: costs, tokens, failures, latencies.
 
     \b
     Examples:

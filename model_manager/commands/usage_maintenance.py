@@ -38,7 +38,7 @@ def backup(path: Path, target: Path) -> str:
         LedgerError: the ledger cannot be read.
     """
     if os.path.lexists(target):
-        raise UsageError(f"--backup {target}: there is such a file already")
+        raise UsageError(f"`backup` {target}: there is such a file already")
     if not path.exists():
         raise LedgerError(f"{path}: nothing was recorded yet")
     with LedgerReader(path) as reader:
@@ -49,7 +49,7 @@ def backup(path: Path, target: Path) -> str:
         except (OSError, sqlite3.Error) as error:
             with suppress(OSError):
                 target.unlink(missing_ok=True)
-            raise UsageError(f"--backup {target}: {error}") from None
+            raise UsageError(f"`backup` {target}: {error}") from None
     return f"Copied {path} to {target} ({target.stat().st_size:,} bytes)"
 
 

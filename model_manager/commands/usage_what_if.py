@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.config.lookup import find_model, find_task
 from model_manager.config.workspace import Workspace
+from model_manager.core.lookup import find_model, find_task
 from model_manager.core.models import Model, Task
 from model_manager.core.requirements import unmet
 from model_manager.core.routing.grammar import AUTO, parse_route
@@ -61,13 +61,13 @@ def _candidate(workspace: Workspace, route: str) -> Candidate:
     option = parse_route(route).options[0]
     if any(share.name == AUTO for share in option.live):
         hint = "name a model or a split of models"
-        raise UsageError(f"--what-if {route}: auto chooses by the prompt, which is not recorded", hint=hint)
-    shares = [(find_model(workspace, share.name), share.weight) for share in option.live]
+        raise UsageError(f"`what_if` {route}: auto chooses by the prompt, which is not recorded", hint=hint)
+    shares = [(find_model(workspace.catalogue, share.name), share.weight) for share in option.live]
     return Candidate(route=route, shares=shares)
 
 
 def _all_candidates(workspace: Workspace, task_name: str | None, now: datetime) -> Iterator[Candidate]:
-    task = find_task(workspace, task_name) if task_name else None
+    task = find_task(workspace.catalogue, task_name) if task_name else None
     for model in workspace.catalogue.models.values():
         if model.status(now.date()) != "retired" and _may_take(model, task, now):
             yield Candidate(route=model.id, shares=[(model, 1)])

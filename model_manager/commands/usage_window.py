@@ -47,14 +47,14 @@ def parse_window(
     """
     zone, name = find_zone(zone_name, environ, now)
     month = month_of(now, zone)
-    start = month.start if since is None else quarter_from(_moment(since, "--since", zone, now))
+    start = month.start if since is None else quarter_from(_moment(since, "since", zone, now))
     if until is None:
         end = month.end if since is None else max(month.end, start + 1)
     else:
-        end = quarter_until(_moment(until, "--until", zone, now))
+        end = quarter_until(_moment(until, "until", zone, now))
     if end <= start:
-        what = f"--until {until} is not after {'--since ' + since if since else 'the beginning of this month'}"
-        raise UsageError(what, hint="--until is the first moment that does not count")
+        what = f"`until` {until} is not after {f'`since` {since}' if since else 'the beginning of this month'}"
+        raise UsageError(what, hint="`until` is the first moment that does not count")
     return Window(Span(start, end), zone, name)
 
 
@@ -70,7 +70,7 @@ def _moment(text: str, option: str, zone: tzinfo, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         pass
     hint = "write 2026-12-31 for a day, 2026-12-31T08:00:00Z for a moment, or 7d, 24h, 4w for so long ago"
-    raise UsageError(f"{option}: {text!r} is not a time", hint=hint)
+    raise UsageError(f"`{option}`: {text!r} is not a time", hint=hint)
 
 
 def find_zone(name: str | None, environ: Mapping[str, str], now: datetime) -> tuple[tzinfo, str]:
@@ -80,7 +80,7 @@ def find_zone(name: str | None, environ: Mapping[str, str], now: datetime) -> tu
         UsageError: there is no such zone.
     """
     if name is not None:
-        return _named_zone(name.strip(), f"--timezone: there is no time zone {name!r}")
+        return _named_zone(name.strip(), f"`timezone`: there is no time zone {name!r}")
     named = environ.get("TZ", "").strip().lstrip(":") or _system_zone()
     if named:
         try:

@@ -45,12 +45,7 @@ class Recorder:
         Raises:
             UsageError: the value is no finite number, or the name is empty or too long.
         """
-        if isinstance(value, bool):
-            value = float(value)
-        if not isinstance(value, int | float) or not isfinite(value):
-            raise UsageError(f"score: expected a number, got {value!r}")
-        if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
-            raise UsageError(f"name: expected up to {_LONGEST_NAME} characters, got {name!r}")
+        check_score(value, name)
         self._writer.put(Score(call, name.strip(), float(value), now_us()))
 
     def flush(self, timeout_s: float = EXIT_S) -> bool:
@@ -61,3 +56,15 @@ class Recorder:
     def unrecorded(self) -> int:
         """How many calls of this process could not be recorded and are not counted in the file either."""
         return self._writer.unrecorded
+
+
+def check_score(value: float, name: str) -> None:
+    """Refuse what is no score.
+
+    Raises:
+        UsageError: the value is no finite number, or the name is empty or too long.
+    """
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise UsageError(f"value: expected a number, got {value!r}")
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
+        raise UsageError(f"name: expected up to {_LONGEST_NAME} characters, got {name!r}")

@@ -129,23 +129,45 @@ class Writer:
             self._hurry.wait(max(_COLLECT_S, self._retry_s))
             self._hurry.clear()
             try:
-                self._write_queue()
+                is_over = self._write_queue()
             except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the thread
                 self._give_up(f"{type(error).__name__}: {error}")
+                is_over = False
+            if is_over:
+                return
             held = self.file.connection  # noqa: F841 - a frame that never ends keeps it from being closed unlocked
 
-    def _write_queue(self) -> None:
+    def _write_queue(self) -> bool:
+        """Write what there is; whether the file was closed and the thread may end until there is more."""
         requests, calls = self._drain()
+        is_over = False
         try:
             if calls or self._rows or self._scores or self._lost:
                 self._write(calls)
             if any(request.close for request in requests):
                 self.file.close()
+                is_over = self._leave()
         finally:
             for request in requests:
                 request.done.set()
         if not requests and not self._rows:
             self._prune()
+        return is_over
+
+    def _leave(self) -> bool:
+        """Whether nothing is left to do; then the next call starts another thread."""
+        if self._queue or self._rows or self._scores or self._lost:
+            return False
+        self._thread = None
+        # What came before that line did not start one.
+        return not self._queue or self._is_replaced(threading.current_thread())
+
+    def _is_replaced(self, own: threading.Thread) -> bool:
+        """Whether another thread has been started instead; else this one goes on."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = own
+            return self._thread is not own
 
     def _drain(self) -> tuple[list[_Request], list[Call]]:
         requests: list[_Request] = []

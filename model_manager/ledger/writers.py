@@ -30,6 +30,13 @@ def end_all(timeout_s: float = EXIT_S) -> None:
         writer.end(max(0.0, until - time.monotonic()))
 
 
+def forget_all(timeout_s: float = EXIT_S) -> None:
+    """End all writers, and let none be used again: for tests, each of which has a ledger of its own."""
+    end_all(timeout_s)
+    with _MAKING:
+        _WRITERS.clear()
+
+
 def _before_fork() -> None:
     _MAKING.acquire()
     for writer in _WRITERS.values():

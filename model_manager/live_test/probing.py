@@ -30,6 +30,7 @@ from model_manager.live_test.testing import targets_of
 from model_manager.live_test.workers import Workers
 from model_manager.providers import wire_of
 from model_manager.service.model_client import ModelClient
+from model_manager.service.recording import recorder_for
 
 __all__ = ["PROBES", "Finding", "ModelProbe", "ProbeReport", "run", "targets_of", "worst_case_of"]
 
@@ -63,7 +64,13 @@ def run(workspace: Workspace, question: TestRequest, moment: datetime, on_event:
     worst, interrupted = worst_case_of(workspace, question, moment), False
     targets = targets_of(workspace, question, moment)
     retries = workspace.settings.retries if question.retries is None else question.retries
-    with ModelClient(timeout_s=question.timeout_s or workspace.settings.timeout, retries=retries) as caller:
+    recorder = recorder_for(workspace)
+    with ModelClient(
+        timeout_s=question.timeout_s or workspace.settings.timeout,
+        retries=retries,
+        kind="probe",
+        observers=(recorder,) if recorder else (),
+    ) as caller:
         probing = _Probing(workspace, question, moment, caller=caller, targets=targets)
         try:
             for event in probing.events():

@@ -1,4 +1,4 @@
-"""What every endpoint has at hand."""
+"""The parts of a running server that endpoints use, as FastAPI dependencies."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ from model_manager.server.api.live_tests import LiveTestRunner
 from model_manager.server.events.broadcaster import Broadcaster
 from model_manager.server.workspace_cache import WorkspaceCache
 
-#: More would only share the processor with whoever reads.
+#: More would only slow down the requests that read.
 _PLANS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """What belongs to a running server.
+    """The parts of a running server.
 
     Attributes:
-        writing: held by whoever changes a file.
-        planning: held by whoever asks what would change; a few at once.
+        writing: held while a file is changed.
+        planning: held while a change is only planned; a few at once.
     """
 
-    desk: WorkspaceCache
-    hub: Broadcaster
+    cache: WorkspaceCache
+    broadcaster: Broadcaster
     tests: LiveTestRunner
     read_only: bool
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -36,9 +36,9 @@ async def _server(request: Request) -> Server:
     return server
 
 
-async def _desk(request: Request) -> WorkspaceCache:
-    return (await _server(request)).desk
+async def _cache(request: Request) -> WorkspaceCache:
+    return (await _server(request)).cache
 
 
 ServerOf = Annotated[Server, Depends(_server)]
-WorkspaceCacheOf = Annotated[WorkspaceCache, Depends(_desk)]
+WorkspaceCacheOf = Annotated[WorkspaceCache, Depends(_cache)]

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import re
 import secrets
 import signal
 import socket
@@ -17,14 +18,16 @@ from types import FrameType
 
 import uvicorn
 
+from model_manager.config.reload import WorkspaceSource
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.live_test.budget import Budget
 from model_manager.rendering.text import plural
+from model_manager.server import connections
 from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app
 from model_manager.server.auth.access import Access, is_loopback, own_names
 from model_manager.server.auth.middleware import Middleware, Say
-from model_manager.server.workspace_cache import Place, WorkspaceCache
+from model_manager.server.workspace_cache import WorkspaceCache
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
@@ -34,11 +37,14 @@ _STOP_S = 5
 _LAST_S = 1
 #: A token of this many characters cannot be guessed over a network.
 _SHORT = 16
+#: Open connections; each page that is open has one or two.
+DEFAULT_LIMIT = 1_000
+_ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How to serve.
+class ServerSettings:
+    """The options of a server.
 
     Attributes:
         host: the address to listen at.
@@ -48,15 +54,19 @@ class Plan:
         max_cost: US dollars that live tests may cost in an hour; None: the default, which lets calls through whose
             cost nobody can know.
         log: write a line for each request.
+        limit: how many connections may be open.
+        root_path: the path below which a proxy shows the server.
     """
 
-    place: Place
+    source: WorkspaceSource
     host: str
     port: int
     hosts: Sequence[str] = ()
     read_only: bool = False
     max_cost: Decimal | None = None
     log: bool = True
+    limit: int = DEFAULT_LIMIT
+    root_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +82,35 @@ class Serving:
     """A server that listens, and runs until it is stopped.
 
     Raises:
-        UsageError: an address other than this machine's own, and no token.
+        UsageError: an address that others can reach and no token, or a short one; a path that is none.
         ModelManagerError: the port is in use, or the files cannot be read.
     """
 
-    def __init__(self, plan: Plan, say: Say) -> None:
-        self._plan, self._say = plan, say
-        desk = WorkspaceCache(plan.place)
-        own = desk.workspace().settings.server_token or None
-        if own is None and not is_loopback(plan.host):
-            hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
-            raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
-        self._socket = _bind(plan.host, plan.port)
+    def __init__(self, settings: ServerSettings, say: Say) -> None:
+        self._settings, self._say = settings, say
+        cache = WorkspaceCache(settings.source)
+        own = cache.workspace().settings.server_token or None
+        _check(settings, own)
+        root_path = settings.root_path.rstrip("/")
+        self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
-        access = Access(token, port, own_names(plan.hosts))
-        url = f"http://{_for_url(plan.host)}:{port}"
-        self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
-        limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
-        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(desk, access, budget, read_only=plan.read_only)
-        guard = Middleware(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
+        access = Access(token, port, own_names(settings.hosts), root_path)
+        url = f"http://{_for_url(settings.host)}:{port}{root_path}"
+        self.listening = Listening(
+            url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
+        )
+        limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
+        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
+        self._app = make_app(cache, access, budget, read_only=settings.read_only)
+        guard = Middleware(
+            self._app,
+            access,
+            redact=lambda: cache.redact,
+            say=say,
+            log=settings.log,
+            is_full=lambda: len(self._server.server_state.connections) > settings.limit,
+        )
         self._server = _Server(
             uvicorn.Config(
                 guard,
@@ -101,7 +119,8 @@ class Serving:
                 access_log=False,
                 proxy_headers=False,  # anybody on this machine could pass for another one
                 server_header=False,
-                timeout_keep_alive=30,
+                http=connections.PatientProtocol,
+                timeout_keep_alive=connections.PATIENCE_S,
                 ws="none",
                 h11_max_incomplete_event_size=64 * 1024,
             ),
@@ -122,11 +141,11 @@ class Serving:
     async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
         state = self._app.state.server
-        state.hub.close()
+        state.broadcaster.close()
         state.tests.close()
         if state.tests.count:
             self._say(
-                f"Stopping: {plural(state.tests.count, 'live test')} under way (Ctrl-C again ends all at once)"
+                f"Stopping: {plural(state.tests.count, 'live test')} in progress (press Ctrl-C again to end them)"
             )
         with suppress(TimeoutError):
             await asyncio.wait_for(state.tests.idle(), _STOP_S - _LAST_S)
@@ -181,8 +200,30 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def _check(settings: ServerSettings, token: str | None) -> None:
+    """Refuse an unsafe address, and an invalid path.
+
+    Raises:
+        UsageError: naming the parameter.
+    """
+    if not _ROOT_PATH.fullmatch(settings.root_path.rstrip("/")):
+        raise UsageError(
+            f"{settings.root_path!r} is not a path", hint="for example /models", parameter="root_path"
+        )
+    if is_loopback(settings.host):
+        return
+    hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
+    if token is None:
+        message = f"{settings.host} is reachable from other machines, so a token is needed"
+        raise UsageError(message, hint=hint, parameter="host")
+    if len(token) < _SHORT:
+        problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
+        message = f"{settings.host} is reachable from other machines, and {problem}"
+        raise UsageError(message, hint=hint, parameter="host")
+
+
 def open_page(listening: Listening, say: Say) -> None:
-    """Show the page in a browser, or say that there is none; the server does not wait for it."""
+    """Open the page in a browser, or warn that there is none; the server does not wait for it."""
 
     def show() -> None:
         try:
@@ -190,7 +231,7 @@ def open_page(listening: Listening, say: Say) -> None:
         except webbrowser.Error:
             is_shown = False
         if not is_shown:
-            say("Warning: --open: there is no browser to show it in")
+            say("Warning: no browser found to open the page in")
 
     threading.Thread(target=show, daemon=True).start()
 
@@ -213,12 +254,14 @@ def _bind(host: str, port: int) -> socket.socket:
 def _why_not(host: str, port: int, error: Exception) -> ModelManagerError:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        hint = "is another `model-manager serve` running? Choose another port: --port 0 takes a free one"
-        return ModelManagerError(f"port {port} of {host} is in use", hint=hint)
+        hint = "is another server running? Use another `port`; 0 takes any free one"
+        return ModelManagerError(f"port {port} of {host} is already in use", hint=hint)
     if number == errno.EACCES:
-        return ModelManagerError(f"port {port} is not for everybody", hint="choose one above 1023")
+        return ModelManagerError(f"port {port} needs privileges", hint="use a `port` above 1023")
     if number in {errno.EADDRNOTAVAIL, socket.EAI_NONAME} or isinstance(error, socket.gaierror):
-        return UsageError(f"--host {host} is no address of this machine", hint="127.0.0.1, ::1, 0.0.0.0 or ::")
+        return UsageError(
+            f"{host} is not an address of this machine", hint="use 127.0.0.1, ::1, 0.0.0.0 or ::", parameter="host"
+        )
     return ModelManagerError(f"cannot listen at {host} port {port}: {error}")
 
 
@@ -227,16 +270,16 @@ def _for_url(host: str) -> str:
     return f"[{shown}]" if ":" in shown else shown
 
 
-def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
-    if not is_loopback(plan.host):
-        yield "other machines can reach this server, and nothing is encrypted: put it behind a proxy with TLS"
+def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:
+    if not is_loopback(settings.host):
+        yield "this server is reachable from other machines without encryption: put it behind a proxy with TLS"
     if token is not None and len(token) < _SHORT:
         yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
 
 
 @contextmanager
 def _told(say: Say) -> Iterator[None]:
-    """What uvicorn has to warn of becomes lines of ours, without tracebacks."""
+    """Print uvicorn's warnings as lines of ours, without tracebacks."""
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

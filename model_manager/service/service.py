@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from model_manager.config.directories import state_directory
+from model_manager.config.reload import WorkspaceSource
+from model_manager.core.calls import CallObserver
 from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
+from model_manager.ledger.recorder import check_score
 from model_manager.providers.io.driver import Driver, complete, run_sync
-from model_manager.providers.io.steps import Pause, Steps
+from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport.faults import DEFAULT_CONNECT_S, Limits
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
-from model_manager.service.reloader import Reloader
+from model_manager.service.observers import checked_observers
+from model_manager.service.recording import recorder_for
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
-from model_manager.service.routing import CallContext, answer
+from model_manager.service.routing import CallResources, answer
+from model_manager.service.snapshot import follow
 from model_manager.service.tasks import Preferences, Tasks
 
 
@@ -39,6 +44,8 @@ class AIService(Tasks):
         connect_timeout: seconds that making a connection may take.
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
         user_preferences: which preference a user has: a mapping or a function of the user's id.
+        observers: are told of every option that was asked; see `CallObserver`.
+        ledger: the file in which calls are recorded, or "off"; else MODEL_MANAGER_LEDGER, else the state directory.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.
@@ -63,6 +70,8 @@ class AIService(Tasks):
         connect_timeout: float | None = DEFAULT_CONNECT_S,
         total_timeout: float | None = None,
         user_preferences: Preferences | None = None,
+        observers: Iterable[CallObserver] = (),
+        ledger: str | os.PathLike[str] | None = None,
     ) -> None:
         for name, value in (
             ("timeout", timeout),
@@ -71,14 +80,17 @@ class AIService(Tasks):
         ):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True)
-        live = Reloader(
-            _path("directory", directory),
+        told = checked_observers(observers)
+        source = WorkspaceSource(
+            directory=Path.cwd() / _path("directory", directory),  # the process may go elsewhere later
             models_file=None if models_file is None else _path("models_file", models_file),
             env_files=_paths("env_files", env_files),
             trust=trust,
         )
-        super().__init__(live, user_preferences)
-        settings = live.state.workspace.settings
+        super().__init__(follow(source), user_preferences)
+        workspace = self._reloader.latest.workspace
+        settings = workspace.settings
+        self._recorder = recorder_for(workspace, ledger)
         self._engine = CallRunner(
             limits=Limits(
                 connect_s=DEFAULT_CONNECT_S if connect_timeout is None else connect_timeout,
@@ -87,12 +99,13 @@ class AIService(Tasks):
             ),
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
+            observers=told if self._recorder is None else (*told, self._recorder),
         )
 
     @property
     def problem(self) -> str | None:
-        """Why a change of the files is not used and the last good state is kept, or None."""
-        return self._live.problem
+        """Why a change of the files is ignored and the last valid configuration stays active, or None."""
+        return self._reloader.problem
 
     def chat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """Ask a task's model and wait for the whole answer.
@@ -142,6 +155,20 @@ class AIService(Tasks):
         """As `create_chat_completion`, in an event loop."""
         return await complete(self._begin(None, _ask_model(model, messages, options), waiting=True))
 
+    def score(self, reply: Reply, value: float, name: str = "quality") -> None:
+        """Record what a user thought of an answer, beside its call in the ledger.
+
+        A later score of the same name replaces an earlier one. Without a ledger nothing happens.
+
+        Raises:
+            UsageError: the value is no number, or the reply is none of this library's calls.
+        """
+        if not isinstance(reply, Reply) or reply.call is None:
+            raise UsageError(f"reply: expected a reply of a call, got {reply!r:.100}")
+        check_score(value, name)
+        if self._recorder is not None:
+            self._recorder.score(reply.call, value, name)
+
     def close(self) -> None:
         """Close the idle connections of threads; calls that are under way end as they would."""
         self._engine.transport.close()
@@ -164,23 +191,17 @@ class AIService(Tasks):
 
     def _begin(self, task: str | None, ask: CallRequest, *, waiting: bool = False) -> Driver:
         """A call, ready to be made; what is known to be wrong with it is raised here."""
-        settling = self._live.settling()
-        wait = next(settling, None)
-        plan = self._plan(task, ask) if wait is None else None
+        plan = self._plan(task, ask)
 
-        def steps(means: CallContext) -> Steps:
-            seconds = wait
-            while seconds is not None:
-                yield Pause(seconds, "a file is being written")
-                seconds = next(settling, None)
-            reply = yield from answer(plan or self._plan(task, ask), ask, means)
-            problem = self._live.problem
+        def steps(means: CallResources) -> Steps:
+            reply = yield from answer(plan, ask, means)
+            problem = self.problem
             return replace(reply, warnings=(*reply.warnings, problem)) if problem else reply
 
         return self._engine.begin(steps, ask, waiting=waiting)
 
     def _plan(self, task: str | None, ask: CallRequest) -> Plan:
-        state = self._live.state
+        state = self._reloader.current()
         if task is not None and ask.route is None:
             preference = self._preference_of(task, ask.user_id, ask.preference, state)
             ask = ask if preference == ask.preference else replace(ask, preference=preference)
@@ -190,7 +211,7 @@ class AIService(Tasks):
 def _path(name: str, value: object) -> Path:
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    raise UsageError(f"{name}: expected a path, got {value!r}")
+    raise UsageError(f"expected a path, got {value!r}", parameter=name)
 
 
 def _paths(name: str, values: object) -> list[Path]:
@@ -200,20 +221,18 @@ def _paths(name: str, values: object) -> list[Path]:
     if values is None:
         return []
     if isinstance(values, bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"{name}: expected paths, got {values!r}")
+        raise UsageError(f"expected paths, got {values!r}", parameter=name)
     return [_path(name, value) for value in values]
 
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> CallRequest:
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
-        raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
+        raise UsageError(f"expected a name or a Model, got {type(name).__name__}", parameter="model")
     ask = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
-            raise UsageError(
-                f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
-            )
+            raise UsageError("cannot be combined with a given model", hint="chat() takes one", parameter=option)
     return replace(ask, route=name)
 
 

@@ -459,7 +459,7 @@ def test_scores_are_kept_and_replaced(ledger):
 )
 def test_scores_that_are_none_are_refused(ledger, value, name):
     """A score is a finite number with a short name."""
-    with pytest.raises(UsageError, match=r"score|name"):
+    with pytest.raises(UsageError, match=r"value|name"):
         Recorder(ledger).score("call", value, name)
 
 

@@ -1,30 +1,42 @@
-"""The documents of `usage`: the report, single calls, and CSV."""
+"""Builds the document of `usage`, and the same as CSV."""
 
 import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_manager.commands.usage import UsageAnswer
 from model_manager.core.pricing import plain_text
 from model_manager.ledger.figures import Figures
 from model_manager.ledger.records import dollars_of, moment_of
+from model_manager.ledger.usage import UsageRow
 from model_manager.ledger.what_if import WhatIf
-from model_manager.rendering.documents.json import Document, rounded
+from model_manager.rendering.documents.json import rounded
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.usage import (
+        CallObject,
+        FiguresObject,
+        PercentilesObject,
+        UsageDocument,
+        UsageRowObject,
+        WhatIfObject,
+    )
 
 _US_PER_MS = 1000
 
 
-def usage_document(answer: UsageAnswer) -> Document:
+def usage_document(answer: UsageAnswer) -> "UsageDocument":
     """The document of `usage`."""
     window, report = answer.window, answer.report
-    document: Document = {
+    document: UsageDocument = {
+        "schema": 1,
         "since": window.since.isoformat(),
         "until": window.until.isoformat(),
         "timezone": window.zone_name,
         "by": report.query.by,
-        "rows": [{**row.key, **figures_document(row.figures)} for row in report.rows],
-        "totals": figures_document(report.totals),
+        "rows": [_row(row) for row in report.rows],
+        "totals": figures_object(report.totals),
         "projected_month_usd": answer.projected_usd,
         "budgets": [],
         "unrecorded_calls": report.unrecorded,
@@ -37,11 +49,11 @@ def usage_document(answer: UsageAnswer) -> Document:
             {"model": model, "served_model": served or None, "calls": calls}
             for (model, served), calls in _most_first(report.served)
         ],
-        "what_if": [_what_if_document(result) for result in answer.what_if],
+        "what_if": [_what_if(result) for result in answer.what_if],
         "notes": answer.notes,
     }
     if answer.calls is not None:
-        document["calls"] = [call_document(call) for call in answer.calls]
+        document["calls"] = [call_object(call) for call in answer.calls]
     return document
 
 
@@ -49,7 +61,11 @@ def _most_first(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
 
 
-def figures_document(figures: Figures) -> Document:
+def _row(row: UsageRow) -> "UsageRowObject":
+    return {**row.key, **figures_object(row.figures)}  # type: ignore[typeddict-item] # its keys are those of `by`
+
+
+def figures_object(figures: Figures) -> "FiguresObject":
     """What calls add up to."""
     return {
         "calls": figures.calls,
@@ -64,43 +80,61 @@ def figures_document(figures: Figures) -> Document:
         "estimated_calls": figures.estimated,
         "unpriced_calls": figures.unpriced,
         "cost_usd": figures.cost_usd,
-        "latency_ms": figures.latency_ms,
-        "ttft_ms": figures.ttft_ms,
+        "latency_ms": _percentiles(figures.latency_ms),
+        "ttft_ms": _percentiles(figures.ttft_ms),
         "tokens_per_second": figures.tokens_per_second,
     }
 
 
-def _what_if_document(result: WhatIf) -> Document:
+def _percentiles(values: Mapping[str, float | None]) -> "PercentilesObject":
+    return {"p50": values["p50"], "p95": values["p95"], "p99": values["p99"]}
+
+
+def _what_if(result: WhatIf) -> "WhatIfObject":
     return {
         "route": result.route,
         "cost_usd": result.cost_usd,
         "low_usd": result.low_usd,
         "high_usd": result.high_usd,
-        "relative": rounded(result.relative),
+        "relative": None if result.relative is None else rounded(result.relative),
         "calls": result.calls,
         "cannot": [{"reason": reason, "calls": calls} for reason, calls in _most_first(result.cannot)],
         "reasons": result.reasons,
     }
 
 
-def call_document(call: Mapping[str, Any]) -> Document:
+def call_object(call: Mapping[str, Any]) -> "CallObject":
     """One call, by the names that `test` has for the same things."""
     return {
         "call": call["call"],
         "position": call["position"],
         "at": moment_of(call["at_us"]).isoformat(),
-        **{name: call[name] for name in ("project", "process", "kind", "task", "preference", "route", "option")},
-        **{name: call[name] for name in ("arm", "user", "provider", "model", "model_id")},
+        "project": call["project"],
+        "process": call["process"],
+        "kind": call["kind"],
+        "task": call["task"],
+        "preference": call["preference"],
+        "route": call["route"],
+        "option": call["option"],
+        "arm": call["arm"],
+        "user": call["user"],
+        "provider": call["provider"],
+        "model": call["model"],
+        "model_id": call["model_id"],
         "served_model": call["served"],
-        **{name: call[name] for name in ("match", "outcome", "error_kind", "status")},
+        "match": call["match"],
+        "outcome": call["outcome"],
+        "error_kind": call["error_kind"],
+        "status": call["status"],
         "finish_reason": call["finish"],
         "stream": bool(call["stream"]),
         "attempts": call["attempts"],
         "usage": {
-            **{
-                f"{name}_tokens": call[name]
-                for name in ("input", "output", "cache_read", "cache_write", "reasoning")
-            },
+            "input_tokens": call["input"],
+            "output_tokens": call["output"],
+            "cache_read_tokens": call["cache_read"],
+            "cache_write_tokens": call["cache_write"],
+            "reasoning_tokens": call["reasoning"],
             "estimated": bool(call["estimated"]),
         },
         "cost_usd": None if call["cost_pico"] is None else dollars_of(call["cost_pico"]),
@@ -126,11 +160,11 @@ def csv_text(answer: UsageAnswer) -> str:
 
 def _csv_rows(answer: UsageAnswer) -> Iterator[list[str]]:
     if answer.calls is not None:
-        documents = [call_document(call) for call in answer.calls]
-        header = list(_flat(call_document(_NO_CALL)))
+        documents: list[Mapping[str, Any]] = [call_object(call) for call in answer.calls]
+        header = list(_flat(call_object(_NO_CALL)))
     else:
-        documents = [{**row.key, **figures_document(row.figures)} for row in answer.report.rows]
-        header = list(_flat({**dict.fromkeys(answer.report.query.by), **figures_document(Figures())}))
+        documents = [{**row.key, **figures_object(row.figures)} for row in answer.report.rows]
+        header = list(_flat({**dict.fromkeys(answer.report.query.by), **figures_object(Figures())}))
     yield header
     for document in documents:
         yield list(_flat(document).values())
@@ -146,7 +180,7 @@ class _Blank(dict[str, Any]):
 _NO_CALL = _Blank()
 
 
-def _flat(document: Document) -> dict[str, str]:
+def _flat(document: Mapping[str, Any]) -> dict[str, str]:
     """Names and cells of one line; those within another have its name before theirs."""
     cells: dict[str, str] = {}
     for name, value in document.items():

@@ -1,8 +1,8 @@
-"""Who may ask: the token, the host that was meant, the page that asks; and the headers that every answer has."""
+"""Access rules: token, Host and Origin of a request; and the security headers of every response."""
 
-import hashlib
 import hmac
 import re
+import secrets
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -19,6 +19,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(
     r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^][:@/,\s]+))(?::\d{1,5})?", re.ASCII | re.IGNORECASE
 )
+#: More logins than people have browsers: of more, the oldest has to log in again.
+_MOST_SESSIONS = 1_000
 #: No script, style, picture or connection but the server's own; nobody may put the page into another one.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -38,55 +40,76 @@ SECURITY_HEADERS = {
 }
 
 
+class Sessions:
+    """The logins that are in force: random values that browsers keep as a cookie. They end with the server."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, None] = {}
+
+    def begin(self) -> str:
+        """Begin a session; its cookie's value."""
+        value = secrets.token_urlsafe(32)
+        self._values[value] = None
+        while len(self._values) > _MOST_SESSIONS:
+            del self._values[next(iter(self._values))]
+        return value
+
+    def end(self, value: str) -> None:
+        """End a session."""
+        self._values.pop(value, None)
+
+    def __contains__(self, value: str) -> bool:
+        return value in self._values
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a request must show.
+    """The access rules of a server.
 
     Attributes:
         token: what programs send as `Authorization: Bearer`, and people at the login.
         port: where the server listens; each port has a cookie of its own.
         hosts: names that the server goes by, besides addresses and localhost; lower case, without a port.
+        root_path: the path below which a proxy shows the server, "" or "/like/this".
+        sessions: the logins of browsers.
     """
 
     token: str = field(repr=False)
     port: int
     hosts: Collection[str] = ()
+    root_path: str = ""
+    sessions: Sessions = field(default_factory=Sessions, repr=False)
 
     @property
     def cookie(self) -> str:
-        """The name of the cookie: browsers give a cookie to every port of a host."""
+        """The name of the cookie, with the port: browsers send a cookie to every port of a host."""
         return f"model_manager_{self.port}"
 
-    @property
-    def session(self) -> str:
-        """The cookie's value: tells that its owner knew the token, but not the token."""
-        return hmac.new(self.token.encode(), b"model-manager session", hashlib.sha256).hexdigest()
-
     def is_token(self, text: str) -> bool:
-        """Whether this is the token; it takes as long to find out, whatever is wrong."""
+        """Whether this is the token, compared in constant time."""
         return hmac.compare_digest(text.encode(), self.token.encode())
 
     def check(self, method: str, headers: Headers) -> None:
-        """Whether a request was meant for this server, and comes from no other page.
+        """Check that a request is meant for this server and does not come from another site.
 
-        A name that somebody lets point to this machine (DNS rebinding) is no name of the server's; a form or a
-        script of another site (cross-site request forgery) tells its origin.
+        A foreign name that points to this machine (DNS rebinding) is not an allowed host; a form or script of
+        another site (cross-site request forgery) sends its own origin.
 
         Raises:
             HttpError: 403.
         """
         host = headers.get("host", "")
         if not self._is_own(host):
-            hint = "open it by the address that `serve` printed, or start it with --allow-host NAME"
-            raise HttpError(403, f"{host!r} is no name of this server", hint=hint)
+            hint = "open the address that the server printed, or have this name allowed when it is started"
+            raise HttpError(403, f"host not allowed: {host!r}", hint=hint)
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            raise HttpError(403, "another site may not ask this server")
+            raise HttpError(403, "cross-origin requests are not allowed")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and method not in _SAFE:
-            raise HttpError(403, "another site may not ask this server")
+            raise HttpError(403, "cross-origin requests are not allowed")
 
     def authenticate(self, headers: Headers) -> None:
-        """Whether a request shows the token, or the cookie of a login.
+        """Check that a request has the token, or the cookie of a login.
 
         Raises:
             HttpError: 401.
@@ -94,14 +117,13 @@ class Access:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self.is_token(given.strip()):
             return
-        session = self.session.encode()
-        if any(hmac.compare_digest(cookie.encode(), session) for cookie in self._cookies_of(headers)):
+        if any(cookie in self.sessions for cookie in self.cookies_of(headers)):
             return
-        hint = "send Authorization: Bearer TOKEN, or open the login link that `serve` printed"
+        hint = "send Authorization: Bearer TOKEN, or open the login link that the server printed"
         raise HttpError(401, "the token is missing or wrong", hint=hint, headers={"www-authenticate": "Bearer"})
 
-    def _cookies_of(self, headers: Headers) -> list[str]:
-        """The values of our cookie; among those of other programs on this host there may be anything."""
+    def cookies_of(self, headers: Headers) -> list[str]:
+        """The values of this server's cookie; other programs on this host may have set any others."""
         pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
         return [value for name, _, value in pairs if name == self.cookie]
 
@@ -116,18 +138,18 @@ class Access:
 
 
 def check_repeats(headers: Headers) -> None:
-    """Whether a request says once whom it means, and where it comes from: of two, who is to say which one counts.
+    """Check that a request has one Host and one Origin: it is ambiguous which of two counts.
 
     Raises:
         HttpError: 403.
     """
     for name in ("Host", "Origin"):
         if len(headers.getlist(name)) > 1:
-            raise HttpError(403, f"the header {name} is there twice")
+            raise HttpError(403, f"the header {name} is given twice")
 
 
 def _is_address(name: str) -> bool:
-    """Whether a host is an address: nobody can let an address point elsewhere."""
+    """Whether a host is an IP address, which no DNS entry can redirect."""
     try:
         ip_address(name)
     except ValueError:
@@ -144,5 +166,5 @@ def is_loopback(host: str) -> bool:
 
 
 def own_names(allowed: Collection[str]) -> frozenset[str]:
-    """The names of this machine, and those that its owner adds."""
+    """The allowed host names: this machine's, and those that are added."""
     return frozenset(name.lower() for name in (socket.gethostname(), *allowed))

@@ -1,12 +1,14 @@
-"""What stands before the application: who may ask, what is written to the log, and a word for every failure."""
+"""Middleware around the application: access rules, the access log, and a response for every failure."""
 
 import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model_manager.core.redaction import Redactor
@@ -28,13 +30,23 @@ class Middleware:
         app: the application.
         access: who may ask.
         redact: hides keys in what is answered.
-        say: is told of every request, or None.
+        say: is told of every request.
+        log: whether every request gets a line.
+        is_full: whether more connections are open than the server is to have.
     """
 
     def __init__(
-        self, app: ASGIApp, access: Access, *, redact: Callable[[], Redactor], say: Say, log: bool
+        self,
+        app: ASGIApp,
+        access: Access,
+        *,
+        redact: Callable[[], Redactor],
+        say: Say,
+        log: bool,
+        is_full: Callable[[], bool],
     ) -> None:
         self._app, self._access, self._redact, self._say, self._log = app, access, redact, say, log
+        self._is_full = is_full
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let the application do it."""
@@ -42,8 +54,12 @@ class Middleware:
             await self._app(scope, receive, send)
             return
         answer = _Answer(scope, send)
+        scope = _below(scope, self._access.root_path)
         try:
-            await self._answer(scope, receive, answer)
+            if scope["method"] == "HEAD":
+                await _answer_head(self._answer, scope, receive, answer)
+            else:
+                await self._answer(scope, receive, answer)
         except asyncio.CancelledError:
             if not answer.status:
                 await problem_response(stopping(), self._redact())(scope, receive, answer)
@@ -61,20 +77,54 @@ class Middleware:
         try:
             check_repeats(headers)
             if path != HEALTH:
+                self._check_room()
                 self._access.check(scope["method"], headers)
                 if path != LOGIN:
                     self._access.authenticate(headers)
             _check_content(scope["method"], path, headers)
         except HttpError as error:
             is_visit = error.status == 401 and "text/html" in headers.get("accept", "")  # noqa: PLR2004
-            refusal = login_page() if is_visit else problem_response(error, self._redact())
+            refusal = login_page(self._access.root_path) if is_visit else problem_response(error, self._redact())
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive), send)
+            if path:
+                await self._app(scope, _limited(receive), send)
+            else:  # the page's addresses are relative to its folder
+                await RedirectResponse(f"{self._access.root_path}/", 307)(scope, receive, send)
+
+    def _check_room(self) -> None:
+        if self._is_full():
+            raise HttpError(503, "too many connections", kind="overloaded", headers={"retry-after": "1"})
+
+
+def _below(scope: Scope, root_path: str) -> Scope:
+    """A request without the path below which a proxy shows the server, whether or not the proxy took it away."""
+    path: str = scope["path"]
+    if root_path and (path == root_path or path.startswith(f"{root_path}/")):
+        raw_path = path.removeprefix(root_path).encode()
+        return {**scope, "path": path.removeprefix(root_path), "raw_path": raw_path}
+    return scope
+
+
+class _HeadersSent(BaseException):
+    """Ends an answer whose body nobody wants: not an `Exception`, so that nobody on the way handles it."""
+
+
+async def _answer_head(answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer HEAD as GET, without the body."""
+
+    async def headers_only(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b""})
+            raise _HeadersSent
+
+    with suppress(_HeadersSent):
+        await answer({**scope, "method": "GET"}, receive, headers_only)
 
 
 def _check_content(method: str, path: str, headers: Headers) -> None:
-    """Whether a body is of a size to be read, and JSON: forms, which any site can send, are not.
+    """Check that a body is small enough, and JSON: any site could send a form.
 
     Raises:
         HttpError: 413, 415.
@@ -85,11 +135,11 @@ def _check_content(method: str, path: str, headers: Headers) -> None:
     has_body = length != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if method in {"POST", "PUT"} and path.startswith("/api/") and has_body and media_type != "application/json":
-        raise HttpError(415, "the body has to be JSON", hint="Content-Type: application/json")
+        raise HttpError(415, "the body must be JSON", hint="Content-Type: application/json")
 
 
 def _limited(receive: Receive) -> Receive:
-    """The same body, until it is too large: one that comes in pieces does not say its size before."""
+    """The same body, until it is too large: a chunked body has no size in advance."""
     size = 0
 
     async def piece() -> Message:
@@ -104,7 +154,7 @@ def _limited(receive: Receive) -> Receive:
 
 
 class _Answer:
-    """What an application sends, with our headers, and what is worth a line in the log."""
+    """Sends an application's response with our headers, and has the line for the access log."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send = scope, send
@@ -121,7 +171,7 @@ class _Answer:
 
     @property
     def path(self) -> str:
-        """What was asked for, without the query, which may hold a token."""
+        """The path of the request, without the query, which may contain a token."""
         path: str = self._scope["path"]
         return json.dumps(path)[1:-1]  # nothing in it ends the line, or the quotes
 

@@ -1,7 +1,7 @@
 // The editor of a task: shows what would be written and what it would cost before it writes, and never over another's change.
 
-import { ask, read, Refusal, withQuery } from "/page/api.js";
-import { calm, delta, field, h, problemBox, swap } from "/page/dom.js";
+import { ask, read, Refusal, withQuery } from "./api.js";
+import { calm, delta, field, h, problemBox, swap } from "./dom.js";
 
 /** Open the editor; `done` is called when it closes, with a sentence about what was written, or null. */
 export function editTask(given, shared, done) {
@@ -10,12 +10,12 @@ export function editTask(given, shared, done) {
   let asked = 0;
   let isStuck = false;
   const soon = calm(() => preview());
-  const path = `/api/ai/tasks/${encodeURIComponent(task.task)}`;
+  const path = `api/ai/tasks/${encodeURIComponent(task.task)}`;
   const names = h("datalist", { id: "able-models" });
   const input = h("input", { id: "route", name: "route", list: "able-models", value: task.route ?? "", autocomplete: "off",
     autocapitalize: "none", spellcheck: "false", required: true, oninput: () => { asked++; save.disabled = true; soon(); } });
   const force = h("input", { type: "checkbox", id: "force", onchange: () => preview() });
-  const forced = h("label", { class: "tick", hidden: true }, force, " Write it all the same");
+  const forced = h("label", { class: "tick", hidden: true }, force, " Write it anyway");
   const notice = h("div", { "aria-live": "assertive" });
   const shown = h("div", { class: "planned", "aria-live": "polite" });
   const current = h("p", {});
@@ -30,7 +30,7 @@ export function editTask(given, shared, done) {
       h("div", { class: "actions" }, save, unset, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"))));
 
   function describe() {
-    swap(current, "Now ", h("code", {}, task.route ?? "nothing"), ` from ${task.source ? task.source.text : "nowhere"}.`);
+    swap(current, "Currently ", h("code", {}, task.route ?? "nothing"), task.source ? ` from ${task.source.text}.` : ".");
     const isSet = task.source && task.source.kind === "file" && task.source.variable === task.env;
     unset.hidden = !isSet || shared.state.server.read_only;
     unset.textContent = `Remove ${task.env}`;
@@ -51,12 +51,11 @@ export function editTask(given, shared, done) {
       swap(shown, change(found, route === task.route));
       forced.hidden = !force.checked;
       save.disabled = shared.state.server.read_only || found.diff === null;
-      if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server only reads: nothing can be written."));
+      if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server is read-only: nothing can be written."));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== asked) return;
-      // The hint is for the command line; here there is a box to tick.
-      refused({ ...error.problem, hint: error.problem.hint?.replace("--force writes it all the same", "").trim() });
+      refused(error.problem);
       forced.hidden = error.problem.kind !== "refused";
     }
   }
@@ -86,7 +85,7 @@ export function editTask(given, shared, done) {
   /** Somebody else has changed the task: say to what, and look at the change anew. */
   async function again() {
     try {
-      const fresh = (await read("/api/ai/tasks")).tasks.find((one) => one.task === task.task);
+      const fresh = (await read("api/ai/tasks")).tasks.find((one) => one.task === task.task);
       if (!fresh) throw new Refusal({ detail: `There is no task ${task.task} any more.` });
       if (fresh.etag === task.etag) return;
       task = fresh;
@@ -96,14 +95,14 @@ export function editTask(given, shared, done) {
       return;
     }
     describe();
-    swap(notice, h("p", { class: "warning-box" }, h("strong", {}, "Changed meanwhile: "), `somebody else has set ${task.task} to `,
-      h("code", {}, task.route ?? "nothing"), ". Your text is kept; look at the difference again before you write."));
+    swap(notice, h("p", { class: "warning-box" }, h("strong", {}, "Changed in the meantime: "), `${task.task} was set to `,
+      h("code", {}, task.route ?? "nothing"), ". Your input is kept; check the difference again before you write."));
     await preview();
   }
 
   async function offer() {
     try {
-      const able = await read(withQuery("/api/ai/models", { task: task.task, sort: "price" }));
+      const able = await read(withQuery("api/ai/models", { task: task.task, sort: "price" }));
       swap(names, able.models.map((model) => h("option", { value: model.id }, model.name)));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // without suggestions it works as well
@@ -136,9 +135,9 @@ function change(found, isSame) {
   const monthly = isSame ? 0 : found.monthly_delta_usd;
   return h("div", {},
     found.diff === null
-      ? h("p", { class: "quiet" }, `${found.file} says so already.`)
+      ? h("p", { class: "quiet" }, `${found.file} already has this.`)
       : [
-        h("p", {}, "Monthly difference: ", h("strong", { class: monthly > 0 ? "dearer" : monthly < 0 ? "cheaper" : "" }, delta(monthly))),
+        h("p", {}, "Monthly difference: ", h("strong", { class: monthly > 0 ? "costlier" : monthly < 0 ? "cheaper" : "" }, delta(monthly))),
         h("pre", { class: "diff", role: "region", "aria-label": `What changes in ${found.file}`, tabindex: "0" }, lines(found.diff)),
       ],
     found.warnings.length ? h("ul", { class: "findings" }, found.warnings.map((text) => h("li", { class: "warning" }, text))) : null);
