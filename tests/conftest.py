@@ -55,7 +55,7 @@ def clean_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(autouse=True)
-def no_ledger_is_left(clean_machine: Path) -> Iterator[None]:
+def no_ledger_is_left(clean_machine: Path) -> Iterator[None]:  # noqa: ARG001 - it ends before that
     """What a test recorded is written before its directory counts for nobody."""
     yield
     if writers := sys.modules.get("model_manager.ledger.writers"):

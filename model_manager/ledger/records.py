@@ -27,7 +27,7 @@ _COLUMN = {name: place for place, name in enumerate(CALL_COLUMNS)}
 Row = tuple[str | int | None, ...]
 
 
-class Record(NamedTuple):
+class CallRecord(NamedTuple):
     """An option that was asked, without anything that was said or answered."""
 
     context: CallContext
@@ -37,10 +37,10 @@ class Record(NamedTuple):
     attempts: int | None = None
     request_id: str | None = None
     #: The parts of a reply that count, or None where nothing came.
-    answer: "Answer | None" = None
+    answer: "RecordedAnswer | None" = None
 
 
-class Answer(NamedTuple):
+class RecordedAnswer(NamedTuple):
     """A reply without its text."""
 
     usage: Usage
@@ -53,29 +53,29 @@ class Answer(NamedTuple):
     ttft_ms: float | None
 
 
-def record_of_reply(context: CallContext, reply: Reply) -> Record:
+def record_of_reply(context: CallContext, reply: Reply) -> CallRecord:
     """A call that was answered."""
-    return Record(context, "ok", None, None, reply.attempts, reply.request_id, answer_of(reply))
+    return CallRecord(context, "ok", None, None, reply.attempts, reply.request_id, answer_of(reply))
 
 
-def record_of_error(context: CallContext, error: ProviderError) -> Record:
+def record_of_error(context: CallContext, error: ProviderError) -> CallRecord:
     """A call that failed: the kind and status of the error, and nothing of its text, which may quote a prompt."""
     partial = answer_of(error.partial) if error.partial else None
     request_id = error.request_id or (error.partial.request_id if error.partial else None)
-    return Record(context, "failed", error.kind, error.status, error.attempts, request_id, partial)
+    return CallRecord(context, "failed", error.kind, error.status, error.attempts, request_id, partial)
 
 
-def record_of_cancellation(context: CallContext, partial: Reply | None) -> Record:
+def record_of_cancellation(context: CallContext, partial: Reply | None) -> CallRecord:
     """A call that the caller gave up."""
     if partial is None:
-        return Record(context, "cancelled", "cancelled")
+        return CallRecord(context, "cancelled", "cancelled")
     attempts, request_id = partial.attempts, partial.request_id
-    return Record(context, "cancelled", "cancelled", None, attempts, request_id, answer_of(partial))
+    return CallRecord(context, "cancelled", "cancelled", None, attempts, request_id, answer_of(partial))
 
 
-def answer_of(reply: Reply) -> Answer:
+def answer_of(reply: Reply) -> RecordedAnswer:
     """The parts of a reply that count."""
-    return Answer(
+    return RecordedAnswer(
         reply.usage,
         reply.served_model,
         reply.match,
@@ -87,7 +87,7 @@ def answer_of(reply: Reply) -> Answer:
     )
 
 
-def row_of(record: Record, project: str | None, process: str, pseudonym_of: Callable[[str], str]) -> Row:
+def row_of(record: CallRecord, project: str | None, process: str, pseudonym_of: Callable[[str], str]) -> Row:
     """The values of a row of `calls`."""
     context, answer = record.context, record.answer
     usage = answer.usage if answer else Usage()

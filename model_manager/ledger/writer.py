@@ -14,7 +14,7 @@ from typing import NamedTuple
 from model_manager.errors import LedgerError
 from model_manager.ledger.file import Batch, LedgerFile
 from model_manager.ledger.maintenance import now_us
-from model_manager.ledger.records import Record, Row, row_of
+from model_manager.ledger.records import CallRecord, Row, row_of
 
 _LOG = logging.getLogger("model_manager")
 #: What comes within this time is written together; kill -9 loses no more than this and a transaction.
@@ -32,7 +32,7 @@ _TROUBLE = (OSError, sqlite3.Error, LedgerError)
 class Call(NamedTuple):
     """A record in the queue, and the project whose call it was."""
 
-    record: Record
+    record: CallRecord
     project: str | None
 
 

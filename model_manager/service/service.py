@@ -45,7 +45,7 @@ class AIService(Tasks):
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
         user_preferences: which preference a user has: a mapping or a function of the user's id.
         observers: are told of every option that was asked; see `CallObserver`.
-        ledger: the file in which calls are recorded, or "off"; else MODEL_MANAGER_LEDGER, else the state directory.
+        ledger: the file in which calls are recorded, or "off"; else as MODEL_MANAGER_LEDGER says.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.

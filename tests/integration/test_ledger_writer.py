@@ -285,7 +285,7 @@ def test_the_log_does_not_grow_for_ever(monkeypatch, ledger):
     monkeypatch.setattr(maintenance.checkpoint, "__kwdefaults__", {"at_bytes": 100_000})
     file = LedgerFile(ledger, "0" * 16)
     context = a_context()
-    row = writer.row_of(writer.Record(context, "ok"), None, "p", str)
+    row = writer.row_of(writer.CallRecord(context, "ok"), None, "p", str)
     for _ in range(60):
         file.write(Batch([row] * 50))
     assert Path(f"{ledger}-wal").stat().st_size < 300_000

@@ -14,7 +14,7 @@ from model_manager.core.messages import Reply
 from model_manager.core.pricing import Usage
 from model_manager.errors import ProviderError
 from model_manager.ledger.file import Batch, LedgerFile
-from model_manager.ledger.records import Record, record_of_error, record_of_reply, row_of
+from model_manager.ledger.records import CallRecord, record_of_error, record_of_reply, row_of
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ def a_reply(context: CallContext, **over: Any) -> Reply:
     return Reply(**{**fields, **over})
 
 
-def random_records(dice: random.Random, moments: Sequence[datetime]) -> list[Record]:
+def random_records(dice: random.Random, moments: Sequence[datetime]) -> list[CallRecord]:
     """Calls of several tasks, models, arms and outcomes, one at each moment."""
     records = []
     for moment in moments:
@@ -78,7 +78,7 @@ def random_records(dice: random.Random, moments: Sequence[datetime]) -> list[Rec
     return records
 
 
-def write_records(path: Path, records: Sequence[Record], project: str | None = "demo") -> None:
+def write_records(path: Path, records: Sequence[CallRecord], project: str | None = "demo") -> None:
     """A ledger with these calls, written at once."""
     file = LedgerFile(path)
     file.open()

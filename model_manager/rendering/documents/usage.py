@@ -16,6 +16,7 @@ from model_manager.rendering.documents.json import rounded
 if TYPE_CHECKING:
     from model_manager.rendering.documents.types.usage import (
         CallObject,
+        CallUsageObject,
         FiguresObject,
         PercentilesObject,
         UsageDocument,
@@ -129,14 +130,7 @@ def call_object(call: Mapping[str, Any]) -> "CallObject":
         "finish_reason": call["finish"],
         "stream": bool(call["stream"]),
         "attempts": call["attempts"],
-        "usage": {
-            "input_tokens": call["input"],
-            "output_tokens": call["output"],
-            "cache_read_tokens": call["cache_read"],
-            "cache_write_tokens": call["cache_write"],
-            "reasoning_tokens": call["reasoning"],
-            "estimated": bool(call["estimated"]),
-        },
+        "usage": _call_usage(call),
         "cost_usd": None if call["cost_pico"] is None else dollars_of(call["cost_pico"]),
         "cost_source": call["cost_source"],
         "price_checked": call["price_checked"],
@@ -144,6 +138,17 @@ def call_object(call: Mapping[str, Any]) -> "CallObject":
         "latency_ms": _milliseconds(call["latency_us"]),
         "ttft_ms": _milliseconds(call["ttft_us"]),
         "request_id": call["request_id"],
+    }
+
+
+def _call_usage(call: Mapping[str, Any]) -> "CallUsageObject":
+    return {
+        "input_tokens": call["input"],
+        "output_tokens": call["output"],
+        "cache_read_tokens": call["cache_read"],
+        "cache_write_tokens": call["cache_write"],
+        "reasoning_tokens": call["reasoning"],
+        "estimated": bool(call["estimated"]),
     }
 
 

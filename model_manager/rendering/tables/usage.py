@@ -25,7 +25,7 @@ _HOW_CALLS_GET_HERE = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class _UsageColumn:
     """A column: its header, its cells, their style, and from which width on it is shown."""
 
     header: str
@@ -50,19 +50,19 @@ class _Scale:
 
 _MEDIUM, _WIDE = 100, 130
 _COLUMNS = (
-    _Column("Calls", lambda row, _: f"{row.figures.calls:,}"),
-    _Column("Failed", lambda row, _: _count(row.figures.failed), "error"),
-    _Column("Fell back", lambda row, _: _count(row.figures.fallbacks), "warning", _WIDE),
-    _Column("Input", lambda row, _: tokens(row.figures.input)),
-    _Column("Cached", lambda row, _: _cached(row.figures), "muted", _WIDE),
-    _Column("Output", lambda row, _: tokens(row.figures.output)),
-    _Column("Cost", lambda row, _: _cost(row.figures), "money"),
-    _Column("", lambda row, scale: bar(scale.of(row.figures), scale.most, _BAR), "bar", _MEDIUM, "left"),
-    _Column("Share", lambda row, scale: _share(row.figures, scale), "muted"),
-    _Column("Over time", lambda row, _: sparkline(row.slices), "bar", _WIDE, "left"),
-    _Column("p50", lambda row, _: _time(row.figures.latency_ms["p50"])),
-    _Column("p95", lambda row, _: _time(row.figures.latency_ms["p95"])),
-    _Column("First text", lambda row, _: _time(row.figures.ttft_ms["p50"]), "muted", _MEDIUM),
+    _UsageColumn("Calls", lambda row, _: f"{row.figures.calls:,}"),
+    _UsageColumn("Failed", lambda row, _: _count(row.figures.failed), "error"),
+    _UsageColumn("Fell back", lambda row, _: _count(row.figures.fallbacks), "warning", _WIDE),
+    _UsageColumn("Input", lambda row, _: tokens(row.figures.input)),
+    _UsageColumn("Cached", lambda row, _: _cached(row.figures), "muted", _WIDE),
+    _UsageColumn("Output", lambda row, _: tokens(row.figures.output)),
+    _UsageColumn("Cost", lambda row, _: _cost(row.figures), "money"),
+    _UsageColumn("", lambda row, scale: bar(scale.of(row.figures), scale.most, _BAR), "bar", _MEDIUM, "left"),
+    _UsageColumn("Share", lambda row, scale: _share(row.figures, scale), "muted"),
+    _UsageColumn("Over time", lambda row, _: sparkline(row.slices), "bar", _WIDE, "left"),
+    _UsageColumn("p50", lambda row, _: _time(row.figures.latency_ms["p50"])),
+    _UsageColumn("p95", lambda row, _: _time(row.figures.latency_ms["p95"])),
+    _UsageColumn("First text", lambda row, _: _time(row.figures.ttft_ms["p50"]), "muted", _MEDIUM),
 )
 
 
@@ -82,7 +82,7 @@ def draw(console: ReportConsole, answer: UsageAnswer) -> None:
     if answer.calls:
         console.print()
         console.print(_calls(console, answer.calls))
-    if answer.what_if:
+    if answer.what_if and report.totals.calls:
         console.print()
         console.print(_what_if(console, answer))
 
