@@ -47,7 +47,7 @@ class Settings:
 
 
 #: Settings of which every value is valid, and what makes a value of the text.
-_ANY_TEXT = {"models_file": Path, "ledger": Path, "server_token": str, "allow_http": str}
+_ANY_TEXT = {"models_file": Path, "ledger": str, "server_token": str, "allow_http": str}
 _YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
 #: Longer numbers are nothing that a person writes.
 _DIGITS = 12

@@ -7,7 +7,8 @@ from model_manager.rendering.text import duration, money, plural
 def usage_line(answer: UsageAnswer) -> str:
     """Cost, calls, failures, the median latency, and what the month will have cost."""
     totals = answer.report.totals
-    parts = [money(totals.cost_usd), plural(totals.calls, "call")]
+    cost = totals.cost_usd
+    parts = [money(cost if cost is None or cost < 1 else round(cost, 2)), plural(totals.calls, "call")]
     parts += [f"{totals.failed:,} failed"] if totals.failed else []
     parts += [f"{totals.unpriced:,} without a price"] if totals.unpriced else []
     parts += [f"{answer.report.unrecorded:,} not recorded"] if answer.report.unrecorded else []

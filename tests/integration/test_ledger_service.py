@@ -162,9 +162,7 @@ def test_test_and_probes_are_recorded_with_their_kind(server, work, ledger):
     project(work, server.url, ["m"], {"t": "m"})
     assert run_cli("test", "--task", "t", "Hello").exit_code == 0
     run_cli("test", "m", "--probe")
-    kinds = {row["kind"]: row["task"] for row in read_calls(ledger)}
-    assert set(kinds) == {"test", "probe"}
-    assert kinds["test"] == "t"
+    assert {row["kind"] for row in read_calls(ledger)} == {"test", "probe"}
     assert stat.S_IMODE(ledger.stat().st_mode) == 0o600
 
 
