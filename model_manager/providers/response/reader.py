@@ -12,7 +12,8 @@ from model_manager.providers.io.steps import Data, Emit, Fault, Head, Read, Step
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
 from model_manager.providers.response.framing import Event, FramingError
-from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of, validate_answer
+from model_manager.providers.response.judging import validate_answer
+from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of
 from model_manager.providers.wires.base import DONE, Delta, Failure
 from model_manager.providers.wires.payload import decode
 
@@ -104,7 +105,7 @@ class Response:
         except _BrokenOffError as broken_off:
             return self._broken(broken_off.failure)
         failure = None if self._gathered.ended else self._unfinished()
-        failure = failure or validate_answer(self._question, self._gathered)
+        failure = failure or validate_answer(self._question.endpoint.provider.name, self._gathered)
         return self._broken(failure) if failure else self._reply()
 
     def _events(self) -> Generator[Step, StepAnswer, None]:
@@ -121,9 +122,11 @@ class Response:
                 )
             self._at = answer.at
             for delta in self._deltas(answer.content):
-                shown = self._gathered.add(delta, answer.at) if delta.error is None else self._fail(delta.error)
+                shown = self._gathered.add(delta, answer.at)
                 if shown:
                     yield Emit(shown)
+                if delta.error is not None:
+                    self._fail(delta.error)
                 if delta.final:
                     final = True
                     break
