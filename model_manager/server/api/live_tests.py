@@ -29,13 +29,13 @@ class LiveTestRunner:
     """Makes the calls that clients ask for. For one event loop.
 
     Args:
-        desk: the catalogue and the keys.
-        hub: is told what became of each call.
+        cache: the catalogue and the keys.
+        broadcaster: is told what became of each call.
         budget: what all of them may cost together.
     """
 
-    def __init__(self, desk: WorkspaceCache, hub: Broadcaster, budget: Budget) -> None:
-        self._desk, self._hub, self.budget = desk, hub, budget
+    def __init__(self, cache: WorkspaceCache, broadcaster: Broadcaster, budget: Budget) -> None:
+        self._cache, self._broadcaster, self.budget = cache, broadcaster, budget
         self._turns = asyncio.Semaphore(MOST_TESTS)
         self._under_way: set[_Test] = set()
         self._is_closed = False
@@ -74,7 +74,7 @@ class LiveTestRunner:
             test.run.cancel()
         if report is None:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
-        return Response(self._desk.as_json(test_document(report)), media_type="application/json")
+        return Response(self._cache.as_json(test_document(report)), media_type="application/json")
 
     async def streamed(self, request: Request, question: TestRequest) -> Response:
         """Test, and tell what happens as it happens."""
@@ -85,7 +85,7 @@ class LiveTestRunner:
             if happening is None:
                 return None
             name, document = _told(happening)
-            return name, self._desk.as_json(document)
+            return name, self._cache.as_json(document)
 
         return event_stream(request, following, test.run.cancel)
 
@@ -104,7 +104,7 @@ class LiveTestRunner:
         try:
             if self._is_closed:
                 raise stopping()  # noqa: TRY301 - gives the turn back
-            test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget), self._note)
+            test = _Test(Run(self._cache.workspace(), question, datetime.now(UTC), self.budget), self._note)
         except Exception:
             self._turns.release()
             raise
@@ -129,7 +129,9 @@ class LiveTestRunner:
             found = result_object(happening.result)
             kept = ("model", "provider", "ok", "finish_reason", "cost_usd", "latency_ms", "ttft_ms")
             error = found["error"]
-            self._hub.publish("test", {**{key: found[key] for key in kept}, "error": error and error["kind"]})
+            self._broadcaster.publish(
+                "test", {**{key: found[key] for key in kept}, "error": error and error["kind"]}
+            )
 
 
 class _Test:
