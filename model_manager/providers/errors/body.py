@@ -13,7 +13,8 @@ _LONGEST_EXCERPT = 300
 _LONGEST_WORDS = 8_000
 _CODE_KEYS = ("code", "type", "status", "reason", "error_code", "error_type", "errorCode", "__type")
 _WAIT = re.compile(
-    r"(?:retry|try again) (?:in|after) (?:about )?((?:[\d.]+ ?(?:ms|h(?:ours?)?|m(?:in(?:utes?)?)?|s(?:econds?)?) ?)+)",
+    r"(?:retry|try again) (?:in|after) (?:about )?"
+    r"((?:[\d.]+ ?(?:ms|h(?:ours?)?|m(?:in(?:utes?)?)?|s(?:econds?)?) ?)+)",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"([\d.]+) ?(ms|h|m|s)")

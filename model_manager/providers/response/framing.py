@@ -74,6 +74,7 @@ class EventReader:
         self._lines = _Lines()
         self._name = ""
         self._data: list[str] = []
+        self._bare: list[str] = []
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[Event]:
@@ -113,15 +114,29 @@ class EventReader:
             return self._dispatch()
         field, _, value = line.partition(b":")
         if field == b"data":
-            self._size += len(value)
-            if self._size > LONGEST_LINE:
-                raise FramingError(_TOO_LONG)
-            self._data.append(_decoded(value.removeprefix(b" ")))
+            self._add(self._data, value.removeprefix(b" "))
         elif field == b"event":
             self._name = _decoded(value.removeprefix(b" "))
+        elif field == b"error" and value.strip():
+            # llama-box says so that it has broken off.
+            self._name = "error"
+            self._add(self._data, value.removeprefix(b" "))
+        elif line[:1] == b"{" or self._bare:
+            self._add(self._bare, line)
         return ()
 
+    def _add(self, lines: list[str], line: bytes) -> None:
+        self._size += len(line)
+        if self._size > LONGEST_LINE:
+            raise FramingError(_TOO_LONG)
+        lines.append(_decoded(line))
+
     def _dispatch(self) -> Iterable[Event]:
+        if self._bare:
+            # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
+            bare, self._bare = "\n".join(self._bare), []
+            if '"error"' in bare and not self._data:
+                self._data.append(bare)
         if not self._data and not self._name:
             return ()
         event = Event(self._name, "\n".join(self._data))

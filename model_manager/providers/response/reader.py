@@ -197,6 +197,8 @@ class Response:
         if event.name == "error" and data[0] not in "{[":
             yield parse(event.name, data)
             return
+        if data[0] not in "{[":
+            raise FramingError(f"{_NOT_JSON}: {excerpt(data)}")
         payload = unescaped(self._question, data, decode(data))
         for document in payload if isinstance(payload, list) else (payload,):
             if not isinstance(document, dict):
@@ -255,5 +257,5 @@ class Response:
             headers=self._head.headers,
             request_id=partial.request_id if partial else request_id_of(self._head),
             partial=partial,
-            shown=self._gathered.has_content,
+            shown=self._question.options.stream and self._gathered.has_content,
         )

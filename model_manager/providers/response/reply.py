@@ -1,6 +1,6 @@
 """Making a `Reply` of what has arrived: usage, cost, rates and warnings. No I/O, no clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -54,13 +54,7 @@ def reply_of(
     if match == "different":
         warnings.append(f"asked for {endpoint.model.model_id}, answered by {served}")
     reason = _finish_reason(gathered)
-    if reason == "length":
-        warnings.append("the answer stops at the limit of output tokens")
-    elif gathered.finish_word and reason is None and not gathered.ending.failure:
-        warnings.append(f"the provider gives an unknown reason for the end: {gathered.finish_word}")
-    warnings += [
-        f"the arguments of the call of {call.name} are not JSON" for call in calls if not _is_readable(call)
-    ]
+    warnings += _oddities(gathered, reason, calls)
     if question.options.stream and not timing.streamed:
         warnings.append("the provider answered with one document where a stream was asked for")
     return Reply(
@@ -86,8 +80,15 @@ def reply_of(
     )
 
 
-def _is_readable(call: ToolCall) -> bool:
-    return not call.arguments or is_whole(call.arguments)
+def _oddities(gathered: ReplyAccumulator, reason: FinishReason | None, calls: Sequence[ToolCall]) -> Iterator[str]:
+    """What is odd about the end of an answer."""
+    if reason == "length":
+        yield "the answer stops at the limit of output tokens"
+    elif gathered.finish_word and reason is None and not gathered.ending.failure:
+        yield f"the provider gives an unknown reason for the end: {gathered.finish_word}"
+    for call in calls if gathered.ended else ():
+        if call.arguments and not is_whole(call.arguments):
+            yield f"the arguments of the call of {call.name} are not JSON"
 
 
 def _finish_reason(gathered: ReplyAccumulator) -> FinishReason | None:

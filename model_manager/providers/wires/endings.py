@@ -49,11 +49,11 @@ _PARTS: tuple[tuple[Ending, str], ...] = (
     ),
     (
         Ending(failure="server"),
-        "abort aborted error errors cancel cancelled canceled fail failed failure timeout interrupted disconnected",
+        "abort aborted error errors cancel cancelled canceled fail failed failure timeout interrupted",
     ),
     (
         Ending(failure="server"),
-        "disconnect network unavailable malformed crash crashed killed exception shutdown preempted",
+        "disconnect disconnected network unavailable malformed crash crashed killed exception shutdown preempted",
     ),
     (Ending(reason="length"), "length tokens"),
 )

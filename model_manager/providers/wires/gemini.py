@@ -146,7 +146,7 @@ def parse_reply(payload: Any) -> Delta:
     return parse_event("", payload)
 
 
-def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its events have no names
+def parse_event(name: str, payload: Any) -> Delta:
     """One event of a stream."""
     if payload == DONE:
         return NOTHING
@@ -171,7 +171,7 @@ def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its events 
         cost_usd=stated_cost(body, usage),
         served_model=text(body.get("modelVersion")) or None,
         request_id=text(body.get("responseId")) or None,
-        error=parse_error(None, payload) if body.get("error") else None,
+        error=parse_error(None, payload) if body.get("error") or name == "error" else None,
     )
 
 
