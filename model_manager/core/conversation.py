@@ -59,10 +59,10 @@ def _turn(turn: Any, number: int, calls: dict[str, ToolCall]) -> Sequence[ChatMe
     return [_checked(message, number, calls) for message in messages]
 
 
-def _checked(message: Any, number: int, calls: dict[str, ToolCall]) -> ChatMessage:
-    if not isinstance(message, ChatMessage):
-        raise UsageError(f"message {number}: expected a message, got {type(message).__name__}", hint=_FORMS)
-    message = _in_tuples(message, number)
+def _checked(given: Any, number: int, calls: dict[str, ToolCall]) -> ChatMessage:
+    if not isinstance(given, ChatMessage):
+        raise UsageError(f"message {number}: expected a message, got {type(given).__name__}", hint=_FORMS)
+    message = _in_tuples(given, number)
     problem = _problem(message)
     if problem:
         raise UsageError(f"message {number}: {problem}", hint=_FORMS)
@@ -81,8 +81,8 @@ def _in_tuples(message: ChatMessage, number: int) -> ChatMessage:
         message = replace(message, images=images, tool_calls=calls, parts=parts)
     if not message.parts or not all(isinstance(part, Text | Image) for part in message.parts):
         return message
-    content, images, _ = in_parts(message.parts)
-    return replace(message, content=content, images=images)
+    content, pictures, _ = in_parts(message.parts)
+    return replace(message, content=content, images=pictures)
 
 
 def _problem(message: ChatMessage) -> str | None:

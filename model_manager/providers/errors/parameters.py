@@ -45,9 +45,17 @@ def fitted(call: HttpCall, failure: Failure) -> Fitted | None:
             return Fitted(replace(call, body=body), f"sent again with {new} in place of {old}, which was refused")
     if "temperature" in call.body and _names("temperature", failure, words):
         return Fitted(_without(call, "temperature"), "sent again without the temperature, which was refused")
+    return _without_part(call, failure, words)
+
+
+def _without_part(call: HttpCall, failure: Failure, words: str) -> Fitted | None:
+    """The request without a field of its messages or tools that was refused.
+
+    Its name may end the path by which the provider names it: `messages[0].content[1].cache_control`.
+    """
     for name in _FIELDS_OF_PARTS:
-        # A field's name may end the path by which the provider names it: messages[0].content[1].cache_control
-        if _names(name, failure, words) and (body := _without_field(call.body, name)) != call.body:
+        body = _without_field(call.body, name) if _names(name, failure, words) else call.body
+        if body != call.body:
             return Fitted(replace(call, body=body), f"sent again without {name}, which was refused")
     return None
 

@@ -124,7 +124,7 @@ def _billed_with(broken: FailedAttempt, billed: list[Decimal]) -> FailedAttempt:
     if partial is None:
         return broken
     together = replace(broken, partial=_with_costs(partial, billed))
-    if partial.complete and partial.cost_usd is not None:
+    if partial.complete and partial.cost_usd is not None and not partial.usage.estimated:
         billed.append(partial.cost_usd)
     return together
 

@@ -104,7 +104,8 @@ def _finish_reason(gathered: ReplyAccumulator) -> FinishReason | None:
 
 def _usage(question: ExchangeRequest, gathered: ReplyAccumulator, warnings: list[str]) -> Usage:
     stated = question.wire.read_usage(gathered.usage) if gathered.usage else Usage()
-    if not (gathered.ended or gathered.usage_is_final):
+    is_uncounted = stated.input_tokens is None and stated.output_tokens is None
+    if not (gathered.ended or gathered.usage_is_final) or (gathered.ending.failure and is_uncounted):
         return _estimated(question, gathered, stated)
     if stated.input_tokens == 0 and not stated.output_tokens:
         # Some servers write zeros for what they did not count; an answer out of nothing to nothing cannot be.
