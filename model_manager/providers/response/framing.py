@@ -1,7 +1,7 @@
 """From bytes, however they are cut, to the events of a stream. What an event means is not known here."""
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_manager.providers.wires.base import Framing
@@ -29,10 +29,6 @@ class _Lines:
         self._size = 0
         self._after_cr = False
         self._at_start = True
-
-    def is_within(self) -> bool:
-        """Whether a line has begun, or may have: what comes next is not its beginning."""
-        return bool(self._pieces) or self._after_cr
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that these bytes complete."""
@@ -82,35 +78,19 @@ class EventReader:
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        return (event for line in self._lines.feed(data) for event in self._line(line))
-
-    def whole_event(self, data: bytes) -> Event | None:
-        """The event that these bytes are, if they are one object in a line of data, and a blank line.
-
-        Most servers send each piece so; None says nothing, and `feed` has to be asked.
-
-        Raises:
-            FramingError: it is not UTF-8.
-        """
-        if (
-            data[:7] == b"data: {"
-            and data.find(b"\n") == len(data) - 2
-            and data[-3:] == b"}\n\n"
-            and b"\r" not in data
-            and not (self._data or self._name or self._lines.is_within())
-            and len(data) < LONGEST_LINE
-        ):
-            return Event("", _decoded(data[6:-2]))
-        return None
+        for line in self._lines.feed(data):
+            if line:
+                self._field(line)
+            elif self._data or self._name:
+                yield self._event()
 
     def close(self) -> list[Event]:
         """The event that the end of the stream left open."""
-        last = [event for line in self._lines.close() for event in self._line(line)]
-        return [*last, *self._line(b"")]
+        for line in self._lines.close():
+            self._field(line)
+        return [self._event()] if self._data or self._name else []
 
-    def _line(self, line: bytes) -> Iterable[Event]:
-        if not line:
-            return self._dispatch()
+    def _field(self, line: bytes) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
             self._size += len(value)
@@ -119,14 +99,11 @@ class EventReader:
             self._data.append(_decoded(value.removeprefix(b" ")))
         elif field == b"event":
             self._name = _decoded(value.removeprefix(b" "))
-        return ()
 
-    def _dispatch(self) -> Iterable[Event]:
-        if not self._data and not self._name:
-            return ()
+    def _event(self) -> Event:
         event = Event(self._name, "\n".join(self._data))
         self._name, self._data, self._size = "", [], 0
-        return (event,)
+        return event
 
 
 class LineReader:
@@ -141,32 +118,13 @@ class LineReader:
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        return self._events(self._lines.feed(data))
+        for line in self._lines.feed(data):
+            if line.strip():
+                yield Event("", _decoded(line))
 
     def close(self) -> list[Event]:
         """The last line, if it has no end."""
-        return list(self._events(self._lines.close()))
-
-    def whole_event(self, data: bytes) -> Event | None:
-        """The event that these bytes are, if they are one object in a line; see `EventReader.whole_event`.
-
-        Raises:
-            FramingError: it is not UTF-8.
-        """
-        if (
-            data[:1] == b"{"
-            and data.find(b"\n") == len(data) - 1
-            and data[-2:] == b"}\n"
-            and b"\r" not in data
-            and not self._lines.is_within()
-            and len(data) < LONGEST_LINE
-        ):
-            return Event("", _decoded(data[:-1]))
-        return None
-
-    @staticmethod
-    def _events(lines: Iterable[bytes]) -> Iterator[Event]:
-        return (Event("", _decoded(line)) for line in lines if line.strip())
+        return [Event("", _decoded(line)) for line in self._lines.close() if line.strip()]
 
 
 def reader_of(framing: Framing) -> EventReader | LineReader:

@@ -28,8 +28,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
 }
 #: Finish reasons that say the provider gave up: (word, kind).
 BREAKDOWNS = {"error": "server", "insufficient_system_resource": "overloaded"}
-#: What a delta has that is only a piece of text.
-_SAYING = frozenset({"content", "role"})
 _XAI_TICKS_PER_DOLLAR = Decimal(10**10)
 
 
@@ -119,8 +117,6 @@ def parse_reply(payload: Any) -> Delta:
 
 def parse_event(name: str, payload: Any) -> Delta:
     """One event of a stream."""
-    if type(payload) is dict and not name and (plain := _only_text(payload)) is not None:
-        return plain
     if payload == DONE:
         return Delta(end=True, final=True)
     if name == "error":
@@ -154,25 +150,6 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
         served_model=text(body.get("model")) or None,
         request_id=text(mapping(body.get("x_groq")).get("id")) or text(body.get("id")) or None,
     )
-
-
-def _only_text(body: Mapping[str, Any]) -> Delta | None:
-    """What nearly every event of a stream is: a piece of text and nothing else. Found out with few looks."""
-    choices = body.get("choices")
-    if type(choices) is not list or len(choices) != 1 or body.get("usage") or "error" in body or "x_groq" in body:
-        return None
-    choice = choices[0]
-    said = choice.get("delta") if type(choice) is dict else None
-    if type(said) is not dict or choice.get("finish_reason") or choice.get("index") or choice.get("usage"):
-        return None
-    if len(said) > 1 and not said.keys() <= _SAYING:
-        return None
-    content, model, identity = said.get("content"), body.get("model"), body.get("id")
-    if body.get("object") == "error":
-        return None
-    if type(content) is not str or type(model) is not str or type(identity) is not str:
-        return None
-    return Delta(text=content, served_model=model or None, request_id=identity or None)
 
 
 def _choice(body: Mapping[str, Any]) -> Mapping[str, Any]:

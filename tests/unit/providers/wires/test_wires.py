@@ -5,15 +5,12 @@ from decimal import Decimal
 
 import pytest
 from exchange_player import BODIES, KEY, Response, endpoint_of, play, recorded
-from hypothesis import given
-from hypothesis import strategies as st
 
 from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Tool, ToolCall
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.providers import wire_of
 from model_manager.providers.errors import kinds
 from model_manager.providers.io.curl import as_curl
-from model_manager.providers.wires import openai
 
 ERRORS = {
     "openai.401.wrong-key.json": "auth",
@@ -653,42 +650,3 @@ def test_curl_without_a_key() -> None:
     assert "authorization" not in as_curl(call, None)
     with pytest.raises(ValueError, match="not the name of a shell variable"):
         as_curl(call, 'X"; rm')
-
-
-_SAID = st.fixed_dictionaries(
-    {},
-    optional={
-        "content": st.sampled_from(["word ", "", None, [{"type": "text", "text": "x"}]]),
-        "role": st.just("assistant"),
-        "refusal": st.sampled_from([None, "no"]),
-        "tool_calls": st.sampled_from([None, [{"index": 0, "id": "1", "function": {"name": "f"}}]]),
-        "reasoning_content": st.just("hm"),
-    },
-)
-_CHOICE = st.fixed_dictionaries(
-    {"delta": _SAID},
-    optional={
-        "index": st.sampled_from([0, 1, None]),
-        "finish_reason": st.sampled_from([None, "stop", "error"]),
-        "usage": st.sampled_from([None, {"prompt_tokens": 1}]),
-        "message": _SAID,
-    },
-)
-_EVENT = st.fixed_dictionaries(
-    {"choices": st.lists(_CHOICE, max_size=2)},
-    optional={
-        "id": st.sampled_from(["", "c", 3, None]),
-        "model": st.sampled_from(["", "m", None]),
-        "object": st.sampled_from(["chat.completion.chunk", "error"]),
-        "usage": st.sampled_from([None, {}, {"prompt_tokens": 1}]),
-        "error": st.sampled_from([None, "broken"]),
-        "x_groq": st.sampled_from([None, {"usage": {"prompt_tokens": 1}}, {"id": "g"}]),
-        "service_tier": st.just("default"),
-    },
-)
-
-
-@given(_EVENT)
-def test_the_short_way_says_what_the_long_one_says(event: dict) -> None:
-    """An event that is told at a glance to be only text says the same as when every field is looked at."""
-    assert openai.parse_event("", event) == openai._delta(event, "delta", whole=False)
