@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from model_manager.core.conversation import FormatLike, Messages, ToolLike, answer_format, conversation, tools
+from model_manager.core.conversation import Messages, conversation
 from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.core.models import Model
 from model_manager.core.suggestions import did_you_mean
+from model_manager.core.tools import FormatLike, ToolLike, answer_format, tools
 from model_manager.errors import UsageError
 
 

@@ -9,6 +9,7 @@ from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
+from model_manager.core.pricing import add
 from model_manager.core.routing.choosing import Choice, pick
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
@@ -95,7 +96,8 @@ def answer(plan: Plan, ask: CallRequest, resources: CallResources) -> Steps:
             )
         except ProviderError as error:
             account.note(choice.name, error)
-            if not _is_passed_on(error) or resources.deadline.is_over(resources.monotonic()):
+            is_over = resources.deadline.is_over(resources.monotonic())
+            if is_over or not _is_passed_on(error, streamed=ask.options.stream):
                 break
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
@@ -217,10 +219,10 @@ def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
     return plan.state.endpoint(model)
 
 
-def _is_passed_on(error: ProviderError) -> bool:
-    """Whether another model may not share this failure, and nothing of an answer has come yet."""
+def _is_passed_on(error: ProviderError, *, streamed: bool) -> bool:
+    """Whether another model may not share this failure, and nothing of an answer has been shown yet."""
     partial = error.partial
-    if partial is not None and (partial.text or partial.tool_calls or partial.refusal):
+    if streamed and partial is not None and (partial.text or partial.tool_calls or partial.refusal):
         return False
     if error.kind in _GARBLED:
         # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
@@ -241,13 +243,21 @@ def _annotated_reply(
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason)
+    rejected = [partial.cost_usd for failure in account.failures if (partial := _billed(failure))]
     return replace(
         reply,
         attempts=reply.attempts + earlier,
+        cost_usd=add((reply.cost_usd, *rejected)),
         warnings=(*account.tried, *reply.warnings),
         route=str(plan.route),
         reason=reason,
     )
+
+
+def _billed(failure: ProviderError) -> Reply | None:
+    """The whole answer that was rejected here, and that the call pays for too; None if there was none."""
+    partial = failure.partial
+    return partial if partial is not None and partial.complete and partial.cost_usd is not None else None
 
 
 def _route_error(failures: Sequence[ProviderError], plan: Plan) -> ProviderError:

@@ -6,11 +6,13 @@ It holds no I/O and no clock; whoever drives it answers each step, and the answe
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.limits import MAX_WAIT_S
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers import wire_of
@@ -68,12 +70,14 @@ def _attempts(
         noted.append(notice)
         yield Notice(notice)
     attempts, retried, waited, may_fit, began, last = 0, 0, 0.0, True, None, ""
+    billed: list[Decimal] = []
     while True:
         attempts += 1
         outcome = yield from attempt(question, opening)
         if isinstance(outcome, Reply):
-            return outcome if attempts == 1 else replace(outcome, attempts=attempts)
+            return outcome if attempts == 1 else replace(_with_costs(outcome, billed), attempts=attempts)
         before, last = last, outcome.failure.message
+        outcome = _billed_with(outcome, billed)
         if outcome.failure.kind == "cancelled":
             raise _error(question, policy, _explained(outcome, before), attempts, None)
         began = outcome.at if began is None else began
@@ -96,6 +100,27 @@ def _attempts(
         except ProviderError as given_up:
             given_up.attempts = attempts
             raise
+
+
+def _billed_with(broken: FailedAttempt, billed: list[Decimal]) -> FailedAttempt:
+    """A failure with the costs of the attempts before it; notes what it was itself billed.
+
+    Only a complete answer, which was rejected here, is sure to be billed.
+    """
+    partial = broken.partial
+    if partial is None:
+        return broken
+    together = replace(broken, partial=_with_costs(partial, billed))
+    if partial.complete and partial.cost_usd is not None:
+        billed.append(partial.cost_usd)
+    return together
+
+
+def _with_costs(reply: Reply, billed: Sequence[Decimal]) -> Reply:
+    """A reply that costs what the rejected answers before it were billed, too."""
+    if not billed or reply.cost_usd is None:
+        return reply
+    return replace(reply, cost_usd=add((reply.cost_usd, *billed)))
 
 
 def _explained(broken: FailedAttempt, before: str) -> FailedAttempt:

@@ -67,17 +67,17 @@ def stream_sync(steps: Steps, connection: SyncConnection, notify: Notify = ignor
             step = steps.send(answer)
             if isinstance(step, Read):
                 answer = connection.read()
+            elif isinstance(step, Chunk):
+                answer = None
+                yield step
             elif isinstance(step, Open):
                 answer = connection.open(step)
             else:
                 answer = None
-                if isinstance(step, Chunk):
-                    yield step
-                else:
-                    notify(step)
-                    if isinstance(step, Pause):
-                        connection.close()
-                        connection.pause(step.seconds)
+                notify(step)
+                if isinstance(step, Pause):
+                    connection.close()
+                    connection.pause(step.seconds)
     except StopIteration as end:
         connection.finish()
         yield Chunk(reply=end.value)
@@ -98,17 +98,17 @@ async def stream_async(
             step = steps.send(answer)
             if isinstance(step, Read):
                 answer = await connection.read()
+            elif isinstance(step, Chunk):
+                answer = None
+                yield step
             elif isinstance(step, Open):
                 answer = await connection.open(step)
             else:
                 answer = None
-                if isinstance(step, Chunk):
-                    yield step
-                else:
-                    notify(step)
-                    if isinstance(step, Pause):
-                        await connection.close()
-                        await connection.pause(step.seconds)
+                notify(step)
+                if isinstance(step, Pause):
+                    await connection.close()
+                    await connection.pause(step.seconds)
     except StopIteration as end:
         await connection.finish()
         yield Chunk(reply=end.value)

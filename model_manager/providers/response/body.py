@@ -12,7 +12,7 @@ from model_manager.providers.wires.base import Framing
 _ENOUGH = 64
 #: Two lines, each of which looks like a JSON object of its own.
 _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+[ \t]*\{")
-_SSE_LINE = re.compile(rb"(data|event|id|retry)?[ \t]*(:|$)")
+_SSE_LINE = re.compile(rb"(data|event|id|retry|error)?[ \t]*(:|$)")
 
 
 class Form(Enum):

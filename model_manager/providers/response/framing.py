@@ -41,7 +41,7 @@ class _Lines:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = data.split(b"\n")
         rest = lines.pop()
-        if lines:
+        if lines and self._pieces:
             lines[0] = b"".join((*self._pieces, lines[0]))
             self._pieces, self._size = [], 0
         if rest:
@@ -70,6 +70,7 @@ class EventReader:
         self._lines = _Lines()
         self._name = ""
         self._data: list[str] = []
+        self._bare: list[str] = []
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[Event]:
@@ -81,26 +82,43 @@ class EventReader:
         for line in self._lines.feed(data):
             if line:
                 self._field(line)
-            elif self._data or self._name:
-                yield self._event()
+            elif event := self._dispatch():
+                yield event
 
     def close(self) -> list[Event]:
         """The event that the end of the stream left open."""
         for line in self._lines.close():
             self._field(line)
-        return [self._event()] if self._data or self._name else []
+        event = self._dispatch()
+        return [event] if event else []
 
     def _field(self, line: bytes) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
-            self._size += len(value)
-            if self._size > LONGEST_LINE:
-                raise FramingError(_TOO_LONG)
-            self._data.append(_decoded(value.removeprefix(b" ")))
+            self._add(self._data, value.removeprefix(b" "))
         elif field == b"event":
             self._name = _decoded(value.removeprefix(b" "))
+        elif field == b"error" and value.strip():
+            # llama-box says so that it has broken off.
+            self._name = "error"
+            self._add(self._data, value.removeprefix(b" "))
+        elif line[:1] == b"{" or self._bare:
+            self._add(self._bare, line)
 
-    def _event(self) -> Event:
+    def _add(self, lines: list[str], line: bytes) -> None:
+        self._size += len(line)
+        if self._size > LONGEST_LINE:
+            raise FramingError(_TOO_LONG)
+        lines.append(_decoded(line))
+
+    def _dispatch(self) -> Event | None:
+        if self._bare:
+            # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
+            bare, self._bare = "\n".join(self._bare), []
+            if '"error"' in bare and not self._data:
+                self._data.append(bare)
+        if not self._data and not self._name:
+            return None
         event = Event(self._name, "\n".join(self._data))
         self._name, self._data, self._size = "", [], 0
         return event

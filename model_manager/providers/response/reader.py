@@ -13,7 +13,8 @@ from model_manager.providers.io.steps import Data, Emit, Fault, FaultCause, Head
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
 from model_manager.providers.response.framing import Event, FramingError
-from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of, validate_answer
+from model_manager.providers.response.judging import validate_answer
+from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of
 from model_manager.providers.wires.base import DONE, Delta, Failure
 from model_manager.providers.wires.payload import decode
 
@@ -111,7 +112,7 @@ class Response:
         except ProviderError as given_up:
             return self._broken(of_giving_up(given_up))
         failure = None if self._gathered.ended else self._unfinished()
-        failure = failure or validate_answer(self._question, self._gathered)
+        failure = failure or validate_answer(self._question.endpoint.provider.name, self._gathered)
         return self._broken(failure) if failure else self._reply()
 
     def _events(self) -> Generator[Step, StepAnswer, None]:
@@ -128,10 +129,10 @@ class Response:
                     Failure(kind="protocol", message=f"the answer is longer than {LONGEST_BODY // 2**20} MiB")
                 )
             for delta in self._deltas(self._body.feed(content)) if content else self._rest():
-                if delta.error is not None:
-                    self._fail(delta.error)
                 if shown := self._gathered.add(delta, self._at):
                     yield Emit(shown)
+                if delta.error is not None:
+                    self._fail(delta.error)
                 if delta.final:
                     return
             if not content:
@@ -184,11 +185,11 @@ class Response:
                 return None
             if data == DONE or (name == "error" and data[0] not in "{["):
                 return data
+        if data[0] not in "{[":
+            raise FramingError(f"{_NOT_JSON}: {excerpt(data)}")
         payload = decode(data)
         if "\\" in data:
             payload = unescaped(self._question, data, payload)
-        if not isinstance(payload, dict | list):
-            raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
         return payload
 
     def _document(self) -> Iterator[Delta]:
@@ -243,5 +244,5 @@ class Response:
             headers=self._head.headers,
             request_id=partial.request_id if partial else request_id_of(self._head),
             partial=partial,
-            shown=self._gathered.has_content,
+            shown=self._question.options.stream and self._gathered.has_content,
         )
