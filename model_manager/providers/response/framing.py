@@ -49,7 +49,7 @@ class _Lines:
             self._size += len(rest)
         if self._size > LONGEST_LINE:
             raise FramingError(_TOO_LONG)
-        return self._without_mark(lines)
+        return self._without_mark(lines) if self._at_start else lines
 
     def close(self) -> list[bytes]:
         """The last line, if it has no end."""

@@ -12,7 +12,7 @@ from model_manager.providers.errors.body import excerpt
 from model_manager.providers.io.steps import Data, Emit, Fault, FaultCause, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
-from model_manager.providers.response.framing import Event, FramingError
+from model_manager.providers.response.framing import FramingError
 from model_manager.providers.response.judging import validate_answer
 from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of
 from model_manager.providers.wires.base import DONE, Delta, Failure
@@ -92,6 +92,14 @@ class _BrokenOffError(Exception):
         self.failure = failure
 
 
+def _objects(payload: list[Any]) -> Iterator[dict[str, Any]]:
+    """The objects of an array, each checked when its turn comes."""
+    for document in payload:
+        if not isinstance(document, dict):
+            raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
+        yield document
+
+
 class Response:
     """Reading a successful response, streamed or not: both take this path."""
 
@@ -101,7 +109,7 @@ class Response:
         self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
         self._gathered = ReplyAccumulator()
         self._at = head.at
-        self._hide = question.hide
+        self._hide = question.hide.known
 
     def read(self) -> Attempt:
         """Read to the end mark or to the end of the body."""
@@ -109,6 +117,9 @@ class Response:
             yield from self._events()
         except _BrokenOffError as broken_off:
             return self._broken(broken_off.failure)
+        except ValueError as error:
+            message = str(error) if isinstance(error, FramingError) else _NOT_JSON
+            return self._broken(Failure(kind="protocol", message=message))
         except ProviderError as given_up:
             return self._broken(of_giving_up(given_up))
         failure = None if self._gathered.ended else self._unfinished()
@@ -116,7 +127,7 @@ class Response:
         return self._broken(failure) if failure else self._reply()
 
     def _events(self) -> Generator[Step, StepAnswer, None]:
-        size = 0
+        size, add, parse = 0, self._gathered.add, self._question.wire.parse_event
         while True:
             answer = yield _READ
             if not isinstance(answer, Data):
@@ -128,15 +139,31 @@ class Response:
                 raise _BrokenOffError(
                     Failure(kind="protocol", message=f"the answer is longer than {LONGEST_BODY // 2**20} MiB")
                 )
-            for delta in self._deltas(self._body.feed(content)) if content else self._rest():
-                if shown := self._gathered.add(delta, self._at):
-                    yield Emit(shown)
-                if delta.error is not None:
-                    self._fail(delta.error)
-                if delta.final:
-                    return
             if not content:
+                yield from self._last_events()
                 return
+            # Each event is read when its turn comes: what came before a broken one counts.
+            for name, data in self._body.feed(content):
+                for document in self._documents(name, data):
+                    delta = parse(name, document)
+                    if shown := add(delta, self._at):
+                        yield Emit(shown)
+                    if self._is_last(delta):
+                        return
+
+    def _last_events(self) -> Generator[Step, StepAnswer, None]:
+        """Take in what the end of the body leaves."""
+        for delta in self._rest():
+            if shown := self._gathered.add(delta, self._at):
+                yield Emit(shown)
+            if self._is_last(delta):
+                return
+
+    def _is_last(self, delta: Delta) -> bool:
+        """Whether nothing that counts can follow; breaks off with the error that the provider reported."""
+        if delta.error is not None:
+            self._fail(delta.error)
+        return delta.final
 
     def _interrupted(self, answer: StepAnswer) -> None:
         """A fault of the transport; once the end mark has come it changes nothing."""
@@ -146,51 +173,36 @@ class Response:
             self._at = answer.at
             raise _BrokenOffError(of_fault(answer))
 
-    def _deltas(self, events: Iterable[Event]) -> Iterator[Delta]:
-        """What events say, each read when it is asked for: what came before a broken one counts."""
-        parse, parsed = self._question.wire.parse_event, self._parsed
-        try:
-            for name, data in events:
-                payload = parsed(name, data)
-                if not isinstance(payload, list):
-                    if payload is not None:
-                        yield parse(name, payload)
-                    continue
-                for document in payload:
-                    if not isinstance(document, dict):
-                        raise ValueError(_NOT_JSON)  # noqa: TRY004, TRY301 - it is the text that is wrong
-                    yield parse(name, document)
-        except ValueError as error:
-            message = str(error) if isinstance(error, FramingError) else _NOT_JSON
-            raise _BrokenOffError(Failure(kind="protocol", message=message)) from None
-
     def _rest(self) -> Iterator[Delta]:
         """What the end of the body leaves."""
+        parse = self._question.wire.parse_event
         # A stream that was cut inside an event lacks its end mark, and that is the error.
-        with suppress(FramingError, _BrokenOffError):
-            yield from self._deltas(self._body.close())
+        with suppress(ValueError):
+            for name, data in self._body.close():
+                for document in self._documents(name, data):
+                    yield parse(name, document)
         if self._body.form is Form.DOCUMENT:
             yield from self._document()
 
-    def _parsed(self, name: str, data: str) -> Any:
-        """What an event's data is: an object, a list, or text that wires take; None: nothing.
+    def _documents(self, name: str, data: str) -> Iterable[Any]:
+        """What an event's data holds: objects, or text that wires take.
 
         Raises:
-            ValueError: it is not JSON, or JSON but neither an object nor an array.
+            ValueError: it is not JSON, or JSON but neither an object nor an array of objects.
         """
         data = self._hide(data)
         if data[:1] != "{":
             data = data.strip()
             if not data or (name in _KEEPING_ALIVE and data[0] not in "{["):
-                return None
+                return ()
             if data == DONE or (name == "error" and data[0] not in "{["):
-                return data
-        if data[0] not in "{[":
-            raise FramingError(f"{_NOT_JSON}: {excerpt(data)}")
+                return (data,)
+            if data[0] not in "{[":
+                raise FramingError(f"{_NOT_JSON}: {excerpt(data)}")
         payload = decode(data)
         if "\\" in data:
             payload = unescaped(self._question, data, payload)
-        return payload
+        return _objects(payload) if isinstance(payload, list) else (payload,)
 
     def _document(self) -> Iterator[Delta]:
         """A body that is one document: a whole answer, or an array of a stream's events."""

@@ -50,9 +50,9 @@ ERROR_PATTERNS: wire.Patterns = (
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 #: What nearly every event of a stream has, and its choice, and the message in that.
 _COMMON = frozenset(
-    {"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier", "obfuscation"}
+    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "obfuscation"}
 )
-_COMMON_CHOICE = frozenset({"index", "delta", "message"})
+_COMMON_CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs"})
 _COMMON_MESSAGE = frozenset({"role", "content"})
 
 
@@ -176,28 +176,31 @@ def parse_error(status: int | None, body: Any) -> Failure:
 
 def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     body = mapping(payload)
-    choices = _choices(body)
-    said = [mapping(choice.get(part if part in choice else "message")) for choice in choices]
-    delta = Delta(
-        text="".join([visible_text(message.get("content")) for message in said]),
-        end=whole and bool(choices),
-        served_model=text(body.get("model")) or None,
-        request_id=text(body.get("id")) or None,
-    )
-    if _says_more(body, _COMMON) or any(_says_more(choice, _COMMON_CHOICE) for choice in choices):
+    delta = Delta(served_model=text(body.get("model")) or None, request_id=text(body.get("id")) or None)
+    choices: list[Mapping[str, Any]] = []
+    has_facts = body.get("usage") or body.get("object") == "error" or _says_more(body, _COMMON)
+    for choice in sequence(body.get("choices")):
+        # The first choice, which some servers cut in several without a number; at the end there often is none.
+        if not isinstance(choice, dict) or choice.get("index"):
+            continue
+        choices.append(choice)
+        has_facts = has_facts or choice.get("finish_reason") or _says_more(choice, _COMMON_CHOICE)
+        said = mapping(choice.get(part if part in choice else "message"))
+        content = said.get("content")
+        delta.text += visible_text(content)
+        if isinstance(content, list) or _says_more(said, _COMMON_MESSAGE):
+            _add_message(delta, said, whole=whole)
+    delta.end = whole and bool(choices)
+    if has_facts:
         _add_facts(delta, body, choices)
-    for message in said:
-        if _says_more(message, _COMMON_MESSAGE) or isinstance(message.get("content"), list):
-            _add_message(delta, message, whole=whole)
     return delta
 
 
 def _says_more(table: Mapping[str, Any], common: frozenset[str]) -> bool:
     """Whether a table has more than what nearly every event of a stream has: most are only a piece of text."""
-    for name, value in table.items():
-        if name not in common and (value or value is False):
-            return True
-    return table.get("object") == "error"
+    if table.keys() <= common:
+        return False
+    return any(value or value is False for name, value in table.items() if name not in common)
 
 
 def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> None:
@@ -221,14 +224,7 @@ def _add_message(delta: Delta, said: Mapping[str, Any], *, whole: bool) -> None:
     delta.refusal += text(said.get("refusal"))
     delta.media = delta.media or _media(said)
     delta.tool_pieces += tuple(tool_pieces(said, whole=whole))
-    delta.blocks += tuple(_blocks(said))
-
-
-def _choices(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The first choice, which some servers cut in several without a number; an event at the end often has none."""
-    return [
-        choice for choice in sequence(body.get("choices")) if isinstance(choice, dict) and not choice.get("index")
-    ]
+    delta.blocks = (*delta.blocks, *_blocks(said))
 
 
 def _error(body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> Failure | None:

@@ -55,15 +55,19 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
 
 
 def _holders(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from (mapping(raw.get(name)) for name in _DETAILS)
     yield raw
-    yield mapping(raw.get("server_tool_use"))
+    for name in (*_DETAILS, "server_tool_use"):
+        if name in raw:
+            yield mapping(raw[name])
 
 
 def _most(raw: Mapping[str, Any], names: Sequence[str]) -> int | None:
     """The largest of what one count is called: a gateway may write zero under the name that it does not use."""
     found = [
-        number for holder in _holders(raw) for name in names if (number := count(holder.get(name))) is not None
+        number
+        for holder in _holders(raw)
+        for name in names
+        if name in holder and (number := count(holder[name])) is not None
     ]
     return max(found, default=None)
 
