@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
@@ -118,8 +119,10 @@ def _ask_one(
     if ask.options.stream and endpoint.model.has("streaming") is False:
         ask = replace(ask, options=replace(ask.options, stream=False))
     noted: list[str] = []
-    context = replace(
-        _context(endpoint, ask, resources),
+    context = _context(
+        endpoint,
+        ask,
+        resources,
         task=plan.task.name if plan.task else None,
         route=str(plan.route),
         preference=plan.preference,
@@ -141,8 +144,8 @@ def ask_model(endpoint: Endpoint, ask: CallRequest, resources: CallResources) ->
     return ask_endpoint(endpoint, ask, resources, _context(endpoint, ask, resources))
 
 
-def _context(endpoint: Endpoint, ask: CallRequest, resources: CallResources) -> CallContext:
-    """What observers are told of an option, but for its place in a route."""
+def _context(endpoint: Endpoint, ask: CallRequest, resources: CallResources, **place: Any) -> CallContext:
+    """What observers are told of an option; `place` are the fields for its place in a route."""
     return CallContext(
         call=resources.call,
         kind=resources.kind,
@@ -155,6 +158,7 @@ def _context(endpoint: Endpoint, ask: CallRequest, resources: CallResources) -> 
         moment=resources.clock(),
         stream=ask.options.stream,
         needs=need_words(ask),
+        **place,
     )
 
 

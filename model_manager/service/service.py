@@ -11,7 +11,7 @@ from model_manager.config.directories import state_directory
 from model_manager.config.reload import WorkspaceSource
 from model_manager.core.calls import CallObserver
 from model_manager.core.conversation import Messages
-from model_manager.core.limits import DEFAULT_CONNECT_S
+from model_manager.core.limits import DEFAULT_CONNECT_S, MAX_RETRIES
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
@@ -38,7 +38,8 @@ class AIService(Tasks):
         env_files: a file or files in place of `.env.local` and `.env`; the last one wins.
         models_file: a catalogue in place of the user's and the project's `models.toml`.
         timeout: seconds that a server may be silent; else MODEL_MANAGER_TIMEOUT, else 120.
-        retries: how many attempts may follow the first, for each option of a route; else MODEL_MANAGER_RETRIES, 2.
+        retries: how many attempts may follow the first, for each option of a route, 10 at most; else
+            MODEL_MANAGER_RETRIES, 2.
         trust: let the project's hosts have the keys of the environment.
         connect_timeout: seconds that making a connection may take.
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
@@ -76,7 +77,7 @@ class AIService(Tasks):
             ("total_timeout", total_timeout),
         ):
             check_number(name, value, None)
-        check_number("retries", retries, 0, whole=True)
+        check_number("retries", retries, 0, whole=True, most=MAX_RETRIES)
         told = checked_observers(observers)
         source = WorkspaceSource(
             directory=Path.cwd() / _path("directory", directory),  # the process may go elsewhere later

@@ -422,7 +422,14 @@ def test_a_connection_that_is_not_made(work):
 
 @pytest.mark.parametrize(
     "options",
-    [{"timeout": 0}, {"timeout": -1}, {"retries": -1}, {"total_timeout": "x"}, {"connect_timeout": float("nan")}],
+    [
+        {"timeout": 0},
+        {"timeout": -1},
+        {"retries": -1},
+        {"retries": 11},
+        {"total_timeout": "x"},
+        {"connect_timeout": float("nan")},
+    ],
 )
 def test_times_that_cannot_be_are_refused(options):
     """A service says at its making what it cannot be made with."""

@@ -74,7 +74,8 @@ def _most(raw: Mapping[str, Any], names: Sequence[str]) -> int | None:
 
 def _hour(raw: Mapping[str, Any]) -> int | None:
     """Anthropic's tokens that are kept for an hour, through a gateway."""
-    tables = [mapping(holder.get(name)) for holder in _holders(raw) for name in ("cache_creation", _DETAILS[0])]
+    names = ("cache_creation", _DETAILS[0])
+    tables = [mapping(holder[name]) for holder in _holders(raw) for name in names if name in holder]
     lives = [mapping(table.get("cache_creation_token_details")) or table for table in tables]
     return first(*(count(life.get("ephemeral_1h_input_tokens")) for life in lives))
 
