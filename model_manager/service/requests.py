@@ -118,11 +118,8 @@ def check_number(
     if value is None:
         return
     kinds = int if whole else (int, float)
-    is_number = (
-        isinstance(value, kinds)
-        and not isinstance(value, bool)
-        and abs(value) <= (_MOST if most is None else most)
-    )
+    largest = _MOST if most is None else most
+    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= largest
     if is_number and (value > 0 if least is None else value >= least):
         return
     above = "above 0" if least is None else f"from {least:g} up"

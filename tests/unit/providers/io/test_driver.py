@@ -23,6 +23,7 @@ class Connection:
         self._failing = failing
 
     def open(self, step: Open) -> Head:
+        assert step is OPEN
         self.asked.append("open")
         return Head(status=200)
 
