@@ -55,17 +55,17 @@ class CallRunner:
         self._timeout_s, self._total_s, self._retries, self._kind = timeout_s, total_s, retries, kind
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))
 
-    def plan(self, state: Snapshot, task: str | None, ask: CallRequest) -> Plan:
+    def plan(self, state: Snapshot, task: str | None, request: CallRequest) -> Plan:
         """What a call is going to do; see `plan_of` for what is refused. Nothing is read for it."""
         today = datetime.now(UTC).date()
-        return plan_of(state, task, ask, on=today, cooldowns=self._cooldowns, random=random.random)
+        return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=random.random)
 
-    def resources(self, ask: CallRequest) -> CallResources:
+    def resources(self, request: CallRequest) -> CallResources:
         """What a call needs besides its plan; its time begins now, and its own limits count over the service's."""
         deadline = Deadline.starting(
             time.monotonic(),
-            silence_s=self._timeout_s if ask.timeout_s is None else ask.timeout_s,
-            total_s=self._total_s if ask.total_s is None else ask.total_s,
+            silence_s=self._timeout_s if request.timeout_s is None else request.timeout_s,
+            total_s=self._total_s if request.total_s is None else request.total_s,
         )
         return CallResources(
             call=_new_call(),
@@ -75,7 +75,7 @@ class CallRunner:
             random=random.random,
             clock=partial(datetime.now, UTC),
             monotonic=time.monotonic,
-            policy=RetryPolicy(retries=self._retries if ask.retries is None else ask.retries),
+            policy=RetryPolicy(retries=self._retries if request.retries is None else request.retries),
             deadline=deadline,
         )
 

@@ -98,8 +98,8 @@ class ModelClient:
         """End all calls of threads, from another thread: each raises "cancelled", with what had come."""
         self._runner.transport.cancel()
 
-    def _steps(self, endpoint: Endpoint, ask: CallRequest, tell: Tell, verbose: int) -> Steps:
-        steps = ask_model(endpoint, ask, self._runner.resources(ask))
+    def _steps(self, endpoint: Endpoint, request: CallRequest, tell: Tell, verbose: int) -> Steps:
+        steps = ask_model(endpoint, request, self._runner.resources(request))
         if not verbose:
             return steps
         redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)

@@ -23,7 +23,7 @@ class CallOptions(TypedDict, total=False):
         system_prompt: put before the messages.
         max_tokens: the most tokens of output.
         temperature: from 0 up; a model that takes none gets none, with a warning.
-        tools: functions that the model may ask to be called.
+        tools: functions that the model may request to be called.
         response_format: the JSON schema of the answer, or a pydantic model.
         timeout: seconds that the server may be silent.
         total_timeout: seconds that the whole call may take, retries and fallbacks included.
@@ -141,17 +141,17 @@ def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tup
 _NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "vision": "pictures"}
 
 
-def need_words(ask: CallRequest) -> tuple[str, ...]:
+def need_words(request: CallRequest) -> tuple[str, ...]:
     """What a call asks of a model besides text, as `CallContext.needs` has it."""
-    return tuple(_NEED_WORDS[capability] for capability, _ in needs(ask.messages, ask.options))
+    return tuple(_NEED_WORDS[capability] for capability, _ in needs(request.messages, request.options))
 
 
-def lacking(model: Model, ask: CallRequest) -> tuple[str, str] | None:
+def lacking(model: Model, request: CallRequest) -> tuple[str, str] | None:
     """The capability for want of which a model cannot take a call, and what asks for it in a sentence.
 
     None if there is no such: what nobody knows a model to lack, it may have.
     """
-    for capability, what in needs(ask.messages, ask.options):
+    for capability, what in needs(request.messages, request.options):
         if model.has(capability) is False:
             verb = "needs" if what == "response_format" else "need"
             return capability, f"{model.id} lacks {capability}, which {what} {verb}"

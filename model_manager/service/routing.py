@@ -74,7 +74,7 @@ class _Account:
         self.tried.append(f"{name}: {error.kind} ({error.message})")
 
 
-def answer(plan: Plan, ask: CallRequest, resources: CallResources) -> Steps:
+def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
     """Ask the models of a plan, in order, until one answers.
 
     The next one is asked after every failure that it may not share: an outage, a model that is gone, a missing
@@ -93,12 +93,12 @@ def answer(plan: Plan, ask: CallRequest, resources: CallResources) -> Steps:
             yield Notice(f"{other.name} is passed over while cooling down")
         try:
             reply = yield from _ask_one(
-                plan, choice, ask, resources, position=account.asked, is_last=not remaining
+                plan, choice, request, resources, position=account.asked, is_last=not remaining
             )
         except ProviderError as error:
             account.note(choice.name, error)
             is_over = resources.deadline.is_over(resources.monotonic())
-            if is_over or not _is_passed_on(error, streamed=ask.options.stream):
+            if is_over or not _is_passed_on(error, streamed=request.options.stream):
                 break
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
@@ -112,16 +112,16 @@ def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> 
 
 
 def _ask_one(
-    plan: Plan, choice: Choice, ask: CallRequest, resources: CallResources, *, position: int, is_last: bool
+    plan: Plan, choice: Choice, request: CallRequest, resources: CallResources, *, position: int, is_last: bool
 ) -> Steps:
     """Ask one model; whatever keeps it from being asked is a failure like its own."""
-    endpoint = _endpoint(plan, choice, ask)
-    if ask.options.stream and endpoint.model.has("streaming") is False:
-        ask = replace(ask, options=replace(ask.options, stream=False))
+    endpoint = _endpoint(plan, choice, request)
+    if request.options.stream and endpoint.model.has("streaming") is False:
+        request = replace(request, options=replace(request.options, stream=False))
     noted: list[str] = []
     context = _context(
         endpoint,
-        ask,
+        request,
         resources,
         task=plan.task.name if plan.task else None,
         route=str(plan.route),
@@ -130,41 +130,41 @@ def _ask_one(
         option=choice.option,
         arm=plan.arm,
     )
-    reply = yield from ask_endpoint(endpoint, ask, resources, context, is_last=is_last, noted=noted)
+    reply = yield from ask_endpoint(endpoint, request, resources, context, is_last=is_last, noted=noted)
     noted += [finding.message for finding in lifecycle_problem(endpoint.model, resources.clock().date())]
     return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
 
 
-def ask_model(endpoint: Endpoint, ask: CallRequest, resources: CallResources) -> Steps:
+def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources) -> Steps:
     """Ask one given model, without a route.
 
     Raises:
         ProviderError: no complete answer came.
     """
-    return ask_endpoint(endpoint, ask, resources, _context(endpoint, ask, resources))
+    return ask_endpoint(endpoint, request, resources, _context(endpoint, request, resources))
 
 
-def _context(endpoint: Endpoint, ask: CallRequest, resources: CallResources, **place: Any) -> CallContext:
+def _context(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:
     """What observers are told of an option; `place` are the fields for its place in a route."""
     return CallContext(
         call=resources.call,
         kind=resources.kind,
-        user_id=ask.user_id,
+        user_id=request.user_id,
         model=endpoint.model.id,
         provider=endpoint.provider.id,
         model_id=endpoint.model.model_id,
         base_url=endpoint.base_url,
         price_checked=endpoint.model.checked,
         moment=resources.clock(),
-        stream=ask.options.stream,
-        needs=need_words(ask),
+        stream=request.options.stream,
+        needs=need_words(request),
         **place,
     )
 
 
 def ask_endpoint(
     endpoint: Endpoint,
-    ask: CallRequest,
+    request: CallRequest,
     resources: CallResources,
     context: CallContext,
     *,
@@ -183,8 +183,8 @@ def ask_endpoint(
     try:
         reply = yield from exchange(
             endpoint,
-            ask.messages,
-            ask.options,
+            request.messages,
+            request.options,
             random=resources.random,
             moment=context.moment,
             policy=policy,
@@ -194,9 +194,9 @@ def ask_endpoint(
     except ProviderError as error:
         if error.kind == "timeout" and error.status is None:
             error.is_own_time_limit = (
-                ask.timeout_s is not None
+                request.timeout_s is not None
                 or deadline.is_over(resources.monotonic())
-                or (deadline.is_hurried and ask.total_s is not None)
+                or (deadline.is_hurried and request.total_s is not None)
             )
         if error.attempts:
             resources.observers.failed(context, error)
@@ -208,7 +208,7 @@ def ask_endpoint(
     return reply
 
 
-def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
+def _endpoint(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         known = plan.state.workspace.catalogue.names()
@@ -216,7 +216,7 @@ def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
-    if missing := lacking(model, ask):
+    if missing := lacking(model, request):
         capability, problem = missing
         hint = f"choose a model that has it: model-manager list --capability {capability}"
         raise ProviderError("bad_request", problem, hint=hint)

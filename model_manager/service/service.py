@@ -136,12 +136,16 @@ class AIService(Tasks):
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """As `stream`, in an event loop; if files have changed, all that is wrong is raised from the iteration."""
-        ask = parse_request(messages, options, stream=True)
+        request = parse_request(messages, options, stream=True)
         if not self._reloader.is_stale():
-            plan = self._plan(task, ask)
+            plan = self._plan(task, request)
             if not self._needs_cooldowns(plan):
-                return self._runner.stream_async(self._steps(plan, ask))
-        return self._stream_later(task, ask)
+                return self._runner.stream_async(self._steps(plan, request))
+        elif request.route is not None:
+            self._reloader.latest.route(
+                request.route
+            )  # a route that does not parse is wrong whatever the files say
+        return self._stream_later(task, request)
 
     def create_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
@@ -175,44 +179,44 @@ class AIService(Tasks):
     async def __aexit__(self, *_exc: object) -> None:
         await self.aclose()
 
-    def _begin(self, task: str | None, ask: CallRequest) -> Steps:
+    def _begin(self, task: str | None, request: CallRequest) -> Steps:
         """The steps of a call; what is known to be wrong with it is raised here."""
         self._reloader.current()
-        plan = self._plan(task, ask)
+        plan = self._plan(task, request)
         if self._needs_cooldowns(plan):
             self._runner.refresh()
-            plan = self._plan(task, ask)
-        return self._steps(plan, ask)
+            plan = self._plan(task, request)
+        return self._steps(plan, request)
 
-    async def _begin_async(self, task: str | None, ask: CallRequest) -> Steps:
+    async def _begin_async(self, task: str | None, request: CallRequest) -> Steps:
         """As `_begin`; what has to be read is read by a worker thread."""
         if self._reloader.is_stale():
             await in_worker_thread(self._reloader.current)
-        plan = self._plan(task, ask)
+        plan = self._plan(task, request)
         if self._needs_cooldowns(plan):
             await in_worker_thread(self._runner.refresh)
-            plan = self._plan(task, ask)
-        return self._steps(plan, ask)
+            plan = self._plan(task, request)
+        return self._steps(plan, request)
 
-    async def _stream_later(self, task: str | None, ask: CallRequest) -> AsyncGenerator[Chunk, None]:
-        async with aclosing(self._runner.stream_async(await self._begin_async(task, ask))) as chunks:
+    async def _stream_later(self, task: str | None, request: CallRequest) -> AsyncGenerator[Chunk, None]:
+        async with aclosing(self._runner.stream_async(await self._begin_async(task, request))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
-    def _plan(self, task: str | None, ask: CallRequest) -> Plan:
+    def _plan(self, task: str | None, request: CallRequest) -> Plan:
         """What a call is going to do, by what was last read."""
         state = self._reloader.latest
-        if task is not None and ask.route is None:
-            preference = self._preference_of(task, ask.user_id, ask.preference, state)
-            ask = ask if preference == ask.preference else replace(ask, preference=preference)
-        return self._runner.plan(state, task, ask)
+        if task is not None and request.route is None:
+            preference = self._preference_of(task, request.user_id, request.preference, state)
+            request = request if preference == request.preference else replace(request, preference=preference)
+        return self._runner.plan(state, task, request)
 
     def _needs_cooldowns(self, plan: Plan) -> bool:
         """Whether other processes may know better which option is to be left alone."""
         return len(plan.choices) > 1 and self._runner.is_stale
 
-    def _steps(self, plan: Plan, ask: CallRequest) -> Steps:
-        steps = answer(plan, ask, self._runner.resources(ask))
+    def _steps(self, plan: Plan, request: CallRequest) -> Steps:
+        steps = answer(plan, request, self._runner.resources(request))
         problem = self.problem
         return _with_warning(steps, problem) if problem else steps
 
@@ -243,10 +247,10 @@ def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> 
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
         raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
-    ask = parse_request(messages, options, stream=False)
+    request = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
             raise UsageError(
                 f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
             )
-    return replace(ask, route=name)
+    return replace(request, route=name)
