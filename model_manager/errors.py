@@ -175,6 +175,8 @@ class ProviderError(ModelManagerError):
         attempts: how many requests were sent.
         request_id: the provider's name for the request, for its support.
         partial: a `Reply` of what had arrived, or None.
+        is_own_time_limit: whether a time limit that the caller set for this call ran out, which says nothing of
+            the provider.
     """
 
     def __init__(
@@ -196,6 +198,7 @@ class ProviderError(ModelManagerError):
         self.attempts = 0
         self.request_id: str | None = None
         self.partial: Reply | None = None
+        self.is_own_time_limit = False
 
 
 class RouteError(ProviderError):

@@ -8,6 +8,7 @@ import typer
 from model_manager.cli.parsing import count_of, prompt_of
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
+from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
 
@@ -37,7 +38,7 @@ def live_test(
         float | None,
         typer.Option(min=0.1, max=3600, metavar="S", help="Seconds of silence to bear. Default: 120."),
     ] = None,
-    retries: Annotated[int | None, typer.Option(min=0, max=10, metavar="N", help="Default: 2.")] = None,
+    retries: Annotated[int | None, typer.Option(min=0, max=MAX_RETRIES, metavar="N", help="Default: 2.")] = None,
     repeat: Annotated[
         int, typer.Option(min=1, max=1000, metavar="N", help="Calls a model; shows minimum, median and p95.")
     ] = 1,

@@ -80,6 +80,7 @@ def run(
         ConfigurationError: the task has no route that can be read.
     """
     state, cooldowns = Snapshot(workspace), CooldownStore(state_directory(os.environ) / "cooldowns")
+    cooldowns.refresh()
     messages = (ChatMessage("user", prompt),) if prompt is not None else ()
     ask = CallRequest(messages=messages, options=ChatOptions(), user_id=user, preference=preference)
     plan = plan_of(state, task, ask, on=moment.date(), cooldowns=cooldowns, random=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_manager.core.assignments import Binding, source_of
+from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
@@ -24,8 +25,8 @@ class Settings:
     """
 
     models_file: Path | None = None
-    timeout: float = 120.0
-    retries: int = 2
+    timeout: float = DEFAULT_TIMEOUT_S
+    retries: int = DEFAULT_RETRIES
     ledger: Path | None = None
     server_token: str | None = field(default=None, repr=False)
     trust: bool = False

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from model_manager.core.assignments import Binding
+from model_manager.core.limits import MAX_RETRIES
 from model_manager.errors import Problem, SettingsError
 
 
@@ -21,7 +22,7 @@ class _Values(BaseSettings):
 
     models_file: Path | None = None
     timeout: Annotated[float | None, Field(gt=0, le=3600)] = None
-    retries: Annotated[int | None, Field(ge=0, le=10)] = None
+    retries: Annotated[int | None, Field(ge=0, le=MAX_RETRIES)] = None
     ledger: Path | None = None
     server_token: str | None = None
     trust: bool | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import run_cli
-from exchange_player import endpoint_of
+from exchange_player import context_of, endpoint_of
 from service_calls import project
 
 from model_manager import get_model_for_task
@@ -96,7 +96,9 @@ def test_what_cools_down_is_shown_with_the_time_left():
     """A model that failed a moment ago is passed over, as a call would pass over it."""
     endpoint = endpoint_of("openai", base_url=f"{URL}/a", id="a", model_id="a")
     state = Path(run_home()) / "model-manager" / "cooldowns"
-    CooldownStore(state).note_failure(endpoint, ProviderError("rate_limit", "x", retry_after_s=40))
+    store = CooldownStore(state)
+    store.failed(context_of(endpoint), ProviderError("rate_limit", "x", retry_after_s=40))
+    store.flush()
     found = document("t")
     assert (found["model"], found["reason"]) == (
         "b",

@@ -92,8 +92,10 @@ class ReplyAccumulator:
         return shown
 
     def _add_content(self, delta: Delta, at: float) -> str:
-        ours = [self._tools.add(piece) for piece in delta.tool_pieces]
-        if delta.text or delta.refusal or any(ours):
+        is_content = bool(delta.text or delta.refusal)
+        for piece in delta.tool_pieces:
+            is_content = self._tools.add(piece) or is_content
+        if is_content:
             self.first_at = at if self.first_at is None else self.first_at
             self.last_at = at
         if delta.refusal:

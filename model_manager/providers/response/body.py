@@ -49,14 +49,6 @@ class Body:
                 return self._begin(self._reader.feed)
         return ()
 
-    def whole_event(self, data: bytes) -> Event | None:
-        """The event that these bytes of a stream are, if that is easily told; else None, and `feed` is asked.
-
-        Raises:
-            FramingError: if the stream breaks its framing.
-        """
-        return self._reader.whole_event(data) if self.form is Form.STREAM else None
-
     def close(self) -> list[Event]:
         """What the end of the body leaves: a stream's open event.
 

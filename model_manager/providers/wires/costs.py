@@ -20,7 +20,7 @@ def stated_cost(body: Mapping[str, Any], usage: Mapping[str, Any] | None) -> Dec
 def _stated(body: Mapping[str, Any], usage: Mapping[str, Any]) -> Iterator[Decimal]:
     for holder in (usage, body):
         for name in _PLAIN:
-            dollars = _dollars(holder.get(name))
+            dollars = _dollars(holder[name]) if name in holder else None
             if dollars is not None:
                 yield dollars + _upstream(holder)
     ticks = amount(usage.get("cost_in_usd_ticks"))

@@ -19,11 +19,12 @@ from model_manager.providers.errors.body import filtered
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
-from model_manager.providers.wires.base import DONE, BlockPiece, Delta, Failure, ToolPiece
+from model_manager.providers.wires.base import DONE, BlockPiece, Delta, Failure
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.endings import most_telling
+from model_manager.providers.wires.openai_tools import tool_pieces
 from model_manager.providers.wires.openai_usage import read_usage, speed_of, usage_of
-from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
+from model_manager.providers.wires.payload import count, mapping, sequence, text
 
 __all__ = [
     "AUTH",
@@ -47,8 +48,12 @@ ERROR_PATTERNS: wire.Patterns = (
 )
 #: Fields of a message by which servers show thoughts, and want to see them again.
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-#: Types of tool calls that the application is to answer; others are the provider's own.
-_OUR_CALLS = frozenset({"", "function"})
+#: What nearly every event of a stream has, and its choice, and the message in that.
+_COMMON = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "obfuscation"}
+)
+_COMMON_CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs"})
+_COMMON_MESSAGE = frozenset({"role", "content"})
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
@@ -171,36 +176,55 @@ def parse_error(status: int | None, body: Any) -> Failure:
 
 def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     body = mapping(payload)
-    choices = _choices(body)
-    said = [mapping(choice.get(part if part in choice else "message")) for choice in choices]
+    delta = Delta(served_model=text(body.get("model")) or None, request_id=text(body.get("id")) or None)
+    choices: list[Mapping[str, Any]] = []
+    has_facts = body.get("usage") or body.get("object") == "error" or _says_more(body, _COMMON)
+    for choice in sequence(body.get("choices")):
+        # The first choice, which some servers cut in several without a number; at the end there often is none.
+        if not isinstance(choice, dict) or choice.get("index"):
+            continue
+        choices.append(choice)
+        has_facts = has_facts or choice.get("finish_reason") or _says_more(choice, _COMMON_CHOICE)
+        said = mapping(choice.get(part if part in choice else "message"))
+        content = said.get("content")
+        delta.text += visible_text(content)
+        if isinstance(content, list) or _says_more(said, _COMMON_MESSAGE):
+            _add_message(delta, said, whole=whole)
+    delta.end = whole and bool(choices)
+    if has_facts:
+        _add_facts(delta, body, choices)
+    return delta
+
+
+def _says_more(table: Mapping[str, Any], common: frozenset[str]) -> bool:
+    """Whether a table has more than what nearly every event of a stream has: most are only a piece of text."""
+    if table.keys() <= common:
+        return False
+    return any(value or value is False for name, value in table.items() if name not in common)
+
+
+def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> None:
+    """What stands beside the message."""
     words = [text(choice.get(name)) for choice in choices for name in ("finish_reason", "native_finish_reason")]
-    usage = usage_of(body, choices)
-    return Delta(
-        text="".join(visible_text(message.get("content")) + _spoken(message) for message in said),
-        reasoning="".join(_thoughts(message) for message in said),
-        refusal="".join(text(message.get("refusal")) for message in said),
-        media=next(filter(None, map(_media, said)), ""),
-        tool_pieces=tuple(piece for message in said for piece in _tool_pieces(message, whole=whole)),
-        blocks=tuple(block for message in said for block in _blocks(message)),
-        finish_word=most_telling(*words),
-        finish_detail=next(
-            filter(None, (filtered(choice.get("content_filter_results")) for choice in choices)), ""
-        ),
-        end=any(words) or (whole and bool(choices)),
-        usage=usage,
-        cost_usd=stated_cost(body, usage),
-        served_model=text(body.get("model")) or None,
-        request_id=text(mapping(body.get("x_groq")).get("id")) or text(body.get("id")) or None,
-        tokens_per_second=speed_of(body, usage),
-        error=_error(body, choices),
-    )
+    details = (filtered(choice.get("content_filter_results")) for choice in choices)
+    delta.finish_word = most_telling(*words)
+    delta.finish_detail = next(filter(None, details), "")
+    delta.end = delta.end or any(words)
+    delta.usage = usage_of(body, choices)
+    delta.cost_usd = stated_cost(body, delta.usage)
+    delta.request_id = text(mapping(body.get("x_groq")).get("id")) or delta.request_id
+    delta.tokens_per_second = speed_of(body, delta.usage)
+    delta.error = _error(body, choices)
 
 
-def _choices(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The first choice, which some servers cut in several without a number; an event at the end often has none."""
-    return [
-        choice for choice in sequence(body.get("choices")) if isinstance(choice, dict) and not choice.get("index")
-    ]
+def _add_message(delta: Delta, said: Mapping[str, Any], *, whole: bool) -> None:
+    """What a message has besides text."""
+    delta.text += _spoken(said)
+    delta.reasoning += _thoughts(said)
+    delta.refusal += text(said.get("refusal"))
+    delta.media = delta.media or _media(said)
+    delta.tool_pieces += tuple(tool_pieces(said, whole=whole))
+    delta.blocks = (*delta.blocks, *_blocks(said))
 
 
 def _error(body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> Failure | None:
@@ -265,28 +289,3 @@ def extras_of(blocks: Sequence[tuple[Hashable, Mapping[str, Any]]]) -> Mapping[s
         extras = {name: value for name, value in extras.items() if name not in _THOUGHTS}
         extras["reasoning_details"] = details
     return extras
-
-
-def _tool_pieces(said: Mapping[str, Any], *, whole: bool) -> Iterator[ToolPiece]:
-    old_style = mapping(said.get("function_call"))
-    if old_style.get("name") or old_style.get("arguments"):
-        yield _tool_piece({"index": 0, "function": old_style}, whole=whole)
-    for item in sequence(said.get("tool_calls")):
-        yield _tool_piece(mapping(item), whole=whole)
-
-
-def _tool_piece(call: Mapping[str, Any], *, whole: bool) -> ToolPiece:
-    function = mapping(call.get("function"))
-    arguments = function.get("arguments")
-    if arguments is not None and not isinstance(arguments, str):
-        arguments = as_json(arguments)
-    extra = call.get("extra_content")
-    return ToolPiece(
-        index=wire.NEW_TOOL if whole else count(call.get("index")),
-        id=text(call.get("id")) or None,
-        name=text(function.get("name")),
-        arguments=arguments or "",
-        signature=text(mapping(mapping(extra).get("google")).get("thought_signature")) or None,
-        foreign=text(call.get("type")) not in _OUR_CALLS,
-        extras={"extra_content": extra} if extra else {},
-    )

@@ -55,22 +55,27 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
 
 
 def _holders(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from (mapping(raw.get(name)) for name in _DETAILS)
     yield raw
-    yield mapping(raw.get("server_tool_use"))
+    for name in (*_DETAILS, "server_tool_use"):
+        if name in raw:
+            yield mapping(raw[name])
 
 
 def _most(raw: Mapping[str, Any], names: Sequence[str]) -> int | None:
     """The largest of what one count is called: a gateway may write zero under the name that it does not use."""
     found = [
-        number for holder in _holders(raw) for name in names if (number := count(holder.get(name))) is not None
+        number
+        for holder in _holders(raw)
+        for name in names
+        if name in holder and (number := count(holder[name])) is not None
     ]
     return max(found, default=None)
 
 
 def _hour(raw: Mapping[str, Any]) -> int | None:
     """Anthropic's tokens that are kept for an hour, through a gateway."""
-    tables = [mapping(holder.get(name)) for holder in _holders(raw) for name in ("cache_creation", _DETAILS[0])]
+    names = ("cache_creation", _DETAILS[0])
+    tables = [mapping(holder[name]) for holder in _holders(raw) for name in names if name in holder]
     lives = [mapping(table.get("cache_creation_token_details")) or table for table in tables]
     return first(*(count(life.get("ephemeral_1h_input_tokens")) for life in lives))
 
