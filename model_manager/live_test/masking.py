@@ -4,7 +4,7 @@ from model_manager.core.endpoints import Secret
 from model_manager.core.redaction import SHORTEST_SECRET, Redactor
 
 
-class Masked:
+class MaskedStream:
     """Lets text through, except for a key and, until it is clear that it is none, what may be the start of one.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, Chunk, Reply
 from model_manager.core.redaction import Redactor
-from model_manager.providers.io.driver import Connection, Shown, complete, run_sync
+from model_manager.providers.io.driver import Connection, Driver, Shown, complete, run_sync
 from model_manager.providers.io.steps import Notice, Pause
 from model_manager.providers.io.tracing import DETAILED, TracedLine
 from model_manager.providers.io.transport.faults import Limits
@@ -61,16 +61,54 @@ class ModelClient:
         Raises:
             ProviderError: no complete answer came; `partial` holds what did.
         """
+        driver = self._begin(endpoint, messages, options, tell, verbose=verbose)
+        return run_sync(complete(driver, lambda step: _tell(step, tell)))
+
+    async def acall(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[ChatMessage],
+        options: ChatOptions,
+        tell: Tell,
+        *,
+        verbose: int = 0,
+        wrapped: Callable[[Connection], Connection] = lambda line: line,
+    ) -> Reply:
+        """The same on an event loop; `wrapped` puts something around the connection, below the trace.
+
+        Raises:
+            ProviderError: no complete answer came; `partial` holds what did.
+        """
+        driver = self._begin(endpoint, messages, options, tell, verbose=verbose, waiting=True, wrapped=wrapped)
+        return await complete(driver, lambda step: _tell(step, tell))
+
+    async def aclose(self) -> None:
+        """Close the idle connections of this event loop and of threads."""
+        await self._engine.transport.aclose()
+
+    def _begin(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[ChatMessage],
+        options: ChatOptions,
+        tell: Tell,
+        *,
+        verbose: int,
+        waiting: bool = False,
+        wrapped: Callable[[Connection], Connection] = lambda line: line,
+    ) -> Driver:
         ask = CallRequest(messages=tuple(messages), options=options)
 
         def traced(line: Connection) -> Connection:
             if not verbose:
-                return line
+                return wrapped(line)
             redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
-            return TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
+            detailed = verbose >= DETAILED
+            return TracedLine(wrapped(line), partial(tell, "notice"), detailed=detailed, redact=redact)
 
-        walk = self._engine.begin(lambda means: ask_endpoint(endpoint, ask, means), ask, wrapped=traced)
-        return run_sync(complete(walk, lambda step: _tell(step, tell)))
+        return self._engine.begin(
+            lambda means: ask_endpoint(endpoint, ask, means), ask, waiting=waiting, wrapped=traced
+        )
 
     def cancel(self) -> None:
         """End all calls, from another thread: each raises "cancelled", with what had come."""

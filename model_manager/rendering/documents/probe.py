@@ -4,7 +4,7 @@ from typing import Any
 
 import tomli_w
 
-from model_manager.live_test.probing import Finding, ModelProbe, ProbeReport
+from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.test import call_error
 from model_manager.rendering.views import FinalView
 
@@ -40,7 +40,7 @@ def _probe(probe: ModelProbe) -> Document:
     }
 
 
-def _finding(finding: Finding) -> Document:
+def _finding(finding: ProbeFinding) -> Document:
     return {
         "capability": finding.capability,
         "catalogue": finding.catalogue,

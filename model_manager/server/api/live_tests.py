@@ -1,16 +1,14 @@
 """Live tests for clients: how many at once, what they may spend, and that they end when a client hangs up."""
 
 import asyncio
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.testing import Event, Run, TestReport, TestRequest
+from model_manager.live_test.testing import Event, TestReport, TestRequest, TestRun
 from model_manager.rendering.documents.json import Document
 from model_manager.rendering.documents.test import result_object, test_document
 from model_manager.server.api.problems import HttpError, stopping
@@ -58,27 +56,27 @@ class LiveTestRunner:
     def cancel(self) -> None:
         """End all that are under way."""
         for test in self._under_way:
-            test.run.cancel()
+            test.cancel()
 
-    async def whole(self, request: Request, question: TestRequest) -> Response:
+    async def whole(self, request: Request, live_request: TestRequest) -> Response:
         """Test, and answer when all is over; a client that hangs up ends it."""
-        test = await self._begin(question)
+        test = await self._begin(live_request)
         gone = asyncio.create_task(wait_for_disconnect(request))
-        gone.add_done_callback(lambda _: test.run.cancel())
+        gone.add_done_callback(lambda _: test.cancel())
         report = None
         try:
             while (happening := await test.next()) is not None:
                 report = happening if isinstance(happening, TestReport) else report
         finally:
             gone.cancel()
-            test.run.cancel()
+            test.cancel()
         if report is None:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
         return Response(self._desk.as_json(test_document(report)), media_type="application/json")
 
-    async def streamed(self, request: Request, question: TestRequest) -> Response:
+    async def streamed(self, request: Request, live_request: TestRequest) -> Response:
         """Test, and tell what happens as it happens."""
-        test = await self._begin(question)
+        test = await self._begin(live_request)
 
         async def following() -> tuple[str, bytes] | None:
             happening = await test.next()
@@ -87,14 +85,14 @@ class LiveTestRunner:
             name, document = _told(happening)
             return name, self._desk.as_json(document)
 
-        return event_stream(request, following, test.run.cancel)
+        return event_stream(request, following, test.cancel)
 
-    async def _begin(self, question: TestRequest) -> "_Test":
+    async def _begin(self, live_request: TestRequest) -> "_Test":
         """Start a test when it is its turn.
 
         Raises:
             HttpError: 429, too many are under way; 503, the server stops.
-            UsageError: the question names nothing that exists.
+            UsageError: the request names nothing that exists.
         """
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
@@ -104,13 +102,12 @@ class LiveTestRunner:
         try:
             if self._is_closed:
                 raise stopping()  # noqa: TRY301 - gives the turn back
-            test = _Test(Run(self._desk.workspace(), question, datetime.now(UTC), self.budget), self._note)
+            test = _Test(TestRun(self._desk.workspace(), live_request, datetime.now(UTC), self.budget), self._note)
         except Exception:
             self._turns.release()
             raise
         self._under_way.add(test)
         self._is_idle.clear()
-        test.start()
         return test
 
     def _note(self, test: "_Test", happening: Happening) -> None:
@@ -133,38 +130,35 @@ class LiveTestRunner:
 
 
 class _Test:
-    """A test in a thread of its own, which tells an event loop what happens.
+    """A test under way as a task of its own, which ends with its calls, whether or not its answer is read.
 
     Args:
         run: the calls.
-        note: is told as well, in the loop, at once.
+        note: is told what happens as well.
     """
 
-    def __init__(self, run: Run, note: Callable[["_Test", Happening], None]) -> None:
-        self.run, self._note = run, note
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, run: TestRun, note: Callable[["_Test", Happening], None]) -> None:
+        self._run, self._note = run, note
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
-
-    def start(self) -> None:
-        """Make the calls."""
-        threading.Thread(target=self._work, daemon=True).start()
+        self._task = asyncio.create_task(self._make_calls())
 
     async def next(self) -> Happening:
-        """What happens next, waited for; None: it is over."""
+        """The next event, the report, or an error; None: it is over."""
         return await self._happenings.get()
 
-    def _work(self) -> None:
+    def cancel(self) -> None:
+        """End the calls."""
+        self._run.cancel()
+
+    async def _make_calls(self) -> None:
         try:
-            self._tell(self.run.report(self._tell))
-        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
+            self._tell(await self._run.report(self._tell))
+        except Exception as error:  # noqa: BLE001 - the client is told
             self._tell(error)
-        self._tell(None)
+        finally:
+            self._tell(None)
 
     def _tell(self, happening: Happening) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._take, happening)
-
-    def _take(self, happening: Happening) -> None:
         self._happenings.put_nowait(happening)
         self._note(self, happening)
 
