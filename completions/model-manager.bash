@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 01c064e0
+# model-manager completion script, stamp 2bc9d6fe
 # Made by: model-manager completion bash
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -16,7 +16,7 @@ _model_manager_options() {
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        serve) options=(--host --port --allow-host --read-only --max-cost --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
 }
@@ -83,6 +83,8 @@ _model_manager_kind() {
         serve:--port) kind=text ;;
         serve:--allow-host) kind=text ;;
         serve:--max-cost) kind=text ;;
+        serve:--limit) kind=text ;;
+        serve:--root-path) kind=text ;;
         serve:-C|serve:--directory) kind=directory ;;
         serve:--models-file) kind=file ;;
         serve:--env-file) kind=file ;;

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp a0063925
+# model-manager completion script, stamp 0ebb5600
 # Made by: model-manager completion fish
 #
 # The static part stands here; models, tasks and providers come from a word file that is read without a process as
@@ -150,6 +150,8 @@ function __model_manager_options
             printf '%s\t%s\n' --allow-host 'A name that the server goes by; repeatable'
             printf '%s\t%s\n' --read-only 'Change no assignment'
             printf '%s\t%s\n' --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]'
+            printf '%s\t%s\n' --limit 'Connections that may be open at once. [default: 1000]'
+            printf '%s\t%s\n' --root-path 'The path below which a proxy shows the server'
             printf '%s\t%s\n' --no-access-log 'No line for each request'
             printf '%s\t%s\n' --open 'Show the page in a browser'
             printf '%s\t%s\n' -C 'Work as if started in DIR'
@@ -298,6 +300,10 @@ function __model_manager_kind
         case serve:--allow-host
             printf '%s\n' text
         case serve:--max-cost
+            printf '%s\n' text
+        case serve:--limit
+            printf '%s\n' text
+        case serve:--root-path
             printf '%s\n' text
         case serve:-C serve:--directory
             printf '%s\n' directory

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 271bf65e
+# model-manager completion script, stamp 1d8daa74
 # Made by: model-manager completion powershell
 #
 # The static part stands here; models, tasks and providers are what the program says of the current directory. They are
@@ -167,6 +167,8 @@ $ModelManagerOptions = @{
         @('--allow-host', 'text', @(), 'A name that the server goes by; repeatable')
         @('--read-only', 'flag', @(), 'Change no assignment')
         @('--max-cost', 'text', @(), 'What live tests may cost in an hour; 0: none. [default: 5]')
+        @('--limit', 'text', @(), 'Connections that may be open at once. [default: 1000]')
+        @('--root-path', 'text', @(), 'The path below which a proxy shows the server')
         @('--no-access-log', 'flag', @(), 'No line for each request')
         @('--open', 'flag', @(), 'Show the page in a browser')
         @('-C', 'directory', @(), 'Work as if started in DIR')

@@ -1,10 +1,12 @@
 """The signature of `serve`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from model_manager.cli.shared import Session, command
+from model_manager.config.reload import WorkspaceSource
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import UsageError
 
@@ -25,6 +27,12 @@ def serve(
         str | None,
         typer.Option(metavar="USD", help="What live tests may cost in an hour; 0: none.  [default: 5]"),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Connections that may be open at once.  [default: 1000]")
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(metavar="PATH", help="The path below which a proxy shows the server.")
+    ] = "",
     no_access_log: Annotated[bool, typer.Option("--no-access-log", help="No line for each request.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> int:
@@ -39,12 +47,12 @@ def serve(
       model-manager serve --port 0 --json
       MODEL_MANAGER_SERVER_TOKEN=... model-manager serve --host 0.0.0.0
     """
-    running, place = _load()
+    running = _load()
     shared = session.shared
     session.workspace()  # says what is odd about it
     plan = running.Plan(
-        place=place(
-            directory=shared.directory or place().directory,
+        source=WorkspaceSource(
+            directory=shared.directory or Path(),
             models_file=shared.models_file,
             env_files=shared.env_file or (),
             trust=shared.trust,
@@ -55,26 +63,27 @@ def serve(
         read_only=read_only,
         max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
         log=not no_access_log,
+        limit=limit or running.DEFAULT_LIMIT,
+        root_path=root_path,
     )
     serving = running.Serving(plan, session.output.say)
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))
 
 
-def _load() -> tuple[Any, Any]:
-    """What serves, and what it serves.
+def _load() -> Any:
+    """The module that serves.
 
     Raises:
         UsageError: the extra is not installed.
     """
     try:
         from model_manager.server import run
-        from model_manager.server.workspace_cache import Place
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _NEEDED:
             raise
         hint = "pip install 'llm-model-manager[server]', or in a checkout: pip install '.[server]'"
         raise UsageError(f"serve needs the extra `server` ({error.name} is not installed)", hint=hint) from None
-    return run, Place
+    return run
 
 
 def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -> None:

@@ -174,7 +174,7 @@ def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: 
 
 
 def _show_probes(session: Session, calls: int) -> Any:
-    """What shows the probes while they run and afterwards: a context with `event` and `report`."""
+    """The view of the probes while they run and afterwards: a context with `event` and `report`."""
     if session.output.as_json:
         from model_manager.rendering.documents.probe import JsonProbeView
 

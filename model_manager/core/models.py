@@ -150,7 +150,8 @@ class Profile:
 class Task:
     """A part of the application that uses a model.
 
-    `model` is a route's text, `env` the variable that overrides it.
+    `model` is a route's text, `env` the variable that overrides it. Another `split_salt` deals the users of its
+    splits anew.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Task:
     max_price: Decimal | None = None
     profile: Profile | None = None
     preferences: Mapping[str, str] = field(default_factory=dict)
+    split_salt: str = ""
     auto: AutoRules | None = None
     place: Place = Place()
 

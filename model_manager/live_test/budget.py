@@ -160,7 +160,7 @@ def _longest(message: ChatMessage) -> int:
 
 
 def _schemas(options: ChatOptions) -> list[object]:
-    """What a request says besides its messages."""
+    """The parts of a request besides its messages: tools and the schema of the answer."""
     tools = [(tool.name, tool.description, dict(tool.parameters)) for tool in options.tools]
     forms = [dict(options.answer_format.schema)] if options.answer_format else []
     return [*tools, *forms]

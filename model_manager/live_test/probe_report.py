@@ -1,4 +1,4 @@
-"""What the probes of a model showed, beside what the catalogue says: values and rules, no calls."""
+"""The findings of a model's probes, compared with the catalogue: values and rules, no calls."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ class ModelProbe:
 
     @property
     def catalogue_entry(self) -> Mapping[str, Any] | None:
-        """What models.toml should say of the model, as far as it differs; None if it agrees.
+        """The model's entry for models.toml, as far as the findings differ; None if they agree.
 
         `capabilities` and `lacks` are whole, as a file's arrays replace those of the files below it.
         """
@@ -85,7 +85,7 @@ class ProbeReport:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """What all of it cost."""
+        """US dollars that all probes cost."""
         return add(probe.cost_usd for probe in self.probes)
 
     @property
@@ -105,7 +105,7 @@ class ProbeReport:
 def findings_of(
     model: Model | None, outcomes: Sequence[Outcome], beliefs: Mapping[str, bool | None]
 ) -> Iterator[ProbeFinding]:
-    """What the outcomes of `PROBES`, in their order, show.
+    """The findings from the outcomes of `PROBES`, in their order.
 
     A refusal proves that a capability is missing only if the model answers at all.
 

@@ -1,4 +1,4 @@
-"""What `test --probe` asks, and what each answer proves. Pure: it calls nobody and knows no catalogue."""
+"""The prompts of `test --probe`, and what each answer proves: no calls, no catalogue."""
 
 import json
 import re
@@ -67,7 +67,7 @@ class Probe:
 
     @property
     def messages(self) -> list[ChatMessage]:
-        """What is sent."""
+        """The messages that are sent."""
         system = [ChatMessage("system", self.system)] if self.system else []
         return [*system, ChatMessage("user", self.prompt, self.images)]
 

@@ -20,9 +20,9 @@ from model_manager.service.model_client import ModelClient, Tell
 
 #: The most calls at a time.
 MOST_AT_ONCE = 64
-#: Turns of the event loop from the start of a call until its request is sent, where connecting takes no time. The next
-#: call starts after them: calls that start in the same instant would wait for each other before they are sent and
-#: when their answers come, and that wait would be reported as the models' latency.
+#: Turns of the event loop from the start of a call until its request is sent, where connecting takes no time. The
+#: next call starts after them: calls that start in the same instant would wait for each other before they are sent
+#: and when their answers come, and that wait would be reported as the models' latency.
 _TURNS_UNTIL_SENT = 10
 _T = TypeVar("_T")
 

@@ -15,7 +15,7 @@ def notice(output: Output, event: Event, *, named: bool) -> None:
     output.say(f"{event.target.name}: {event.text}" if named else event.text)
 
 
-class Answer:
+class TextStream:
     """Shows the text of one call on stdout while it arrives: exactly in a pipe, harmlessly on a terminal."""
 
     def __init__(self, out: TextIO, redact: Redactor) -> None:
@@ -46,7 +46,7 @@ class StreamView:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._answer = Answer(output.out, output.redact)
+        self._answer = TextStream(output.out, output.redact)
         self._shown = False
 
     def __enter__(self) -> Self:
@@ -64,7 +64,7 @@ class StreamView:
             notice(self._output, event, named=False)
 
     def report(self, report: TestReport) -> None:
-        """What there is to say about the call."""
+        """Show the result: warnings, the error, and one line about the call."""
         result = report.results[0]
         reply = result.reply
         if reply and reply.text and not self._shown:

@@ -1,4 +1,4 @@
-"""The application: its endpoints, what they share, and what watches the files while it runs."""
+"""The FastAPI application: its endpoints, the state that they share, and the watch over the files."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,8 +24,8 @@ from model_manager.server.schemas.description import describe
 from model_manager.server.workspace_cache import WorkspaceCache
 
 
-def make_app(desk: WorkspaceCache, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
-    """The application, without what guards it."""
+def make_app(cache: WorkspaceCache, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
+    """The application, without the middleware that authenticates."""
     app = FastAPI(
         title="model-manager",
         docs_url=None,  # FastAPI's pages load scripts from the internet
@@ -34,7 +34,7 @@ def make_app(desk: WorkspaceCache, access: Access, budget: Budget, *, read_only:
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.desk, app.state.access = desk, access
+    app.state.cache, app.state.access = cache, access
     app.state.budget, app.state.read_only = budget, read_only
     for kind in (ModelManagerError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, on_error)
@@ -48,12 +48,12 @@ def make_app(desk: WorkspaceCache, access: Access, budget: Budget, *, read_only:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """What lives in the event loop."""
+    """Make the parts that need the event loop, and end them with it."""
     state = app.state
-    hub = Broadcaster(state.desk)
-    tests = LiveTestRunner(state.desk, hub, state.budget)
-    state.server = Server(desk=state.desk, hub=hub, tests=tests, read_only=state.read_only)
-    watching = asyncio.create_task(hub.watch())
+    broadcaster = Broadcaster(state.cache)
+    tests = LiveTestRunner(state.cache, broadcaster, state.budget)
+    state.server = Server(cache=state.cache, broadcaster=broadcaster, tests=tests, read_only=state.read_only)
+    watching = asyncio.create_task(broadcaster.watch())
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What every endpoint has at hand."""
+"""The parts of a running server that endpoints use, as FastAPI dependencies."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ _PLANS_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """What belongs to a running server.
+    """The parts of a running server.
 
     Attributes:
         writing: held by whoever changes a file.
         planning: held by whoever asks what would change; a few at once.
     """
 
-    desk: WorkspaceCache
-    hub: Broadcaster
+    cache: WorkspaceCache
+    broadcaster: Broadcaster
     tests: LiveTestRunner
     read_only: bool
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -36,9 +36,9 @@ async def _server(request: Request) -> Server:
     return server
 
 
-async def _desk(request: Request) -> WorkspaceCache:
-    return (await _server(request)).desk
+async def _cache(request: Request) -> WorkspaceCache:
+    return (await _server(request)).cache
 
 
 ServerOf = Annotated[Server, Depends(_server)]
-WorkspaceCacheOf = Annotated[WorkspaceCache, Depends(_desk)]
+WorkspaceCacheOf = Annotated[WorkspaceCache, Depends(_cache)]

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import re
 import secrets
 import signal
 import socket
@@ -17,14 +18,16 @@ from types import FrameType
 
 import uvicorn
 
+from model_manager.config.reload import WorkspaceSource
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.live_test.budget import Budget
 from model_manager.rendering.text import plural
+from model_manager.server import connections
 from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app
 from model_manager.server.auth.access import Access, is_loopback, own_names
 from model_manager.server.auth.middleware import Middleware, Say
-from model_manager.server.workspace_cache import Place, WorkspaceCache
+from model_manager.server.workspace_cache import WorkspaceCache
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
@@ -34,6 +37,9 @@ _STOP_S = 5
 _LAST_S = 1
 #: A token of this many characters cannot be guessed over a network.
 _SHORT = 16
+#: Open connections; each page that is open has one or two.
+DEFAULT_LIMIT = 1_000
+_ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +54,19 @@ class Plan:
         max_cost: US dollars that live tests may cost in an hour; None: the default, which lets calls through whose
             cost nobody can know.
         log: write a line for each request.
+        limit: how many connections may be open.
+        root_path: the path below which a proxy shows the server.
     """
 
-    place: Place
+    source: WorkspaceSource
     host: str
     port: int
     hosts: Sequence[str] = ()
     read_only: bool = False
     max_cost: Decimal | None = None
     log: bool = True
+    limit: int = DEFAULT_LIMIT
+    root_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +82,33 @@ class Serving:
     """A server that listens, and runs until it is stopped.
 
     Raises:
-        UsageError: an address other than this machine's own, and no token.
+        UsageError: an address that others can reach and no token, or a short one; a path that is none.
         ModelManagerError: the port is in use, or the files cannot be read.
     """
 
     def __init__(self, plan: Plan, say: Say) -> None:
         self._plan, self._say = plan, say
-        desk = WorkspaceCache(plan.place)
-        own = desk.workspace().settings.server_token or None
-        if own is None and not is_loopback(plan.host):
-            hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
-            raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+        cache = WorkspaceCache(plan.source)
+        own = cache.workspace().settings.server_token or None
+        _check(plan, own)
+        root_path = plan.root_path.rstrip("/")
         self._socket = _bind(plan.host, plan.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
-        access = Access(token, port, own_names(plan.hosts))
-        url = f"http://{_for_url(plan.host)}:{port}"
+        access = Access(token, port, own_names(plan.hosts), root_path)
+        url = f"http://{_for_url(plan.host)}:{port}{root_path}"
         self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
         limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
         budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(desk, access, budget, read_only=plan.read_only)
-        guard = Middleware(self._app, access, redact=lambda: desk.redact, say=say, log=plan.log)
+        self._app = make_app(cache, access, budget, read_only=plan.read_only)
+        guard = Middleware(
+            self._app,
+            access,
+            redact=lambda: cache.redact,
+            say=say,
+            log=plan.log,
+            is_full=lambda: len(self._server.server_state.connections) > plan.limit,
+        )
         self._server = _Server(
             uvicorn.Config(
                 guard,
@@ -101,7 +117,8 @@ class Serving:
                 access_log=False,
                 proxy_headers=False,  # anybody on this machine could pass for another one
                 server_header=False,
-                timeout_keep_alive=30,
+                http=connections.PatientProtocol,
+                timeout_keep_alive=connections.PATIENCE_S,
                 ws="none",
                 h11_max_incomplete_event_size=64 * 1024,
             ),
@@ -122,7 +139,7 @@ class Serving:
     async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
         state = self._app.state.server
-        state.hub.close()
+        state.broadcaster.close()
         state.tests.close()
         if state.tests.count:
             self._say(
@@ -179,6 +196,24 @@ class _Server(uvicorn.Server):
         """As uvicorn's; the first signal tells how it ended."""
         self.was_interrupted = self.was_interrupted or (sig == signal.SIGINT and not self.should_exit)
         super().handle_exit(sig, frame)
+
+
+def _check(plan: Plan, token: str | None) -> None:
+    """Refuse what would let strangers in, or lead nowhere.
+
+    Raises:
+        UsageError: there is something.
+    """
+    if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
+        raise UsageError(f"--root-path {plan.root_path!r} is not a path", hint="for example /models")
+    if is_loopback(plan.host):
+        return
+    hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
+    if token is None:
+        raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+    if len(token) < _SHORT:
+        problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
+        raise UsageError(f"--host {plan.host} lets other machines in, and {problem}", hint=hint)
 
 
 def open_page(listening: Listening, say: Say) -> None:

@@ -10,12 +10,13 @@ from model_manager.core.routing.choosing import (
     ONLY_MODEL,
     Choice,
     Cooling,
-    Points,
+    Score,
     in_order,
-    largest_points,
+    largest_first,
     once,
     only_choice,
-    user_points,
+    random_scores,
+    user_scores,
 )
 from model_manager.core.routing.complexity import Complexity, judge
 from model_manager.core.routing.grammar import AUTO, Route
@@ -76,9 +77,9 @@ def plan_of(
         # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
         choices: tuple[Choice, ...] = (only_choice(route),)
     else:
-        points, how = _points(route, task or "", ask.user_id, random)
+        score, how = _score(state, owner, ask.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
-        resolved = map(names.resolved, in_order(route, points, names.is_cooling, how))
+        resolved = map(names.resolved, in_order(route, score, names.is_cooling, how))
         choices = tuple(once(resolved, names.identity))
     return Plan(
         route=route,
@@ -112,15 +113,15 @@ def _route(state: Snapshot, task: str | None, ask: CallRequest, on: date) -> tup
     return route, source.text if source else None
 
 
-def _points(
-    route: Route, task: str, user_id: str | None, random: Callable[[], float] | None
-) -> tuple[Points, str]:
+def _score(
+    state: Snapshot, task: Task | None, user_id: str | None, random: Callable[[], float] | None
+) -> tuple[Score, str]:
     if user_id is not None:
-        return user_points(task, route, user_id), "the user's share"
+        name, salt = (task.name, task.split_salt) if task else ("", "")
+        return user_scores(name, salt, user_id, state.identity), "the user's share"
     if random is None:
-        return largest_points(route), "the largest share"
-    dice = random
-    return (lambda _: dice()), "by weight"
+        return largest_first, "the largest share"
+    return random_scores(random), "by weight"
 
 
 def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complexity | None:
@@ -156,8 +157,7 @@ class _Names:
 
     def identity(self, choice: Choice) -> str:
         """What two choices have in common if they are one model, by whatever names."""
-        model = self.state.find(choice.name)
-        return model.id if model else choice.name
+        return self.state.identity(choice.name)
 
     def is_cooling(self, name: str) -> bool:
         """Whether a name's model is to be left alone now."""

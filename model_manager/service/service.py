@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from model_manager.config.directories import state_directory
+from model_manager.config.reload import WorkspaceSource
 from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
 from model_manager.providers.io.driver import Driver, complete, run_sync
-from model_manager.providers.io.steps import Pause, Steps
+from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport.faults import DEFAULT_CONNECT_S, Limits
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
-from model_manager.service.reloader import Reloader
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
 from model_manager.service.routing import CallContext, answer
+from model_manager.service.snapshot import follow
 from model_manager.service.tasks import Preferences, Tasks
 
 
@@ -71,14 +72,14 @@ class AIService(Tasks):
         ):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True)
-        live = Reloader(
-            _path("directory", directory),
+        source = WorkspaceSource(
+            directory=Path.cwd() / _path("directory", directory),  # the process may go elsewhere later
             models_file=None if models_file is None else _path("models_file", models_file),
             env_files=_paths("env_files", env_files),
             trust=trust,
         )
-        super().__init__(live, user_preferences)
-        settings = live.state.workspace.settings
+        super().__init__(follow(source), user_preferences)
+        settings = self._reloader.latest.workspace.settings
         self._engine = CallRunner(
             limits=Limits(
                 connect_s=DEFAULT_CONNECT_S if connect_timeout is None else connect_timeout,
@@ -91,8 +92,8 @@ class AIService(Tasks):
 
     @property
     def problem(self) -> str | None:
-        """Why a change of the files is not used and the last good state is kept, or None."""
-        return self._live.problem
+        """Why a change of the files is ignored and the last valid configuration stays active, or None."""
+        return self._reloader.problem
 
     def chat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """Ask a task's model and wait for the whole answer.
@@ -164,23 +165,17 @@ class AIService(Tasks):
 
     def _begin(self, task: str | None, ask: CallRequest, *, waiting: bool = False) -> Driver:
         """A call, ready to be made; what is known to be wrong with it is raised here."""
-        settling = self._live.settling()
-        wait = next(settling, None)
-        plan = self._plan(task, ask) if wait is None else None
+        plan = self._plan(task, ask)
 
         def steps(means: CallContext) -> Steps:
-            seconds = wait
-            while seconds is not None:
-                yield Pause(seconds, "a file is being written")
-                seconds = next(settling, None)
-            reply = yield from answer(plan or self._plan(task, ask), ask, means)
-            problem = self._live.problem
+            reply = yield from answer(plan, ask, means)
+            problem = self.problem
             return replace(reply, warnings=(*reply.warnings, problem)) if problem else reply
 
         return self._engine.begin(steps, ask, waiting=waiting)
 
     def _plan(self, task: str | None, ask: CallRequest) -> Plan:
-        state = self._live.state
+        state = self._reloader.current()
         if task is not None and ask.route is None:
             preference = self._preference_of(task, ask.user_id, ask.preference, state)
             ask = ask if preference == ask.preference else replace(ask, preference=preference)

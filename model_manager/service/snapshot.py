@@ -1,7 +1,9 @@
 """A workspace as the calls of a service need it; what follows from it is found once and remembered."""
 
-from datetime import date
+from copy import copy
+from datetime import UTC, date, datetime
 
+from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, resolve
 from model_manager.core.endpoints import Endpoint
@@ -10,10 +12,12 @@ from model_manager.core.models import Model, Task
 from model_manager.core.redaction import redacted_error
 from model_manager.core.routing.grammar import Route, parse_route
 from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, UnknownNameError
+from model_manager.errors import ConfigurationError, ModelManagerError, UnknownNameError
 
 #: How many routes are remembered.
 _MANY = 1_000
+#: Findings for which a task cannot be called at all.
+_UNUSABLE = {"unknown_model", "no_auto_table", "invalid_route", "unassigned"}
 
 
 class Snapshot:
@@ -33,6 +37,11 @@ class Snapshot:
         if name not in models:
             models[name] = self.workspace.catalogue.find(name)
         return models[name]
+
+    def identity(self, name: str) -> str:
+        """The id of the model that a name stands for, or the name where there is none."""
+        model = self.find(name)
+        return model.id if model else name
 
     def model(self, name: str) -> Model:
         """The model of a name.
@@ -120,7 +129,7 @@ class Snapshot:
             self._endpoints[model.id] = found
         if isinstance(found, Endpoint):
             return found
-        raise again(found)
+        raise copy(found)  # raising the same one twice would mix up their tracebacks
 
     def base_url(self, model: Model) -> str:
         """Where a model's provider is reached: what cool-downs are known by."""
@@ -134,8 +143,41 @@ class Snapshot:
         return self._base_urls[model.provider]
 
 
-def again(error: ModelManagerError) -> ModelManagerError:
-    """A new error like one that was remembered: raising the same one twice would mix up their tracebacks."""
-    if isinstance(error, ProviderError):
-        return ProviderError(error.kind, error.message, hint=error.hint)
-    return type(error)(error.message, hint=error.hint, problems=error.problems)
+def follow(source: WorkspaceSource) -> Reloader[Snapshot]:
+    """The snapshots of a workspace as its files change; an invalid change keeps the last valid one.
+
+    Raises:
+        UsageError: a file or directory that was named does not exist.
+        ConfigurationError: a file is wrong.
+    """
+    return Reloader(source, Snapshot, on_error="keep", find_defect=_lost_task)
+
+
+def _lost_task(old: Snapshot, new: Snapshot) -> str | None:
+    """Why a task that could be called cannot be any more, or None. Tasks may go."""
+    on, tasks = datetime.now(UTC).date(), new.workspace.catalogue.tasks
+    for name in old.workspace.catalogue.tasks:
+        if name in tasks and not _task_error(old, name, on) and (reason := _task_error(new, name, on)):
+            source = new.assignment(name, on).source
+            where = f" ({source.text})" if source else ""
+            return new.workspace.redactor()(f"task {name}: {reason}{where}")
+    return None
+
+
+def _task_error(state: Snapshot, task: str, on: date) -> str | None:
+    """Why a task's route leads nowhere, or None."""
+    assignment = state.assignment(task, on)
+    if not any(finding.code in _UNUSABLE for finding in assignment.problems):
+        return _base_url_error(state, assignment)
+    return next((finding.message for finding in assignment.problems if finding.severity == "error"), "no route")
+
+
+def _base_url_error(state: Snapshot, assignment: Assignment) -> str | None:
+    """What is wrong with the base URL of a model of a route, or None."""
+    names = assignment.route.names if assignment.route else ()
+    for model in filter(None, map(state.find, names)):
+        try:
+            state.workspace.destination(state.workspace.catalogue.provider_of(model))
+        except ModelManagerError as error:
+            return error.message
+    return None

@@ -5,18 +5,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.core.conversation import Messages, conversation
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens, in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
-from model_manager.core.routing.choosing import in_order, largest_points, user_points
+from model_manager.core.routing.choosing import in_order, largest_first, user_scores
 from model_manager.core.routing.grammar import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, UsageError
-from model_manager.service.reloader import Reloader
 from model_manager.service.requests import check_number
-from model_manager.service.snapshot import Snapshot
+from model_manager.service.snapshot import Snapshot, follow
 
 #: The preference of each user, or what tells it; None for users without one.
 Preferences = Mapping[str, str] | Callable[[str], str | None]
@@ -25,12 +25,12 @@ Preferences = Mapping[str, str] | Callable[[str], str | None]
 class Tasks:
     """The tasks and models of a directory, as its files are at each question."""
 
-    def __init__(self, live: Reloader, preferences: Preferences | None = None) -> None:
+    def __init__(self, reloader: Reloader[Snapshot], preferences: Preferences | None = None) -> None:
         if not isinstance(preferences, Mapping | None) and not callable(preferences):
             raise UsageError(f"user_preferences: expected a mapping or a function, got {preferences!r}")
         if isinstance(preferences, Mapping):  # ids are compared as text, as everywhere
             preferences = {str(user): preference for user, preference in preferences.items()}
-        self._live, self._preferences = live, preferences
+        self._reloader, self._preferences = reloader, preferences
 
     def _preference_of(
         self, task: str, user_id: str | None, preference: str | None, state: Snapshot
@@ -51,7 +51,7 @@ class Tasks:
             UnknownNameError: there is no such task or preference.
             ConfigurationError: the task has no route that can be read.
         """
-        return self._route(self._live.current(), task, user_id, preference)
+        return self._route(self._reloader.current(), task, user_id, preference)
 
     def _route(self, state: Snapshot, task: str, user_id: str | int | None, preference: str | None) -> Route:
         user = None if user_id is None else str(user_id)
@@ -66,10 +66,11 @@ class Tasks:
             UnknownNameError: there is no such task or preference.
             ConfigurationError: the task has no route, or its model is not in the catalogue.
         """
-        state = self._live.current()
+        state = self._reloader.current()
         route = self._route(state, task, user_id, preference)
-        points = largest_points(route) if user_id is None else user_points(task, route, str(user_id))
-        name = in_order(route, points, lambda _: False, "")[0].name
+        salt = state.task(task).split_salt
+        score = largest_first if user_id is None else user_scores(task, salt, str(user_id), state.identity)
+        name = in_order(route, score, lambda _: False, "")[0].name
         if name == AUTO:
             auto = state.task(task).auto
             if auto is None:
@@ -113,7 +114,7 @@ class Tasks:
         Raises:
             UsageError: a word that is no capability, or a provider that does not exist.
         """
-        state, now = self._live.current(), datetime.now(UTC)
+        state, now = self._reloader.current(), datetime.now(UTC)
         capabilities = [capabilities] if isinstance(capabilities, str) else capabilities
         check_number("min_context", min_context, 0)
         if not isinstance(capabilities, Iterable):
@@ -160,7 +161,7 @@ class Tasks:
             ConfigurationError: the task has no model.
             UsageError: a count that cannot be, or what is no moment.
         """
-        state, moment = self._live.current(), _moment(on)
+        state, moment = self._reloader.current(), _moment(on)
         for what, count in (("input_tokens", input_tokens), ("output_tokens", output_tokens)):
             check_number(what, count, 0, whole=True)
         task = state.workspace.catalogue.tasks.get(str(name))
@@ -210,7 +211,7 @@ def default_resolver() -> Tasks:
     """The tasks of the working directory."""
     directory = Path.cwd()
     if directory not in _HERE:
-        _HERE[directory] = Tasks(Reloader(directory))
+        _HERE[directory] = Tasks(follow(WorkspaceSource(directory=directory)))
     return _HERE[directory]
 
 

@@ -193,14 +193,16 @@ def test_no_other_machine_gets_in_without_a_token(host):
 
 
 def test_with_a_token_other_machines_get_in():
-    """With one it listens there, and says that nothing is encrypted; a short token is told as well."""
-    with process("--host", "0.0.0.0", MODEL_MANAGER_SERVER_TOKEN="short") as (running, ready):
+    """With one it listens there, and says that nothing is encrypted."""
+    with process("--host", "0.0.0.0", MODEL_MANAGER_SERVER_TOKEN="long-enough-not-to-be-guessed") as (
+        running,
+        ready,
+    ):
         assert ready["url"].startswith("http://127.0.0.1:")
         assert httpx.get(f"{ready['url']}/healthz").status_code == 200
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=10)
     assert "nothing is encrypted" in err
-    assert "can be guessed" in err
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A running service and its files: changes count from the next call on, mistakes and half-written files do not."""
+"""A running service and its files: changes count from the next call on, invalid ones do not."""
 
 import asyncio
 import logging
@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,6 @@ from service_calls import WAYS, ask, project
 
 from model_manager import AIService, ConfigurationError, ProviderError, get_model_for_task, get_route_for_task
 from model_manager.config.workspace import open_workspace
-from model_manager.service import reloader as live
-from model_manager.service.reloader import Reloader
 
 MODELS = ("one", "two", "three")
 
@@ -34,17 +31,6 @@ def service(server: ModelServer, work: Path) -> Iterator[AIService]:
     project(work, server.url, MODELS, {"t": "one"})
     with AIService() as running:
         yield running
-
-
-#: How patient it is in service.
-PATIENCE = (live._WRITING_S, live._LOOKS)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a second for a file to be finished is long for a test."""
-    monkeypatch.setattr(live, "_WRITING_S", 0.25)
-    monkeypatch.setattr(live, "_LOOKS", 20)
 
 
 def write(name: str, text: str) -> None:
@@ -107,7 +93,7 @@ def test_changes_faster_than_the_clock_of_the_file_system(service):
         ("models.toml", '[tasks.t]\nmodel = "gone-with-the-wind"\n', "gone-with-the-wind"),
     ],
 )
-def test_what_cannot_be_used_keeps_the_last_good_state(service, caplog, file, text, words):
+def test_an_invalid_change_keeps_the_last_valid_configuration(service, caplog, file, text, words):
     """A mistake in a file changes nothing, is told once to the log and with every reply, and is forgotten when mended."""
     before = Path(file).read_text() if Path(file).exists() else ""
     with caplog.at_level(logging.WARNING, "model_manager"):
@@ -116,13 +102,13 @@ def test_what_cannot_be_used_keeps_the_last_good_state(service, caplog, file, te
             reply = service.chat("t", "Hello")
             assert reply.model == "one"
             assert words in reply.warnings[-1]
-            assert "last good state is kept" in reply.warnings[-1]
+            assert "last valid configuration stays active" in reply.warnings[-1]
         assert [words in record.getMessage() for record in caplog.records] == [True]
         assert service.problem == reply.warnings[-1]
         write(file, before + "\n")
         reply = service.chat("t", "Hello")
         assert (reply.warnings, service.problem) == ((), None)
-        assert caplog.records[-1].getMessage() == "the configuration can be used again"
+        assert caplog.records[-1].getMessage() == "the configuration is valid again"
 
 
 def test_a_key_is_not_told_with_a_mistake(service, caplog):
@@ -132,68 +118,53 @@ def test_a_key_is_not_told_with_a_mistake(service, caplog):
     assert "kq7-wWx4" not in caplog.text
 
 
-def test_an_emptied_file_is_not_believed_at_once(service):
-    """A file that is being written over is empty for a moment: nobody sees the state without it."""
-    write(".env", "AI_T_MODEL=two\n")
-    assert service.get_model_for_task("t").id == "two"
-    write(".env", "")
-    threading.Timer(0.05, write, (".env", "AI_T_MODEL=three\n")).start()
-    assert service.chat("t", "Hello").model == "three"
-
-
-@pytest.mark.parametrize("gone", ["emptied", "deleted", "begun"])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_file_that_is_written_in_pieces_is_waited_for(service, way, gone):
-    """While a file lacks lines that it had, because it is being written, calls wait a moment for the rest."""
-    write(".env", "# mine\nAI_T_MODEL=two\nOTHER=1\n")
+def test_a_file_that_is_cut_short_and_invalid_keeps_the_last_valid_configuration(service, way):
+    """Half of a value that names no model is ignored with a warning, and the whole of it counts at the next call."""
+    write(".env", "AI_T_MODEL=two\n")
     assert ask(service, way, "t").model == "two"
-    if gone == "deleted":
-        Path(".env").unlink()
-    else:
-        write(".env", "" if gone == "emptied" else "# mine\nOTHER=1\n")
-    threading.Timer(0.1, write, (".env", "# mine\nOTHER=1\nAI_T_MODEL=three\n")).start()
-    assert ask(service, way, "t").model == "three"
+    write(".env", "AI_T_MODEL=thr")
+    reply = ask(service, way, "t")
+    assert (reply.model, "thr is not in the catalogue" in reply.warnings[-1]) == ("two", True)
+    write(".env", "AI_T_MODEL=three\n")
+    reply = ask(service, way, "t")
+    assert (reply.model, reply.warnings) == ("three", ())
 
 
-@pytest.mark.parametrize("gone", ["emptied", "deleted", "renamed", "shortened"])
-def test_a_catalogue_that_is_away_for_a_moment_is_waited_for(server, work, gone):
-    """No call goes by the embedded catalogue, perhaps to another host, while the project's is being replaced."""
-    project(work, server.url, ["mine"], {"chat": "mine"}, f'[providers.anthropic]\nbase_url = "{server.url}"\n')
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_is_cut_short_but_valid_is_read_as_it_is(service, way):
+    """Nothing is waited for: a call goes by what the file says now, and the next one by the rest of it."""
+    write(".env", "AI_T_MODEL=two\n")
+    assert ask(service, way, "t").model == "two"
+    write(".env", "")
+    assert ask(service, way, "t").model == "one"
+    write(".env", "AI_T_MODEL=one,th")
+    assert ask(service, way, "t").route == "one"
+    write(".env", "AI_T_MODEL=one,three\n")
+    assert ask(service, way, "t").route == "one,three"
+
+
+@pytest.mark.parametrize("change", ["deleted", "renamed", "emptied", "shortened"])
+def test_a_catalogue_that_is_replaced_in_two_steps_counts_when_it_is_whole(server, work, change):
+    """Whatever a catalogue is for a moment, the next call after it is whole again has its models and prices."""
+    project(work, server.url, ["mine"], {"mine-task": "mine"})
     models = Path("models.toml")
     text = models.read_text()
     with AIService() as service:
-        assert service.chat("chat", "Hello").model == "mine"
-        if gone == "deleted":
+        assert service.chat("mine-task", "Hello").model == "mine"
+        if change == "deleted":
             models.unlink()
-        elif gone == "renamed":
+        elif change == "renamed":
             models.rename("models.toml~")
         else:
-            models.write_text("" if gone == "emptied" else text.partition("[providers.anthropic]")[0])
-        threading.Timer(0.1, models.write_text, (text.replace("output = 10", "output = 20"),)).start()
-        reply = service.chat("chat", "Hello")
+            models.write_text("" if change == "emptied" else text[: len(text) // 2])
+        if change == "shortened":
+            assert service.get_model_for_task("mine-task").id == "mine"
+        else:
+            assert service.get_model_for_task("chat").provider == "anthropic"
+        models.write_text(text.replace("output = 10", "output = 20"))
+        reply = service.chat("mine-task", "Hello")
         assert (reply.model, reply.cost_usd * 1_000_000) == ("mine", 10 + 5 * 20)
-
-
-def test_a_preference_that_is_not_written_yet_is_waited_for(server, work):
-    """A catalogue that lacks a task's preferences for a moment refuses nobody who prefers one."""
-    project(work, server.url, MODELS, {"t": "one"}, '[tasks.t.preferences]\nfast = "two"')
-    models = Path("models.toml")
-    text = models.read_text()
-    with AIService() as service:
-        assert service.chat("t", "Hello", preference="fast").model == "two"
-        models.write_text(text.partition("[tasks.t.preferences]")[0])
-        threading.Timer(0.1, models.write_text, (text.replace('"two"', '"three"'),)).start()
-        assert service.chat("t", "Hello", preference="fast").model == "three"
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_value_that_is_cut_is_waited_for(service, way):
-    """What a last line without an end says may go on: nobody's call takes half of a route."""
-    write(".env", "OTHER=1\nAI_T_MODEL=two\n")
-    assert ask(service, way, "t").model == "two"
-    write(".env", "OTHER=1\nAI_T_MODEL=one")
-    threading.Timer(0.1, write, (".env", "OTHER=1\nAI_T_MODEL=one,three\n")).start()
-    assert ask(service, way, "t").route == "one,three"
 
 
 def test_a_last_line_may_stay_without_an_end(service):
@@ -214,25 +185,8 @@ def test_variables_may_go_while_everything_is_read():
     assert workspace.places[0]["AI_T_MODEL"].value == "two"
 
 
-def test_an_event_loop_goes_on_while_a_file_is_written(service):
-    """Waiting for the rest of a file does not stop the other tasks of a loop."""
-    write(".env", "AI_T_MODEL=two\n")
-    assert service.get_model_for_task("t").id == "two"
-
-    async def main() -> int:
-        ticks, call = 0, asyncio.create_task(service.achat("t", "Hello"))
-        while not call.done():
-            await asyncio.sleep(0.01)
-            ticks += 1
-        assert call.result().model == "one"
-        return ticks
-
-    write(".env", "")
-    assert asyncio.run(main()) > 8
-
-
 def test_a_new_service_refuses_what_a_running_one_survives():
-    """At the start there is no last good state: the mistakes are raised, all of them."""
+    """At the start there is no valid configuration to keep: the mistakes are raised, all of them."""
     write("models.toml", "[models.one]\nprice = 3\nx = 1\n")
     with pytest.raises(ConfigurationError) as caught:
         AIService()
@@ -248,12 +202,10 @@ def test_a_new_service_refuses_what_a_running_one_survives():
         service.chat("chat", "Hello")
 
 
-def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work, monkeypatch):
-    """A thousand calls from fifty threads and fifty tasks, while .env is written over and replaced: none fails."""
-    monkeypatch.setattr(live, "_WRITING_S", PATIENCE[0])
-    monkeypatch.setattr(live, "_LOOKS", PATIENCE[1])
+def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(work):
+    """A thousand calls from threads and tasks, while .env is replaced and written over in pieces: none fails."""
     server = KeepingServer()
-    project(work, server.url, [*MODELS, "never"], {"t": "never"})
+    project(work, server.url, [*MODELS, "base"], {"t": "base"})
     write(".env", "AI_T_MODEL=one\n")
     service = AIService()
     write(".env", "AI_T_MODEL=one\n")
@@ -296,29 +248,41 @@ def test_every_call_has_an_old_or_a_new_assignment_while_the_file_is_rewritten(w
         stopped.set()
         writer.join()
     assert len(models) == 1000
-    assert set(models) <= {"one", "two", "three"}
+    assert set(models) <= {"one", "two", "three", "base"}  # the catalogue's, where a file was read before its line
     assert {"two", "three"} & set(models)
+    write(".env", "AI_T_MODEL=one\n")
+    assert service.chat("t", "Hello").model == "one"
     assert service.problem is None
     service.close()
     server.close()
 
 
-def test_a_base_url_that_is_none_keeps_the_last_good_state(service):
+def test_an_invalid_base_url_keeps_the_last_valid_configuration(service):
     """A variable with a broken base URL does not stop a running service."""
     write(".env", "AT_ONE_BASE_URL=not a url\n")
     reply = service.chat("t", "Hello")
     assert (reply.model, "AT_ONE_BASE_URL" in reply.warnings[-1]) == ("one", True)
 
 
-def test_a_catalogue_that_env_names_is_noticed_when_it_is_mended(service, work, monkeypatch):
+def test_a_catalogue_that_env_names_is_noticed_when_it_is_mended(service, work):
     """A broken file that was named only now is looked at again, though nobody knew of it before."""
-    monkeypatch.setattr(live, "_AGAIN_S", 0.05)
     (work / "other.toml").write_text("[broken\n")
     write(".env", "MODEL_MANAGER_MODELS_FILE=other.toml\n")
     assert "other.toml" in service.chat("t", "Hello").warnings[-1]
     (work / "other.toml").write_text(Path("models.toml").read_text().replace('model = "one"', 'model = "two"'))
-    time.sleep(0.1)
-    assert service.chat("t", "Hello").model == "two"
+    while service.get_model_for_task("t").id == "one":
+        time.sleep(0.05)
+    assert (service.get_model_for_task("t").id, service.problem) == ("two", None)
+
+
+def test_an_env_file_of_a_higher_rank_that_appears_is_read(service):
+    """A file that was not there at the start counts as soon as it is made, and no longer once it is gone."""
+    write(".env", "AI_T_MODEL=two\n")
+    assert service.get_model_for_task("t").id == "two"
+    write(".env.local", "AI_T_MODEL=three\n")
+    assert service.get_model_for_task("t").id == "three"
+    Path(".env.local").unlink()
+    assert service.get_model_for_task("t").id == "two"
 
 
 def test_the_module_functions_follow_the_files(work, server):
@@ -332,17 +296,6 @@ def test_the_module_functions_follow_the_files(work, server):
         get_model_for_task("u")
 
 
-def test_nothing_is_read_while_nothing_changes(service, monkeypatch):
-    """Once the files are old enough to be sure of, a call looks at their times and reads none of them."""
-    running = service._live
-    for name in ("models.toml",):
-        os.utime(name, (time.time() - 60,) * 2)
-    service.get_model_for_task("t")
-    monkeypatch.setattr(Reloader, "_read", lambda _: pytest.fail("read again"))
-    for _ in range(100):
-        assert running.current() is running.state
-
-
 def test_named_files_and_another_directory(server, tmp_path):
     """A service of another directory, with its own .env files and catalogue, follows those."""
     project(tmp_path, server.url, MODELS, {"t": "one"})
@@ -353,12 +306,3 @@ def test_named_files_and_another_directory(server, tmp_path):
         assert service.get_model_for_task("t").id == "two"
         (tmp_path / "b.env").write_text("AI_T_MODEL=three\n")
         assert service.get_model_for_task("t").id == "three"
-
-
-def test_no_event_loop_waits_for_a_thread_that_reads(work):
-    """While another thread takes in a change, a call looks again a moment later and does not stand still."""
-    files = Reloader(work)
-    write(".env", "AI_CHAT_MODEL=haiku\n")
-    with ThreadPoolExecutor(1) as pool, files._lock:
-        assert pool.submit(next, files.settling()).result(timeout=10) > 0
-    assert files.current().assignment("chat", date(2026, 11, 26)).route.name == "haiku"

@@ -18,7 +18,7 @@ from model_server import Answer, ModelServer, Request, by_model, model_server, r
 from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
-from model_manager.server import workspace_cache as desk
+from model_manager.config import reload
 from model_manager.server.api import live_tests
 
 SCRIPTS = {"alpha": saying("Hello ", "there."), "lab/beta": refusing(500, "oops")}
@@ -572,7 +572,7 @@ def test_a_file_that_cannot_be_read(served, monkeypatch):
         raise PermissionError(13, "Permission denied", "models.toml")
 
     with monkeypatch.context() as broken:
-        broken.setattr(desk, "open_workspace", refused)
+        broken.setattr(reload, "open_workspace", refused)
         Path(".env").write_text("A=1\n")
         answer = served.get("/api/ai/tasks")
         assert (*kind_of(answer), answer.json()["detail"]) == (

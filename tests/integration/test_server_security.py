@@ -120,7 +120,7 @@ def test_a_cookie_that_is_none(served, value):
 def test_cookies_of_other_programs(served, other):
     """A browser sends what any program on this host has left there; ours counts all the same."""
     access = served.serving._app.state.access
-    cookie = f"{other.replace('{own}', access.cookie)}; {access.cookie}={access.session}; last=1"
+    cookie = f"{other.replace('{own}', access.cookie)}; {access.cookie}={access.sessions.begin()}; last=1"
     with served.client(Authorization="", Cookie=cookie.encode("latin-1")) as client:
         assert client.get("/api/ai/server").status_code == 200
 
@@ -219,7 +219,7 @@ def test_another_site_cannot_act(served, models, headers, call):
     models.requests.clear()
     port = served.url.rpartition(":")[2]
     access = served.serving._app.state.access
-    cookie = f"model_manager_{port}={access.session}"
+    cookie = f"model_manager_{port}={access.sessions.begin()}"
     assert served.send(*call, Authorization="", Cookie=cookie, **headers).status_code == 403
     assert (models.requests, served.env.exists()) == ([], False)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from model_manager.config.reload import WorkspaceSource
 from model_manager.server.run import Plan, Serving
-from model_manager.server.workspace_cache import Place
 
 TOKEN = "a-token-for-tests-9f3b7c"
 
@@ -89,9 +89,9 @@ def serving(directory: Path, token: str | None = TOKEN, home: Path | None = None
     if home is not None:
         names = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
         environ |= dict.fromkeys(names, str(home))
-    place = Place(directory=directory, environ=environ)
+    source = WorkspaceSource(directory=directory, environ=environ)
     log: list[str] = []
-    running = Serving(Plan(place=place, **{"host": "127.0.0.1", "port": 0, **plan}), log.append)
+    running = Serving(Plan(source=source, **{"host": "127.0.0.1", "port": 0, **plan}), log.append)
     ready = threading.Event()
     thread = threading.Thread(target=running.run, args=(ready.set,))
     thread.start()

@@ -183,6 +183,7 @@ def _task(name: str, table: Data, place: Place) -> Task:
         max_price=Decimal(table["max_price"]) if "max_price" in table else None,
         profile=_profile(profile) if profile else None,
         preferences=table.get("preferences", {}),
+        split_salt=table.get("split_salt", ""),
         auto=_auto(table["auto"]) if "auto" in table else None,
         place=place,
     )

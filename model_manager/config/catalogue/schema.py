@@ -170,6 +170,7 @@ _TASK = Table(
             }
         ),
         "preferences": Table({}, each=_route),
+        "split_salt": checks.text,
         "auto": _AUTO,
     }
 )

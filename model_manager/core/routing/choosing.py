@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from math import log
 
 from model_manager.core.routing.auto import AutoRules
 from model_manager.core.routing.grammar import AUTO, Route, Share
 
-#: A point of a user is made of this many bytes of the hash; the hash has enough for four options.
-_POINT_BYTES = 8
 ONLY_MODEL = "the route's only model"
-_POINTS = 2.0 ** (8 * _POINT_BYTES)
-#: Where in an option's traffic a call lies: from 0 up to 1, by the option's position.
-Points = Callable[[int], float]
+#: A hash's first eight bytes, as a fraction of this.
+_HASHES = 2.0**64
+#: How a call ranks the shares of an option: the lowest score is called.
+Score = Callable[[Share], float]
 #: Seconds until a name's model, and its provider, may be called again; zeros if they are free.
 Cooling = Callable[[str], tuple[float, float]]
 
@@ -43,71 +43,69 @@ def only_choice(route: Route) -> Choice:
     return Choice(route.name, 0, None, ONLY_MODEL, route.name)
 
 
-def user_points(task: str, route: Route, user_id: str) -> Points:
-    """The points of a user: they depend on the task, the route and the user alone, in every process.
+def user_scores(task: str, salt: str, user_id: str, identity: Callable[[str], str]) -> Score:
+    """The scores of a user, by weighted rendezvous hashing: each share's depends on itself and the user alone.
 
-    The first bytes of the SHA-256 of the three, eight for each option.
+    So a user moves only to a share that is new or has grown, or away from one that has shrunk or gone; other
+    shares, their order and the rest of the route move nobody. With h the hash of a share as a fraction,
+    -ln(h) / weight is exponentially distributed, and the lowest of several falls on each with the probability of
+    its weight (Thaler and Ravishankar 1998; Schindelhauer and Schomaker 2005 for the weights).
+
+    Args:
+        task: the task's name: two tasks share out their users independently.
+        salt: the task's `split_salt`: another one deals all users anew.
+        user_id: the user.
+        identity: the id in the catalogue of the model that a name stands for.
     """
-    digest = sha256("\0".join((task, str(route), user_id)).encode(errors="surrogatepass")).digest()
 
-    def point(option: int) -> float:
-        start = option * _POINT_BYTES % len(digest)
-        return int.from_bytes(digest[start : start + _POINT_BYTES]) / _POINTS
+    def score(share: Share) -> float:
+        text = "\0".join((task, salt, identity(share.name), user_id))
+        digest = sha256(text.encode(errors="surrogatepass")).digest()
+        return -log((int.from_bytes(digest[:8]) + 0.5) / _HASHES) / share.weight
 
-    return point
-
-
-def largest_points(route: Route) -> Points:
-    """Points that lie in the largest share of each option, the earliest of equals: a route's model."""
-
-    def point(option: int) -> float:
-        shares = route.options[option].live
-        largest = max(shares, key=lambda share: share.percent or 0)
-        before = sum(share.weight for share in shares[: shares.index(largest)])
-        return (before + largest.weight / 2) / sum(share.weight for share in shares)
-
-    return point
+    return score
 
 
-def in_order(route: Route, points: Points, cooling: Callable[[str], bool], how: str) -> list[Choice]:
+def random_scores(random: Callable[[], float]) -> Score:
+    """Scores by which each share is called as often as its weight says; `random` gives numbers from 0 up to 1."""
+    return lambda share: -log(1 - random()) / share.weight
+
+
+def largest_first(share: Share) -> float:
+    """The score that ranks the largest share first, the earliest of equals: a route's model."""
+    return -share.weight
+
+
+def in_order(route: Route, score: Score, cooling: Callable[[str], bool], how: str) -> list[Choice]:
     """Every name that may be called, in the order in which they are to be tried.
 
-    Each option gives the share that its point falls on; one that is cooling down is passed over for another
-    share while there is one. Where shares are equal (load balancing), the others of the option follow at once;
-    where they have percentages (an A/B test), they are the last resort after all other options. A share of 0 is
-    off.
+    Each option gives the share with the lowest score; one that is cooling down is passed over for the next while
+    there is one. Where shares are equal (load balancing), the others of the option follow at once; where they have
+    percentages (an A/B test), they are the last resort after all other options. A share of 0 is off.
 
     Args:
         route: the route.
-        points: where the call lies in each option's traffic.
+        score: how the call ranks the shares of an option.
         cooling: whether a name is to be passed over.
-        how: how the points came about, for the reasons: "the user's share", "by weight".
+        how: how the scores came about, for the reasons: "the user's share", "by weight".
     """
     order, last = list[Choice](), list[Choice]()
     for position, option in enumerate(route.options):
-        shares = option.live
-        warm = [share for share in shares if not cooling(share.name)] or shares
-        chosen, within = _at(shares, points(position))
-        if chosen not in warm:  # only those who lose their share move: the others stay where they are
-            chosen, _ = _at(warm, within)
-        others = [share for share in (*warm, *shares) if share is not chosen]
-        passed = [share.name for share in shares if share not in warm]
+        ranked = sorted(option.live, key=score)
+        warm = [share for share in ranked if not cooling(share.name)]
+        chosen, *others = dict.fromkeys((*warm, *ranked))
+        passed = [share.name for share in ranked if warm and share not in warm]
         reason = _reason(route, position, chosen, passed, how)
         order.append(Choice(chosen.name, position, chosen.percent, reason, chosen.name))
         later = order if option.is_balanced else last
-        for share in dict.fromkeys(others):
+        for share in others:
             later.append(Choice(share.name, position, share.percent, "another share", share.name))
     return once(order + last, lambda choice: choice.name)
 
 
-def _at(shares: Sequence[Share], point: float) -> tuple[Share, float]:
-    """The share that a point falls on, and where in it, from 0 up to 1."""
-    rest = point * sum(share.weight for share in shares)
-    for share in shares:
-        if rest < share.weight:
-            return share, rest / share.weight
-        rest -= share.weight
-    return shares[-1], 0.0
+def drawn_share(route: Route, option: int, score: Score) -> Share:
+    """The share of an option that a call draws, whether or not it is cooling down: the arm of an A/B test."""
+    return min(route.options[option].live, key=score)
 
 
 def _reason(route: Route, position: int, share: Share, passed: Sequence[str], how: str) -> str:
@@ -132,7 +130,7 @@ def once(choices: Iterable[Choice], identity: Callable[[Choice], str]) -> list[C
 def pick(remaining: Sequence[Choice], cooling: Cooling) -> tuple[Choice, list[Choice]]:
     """The next to be tried, and those that were passed over for it because they are cooling down.
 
-    If all are, the one is tried whose own model is free first, then whose provider is: an answer may yet come.
+    If all are, it is the one that is free first: an answer may yet come.
     """
     left = {choice: cooling(choice.name) for choice in remaining}
     passed = list[Choice]()
@@ -140,7 +138,7 @@ def pick(remaining: Sequence[Choice], cooling: Cooling) -> tuple[Choice, list[Ch
         if left[choice] == (0.0, 0.0):
             return choice, passed
         passed.append(choice)
-    best = min(remaining, key=lambda choice: left[choice])
+    best = min(remaining, key=lambda choice: max(left[choice]))
     return best, list(remaining[: remaining.index(best)])
 
 

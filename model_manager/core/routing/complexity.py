@@ -17,15 +17,16 @@ A score from `moderate` on is moderate, one from `complex` on is complex, all be
     easy          greetings, look-ups, one-liners: one; it counts for less the longer the query is
 """
 
+import pkgutil
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from model_manager.core.messages import ChatMessage
 from model_manager.core.quantities import estimate_tokens
-from model_manager.core.routing import complexity_words as words
 from model_manager.core.routing.auto import WORD_KINDS, AutoRules, Tier
 
 _LONG_TOKENS, _MANY_TURNS = 400, 20
@@ -135,8 +136,7 @@ def _lexicon(more: tuple[tuple[str, tuple[str, ...]], ...]) -> _Lexicon:
     anywhere: dict[str, list[tuple[str, str]]] = defaultdict(list)
     own = dict(more)
     for kind in (*WORD_KINDS, "steps"):
-        built_in = f"{getattr(words, kind.upper())}|{getattr(words, f'{kind.upper()}_ANYWHERE')}".split("|")
-        for word in (*built_in, *(word.lower() for word in own.get(kind, ()))):
+        for word in (*_built_in()[kind], *(word.lower() for word in own.get(kind, ()))):
             if not _WORD.fullmatch(word.removesuffix("$")) or _OTHER_SCRIPTS.search(word):
                 anywhere[word[0]].append((word.removesuffix("$"), kind))
             elif word.endswith("$"):
@@ -144,6 +144,16 @@ def _lexicon(more: tuple[tuple[str, tuple[str, ...]], ...]) -> _Lexicon:
             else:
                 begins.setdefault(word, kind)
     return _Lexicon(begins, whole, anywhere)
+
+
+@cache
+def _built_in() -> Mapping[str, Sequence[str]]:
+    """The words of `lexicon.toml` by kind: a part of this package, read once."""
+    text = (pkgutil.get_data(__package__, "lexicon.toml") or b"").decode()
+    return {
+        kind: [word for words in by_language.values() for word in words]
+        for kind, by_language in tomllib.loads(text).items()
+    }
 
 
 def _words(lower: str, lexicon: _Lexicon) -> dict[str, int]:

@@ -27,10 +27,10 @@ router = APIRouter()
     dependencies=[NO_QUERY],
     responses=answers(CostDocument, 400, 404, 409, 413, 415, 503),
 )
-def price_workload(body: Workload, desk: WorkspaceCacheOf) -> Response:
+def price_workload(body: Workload, cache: WorkspaceCacheOf) -> Response:
     """What a workload costs on each model, the cheapest first, unknown costs last."""
-    report = cost.run(desk.workspace(), body.question(), body.moment)
-    return json_answer(desk.as_json(cost_document(report)))
+    report = cost.run(cache.workspace(), body.question(), body.moment)
+    return json_answer(cache.as_json(cost_document(report)))
 
 
 @router.post(
@@ -39,12 +39,12 @@ def price_workload(body: Workload, desk: WorkspaceCacheOf) -> Response:
     dependencies=[NO_QUERY],
     responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503),
 )
-def explain_route(body: RouteQuery, desk: WorkspaceCacheOf) -> Response:
+def explain_route(body: RouteQuery, cache: WorkspaceCacheOf) -> Response:
     """Which model a call of a task would go to, and why; no call is made."""
     report = route.run(
-        desk.workspace(), body.task, body.prompt, datetime.now(UTC), user=body.user, preference=body.preference
+        cache.workspace(), body.task, body.prompt, datetime.now(UTC), user=body.user, preference=body.preference
     )
-    return json_answer(desk.as_json(route_document(report)))
+    return json_answer(cache.as_json(route_document(report)))
 
 
 @router.get(
@@ -66,14 +66,14 @@ def explain_route(body: RouteQuery, desk: WorkspaceCacheOf) -> Response:
 )
 async def listen(request: Request, server: ServerOf) -> Response:
     """What happens, as it happens."""
-    mailbox = server.hub.subscribe()
-    return event_stream(request, mailbox.get, lambda: server.hub.unsubscribe(mailbox))
+    subscriber = server.broadcaster.subscribe()
+    return event_stream(request, subscriber.get, lambda: server.broadcaster.unsubscribe(subscriber))
 
 
 @router.get("/api/ai/server", tags=["server"], dependencies=[NO_QUERY], responses=answers(ServerDocument, 503))
 def get_server(server: ServerOf) -> Response:
     """The server: what it serves, whether it only reads, what live tests have cost in the last hour."""
-    workspace, spending = server.desk.workspace(), server.tests.budget.spending
+    workspace, spending = server.cache.workspace(), server.tests.budget.spending
     document = {
         "version": __version__,
         "read_only": server.read_only,
@@ -85,7 +85,7 @@ def get_server(server: ServerOf) -> Response:
             "reserved_usd": spending.reserved_usd,
         },
     }
-    return json_answer(server.desk.as_json(document))
+    return json_answer(server.cache.as_json(document))
 
 
 @router.head(HEALTH, include_in_schema=False)

@@ -19,7 +19,7 @@ from model_manager.server.workspace_cache import WorkspaceCache
 #: Tests at once, and how many seconds one waits for its turn.
 MOST_TESTS = 16
 PATIENCE_S = 5.0
-#: What a test tells: its events, its report, an error that nobody foresaw, and None at the end.
+#: A test's events, its report, an unexpected error, and None at the end.
 Happening = Event | TestReport | Exception | None
 
 
@@ -27,13 +27,13 @@ class LiveTestRunner:
     """Makes the calls that clients ask for. For one event loop.
 
     Args:
-        desk: the catalogue and the keys.
-        hub: is told what became of each call.
+        cache: the catalogue and the keys.
+        broadcaster: is told what became of each call.
         budget: what all of them may cost together.
     """
 
-    def __init__(self, desk: WorkspaceCache, hub: Broadcaster, budget: Budget) -> None:
-        self._desk, self._hub, self.budget = desk, hub, budget
+    def __init__(self, cache: WorkspaceCache, broadcaster: Broadcaster, budget: Budget) -> None:
+        self._cache, self._broadcaster, self.budget = cache, broadcaster, budget
         self._turns = asyncio.Semaphore(MOST_TESTS)
         self._under_way: set[_Test] = set()
         self._is_closed = False
@@ -72,7 +72,7 @@ class LiveTestRunner:
             test.cancel()
         if report is None:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
-        return Response(self._desk.as_json(test_document(report)), media_type="application/json")
+        return Response(self._cache.as_json(test_document(report)), media_type="application/json")
 
     async def streamed(self, request: Request, live_request: TestRequest) -> Response:
         """Test, and tell what happens as it happens."""
@@ -83,7 +83,7 @@ class LiveTestRunner:
             if happening is None:
                 return None
             name, document = _told(happening)
-            return name, self._desk.as_json(document)
+            return name, self._cache.as_json(document)
 
         return event_stream(request, following, test.cancel)
 
@@ -102,7 +102,8 @@ class LiveTestRunner:
         try:
             if self._is_closed:
                 raise stopping()  # noqa: TRY301 - gives the turn back
-            test = _Test(TestRun(self._desk.workspace(), live_request, datetime.now(UTC), self.budget), self._note)
+            run = TestRun(self._cache.workspace(), live_request, datetime.now(UTC), self.budget)
+            test = _Test(run, self._note)
         except Exception:
             self._turns.release()
             raise
@@ -111,7 +112,7 @@ class LiveTestRunner:
         return test
 
     def _note(self, test: "_Test", happening: Happening) -> None:
-        """What has happened, whether or not anybody reads it: a turn ends with the calls, not with the answer."""
+        """Take note of an event, whether or not anybody reads it: a turn ends with the calls, not with the answer."""
         if happening is None:
             self._under_way.remove(test)
             self._turns.release()
@@ -126,7 +127,9 @@ class LiveTestRunner:
             found = result_object(happening.result)
             kept = ("model", "provider", "ok", "finish_reason", "cost_usd", "latency_ms", "ttft_ms")
             error = found["error"]
-            self._hub.publish("test", {**{key: found[key] for key in kept}, "error": error and error["kind"]})
+            self._broadcaster.publish(
+                "test", {**{key: found[key] for key in kept}, "error": error and error["kind"]}
+            )
 
 
 class _Test:
@@ -164,7 +167,7 @@ class _Test:
 
 
 def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
-    """What a client is told of a happening: the name of the event, and its document."""
+    """A happening as a client is told of it: the name of the event, and its document."""
     if isinstance(happening, TestReport):
         return "done", test_document(happening)
     if isinstance(happening, Exception):

@@ -25,13 +25,13 @@ router = APIRouter(prefix="/api/ai/models", tags=["models"])
 
 
 @router.get("", dependencies=[EACH_ONCE], responses=answers(ListDocument, 304, 404, 409, 503))
-def list_models(request: Request, query: Annotated[ModelFilters, Query()], desk: WorkspaceCacheOf) -> Response:
+def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache: WorkspaceCacheOf) -> Response:
     """The models that pass the filters, with all tasks, providers and scenarios."""
 
     def make(workspace: Workspace, now: datetime) -> Document:
         return list_document(listing.run(workspace, query.filters(), query.on or now.date()))
 
-    return tagged(request, desk.document(("models", query.model_dump_json()), make))
+    return tagged(request, cache.document(("models", query.model_dump_json()), make))
 
 
 @router.post(
@@ -66,9 +66,9 @@ def get_model(
     model: Annotated[
         str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
     ],
-    desk: WorkspaceCacheOf,
+    cache: WorkspaceCacheOf,
 ) -> Response:
     """Everything about one model."""
-    workspace = desk.workspace()
+    workspace = cache.workspace()
     found = info.run(workspace, find_model(workspace, model).id, datetime.now(UTC))
-    return json_answer(desk.as_json(info_document(found)))
+    return json_answer(cache.as_json(info_document(found)))

@@ -93,7 +93,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     if isinstance(ours, HttpError) and ours.status == HTTPStatus.METHOD_NOT_ALLOWED:
         # Starlette names the methods of the first endpoint of a path, as if it were the only one.
         ours.headers = {"allow": ", ".join(sorted(_methods(request)))}
-    return problem_response(ours, request.app.state.desk.redact)
+    return problem_response(ours, request.app.state.cache.redact)
 
 
 def _methods(request: Request) -> set[str]:

@@ -40,9 +40,9 @@ With the header `If-Match: ETAG`, of the task as it was read, nothing is written
 
 
 @router.get("", dependencies=[NO_QUERY], responses=answers(TasksDocument, 304, 503))
-def list_tasks(request: Request, desk: WorkspaceCacheOf) -> Response:
+def list_tasks(request: Request, cache: WorkspaceCacheOf) -> Response:
     """Every task with its route, where that comes from, what is wrong with it, and what it costs a month."""
-    body = desk.document("tasks", lambda workspace, now: {"tasks": _all(workspace, now)})
+    body = cache.document("tasks", lambda workspace, now: {"tasks": _all(workspace, now)})
     return tagged(request, body)
 
 
@@ -87,8 +87,8 @@ def _changed(server: Server, task: str, order: assigning.Order, if_match: str | 
     """
     if server.read_only and not order.dry_run:
         raise HttpError(403, "this server only reads", hint="it was started with --read-only")
-    desk, now = server.desk, datetime.now(UTC)
-    workspace = desk.place.read()
+    cache, now = server.cache, datetime.now(UTC)
+    workspace = cache.read()
     find_task(workspace, task)
     _check_match(workspace, task, if_match, now)
     report = assigning.run(
@@ -96,9 +96,9 @@ def _changed(server: Server, task: str, order: assigning.Order, if_match: str | 
         order,
         now,
         # Read again when nobody else can write: only then is it sure that nothing has come between.
-        when_locked=lambda: _check_match(desk.place.read(), task, if_match, now) if if_match else None,
+        when_locked=lambda: _check_match(cache.read(), task, if_match, now) if if_match else None,
     )
-    return json_answer(desk.as_json(assign_document(report)), etag_of(desk.place.read(), task, now))
+    return json_answer(cache.as_json(assign_document(report)), etag_of(cache.read(), task, now))
 
 
 def _check_match(workspace: Workspace, task: str, if_match: str | None, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Who may ask: the token, the host that was meant, the page that asks; and the headers that every answer has."""
 
-import hashlib
 import hmac
 import re
+import secrets
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -19,6 +19,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(
     r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^][:@/,\s]+))(?::\d{1,5})?", re.ASCII | re.IGNORECASE
 )
+#: More logins than people have browsers: of more, the oldest has to log in again.
+_MOST_SESSIONS = 1_000
 #: No script, style, picture or connection but the server's own; nobody may put the page into another one.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -38,6 +40,28 @@ SECURITY_HEADERS = {
 }
 
 
+class Sessions:
+    """The logins that are in force: random values that browsers keep as a cookie. They end with the server."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, None] = {}
+
+    def begin(self) -> str:
+        """A new session's value."""
+        value = secrets.token_urlsafe(32)
+        self._values[value] = None
+        while len(self._values) > _MOST_SESSIONS:
+            del self._values[next(iter(self._values))]
+        return value
+
+    def end(self, value: str) -> None:
+        """Make a session void."""
+        self._values.pop(value, None)
+
+    def __contains__(self, value: str) -> bool:
+        return value in self._values
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """What a request must show.
@@ -46,21 +70,20 @@ class Access:
         token: what programs send as `Authorization: Bearer`, and people at the login.
         port: where the server listens; each port has a cookie of its own.
         hosts: names that the server goes by, besides addresses and localhost; lower case, without a port.
+        root_path: the path below which a proxy shows the server, "" or "/like/this".
+        sessions: the logins of browsers.
     """
 
     token: str = field(repr=False)
     port: int
     hosts: Collection[str] = ()
+    root_path: str = ""
+    sessions: Sessions = field(default_factory=Sessions, repr=False)
 
     @property
     def cookie(self) -> str:
         """The name of the cookie: browsers give a cookie to every port of a host."""
         return f"model_manager_{self.port}"
-
-    @property
-    def session(self) -> str:
-        """The cookie's value: tells that its owner knew the token, but not the token."""
-        return hmac.new(self.token.encode(), b"model-manager session", hashlib.sha256).hexdigest()
 
     def is_token(self, text: str) -> bool:
         """Whether this is the token; it takes as long to find out, whatever is wrong."""
@@ -94,13 +117,12 @@ class Access:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self.is_token(given.strip()):
             return
-        session = self.session.encode()
-        if any(hmac.compare_digest(cookie.encode(), session) for cookie in self._cookies_of(headers)):
+        if any(cookie in self.sessions for cookie in self.cookies_of(headers)):
             return
         hint = "send Authorization: Bearer TOKEN, or open the login link that `serve` printed"
         raise HttpError(401, "the token is missing or wrong", hint=hint, headers={"www-authenticate": "Bearer"})
 
-    def _cookies_of(self, headers: Headers) -> list[str]:
+    def cookies_of(self, headers: Headers) -> list[str]:
         """The values of our cookie; among those of other programs on this host there may be anything."""
         pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
         return [value for name, _, value in pairs if name == self.cookie]

@@ -31,7 +31,7 @@ _HEADERS = {
 }
 
 
-def login_page(wrong: str | None = None) -> Response:
+def login_page(root_path: str, wrong: str | None = None) -> Response:
     """The form; `wrong` says what is wrong with what was given."""
     told = f'<p class="wrong" role="alert">{html.escape(wrong)}</p>' if wrong else ""
     content = f"""
@@ -40,7 +40,7 @@ def login_page(wrong: str | None = None) -> Response:
 <p>Open the login link that <code>model-manager serve</code> printed, or enter the token
 (<code>MODEL_MANAGER_SERVER_TOKEN</code>).</p>
 {told}
-<form method="post" action="{LOGIN}">
+<form method="post" action="{root_path}{LOGIN}">
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button>
@@ -63,12 +63,13 @@ def login_with_link(request: Request, token: str = "") -> Response:
     """Log in by the link."""
     access: Access = request.app.state.access
     if not token:
-        return login_page()
+        return login_page(access.root_path)
     if not access.is_token(token):
-        return login_page("This link is not of this server, or of an earlier start of it.")
+        return login_page(access.root_path, "This link is not of this server, or of an earlier start of it.")
     # The next page is asked for by this one, not by where the link was: only so does a strict cookie come along.
-    refresh = '<meta http-equiv="refresh" content="0; url=/">\n'
-    content = '\n<main><p>Logged in. <a href="/">Go on</a></p></main>'
+    home = html.escape(f"{access.root_path}/")
+    refresh = f'<meta http-equiv="refresh" content="0; url={home}">\n'
+    content = f'\n<main><p>Logged in. <a href="{home}">Go on</a></p></main>'
     headers = {**_HEADERS, "referrer-policy": "no-referrer"}  # the address has the token
     return _logged_in(HTMLResponse(_document("Logged in", content, refresh), headers=headers), request, access)
 
@@ -79,20 +80,23 @@ async def login_with_form(request: Request) -> Response:
     access: Access = request.app.state.access
     form = parse_qs((await request.body())[:_LONGEST_FORM].decode("utf-8", "replace"))
     if not access.is_token(form.get("token", [""])[0].strip()):
-        return login_page("This is not the token.")
-    return _logged_in(RedirectResponse("/", 303), request, access)
+        return login_page(access.root_path, "This is not the token.")
+    return _logged_in(RedirectResponse(f"{access.root_path}/", 303), request, access)
 
 
 @router.post("/logout")
 def logout(request: Request) -> Response:
-    """Forget the cookie."""
+    """End the session: whoever has a copy of its cookie is logged out too."""
     access: Access = request.app.state.access
+    for value in access.cookies_of(request.headers):
+        access.sessions.end(value)
     response = Response(status_code=204)
-    response.delete_cookie(access.cookie, httponly=True, samesite="strict")
+    response.delete_cookie(access.cookie, path=f"{access.root_path}/", httponly=True, samesite="strict")
     return response
 
 
 def _logged_in(response: Response, request: Request, access: Access) -> Response:
     is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
-    response.set_cookie(access.cookie, access.session, httponly=True, samesite="strict", secure=is_secure)
+    value, path = access.sessions.begin(), f"{access.root_path}/"
+    response.set_cookie(access.cookie, value, path=path, httponly=True, samesite="strict", secure=is_secure)
     return response

@@ -4,9 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model_manager.core.redaction import Redactor
@@ -28,13 +30,23 @@ class Middleware:
         app: the application.
         access: who may ask.
         redact: hides keys in what is answered.
-        say: is told of every request, or None.
+        say: is told of every request.
+        log: whether every request gets a line.
+        is_full: whether more connections are open than the server is to have.
     """
 
     def __init__(
-        self, app: ASGIApp, access: Access, *, redact: Callable[[], Redactor], say: Say, log: bool
+        self,
+        app: ASGIApp,
+        access: Access,
+        *,
+        redact: Callable[[], Redactor],
+        say: Say,
+        log: bool,
+        is_full: Callable[[], bool],
     ) -> None:
         self._app, self._access, self._redact, self._say, self._log = app, access, redact, say, log
+        self._is_full = is_full
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let the application do it."""
@@ -42,8 +54,12 @@ class Middleware:
             await self._app(scope, receive, send)
             return
         answer = _Answer(scope, send)
+        scope = _below(scope, self._access.root_path)
         try:
-            await self._answer(scope, receive, answer)
+            if scope["method"] == "HEAD":
+                await _answer_head(self._answer, scope, receive, answer)
+            else:
+                await self._answer(scope, receive, answer)
         except asyncio.CancelledError:
             if not answer.status:
                 await problem_response(stopping(), self._redact())(scope, receive, answer)
@@ -61,16 +77,50 @@ class Middleware:
         try:
             check_repeats(headers)
             if path != HEALTH:
+                self._check_room()
                 self._access.check(scope["method"], headers)
                 if path != LOGIN:
                     self._access.authenticate(headers)
             _check_content(scope["method"], path, headers)
         except HttpError as error:
             is_visit = error.status == 401 and "text/html" in headers.get("accept", "")  # noqa: PLR2004
-            refusal = login_page() if is_visit else problem_response(error, self._redact())
+            refusal = login_page(self._access.root_path) if is_visit else problem_response(error, self._redact())
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive), send)
+            if path:
+                await self._app(scope, _limited(receive), send)
+            else:  # the page's addresses are relative to its folder
+                await RedirectResponse(f"{self._access.root_path}/", 307)(scope, receive, send)
+
+    def _check_room(self) -> None:
+        if self._is_full():
+            raise HttpError(503, "too many connections", kind="overloaded", headers={"retry-after": "1"})
+
+
+def _below(scope: Scope, root_path: str) -> Scope:
+    """A request without the path below which a proxy shows the server, whether or not the proxy took it away."""
+    path: str = scope["path"]
+    if root_path and (path == root_path or path.startswith(f"{root_path}/")):
+        raw_path = path.removeprefix(root_path).encode()
+        return {**scope, "path": path.removeprefix(root_path), "raw_path": raw_path}
+    return scope
+
+
+class _HeadersSent(BaseException):
+    """Ends an answer whose body nobody wants: not an `Exception`, so that nobody on the way handles it."""
+
+
+async def _answer_head(answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer HEAD as GET, without the body."""
+
+    async def headers_only(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b""})
+            raise _HeadersSent
+
+    with suppress(_HeadersSent):
+        await answer({**scope, "method": "GET"}, receive, headers_only)
 
 
 def _check_content(method: str, path: str, headers: Headers) -> None:

@@ -1,4 +1,4 @@
-"""Who listens to what happens, and the watch over the files."""
+"""Tells the subscribers of a server what happens, and when the files change."""
 
 import asyncio
 import hashlib
@@ -11,84 +11,83 @@ from model_manager.rendering.documents.list import list_document
 from model_manager.server.api.problems import HttpError, as_ours
 from model_manager.server.workspace_cache import WorkspaceCache, today
 
-#: How often the files are looked at; a change counts when they were the same twice.
+#: How often the files are looked at.
 _LOOK_S = 0.25
-#: Listeners at once, and what one may have waiting before it is let go; it then begins anew.
-MOST_LISTENERS = 500
+#: The most subscribers at once, and the most events that may wait for one before its stream ends.
+MOST_SUBSCRIBERS = 500
 _MOST_WAITING = 200
 
 
 class Subscriber:
-    """What one listener has not heard yet; None is the end."""
+    """A listener, with the events that wait for it; None is the end."""
 
     def __init__(self) -> None:
         self._items: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
     def put(self, event: str, data: bytes) -> None:
-        """Leave something; who does not fetch it is let go."""
+        """Add an event; the stream of a listener that does not fetch them ends."""
         if self._items.qsize() < _MOST_WAITING:
             self._items.put_nowait((event, data))
         elif self._items.qsize() == _MOST_WAITING:
             self._items.put_nowait(None)
 
     def end(self) -> None:
-        """Leave word that nothing more comes."""
+        """End the stream after the events that wait."""
         self._items.put_nowait(None)
 
     async def get(self) -> tuple[str, bytes] | None:
-        """The next thing, waited for."""
+        """The next event, waited for; None at the end."""
         return await self._items.get()
 
 
 class Broadcaster:
-    """Tells all listeners what happens. For one event loop."""
+    """Tells all subscribers what happens. For one event loop."""
 
-    def __init__(self, desk: WorkspaceCache) -> None:
-        self._desk = desk
-        self._listeners: set[Subscriber] = set()
+    def __init__(self, cache: WorkspaceCache) -> None:
+        self._cache = cache
+        self._subscribers: set[Subscriber] = set()
         self._is_closed = False
 
     def subscribe(self) -> Subscriber:
-        """A mailbox that gets everything from now on.
+        """A subscriber that gets every event from now on.
 
         Raises:
             HttpError: 429, there are too many.
         """
-        if len(self._listeners) >= MOST_LISTENERS:
-            raise HttpError(429, f"{MOST_LISTENERS} listen already", headers={"retry-after": "10"})
-        mailbox = Subscriber()
+        if len(self._subscribers) >= MOST_SUBSCRIBERS:
+            raise HttpError(429, f"{MOST_SUBSCRIBERS} listen already", headers={"retry-after": "10"})
+        subscriber = Subscriber()
         if self._is_closed:
-            mailbox.end()
-        self._listeners.add(mailbox)
-        return mailbox
+            subscriber.end()
+        self._subscribers.add(subscriber)
+        return subscriber
 
-    def unsubscribe(self, mailbox: Subscriber) -> None:
-        """Nothing more for this one."""
-        self._listeners.discard(mailbox)
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Send this one nothing more."""
+        self._subscribers.discard(subscriber)
 
     def publish(self, event: str, document: Document) -> None:
-        """Tell everybody."""
-        data = self._desk.as_json(document)
-        for mailbox in self._listeners:
-            mailbox.put(event, data)
+        """Send an event to all subscribers."""
+        data = self._cache.as_json(document)
+        for subscriber in self._subscribers:
+            subscriber.put(event, data)
 
     def close(self) -> None:
         """End all streams."""
         self._is_closed = True
-        for mailbox in self._listeners:
-            mailbox.end()
+        for subscriber in self._subscribers:
+            subscriber.end()
 
     async def watch(self) -> None:
-        """Look after the files without end, and tell what has changed."""
-        version, seen = self._desk.version, await asyncio.to_thread(_Seen.of, self._desk)
+        """Look at the files without end, and publish what has changed."""
+        version, seen = self._cache.version, await asyncio.to_thread(_Seen.of, self._cache)
         while True:
             await asyncio.sleep(_LOOK_S)
             # A request may have read the change already.
-            if version == self._desk.version and not self._desk.is_changed():
+            if version == self._cache.version and not self._cache.is_stale():
                 continue
-            await asyncio.sleep(_LOOK_S)  # a file may be half-written
-            version, fresh = self._desk.version, await asyncio.to_thread(_Seen.of, self._desk)
+            version, fresh = self._cache.version, await asyncio.to_thread(_Seen.of, self._cache)
             for event, document in fresh.since(seen):
                 self.publish(event, document)
             seen = fresh
@@ -96,16 +95,16 @@ class Broadcaster:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the files said when they were looked at: tasks by name, the rest as a digest; or why they cannot be."""
+    """The state of the files: tasks by name, the rest as a digest; or the problem with them."""
 
     tasks: dict[str, Document]
     catalogue: str
     problem: Document | None
 
     @classmethod
-    def of(cls, desk: WorkspaceCache) -> "_Seen":
+    def of(cls, cache: WorkspaceCache) -> "_Seen":
         try:
-            workspace = desk.workspace()
+            workspace = cache.workspace()
             found = list_document(listing.run(workspace, listing.Filters(all=True), today()))
         except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
             return cls({}, "", error_document(as_ours(error)))
@@ -116,7 +115,7 @@ class _Seen:
         return cls(tasks, hashlib.sha256(catalogue.encode()).hexdigest(), None)
 
     def since(self, before: "_Seen") -> list[tuple[str, Document]]:
-        """What to tell, by event."""
+        """The events of what differs from an earlier state."""
         if self.problem is not None:
             return [("problem", self.problem)] if self.problem != before.problem else []
         told: list[tuple[str, Document]] = []

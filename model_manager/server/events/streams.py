@@ -1,4 +1,4 @@
-"""Server-sent events: what waits in a mailbox, until the end or until the client has hung up."""
+"""Server-sent events: streamed until their end, or until the client has hung up."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

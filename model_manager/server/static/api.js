@@ -77,5 +77,5 @@ export function withQuery(path, values) {
 
 /** A model's path: slashes stay as they are. */
 export function modelPath(id) {
-  return `/api/ai/models/${id.split("/").map(encodeURIComponent).join("/")}`;
+  return `api/ai/models/${id.split("/").map(encodeURIComponent).join("/")}`;
 }

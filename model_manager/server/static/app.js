@@ -1,11 +1,11 @@
 // The page: its four views, what they share, and what keeps them up to date.
 
-import { read, Refusal } from "/page/api.js";
-import { announce, h, problemBox, swap } from "/page/dom.js";
-import { costsView } from "/page/costs.js";
-import { modelsView } from "/page/models.js";
-import { tasksView } from "/page/tasks.js";
-import { testView } from "/page/testing.js";
+import { read, Refusal } from "./api.js";
+import { announce, h, problemBox, swap } from "./dom.js";
+import { costsView } from "./costs.js";
+import { modelsView } from "./models.js";
+import { tasksView } from "./tasks.js";
+import { testView } from "./testing.js";
 
 /**
  * What all views know: `server`, `catalogue` (every model) and `tasks`, as the API has them, null until read; and
@@ -48,9 +48,9 @@ async function load() {
   const banner = document.getElementById("banner");
   try {
     [state.server, state.catalogue, state.tasks] = await Promise.all([
-      read("/api/ai/server"),
-      read("/api/ai/models?all=true"),
-      read("/api/ai/tasks").then((found) => found.tasks),
+      read("api/ai/server"),
+      read("api/ai/models?all=true"),
+      read("api/ai/tasks").then((found) => found.tasks),
     ]);
     state.isBroken = false;
     swap(banner);
@@ -76,7 +76,7 @@ let isLoggedOut = false;
 
 function listen() {
   if (events || document.hidden || isLoggedOut) return;
-  events = new EventSource("/api/ai/events");
+  events = new EventSource("api/ai/events");
   events.onopen = () => {
     connection("live", "Up to date");
     if (wasLost) load();
@@ -104,7 +104,7 @@ function listen() {
   events.addEventListener("catalogue", load);
   events.addEventListener("problem", load);
   events.addEventListener("test", async () => {
-    state.server = await read("/api/ai/server");
+    state.server = await read("api/ai/server");
     for (const one of Object.values(made)) one.spent?.();
   });
 }
@@ -145,12 +145,12 @@ document.getElementById("theme").addEventListener("change", (event) => {
 });
 document.getElementById("log-out").addEventListener("click", async () => {
   try {
-    await fetch("/logout", { method: "POST" });
+    await fetch("logout", { method: "POST" });
   } catch {
     swap(document.getElementById("banner"), problemBox({ detail: "You are not logged out: the server cannot be reached." }));
     return;
   }
-  location.href = "/login";
+  location.href = "login";
 });
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // its address would be that of another view

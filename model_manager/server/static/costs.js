@@ -1,7 +1,7 @@
 // Costs: what a workload, which can be changed, costs on each model, as bars.
 
-import { ask, Refusal } from "/page/api.js";
-import { calm, field, h, mistakeIn, plural, problemBox, swap, times, usd } from "/page/dom.js";
+import { ask, Refusal } from "./api.js";
+import { calm, field, h, mistakeIn, plural, problemBox, swap, times, usd } from "./dom.js";
 
 const FEW = 25;
 /** The API's largest number; a month's requests may be no more either. */
@@ -70,7 +70,7 @@ export function costsView(root, shared) {
     };
     if (reference.value) workload.reference = reference.value;
     try {
-      const answer = await ask("POST", "/api/ai/costs", { body: workload });
+      const answer = await ask("POST", "api/ai/costs", { body: workload });
       if (mine !== latest) return;
       found = answer.document;
       swap(message);

@@ -94,7 +94,7 @@ export function problemBox(problem, retry = null) {
     problem.problems?.length
       ? h("ul", {}, problem.problems.map((item) => h("li", {}, place(item), item.message, item.hint ? ` (${item.hint})` : "")))
       : null,
-    problem.kind === "auth" ? h("p", {}, h("a", { href: "/login" }, "Log in")) : null,
+    problem.kind === "auth" ? h("p", {}, h("a", { href: "login" }, "Log in")) : null,
     retry ? h("button", { type: "button", onclick: retry }, "Try again") : null);
 }
 

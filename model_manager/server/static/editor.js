@@ -1,7 +1,7 @@
 // The editor of a task: shows what would be written and what it would cost before it writes, and never over another's change.
 
-import { ask, read, Refusal, withQuery } from "/page/api.js";
-import { calm, delta, field, h, problemBox, swap } from "/page/dom.js";
+import { ask, read, Refusal, withQuery } from "./api.js";
+import { calm, delta, field, h, problemBox, swap } from "./dom.js";
 
 /** Open the editor; `done` is called when it closes, with a sentence about what was written, or null. */
 export function editTask(given, shared, done) {
@@ -10,7 +10,7 @@ export function editTask(given, shared, done) {
   let asked = 0;
   let isStuck = false;
   const soon = calm(() => preview());
-  const path = `/api/ai/tasks/${encodeURIComponent(task.task)}`;
+  const path = `api/ai/tasks/${encodeURIComponent(task.task)}`;
   const names = h("datalist", { id: "able-models" });
   const input = h("input", { id: "route", name: "route", list: "able-models", value: task.route ?? "", autocomplete: "off",
     autocapitalize: "none", spellcheck: "false", required: true, oninput: () => { asked++; save.disabled = true; soon(); } });
@@ -86,7 +86,7 @@ export function editTask(given, shared, done) {
   /** Somebody else has changed the task: say to what, and look at the change anew. */
   async function again() {
     try {
-      const fresh = (await read("/api/ai/tasks")).tasks.find((one) => one.task === task.task);
+      const fresh = (await read("api/ai/tasks")).tasks.find((one) => one.task === task.task);
       if (!fresh) throw new Refusal({ detail: `There is no task ${task.task} any more.` });
       if (fresh.etag === task.etag) return;
       task = fresh;
@@ -103,7 +103,7 @@ export function editTask(given, shared, done) {
 
   async function offer() {
     try {
-      const able = await read(withQuery("/api/ai/models", { task: task.task, sort: "price" }));
+      const able = await read(withQuery("api/ai/models", { task: task.task, sort: "price" }));
       swap(names, able.models.map((model) => h("option", { value: model.id }, model.name)));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // without suggestions it works as well

@@ -1,7 +1,7 @@
 // Models: found by words and filters, and everything about one of them.
 
-import { modelPath, read, Refusal, withQuery } from "/page/api.js";
-import { calm, field, findings, h, mistakeIn, plural, problemBox, rate, swap, tick, times, tokens } from "/page/dom.js";
+import { modelPath, read, Refusal, withQuery } from "./api.js";
+import { calm, field, findings, h, mistakeIn, plural, problemBox, rate, swap, tick, times, tokens } from "./dom.js";
 
 const SORTS = [["catalogue", "by provider"], ["price", "input price"], ["output", "output price"], ["context", "context window"],
   ["released", "newest first"], ["name", "name"]];
@@ -72,7 +72,7 @@ export function modelsView(root, shared) {
       capability: data.getAll("capability"),
     };
     try {
-      const { models } = await read(withQuery("/api/ai/models", query));
+      const { models } = await read(withQuery("api/ai/models", query));
       if (mine !== latest) return;
       found = models;
       swap(message, found.length ? null : h("div", { class: "empty" }, h("p", {}, "No model passes these filters."),

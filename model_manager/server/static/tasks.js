@@ -1,7 +1,7 @@
 // Tasks: each with its route, where that comes from, what is wrong, and what it costs a month.
 
-import { findings, h, plural, swap, usd } from "/page/dom.js";
-import { editTask } from "/page/editor.js";
+import { findings, h, plural, swap, usd } from "./dom.js";
+import { editTask } from "./editor.js";
 
 export function tasksView(root, shared) {
   const list = h("div", { class: "cards" });

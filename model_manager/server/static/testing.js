@@ -1,7 +1,7 @@
 // Live tests: one prompt, several models, their answers side by side as they come.
 
-import { follow, Refusal } from "/page/api.js";
-import { announce, duration, field, h, plural, problemBox, swap, usd } from "/page/dom.js";
+import { follow, Refusal } from "./api.js";
+import { announce, duration, field, h, plural, problemBox, swap, usd } from "./dom.js";
 
 const MOST = 8;
 
@@ -86,7 +86,7 @@ export function testView(root, shared) {
     [run.disabled, stop.hidden] = [true, false];
     if (hadFocus) stop.focus();
     try {
-      await follow("/api/ai/models/test", body, (event, found) => tell(event, found, columns), running.signal);
+      await follow("api/ai/models/test", body, (event, found) => tell(event, found, columns), running.signal);
       columns.forEach((one) => one.end());
     } catch (error) {
       if (error.name === "AbortError") {

@@ -3,21 +3,41 @@
 import subprocess
 import sys
 from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.core.routing.choosing import in_order, largest_points, names_of, pick, user_points
+from model_manager.core.routing.choosing import (
+    drawn_share,
+    in_order,
+    largest_first,
+    names_of,
+    pick,
+    random_scores,
+    user_scores,
+)
 from model_manager.core.routing.grammar import Option, Route, Share, parse_route
 
 NOBODY = (0.0, 0.0)
 
 
-def names(route: str, point: float = 0.0, cooling: tuple[str, ...] = ()) -> list[str]:
-    return [
-        choice.name for choice in in_order(parse_route(route), lambda _: point, cooling.__contains__, "by weight")
-    ]
+IDENTITY = str
+
+
+def ranked(*names: str):
+    """A score that ranks shares in this order."""
+    return lambda share: names.index(share.name)
+
+
+def names(route: str, order: str, cooling: tuple[str, ...] = ()) -> list[str]:
+    choices = in_order(parse_route(route), ranked(*order), cooling.__contains__, "by weight")
+    return [choice.name for choice in choices]
+
+
+def arm(route: str, user: object, *, task: str = "t", salt: str = "", identity=IDENTITY, option: int = 0) -> str:
+    return drawn_share(parse_route(route), option, user_scores(task, salt, str(user), identity)).name
 
 
 @st.composite
@@ -35,104 +55,154 @@ def routes(draw: st.DrawFn) -> Route:
     return Route(tuple(options))
 
 
-@given(routes(), st.floats(0, 1, exclude_max=True), st.sets(st.sampled_from("abcdefghijklmnop")))
-def test_every_share_that_is_on_is_tried_once(route, point, cooling):
+@given(routes(), st.randoms(use_true_random=False), st.sets(st.sampled_from("abcdefghijklmnop")))
+def test_every_share_that_is_on_is_tried_once(route, random, cooling):
     """Whatever cools down, each name but those of 0% stands in the order exactly once."""
-    order = [choice.name for choice in in_order(route, lambda _: point, cooling.__contains__, "")]
+    order = [choice.name for choice in in_order(route, random_scores(random.random), cooling.__contains__, "")]
     on = {share.name for option in route.options for share in option.shares if share.percent != 0}
     assert sorted(order) == sorted(on)
 
 
 @given(routes())
 def test_the_largest_share_is_the_routes_model(route):
-    """Without a user and without dice, a route's first choice is the model that stands for it."""
-    assert in_order(route, largest_points(route), lambda _: False, "")[0].name == route.name
+    """Without a user and at no random, a route's first choice is the model that stands for it."""
+    assert in_order(route, largest_first, lambda _: False, "")[0].name == route.name
 
 
 @given(routes(), st.text())
-def test_a_users_points_are_within_bounds_and_the_same_each_time(route, user):
-    """A point is from 0 up to 1 for every option, and does not change."""
-    points, again = user_points("t", route, user), user_points("t", route, user)
-    for option in range(8):
-        assert 0 <= points(option) < 1
-        assert points(option) == again(option)
+def test_a_users_scores_are_the_same_each_time(route, user):
+    """The score of a share is a number that does not change."""
+    score, again = (user_scores("t", "", user, IDENTITY) for _ in range(2))
+    for option in route.options:
+        assert [score(share) for share in option.live] == [again(share) for share in option.live]
+        assert all(score(share) > 0 for share in option.live)
 
 
-def test_points_do_not_change_between_releases():
+def test_users_do_not_change_between_releases():
     """The hash is a part of the contract: these users stay where they are for good."""
-    route = parse_route("50:a+50:b")
-    found = [round(user_points("chat", route, user)(0), 6) for user in ("", "ann", "42", "日本")]
-    assert found == [0.369676, 0.989068, 0.691324, 0.680508]
+    users = ("", "ann", "42", "日本", "a\ud800")
+    found = "".join(arm("50:a+30:b+20:c", user, task="chat") for user in users)
+    scores = [round(user_scores("chat", "", user, IDENTITY)(Share("a", 50)), 6) for user in users[:2]]
+    assert (found, scores) == ("acabb", [0.003124, 0.030757])
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "random"])
-def test_points_are_the_same_in_every_process(seed):
+def test_scores_are_the_same_in_every_process(seed):
     """Python's own hash differs by process; ours does not."""
     code = (
-        "from model_manager.core.routing.choosing import user_points\nfrom model_manager.core.routing.grammar import parse_route\n"
-        "print(user_points('chat', parse_route('50:a+50:b'), '42')(0))"
+        "from model_manager.core.routing.choosing import user_scores\nfrom model_manager.core.routing.grammar import Share\n"
+        "print(user_scores('chat', '', '42', str)(Share('a', 50)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
     )
-    assert float(done.stdout) == user_points("chat", parse_route("50:a+50:b"), "42")(0)
+    assert float(done.stdout) == user_scores("chat", "", "42", IDENTITY)(Share("a", 50))
 
 
-@pytest.mark.parametrize("percents", [(50, 50), (90, 10), (1, 99), (33, 33, 34), (10, 20, 30, 40)])
-def test_users_are_shared_out_by_weight(percents):
-    """Of twenty thousand users each share has its part, within four standard deviations."""
-    text = "+".join(f"{percent}:m{n}" for n, percent in enumerate(percents))
-    route, users = parse_route(text), 20_000
+@pytest.mark.parametrize("percents", [(50, 50), (90, 10), (1, 99), (33, 33, 34), (10, 20, 30, 40), (None, None)])
+@pytest.mark.parametrize("kind", ["users", "random"])
+def test_calls_are_shared_out_by_weight(percents, kind):
+    """Of twenty thousand users, or calls without one, each share has its part, within four standard deviations."""
+    text = "+".join(f"{percent}:m{n}" if percent else f"m{n}" for n, percent in enumerate(percents))
+    total, dice = 20_000, Random(7).random
     counts = Counter(
-        in_order(route, user_points("chat", route, str(user)), lambda _: False, "")[0].name
-        for user in range(users)
+        arm(text, user) if kind == "users" else drawn_share(parse_route(text), 0, random_scores(dice)).name
+        for user in range(total)
     )
     for n, percent in enumerate(percents):
-        part = percent / 100
-        assert abs(counts[f"m{n}"] - users * part) < 4 * (users * part * (1 - part)) ** 0.5
+        part = (percent or 50) / 100
+        assert abs(counts[f"m{n}"] - total * part) < 4 * (total * part * (1 - part)) ** 0.5
 
 
-def test_two_tasks_share_out_the_same_users_independently():
-    """Who has the new model in one task is no likelier to have it in another."""
-    route, users = parse_route("50:a+50:b"), 10_000
-    same = sum(
-        (user_points("one", route, str(user))(0) < 0.5) == (user_points("two", route, str(user))(0) < 0.5)
-        for user in range(users)
-    )
+def test_when_an_arm_grows_nobody_leaves_it_and_few_join():
+    """From 10 to 20 percent, one user in nine of the others moves to the arm, and nobody out of it."""
+    before = {user: arm("90:a+10:b", user) for user in range(9000)}
+    after = {user: arm("80:a+20:b", user) for user in before}
+    assert all(after[user] == "b" for user in before if before[user] == "b")
+    others = [user for user in before if before[user] == "a"]
+    moved = sum(after[user] == "b" for user in others)
+    assert abs(moved - len(others) / 9) < 4 * (len(others) * 8 / 81) ** 0.5
+
+
+def test_a_new_arm_takes_its_users_evenly_from_all():
+    """Where the others keep their proportions, a new arm takes the same part of each, and moves nobody else."""
+    before = {user: arm("60:a+40:b", user) for user in range(9000)}
+    after = {user: arm("48:a+32:b+20:c", user) for user in before}
+    assert all(after[user] in {before[user], "c"} for user in before)
+    for name in "ab":
+        own = [user for user in before if before[user] == name]
+        taken = sum(after[user] == "c" for user in own)
+        assert abs(taken - len(own) / 5) < 4 * (len(own) * 4 / 25) ** 0.5
+
+
+@pytest.mark.parametrize(
+    "route", ["10:b+90:a", " 90 : a + 10 : b ", "90:a+10:b,c", "90:a+10:b,c+d,e", "0:c+90:a+10:b", "90:alias+10:b"]
+)
+def test_what_is_no_share_of_an_arm_moves_nobody(route):
+    """The order of shares, white space, fallbacks, shares of 0 and aliases leave every user where they are."""
+    identity = {"alias": "a"}
+    for user in range(500):
+        found = arm(route, user, identity=lambda name: identity.get(name, name))
+        assert identity.get(found, found) == arm("90:a+10:b", user)
+
+
+@pytest.mark.parametrize("other", [{"task": "two"}, {"salt": "2027"}], ids=["another task", "another salt"])
+def test_tasks_and_salts_deal_independently(other):
+    """Who has the new model in one task is no likelier to have it in another, nor after a new salt."""
+    users = 10_000
+    same = sum(arm("50:a+50:b", user) == arm("50:a+50:b", user, **other) for user in range(users))
     assert abs(same - users / 2) < 4 * (users / 4) ** 0.5
 
 
 @pytest.mark.parametrize(
-    ("route", "point", "cooling", "expected"),
+    ("route", "ranks", "cooling", "expected"),
     [
-        ("a", 0, (), "a"),
-        ("a,b,c", 0, (), "abc"),
-        ("50:a+50:b,c", 0, (), "acb"),
-        ("50:a+50:b,c", 0.6, (), "bca"),
-        ("50:a+50:b,c", 0, ("a",), "bca"),
-        ("a+b,c", 0, (), "abc"),
-        ("a+b,c", 0.6, (), "bac"),
-        ("a+b,c", 0, ("a",), "bac"),
-        ("0:a+100:b", 0, (), "b"),
-        ("a,b,a", 0, (), "ab"),
-        ("10:a+80:b+10:c,d+e", 0.95, (), "cedab"),
-        ("10:a+80:b+10:c,d+e", 0.95, ("c", "e"), "bdeac"),
+        ("a", "a", (), "a"),
+        ("a,b,c", "abc", (), "abc"),
+        ("50:a+50:b,c", "abc", (), "acb"),
+        ("50:a+50:b,c", "bac", (), "bca"),
+        ("50:a+50:b,c", "abc", ("a",), "bca"),
+        ("a+b,c", "abc", (), "abc"),
+        ("a+b,c", "bac", (), "bac"),
+        ("a+b,c", "abc", ("a",), "bac"),
+        ("a+b,c", "abc", ("a", "b"), "abc"),
+        ("0:a+100:b", "ab", (), "b"),
+        ("a,b,a", "ab", (), "ab"),
+        ("10:a+80:b+10:c,d+e", "cabed", (), "cedab"),
+        ("10:a+80:b+10:c,d+e", "cabed", ("c", "e"), "adebc"),
     ],
 )
-def test_the_order_of_a_route(route, point, cooling, expected):
+def test_the_order_of_a_route(route, ranks, cooling, expected):
     """Options from left to right; the other shares at once where they are equal, else at the end; cooling ones last."""
-    assert "".join(names(route, point, cooling)) == expected
+    assert "".join(names(route, ranks, cooling)) == expected
+
+
+@pytest.mark.parametrize(
+    ("route", "cooling", "expected"),
+    [
+        ("a", (), "the route's only model"),
+        ("a,b", (), "option 1 of 2"),
+        ("70:a+30:b", (), "the user's share (70%)"),
+        ("a+b", (), "the user's share (equal shares)"),
+        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b passed over while cooling down"),
+        ("b+a", ("a", "b"), "the user's share (equal shares)"),
+    ],
+)
+def test_the_reason_says_how_a_share_was_drawn(route, cooling, expected):
+    """Position, way and percent, and who was passed over for it; where all cool down nobody was."""
+    order = in_order(parse_route(route), ranked(*"abc"), cooling.__contains__, "the user's share")
+    assert order[0].reason == expected
 
 
 def test_who_cools_down_is_passed_over_while_somebody_does_not():
-    """The first that is free is next; if nobody is, the one whose own model is free first."""
-    order = in_order(parse_route("a,b,c"), lambda _: 0, lambda _: False, "")
+    """The first that is free is next; if nobody is, the one that is free first, by its model and its provider."""
+    order = in_order(parse_route("a,b,c"), largest_first, lambda _: False, "")
     left = {"a": (3.0, 3.0), "b": NOBODY, "c": NOBODY}
     choice, passed = pick(order, left.__getitem__)
     assert (choice.name, [other.name for other in passed]) == ("b", ["a"])
     left = {"a": (3.0, 3.0), "b": (0.0, 3.0), "c": (1.0, 1.0)}
     choice, passed = pick(order, left.__getitem__)
-    assert (choice.name, [other.name for other in passed]) == ("b", ["a"])
+    assert (choice.name, [other.name for other in passed]) == ("c", ["a", "b"])
 
 
 @pytest.mark.parametrize("route", ["40:a+30:b+30:c", "a+b+c"])
@@ -140,9 +210,9 @@ def test_only_the_users_of_a_cooling_share_move(route):
     """While a share cools down its users are shared out among the others, whose own users stay where they are."""
     parsed, moved = parse_route(route), Counter()
     for user in range(2000):
-        points = user_points("t", parsed, str(user))
-        before = in_order(parsed, points, lambda _: False, "")[0].name
-        after = in_order(parsed, points, {"a"}.__contains__, "")[0].name
+        score = user_scores("t", "", str(user), IDENTITY)
+        before = in_order(parsed, score, lambda _: False, "")[0].name
+        after = in_order(parsed, score, {"a"}.__contains__, "")[0].name
         assert before in {after, "a"}
         moved[after] += before == "a"
     assert moved["a"] == 0
