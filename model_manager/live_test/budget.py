@@ -174,6 +174,8 @@ def spent_on(reply: Reply | None, error: ProviderError | None) -> Decimal | None
     """US dollars that a call has cost, or None where nobody knows: hidden tokens of an answer that broke off."""
     if reply is not None:
         return None if reply.usage.estimated else reply.cost_usd
-    if error is None or error.status is not None or error.attempts == 0 or error.kind == "connection":
+    if error is None:  # it was ended from outside
+        return None
+    if error.status is not None or error.attempts == 0 or error.kind == "connection":
         return Decimal(0)
     return None

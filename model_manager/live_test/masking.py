@@ -5,7 +5,7 @@ from model_manager.core.redaction import SHORTEST_SECRET, Redactor
 
 
 class MaskedStream:
-    """Passes streamed text on without the key; text that may be the start of the key is held back until it is clear.
+    """Passes streamed text on without the key; text that may be the start of the key is held back at first.
 
     Args:
         key: what to hide, or None.

@@ -16,7 +16,7 @@ PROMPT = "Say hello in one short sentence."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRequest:
-    """The models to call, and how: US dollars and seconds; no `timeout_s` or `retries` means: as the settings say."""
+    """The models to call, and how: US dollars and seconds; the settings have the other limits."""
 
     models: Sequence[str] = ()
     task: str | None = None

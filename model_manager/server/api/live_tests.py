@@ -112,7 +112,7 @@ class LiveTestRunner:
         return test
 
     def _note(self, test: "_Test", happening: Happening) -> None:
-        """Take note of an event, whether or not anybody reads it: a turn ends with the calls, not with the answer."""
+        """Take note of an event, also where nobody reads it: a turn ends with the calls, not with the answer."""
         if happening is None:
             self._under_way.remove(test)
             self._turns.release()
