@@ -1,6 +1,7 @@
 """The one runner of live tests: numbered jobs on an event loop, their calls within a budget, and their events."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -156,6 +157,8 @@ def failure_of(error: Exception) -> ProviderError:
 
 def run_on_new_loop(coroutine: Coroutine[Any, Any, _T]) -> _T:
     """The result of a coroutine, run on an event loop of this thread; Ctrl-C cancels it."""
+    # A collection that goes through all that the start has loaded pauses calls for tens of milliseconds.
+    gc.freeze()
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         return runner.run(coroutine)
 
