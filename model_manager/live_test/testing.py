@@ -162,7 +162,7 @@ class TestRun:
     def _cancelled(self, index: int) -> TestResult:
         """The result of a call that was ended, or had not started, before it could tell more than its text."""
         target, has_started = self._targets[index], index in self._arrived
-        error = ProviderError("cancelled", "interrupted" if has_started else "interrupted before it began")
+        error = ProviderError("cancelled", "interrupted" if has_started else "interrupted before it started")
         error.attempts = int(has_started)
         if target.model is None:
             return TestResult(target=target, error=error)

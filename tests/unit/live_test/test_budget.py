@@ -32,7 +32,7 @@ def test_without_a_limit_nothing_is_reserved() -> None:
 def test_an_unknown_amount() -> None:
     """A call whose cost cannot be known is refused with the way out, unless such calls are let through."""
     error = refused(Budget(Decimal(1)).reserve(None, "m"))
-    assert error.message == "what m could cost is unknown, so --max-cost cannot be kept"
+    assert error.message == "the cost of m is unknown, so the cost limit cannot be enforced"
     assert "max_output" in (error.hint or "")
     assert asyncio.run(Budget(Decimal(1), lets_unknown=True).reserve(None, "m")) == 0
 
@@ -45,7 +45,7 @@ def test_a_free_call_needs_no_money() -> None:
 def test_all_of_the_limit_may_be_reserved() -> None:
     """An amount as large as the limit fits; one that is larger never does."""
     budget = Budget(Decimal("0.5"))
-    assert "more than all of --max-cost ($0.5)" in refused(budget.reserve(Decimal("0.51"), "m")).message
+    assert "more than the whole cost limit ($0.5)" in refused(budget.reserve(Decimal("0.51"), "m")).message
     assert asyncio.run(budget.reserve(Decimal("0.5"), "m")) == Decimal("0.5")
     assert budget.spending == Spending(Decimal("0.5"), Decimal(0), Decimal("0.5"))
 
@@ -91,7 +91,7 @@ def test_nobody_waits_for_money_that_does_not_come_back() -> None:
     budget = Budget(Decimal(3))
     budget.settle(Decimal(0), Decimal(2))
     error = refused(budget.reserve(Decimal("1.5"), "m"))
-    assert error.message == "m could cost $1.5 and $1 of --max-cost are left"
+    assert error.message == "m could cost $1.5 but only $1 of the cost limit is left"
     assert error.retry_after_s is None
 
 
@@ -104,7 +104,7 @@ def test_patience_ends() -> None:
         return await budget.reserve(Decimal(1), "b")
 
     message = refused(wait()).message
-    assert message == "b could cost $1 and $0.5 of --max-cost are left; calls under way hold $1.5"
+    assert message == "b could cost $1 but only $0.5 of the cost limit is left; calls in progress reserve $1.5"
 
 
 def test_spending_counts_for_a_while() -> None:
