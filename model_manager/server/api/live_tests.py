@@ -65,9 +65,9 @@ class LiveTestRunner:
         for test in self._under_way:
             test.cancel()
 
-    async def whole(self, request: Request, live_request: TestRequest) -> Response:
+    async def whole(self, request: Request, test_request: TestRequest) -> Response:
         """Test, and answer when all is over; a client that hangs up ends it."""
-        test = await self._begin(live_request)
+        test = await self._begin(test_request)
         gone = asyncio.create_task(wait_for_disconnect(request))
         gone.add_done_callback(lambda _: test.cancel())
         report = None
@@ -81,9 +81,9 @@ class LiveTestRunner:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
         return Response(self._cache.as_json(test_document(report)), media_type="application/json")
 
-    async def streamed(self, request: Request, live_request: TestRequest) -> Response:
+    async def streamed(self, request: Request, test_request: TestRequest) -> Response:
         """Test, and tell what happens as it happens."""
-        test = await self._begin(live_request)
+        test = await self._begin(test_request)
 
         async def following() -> tuple[str, bytes] | None:
             happening = await test.next()
@@ -94,7 +94,7 @@ class LiveTestRunner:
 
         return event_stream(request, following, test.cancel)
 
-    async def _begin(self, live_request: TestRequest) -> "_Test":
+    async def _begin(self, test_request: TestRequest) -> "_Test":
         """Start a test when it is its turn.
 
         Raises:
@@ -109,7 +109,7 @@ class LiveTestRunner:
         try:
             if self._is_closed:
                 raise stopping()  # noqa: TRY301 - gives the turn back
-            run = TestRun(self._cache.workspace(), live_request, datetime.now(UTC), self.budget)
+            run = TestRun(self._cache.workspace(), test_request, datetime.now(UTC), self.budget)
             test = _Test(run, self._note)
         except Exception:
             self._turns.release()
