@@ -9,6 +9,7 @@ import typer
 from model_manager.cli.parsing import count_of, prompt_of
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
+from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
 
@@ -42,10 +43,12 @@ def live_test(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(min=0.1, max=3600, metavar="S", help="Give up after S seconds without data. Default: 120."),
+        typer.Option(
+            min=0.1, max=MAX_TIMEOUT_S, metavar="S", help="Give up after S seconds without data. Default: 120."
+        ),
     ] = None,
     retries: Annotated[
-        int | None, typer.Option(min=0, max=10, metavar="N", help="Retry up to N times. Default: 2.")
+        int | None, typer.Option(min=0, max=MAX_RETRIES, metavar="N", help="Retry up to N times. Default: 2.")
     ] = None,
     repeat: Annotated[
         int,

@@ -5,9 +5,8 @@ import time
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from model_manager.core.messages import HttpCall
-from model_manager.providers.io.driver import Connection
-from model_manager.providers.io.steps import Data, Fault, Head
+from model_manager.providers.io.driver import AsyncConnection
+from model_manager.providers.io.steps import Data, Fault, Head, Open
 
 _T = TypeVar("_T")
 
@@ -18,15 +17,15 @@ class CancellableConnection:
     A `CancelledError` would pass by the exchange, which knows the text, the usage and the times so far.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._is_cancelled = False
 
-    async def open(self, call: HttpCall) -> Head | Fault:
+    async def open(self, step: Open) -> Head | Fault:
         """Send a request, unless it was cancelled before."""
         if self._is_cancelled:
             return _interrupted(sent=False)
-        return await self._unless_cancelled(self._connection.open(call)) or _interrupted()
+        return await self._unless_cancelled(self._connection.open(step)) or _interrupted()
 
     async def read(self) -> Data | Fault:
         """The next bytes of the answer."""
@@ -55,4 +54,4 @@ class CancellableConnection:
 
 
 def _interrupted(*, sent: bool = True) -> Fault:
-    return Fault("cancelled", "interrupted", time.monotonic(), retryable=False, sent=sent)
+    return Fault("cancelled", "interrupted", time.monotonic(), "own", sent=sent)

@@ -45,6 +45,7 @@ class Case:
     attempts: int = 1
     findings: frozenset[str] = frozenset()
     partial: bool = False
+    billed: bool = False
 
 
 def always(status: int, kind: str, attempts: int, **fields: Any) -> Case:
@@ -103,7 +104,12 @@ WHOLE = [
     Case("answer", (Reply(text=TEXT),)),
     Case("tool-call", (Reply(text=None, tool_calls=(ToolCall("find", {"q": "x"}),)),)),
     Case("unasked-tool", (ToolFault("unknown_tool"), Reply(text=None, tool_calls=(ToolCall("find"),)))),
-    Case("bad-arguments", (ToolFault("malformed_arguments"), Reply(text=None, tool_calls=(ToolCall("find"),)))),
+    Case(
+        "bad-arguments",
+        (ToolFault("malformed_arguments"), Reply(text=None, tool_calls=(ToolCall("find"),))),
+        "truncated",
+        billed=True,
+    ),
     Case("delay", (Delay(0.3), Reply(text=TEXT))),
 ]
 STREAMED = [
@@ -231,7 +237,7 @@ def check_one(run: Run, model: str, case: Case) -> None:
         assert answer["cost_usd"] > 0
     else:
         assert answer["text"] is None
-        assert answer["cost_usd"] is None
+        assert (answer["cost_usd"] is not None) is case.billed
 
 
 def by_name(case: Case) -> str:
