@@ -1,6 +1,5 @@
 """Runs calls, in threads and in event loops: the transport, observers, dice and clocks of a service."""
 
-import os
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -123,4 +122,4 @@ class CallRunner:
 
 
 def _new_call() -> str:
-    return uuid7(time.time_ns() // 1_000_000, int.from_bytes(os.urandom(RANDOM_BITS // 8 + 1)))
+    return uuid7(time.time_ns() // 1_000_000, random.getrandbits(RANDOM_BITS))

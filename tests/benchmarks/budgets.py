@@ -280,7 +280,7 @@ ROWS = (
     Row("`list --json`, 10,000 models, second run", "the embedded catalogue", 2.5, large(10_000)),
     Row("`test`, one call", "typer + pydantic-settings + one `httpx.post`", 1.5, one_call),
     Row("`test`, 50 models, 200 ms each", "the slowest call", 1.5, many_calls),
-    Row("`AIService`, one call, kept connection", "a shared `httpx.Client`", 1.3, service("call")),
+    Row("`AIService`, one call, kept connection", "a shared `httpx.Client`", 1.25, service("call")),
     Row("`AIService`, one streamed chunk", "`iter_lines` + `json.loads`", 1.3, service("chunk")),
 )
 
