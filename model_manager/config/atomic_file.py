@@ -47,9 +47,9 @@ def replace_file(
 def explain(error: OSError, path: Path) -> tuple[str, str | None]:
     """Why a file could not be replaced, as the end of a sentence, and how to mend it."""
     if error.errno == errno.EBUSY:
-        return "is a mount of its own", "change it outside the container, or mount its directory instead"
+        return "is a mount point", "change it outside the container, or mount its directory instead"
     if error.errno == errno.ENOENT and not path.parent.is_dir():
-        return f"cannot be made: there is no directory {path.parent}", None
+        return f"cannot be created: there is no directory {path.parent}", None
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"cannot be replaced: its directory {path.parent} cannot be written", "make the directory writable"
     return f"cannot be written: {error.strerror or error}", None

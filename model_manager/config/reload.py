@@ -67,7 +67,7 @@ class WorkspaceSource:
         try:
             return self.read()
         except UsageError as error:
-            raise ConfigurationError(error.message, hint=error.hint) from None
+            raise ConfigurationError(error.message, hint=error.hint, parameter=error.parameter) from None
         except OSError as error:
             raise ConfigurationError(f"{error.filename or self.directory}: {error.strerror or error}") from None
 

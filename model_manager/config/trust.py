@@ -92,11 +92,11 @@ def check_destination(to: Destination, directory: Path, *, trusted: bool, http_a
         _check_key_variable(to, directory, host)
     if to.named_in_project and not trusted and not _is_own_host(to):
         if to.key_binding and _is_users(to.key_binding, to.url_binding, to.provider.place("base_url"), directory):
-            message = f"{to.key_variable} is not sent to {host}, which {to.named_by} names"
-            raise ProviderError("untrusted", message, hint="if that host may have your key, add --trust")
+            message = f"{to.key_variable} is not sent to {host}, named by {to.named_by}"
+            raise ProviderError("untrusted", message, hint="to allow it, use `trust`")
         if to.url_binding and to.url_binding.inherits:
-            message = f"the URL in {to.named_by} would carry {_taken(to.url_binding)} from your environment away"
-            raise ProviderError("untrusted", message, hint="if that host may have it, add --trust")
+            message = f"the URL in {to.named_by} would send {_taken(to.url_binding)} from your environment"
+            raise ProviderError("untrusted", message, hint="to allow it, use `trust`")
     if to.key_binding and to.base_url.startswith("http://") and not (http_allowed or to.provider.allow_http):
         message = f"{to.key_variable} is not sent to {host} over plain http ({to.named_by})"
         hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
@@ -118,8 +118,8 @@ def _check_key_variable(to: Destination, directory: Path, host: str) -> None:
     if place.layer != "project" or to.key_binding is None or to.key_variable in own:
         return
     if own and _is_users(to.key_binding, None, place, directory):
-        message = f"{to.key_variable} is not sent to {host}: only {place} says that it belongs there"
-        raise ProviderError("untrusted", message, hint="if that host may have your key, add --trust")
+        message = f"{to.key_variable} is not sent to {host}: only {place} allows it"
+        raise ProviderError("untrusted", message, hint="to allow it, use `trust`")
 
 
 def _shown_host(to: Destination) -> str:

@@ -138,8 +138,8 @@ class Workspace:
         to = self.destination(provider)
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
-            hint = f"set {names} in the environment or in .env"
-            raise ProviderError("missing_key", f"{model.id} needs a key of {provider.name}", hint=hint)
+            hint = f"add {names} to .env, or set it in the environment"
+            raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
         http_allowed = self.settings.allows_http(provider.id)
         check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
         if to.key_binding and to.key_variable and (problem := key_error(to.key_binding.value)):
@@ -208,7 +208,7 @@ def open_workspace(
         CatalogueError, SettingsError, EnvFileError: a file is wrong; nothing is guessed.
     """
     if not directory.is_dir() or not directory.absolute().is_dir():
-        raise UsageError(f"-C {directory}: there is no such directory")
+        raise UsageError(f"there is no directory {directory}", parameter="directory")
     try:
         read = _read_env_files(directory, env_files, environ)
     except PermissionError as error:
@@ -245,10 +245,10 @@ def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
 def _named_models_file(
     directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
 ) -> Path | None:
-    """The catalogue that stands for the user's and the project's, from the command line or from a setting."""
+    """The catalogue that replaces the user's and the project's, from the caller or from a setting."""
     if named is not None:
         if not (directory / named).exists():
-            raise UsageError(f"--models-file {named}: there is no such file")
+            raise UsageError(f"there is no file {named}", parameter="models_file")
         return named
     chosen = settings.models_file
     if chosen is not None and not (directory / chosen).exists():
@@ -262,6 +262,6 @@ def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str
     """The .env files, the strongest first."""
     for path in named:
         if not (directory / path).exists():
-            raise UsageError(f"--env-file {path}: there is no such file")
+            raise UsageError(f"there is no file {path}", parameter="env_files")
     files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
     return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)

@@ -37,13 +37,15 @@ def conversation(messages: Messages, system_prompt: str | None = None) -> tuple[
     elif isinstance(messages, Iterable):
         turns = messages
     else:
-        raise UsageError(f"messages: expected text or messages, got {type(messages).__name__}", hint=_FORMS)
+        raise UsageError(
+            f"expected text or messages, got {type(messages).__name__}", hint=_FORMS, parameter="messages"
+        )
     calls: dict[str, ToolCall] = {}
     read = [_turn(turn, number, calls) for number, turn in enumerate(turns, 1)]
     if system_prompt:
         read.insert(0, ChatMessage("system", system_prompt))
     if all(message.role == "system" for message in read):
-        raise UsageError("messages: there is nothing to answer", hint="add a message of the user")
+        raise UsageError("there is nothing to answer", hint="add a user message", parameter="messages")
     return tuple(read)
 
 
@@ -101,7 +103,7 @@ def _problem(message: ChatMessage) -> str | None:
 
 
 def _call_problem(message: ChatMessage) -> str | None:
-    """What is wrong with the calls that a turn asks for, or with the one that it answers."""
+    """The problem with a turn's tool calls, or with the one that it answers; or None."""
     calls: list[tuple[str, object]] = [("a tool call", call) for call in message.tool_calls]
     if message.tool_call is not None:
         calls.append(("the tool call that it answers", message.tool_call))
@@ -115,7 +117,7 @@ def _call_problem(message: ChatMessage) -> str | None:
 
 
 def _fields_of(call: ToolCall) -> Iterator[tuple[str, object]]:
-    """What has to be text in a tool call, by name; what need not be there is left out if it is not."""
+    """The fields of a tool call that must be text, by name; optional ones only if they are set."""
     yield "name", call.name
     for name in ("id", "arguments", "signature"):
         if getattr(call, name) is not None:
@@ -134,7 +136,7 @@ def _of_mapping(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
     try:
         asked = tuple(_tool_call(call) for call in _calls_of(turn))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise UsageError(f"message {number}: a tool call is not as OpenAI's API has it ({error!r})") from None
+        raise UsageError(f"message {number}: a tool call is not in OpenAI's format ({error!r})") from None
     return ChatMessage(cast("Role", role), text, images, asked, answered)  # `_problem` checks the role
 
 
@@ -198,7 +200,7 @@ def tools(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
         UsageError: something that is no tool, with its position.
     """
     if not isinstance(given, Iterable | None):
-        raise UsageError(f"tools: expected tools, got {type(given).__name__}")
+        raise UsageError(f"expected tools, got {type(given).__name__}", parameter="tools")
     return tuple(_tool(tool, number) for number, tool in enumerate(given or (), 1))
 
 
@@ -230,13 +232,14 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
     if isinstance(schema, Mapping):
         return form
     raise UsageError(
-        "response_format: expected the JSON schema of the answer",
+        "expected the JSON schema of the answer",
+        parameter="response_format",
         hint='for example {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
     )
 
 
 def _form(given: FormatLike) -> AnswerFormat | None:
-    """What was given in our form, its schema not yet checked; None if it is nothing of the kind."""
+    """A given value as our type, its schema not yet checked; None if it is nothing of the kind."""
     if isinstance(given, AnswerFormat):
         return given
     schema_of = getattr(given, "model_json_schema", None)
@@ -256,4 +259,6 @@ def _schema(name: str, schema_of: Callable[[], Any]) -> Any:
     try:
         return schema_of()
     except Exception as error:
-        raise UsageError(f"response_format: {name} gives no JSON schema of the answer ({error!r})") from error
+        raise UsageError(
+            f"{name} gives no JSON schema of the answer ({error!r})", parameter="response_format"
+        ) from error

@@ -71,7 +71,7 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)
-        raise UsageError(f"there is no option {unknown[0]}", hint=hint)
+        raise UsageError(f"unknown option {unknown[0]}", hint=hint)
     limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
     _check(options)
     return CallRequest(
@@ -102,7 +102,7 @@ def _check(options: CallOptions) -> None:
     for name in ("preference", "route", "system_prompt"):
         value: object = options.get(name)
         if not isinstance(value, str | None):
-            raise UsageError(f"{name}: expected text, got {value!r}")
+            raise UsageError(f"expected text, got {value!r}", parameter=name)
 
 
 def check_number(name: str, value: Any, least: float | None, *, whole: bool = False) -> None:
@@ -117,8 +117,9 @@ def check_number(name: str, value: Any, least: float | None, *, whole: bool = Fa
     is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _MOST
     if is_number and (value > 0 if least is None else value >= least):
         return
-    wanted = "above 0" if least is None else f"from {least:g} up"
-    raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
+    wanted = "above 0" if least is None else f"of at least {least:g}"
+    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r}"
+    raise UsageError(message, parameter=name)
 
 
 def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:
@@ -129,6 +130,15 @@ def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tup
         yield "structured-output", "response_format"
     if any(message.images for message in messages):
         yield "vision", "images"
+
+
+#: The words for what a call needs in records of calls.
+_NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "vision": "pictures"}
+
+
+def need_words(ask: CallRequest) -> tuple[str, ...]:
+    """What a call asks of a model besides text, as `CallContext.needs` has it."""
+    return tuple(_NEED_WORDS[capability] for capability, _ in needs(ask.messages, ask.options))
 
 
 def lacking(model: Model, ask: CallRequest) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Task
@@ -11,6 +12,7 @@ from model_manager.core.routing.choosing import (
     Choice,
     Cooling,
     Score,
+    drawn_share,
     in_order,
     largest_first,
     once,
@@ -35,6 +37,7 @@ class Plan:
         task: whose route it is, or None where the caller named one.
         choices: the names that may be called, in the order in which they are tried.
         complexity: what was found in the query, where "auto" is to choose.
+        arm: the id of the model whose share was drawn, whoever is called; None where nothing is split.
         preference: the preference that chose the route, if one did.
         source: where the route was assigned, for people, if it was.
     """
@@ -43,6 +46,7 @@ class Plan:
     task: Task | None
     choices: tuple[Choice, ...]
     complexity: Complexity | None = None
+    arm: str | None = None
     preference: str | None = None
     source: str | None = None
     state: Snapshot = field(repr=False)
@@ -76,16 +80,19 @@ def plan_of(
     if route.is_single and route.name != AUTO:
         # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
         choices: tuple[Choice, ...] = (only_choice(route),)
+        arm = None
     else:
         score, how = _score(state, owner, ask.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
         resolved = map(names.resolved, in_order(route, score, names.is_cooling, how))
         choices = tuple(once(resolved, names.identity))
+        arm = _arm(route, score, names)
     return Plan(
         route=route,
         task=owner,
         choices=choices,
         complexity=complexity,
+        arm=arm,
         preference=ask.preference,
         source=source,
         state=state,
@@ -97,7 +104,7 @@ def cooling_of(state: Snapshot, cooldowns: CooldownStore) -> Cooling:
 
     def left(name: str) -> tuple[float, float]:
         model = state.find(name)
-        return cooldowns.left(state.base_url(model), model) if model else (0.0, 0.0)
+        return cooldowns.remaining(state.base_url(model), model) if model else (0.0, 0.0)
 
     return left
 
@@ -121,7 +128,16 @@ def _score(
         return user_scores(name, salt, user_id, state.identity), "the user's share"
     if random is None:
         return largest_first, "the largest share"
-    return random_scores(random), "by weight"
+    return cache(random_scores(random)), "by weight"  # what was drawn once stays so
+
+
+def _arm(route: Route, score: Score, names: "_Names") -> str | None:
+    """The id of the model whose share was drawn in the first option that is split."""
+    for position, option in enumerate(route.options):
+        if len(option.live) > 1:
+            share = drawn_share(route, position, score)
+            return names.identity(names.resolved(Choice(share.name, position, share.percent, "", share.name)))
+    return None
 
 
 def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complexity | None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lookup import LIST_HINT
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.core.routing.choosing import Choice, pick
@@ -16,7 +18,8 @@ from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retries import LONGEST_WAIT_S
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.service.cooldowns import CooldownStore
-from model_manager.service.requests import CallRequest, lacking
+from model_manager.service.observers import Observers
+from model_manager.service.requests import CallRequest, lacking, need_words
 from model_manager.service.routes import Plan, cooling_of
 
 if TYPE_CHECKING:  # its package loads httpx, which a plan does not need
@@ -30,17 +33,23 @@ _GARBLED = frozenset({"protocol", "truncated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallContext:
+class CallResources:
     """What a call needs besides its plan.
 
     Attributes:
-        cooldowns: who is left alone, and who is to be.
+        call: its identifier.
+        kind: whose call it is.
+        observers: are told of every option that was asked.
+        cooldowns: who is left alone.
         random: the dice, for the jitter of waits.
         clock: the moment.
         retries: how many attempts may follow the first, for each option.
         time: what is left of it.
     """
 
+    call: str
+    kind: CallKind
+    observers: Observers
     cooldowns: CooldownStore
     random: Callable[[], float]
     clock: Callable[[], datetime]
@@ -55,12 +64,17 @@ class _Account:
     failures: list[ProviderError] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
 
+    @property
+    def asked(self) -> int:
+        """How many options were sent a request."""
+        return sum(failure.attempts > 0 for failure in self.failures)
+
     def note(self, name: str, error: ProviderError) -> None:
         self.failures.append(error)
         self.tried.append(f"{name}: {error.kind} ({error.message})")
 
 
-def answer(plan: Plan, ask: CallRequest, means: CallContext) -> Steps:
+def answer(plan: Plan, ask: CallRequest, means: CallResources) -> Steps:
     """Ask the models of a plan, in order, until one answers.
 
     The next one is asked after every failure that it may not share: an outage, a model that is gone, a missing
@@ -76,9 +90,9 @@ def answer(plan: Plan, ask: CallRequest, means: CallContext) -> Steps:
         choice, passed = _next(plan, remaining, means.cooldowns)
         remaining.remove(choice)
         for other in passed:
-            yield Notice(f"{other.name} is passed over while cooling down")
+            yield Notice(f"{other.name} is skipped while cooling down")
         try:
-            reply = yield from _ask_one(plan, choice, ask, means, is_last=not remaining)
+            reply = yield from _ask_one(plan, choice, ask, means, position=account.asked, is_last=not remaining)
         except ProviderError as error:
             account.note(choice.name, error)
             if not _is_passed_on(error) or means.time.is_over:
@@ -94,53 +108,96 @@ def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> 
     return pick(remaining, cooling_of(plan.state, cooldowns)) if len(remaining) > 1 else (remaining[0], [])
 
 
-def _ask_one(plan: Plan, choice: Choice, ask: CallRequest, means: CallContext, *, is_last: bool) -> Steps:
+def _ask_one(
+    plan: Plan, choice: Choice, ask: CallRequest, means: CallResources, *, position: int, is_last: bool
+) -> Steps:
     """Ask one model; whatever keeps it from being asked is a failure like its own."""
     endpoint = _endpoint(plan, choice, ask)
     if ask.options.stream and endpoint.model.has("streaming") is False:
         ask = replace(ask, options=replace(ask.options, stream=False))
     patience_s, noted = LONGEST_WAIT_S if is_last else _PATIENCE_S, list[str]()
     means.time.begin_option(others=not is_last)
-    reply = yield from ask_endpoint(endpoint, ask, means, patience_s=patience_s, noted=noted)
+    context = replace(
+        _context(endpoint, ask, means),
+        task=plan.task.name if plan.task else None,
+        route=str(plan.route),
+        preference=plan.preference,
+        position=position,
+        option=choice.option,
+        arm=plan.arm,
+    )
+    reply = yield from ask_endpoint(endpoint, ask, means, context, patience_s=patience_s, noted=noted)
     noted += [finding.message for finding in lifecycle_problem(endpoint.model, means.clock().date())]
     return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
+
+
+def ask_model(endpoint: Endpoint, ask: CallRequest, means: CallResources) -> Steps:
+    """Ask one given model, without a route.
+
+    Raises:
+        ProviderError: no complete answer came.
+    """
+    return ask_endpoint(endpoint, ask, means, _context(endpoint, ask, means))
+
+
+def _context(endpoint: Endpoint, ask: CallRequest, means: CallResources) -> CallContext:
+    """What observers are told of an option, but for its place in a route."""
+    return CallContext(
+        call=means.call,
+        kind=means.kind,
+        user_id=ask.user_id,
+        model=endpoint.model.id,
+        provider=endpoint.provider.id,
+        model_id=endpoint.model.model_id,
+        base_url=endpoint.base_url,
+        price_checked=endpoint.model.checked,
+        moment=means.clock(),
+        stream=ask.options.stream,
+        needs=need_words(ask),
+    )
 
 
 def ask_endpoint(
     endpoint: Endpoint,
     ask: CallRequest,
-    means: CallContext,
+    means: CallResources,
+    context: CallContext,
     *,
     patience_s: float = LONGEST_WAIT_S,
     noted: list[str] | None = None,
 ) -> Steps:
-    """Ask one model where it is to be asked, and remember how that went; `noted` gets what was left out.
+    """Ask one model where it is to be asked, and tell the observers; `noted` gets what was left out.
+
+    An option to which nothing was sent (its key has no form in a header, time was over) was not asked.
 
     Raises:
         ProviderError: no complete answer came.
     """
-    moment = means.clock()
     try:
         reply = yield from exchange(
             endpoint,
             ask.messages,
             ask.options,
             random=means.random,
-            moment=moment,
+            moment=context.moment,
             retries=means.retries,
             patience_s=patience_s,
             left_s=means.time.left,
             noted=noted,
         )
     except ProviderError as error:
-        if not _is_impatience(error, ask, means):
-            means.cooldowns.note_failure(endpoint, error, moment.timestamp())
+        error.is_own_time_limit = _is_own_time_limit(error, ask, means)
+        if error.attempts:
+            means.observers.failed(context, error)
         raise
-    means.cooldowns.note_success(endpoint, moment.timestamp())
+    except (GeneratorExit, KeyboardInterrupt):  # in the middle of our own work, not while waiting
+        means.observers.cancelled(context, None)
+        raise
+    means.observers.succeeded(context, reply)
     return reply
 
 
-def _is_impatience(error: ProviderError, ask: CallRequest, means: CallContext) -> bool:
+def _is_own_time_limit(error: ProviderError, ask: CallRequest, means: CallResources) -> bool:
     """Whether the caller's own time was too short: that says nothing of the provider to others."""
     if error.kind != "timeout" or error.status is not None:
         return False
@@ -151,13 +208,13 @@ def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or "model-manager list shows the models"
+        hint = did_you_mean(choice.name, known) or LIST_HINT
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
     if missing := lacking(model, ask):
         capability, problem = missing
-        hint = f"choose a model that has it: model-manager list --capability {capability}"
+        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
 
@@ -182,7 +239,7 @@ def _annotated_reply(
     if account.tried:
         reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
     if passed:
-        reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
+        reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason)

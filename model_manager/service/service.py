@@ -8,6 +8,7 @@ from typing import Self, Unpack
 
 from model_manager.config.directories import state_directory
 from model_manager.config.reload import WorkspaceSource
+from model_manager.core.calls import CallObserver
 from model_manager.core.conversation import Messages
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
@@ -17,9 +18,10 @@ from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport.faults import DEFAULT_CONNECT_S, Limits
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.observers import checked_observers
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
-from model_manager.service.routing import CallContext, answer
+from model_manager.service.routing import CallResources, answer
 from model_manager.service.snapshot import follow
 from model_manager.service.tasks import Preferences, Tasks
 
@@ -40,6 +42,7 @@ class AIService(Tasks):
         connect_timeout: seconds that making a connection may take.
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
         user_preferences: which preference a user has: a mapping or a function of the user's id.
+        observers: are told of every option that was asked; see `CallObserver`.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.
@@ -64,6 +67,7 @@ class AIService(Tasks):
         connect_timeout: float | None = DEFAULT_CONNECT_S,
         total_timeout: float | None = None,
         user_preferences: Preferences | None = None,
+        observers: Iterable[CallObserver] = (),
     ) -> None:
         for name, value in (
             ("timeout", timeout),
@@ -72,6 +76,7 @@ class AIService(Tasks):
         ):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True)
+        told = checked_observers(observers)
         source = WorkspaceSource(
             directory=Path.cwd() / _path("directory", directory),  # the process may go elsewhere later
             models_file=None if models_file is None else _path("models_file", models_file),
@@ -88,6 +93,7 @@ class AIService(Tasks):
             ),
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
+            observers=told,
         )
 
     @property
@@ -167,7 +173,7 @@ class AIService(Tasks):
         """A call, ready to be made; what is known to be wrong with it is raised here."""
         plan = self._plan(task, ask)
 
-        def steps(means: CallContext) -> Steps:
+        def steps(means: CallResources) -> Steps:
             reply = yield from answer(plan, ask, means)
             problem = self.problem
             return replace(reply, warnings=(*reply.warnings, problem)) if problem else reply
@@ -185,7 +191,7 @@ class AIService(Tasks):
 def _path(name: str, value: object) -> Path:
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    raise UsageError(f"{name}: expected a path, got {value!r}")
+    raise UsageError(f"expected a path, got {value!r}", parameter=name)
 
 
 def _paths(name: str, values: object) -> list[Path]:
@@ -195,20 +201,18 @@ def _paths(name: str, values: object) -> list[Path]:
     if values is None:
         return []
     if isinstance(values, bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"{name}: expected paths, got {values!r}")
+        raise UsageError(f"expected paths, got {values!r}", parameter=name)
     return [_path(name, value) for value in values]
 
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> CallRequest:
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
-        raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
+        raise UsageError(f"expected a name or a Model, got {type(name).__name__}", parameter="model")
     ask = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
-            raise UsageError(
-                f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
-            )
+            raise UsageError("cannot be combined with a given model", hint="chat() takes one", parameter=option)
     return replace(ask, route=name)
 
 

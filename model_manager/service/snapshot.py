@@ -97,7 +97,7 @@ class Snapshot:
         if preference is not None:
             if not isinstance(preference, str) or preference not in preferences:
                 known = ", ".join(preferences)
-                others = f"it has {known}" if known else f"it has none; [tasks.{task}.preferences] would hold them"
+                others = f"it has {known}" if known else f"add it to [tasks.{task}.preferences]"
                 hint = did_you_mean(str(preference), preferences) or others
                 raise UnknownNameError(f"task {task!r} has no preference {preference!r}", hint=hint)
             return self.route(preferences[preference])
@@ -105,7 +105,7 @@ class Snapshot:
         if assignment.route is None:
             reason = assignment.problems[0].message
             where = f" ({assignment.source.text})" if assignment.source else ""
-            hint = f"model-manager assign {task} MODEL, or set {assignment.task.env}"
+            hint = f"set {assignment.task.env} to a model"
             raise self.redacted(ConfigurationError(f"task {task}: {reason}{where}", hint=hint))
         return assignment.route
 

@@ -26,6 +26,8 @@ def test_the_public_names():
     assert NAMES == [
         "AIService",
         "AnswerFormat",
+        "CallContext",
+        "CallObserver",
         "CallOptions",
         "ChatMessage",
         "Chunk",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from model_manager.core.calls import CallContext
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
 from model_manager.core.models import Model, Provider
@@ -45,6 +46,19 @@ def endpoint_of(
         provider=provider,
         base_url=base_url,
         key=Secret(key) if key else None,
+    )
+
+
+def context_of(endpoint: Endpoint, began: float | None = None) -> CallContext:
+    """What observers are told of a call of an endpoint that began at a moment of the wall clock, now if not given."""
+    moment = datetime.now(UTC) if began is None else datetime.fromtimestamp(began, UTC)
+    return CallContext(
+        call="00000000-0000-7000-8000-000000000000",
+        model=endpoint.model.id,
+        provider=endpoint.provider.id,
+        model_id=endpoint.model.model_id,
+        base_url=endpoint.base_url,
+        moment=moment,
     )
 
 

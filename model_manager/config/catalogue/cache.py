@@ -131,12 +131,13 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) == (__name__, _restore.__name__):
             return _restore
         if module not in _MODULES or "." in name:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of a catalogue")
+            raise pickle.UnpicklingError(f"{module}.{name} is not part of a catalogue")
         return super().find_class(module, name)
 
 
-def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    # Whoever sets a file's old time again after an edit cannot set ctime.
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
 
 
 def _code_times() -> Iterator[int]:

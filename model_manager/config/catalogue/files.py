@@ -53,7 +53,7 @@ def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except PermissionError as error:
-        problem = Problem(str(path), "", f"cannot be looked for: {error.strerror}")
+        problem = Problem(str(path), "", f"cannot be searched: {error.strerror}")
         raise CatalogueError(f"1 problem in {path}", problems=[problem]) from None
 
 

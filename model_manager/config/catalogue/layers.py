@@ -102,7 +102,7 @@ def _read_layer(file: LayerFile) -> LayerData:
         layer.problems.append(_syntax_problem(file, layer.text, str(error)))
     except (ValueError, ArithmeticError):
         # int() and Decimal() have limits of their own, which tomllib lets through.
-        layer.problems.append(Problem(file.shown, "", "has a number that is too long to be read"))
+        layer.problems.append(Problem(file.shown, "", "has a number that is too long"))
     except RecursionError:
         layer.problems.append(Problem(file.shown, "", "is nested too deeply"))
     layer.parsed = not layer.problems

@@ -58,7 +58,7 @@ def amount(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return f"expected a number, got {show(value)}"
     if not Decimal(value).is_finite() or value < 0:
-        return f"expected a number from 0 up, got {show(value)}"
+        return f"expected a number of at least 0, got {show(value)}"
     if not _is_short(Decimal(value)):
         return f"expected at most {_MOST_DIGITS} digits before and after the point, got {show(value)}"
     return None
@@ -72,7 +72,7 @@ def _is_short(value: Decimal) -> bool:
 
 def fraction(value: Any) -> str | None:
     """A number from 0 to 1."""
-    return amount(value) or (None if value <= 1 else f"expected a part between 0 and 1, got {show(value)}")
+    return amount(value) or (None if value <= 1 else f"expected a fraction between 0 and 1, got {show(value)}")
 
 
 def cache_rate(value: Any) -> str | None:
@@ -238,6 +238,6 @@ def show(value: Any) -> str:
     if isinstance(value, Decimal) and value.is_finite() and _is_short(value):
         return f"{value.normalize():f}"
     if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:
-        return "a number of very many digits"
+        return "a very long number"
     written = repr(value) if isinstance(value, str) else str(value)
     return written if len(written) <= _LONGEST_SHOWN else written[: _LONGEST_SHOWN - 1] + "…"

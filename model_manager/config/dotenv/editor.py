@@ -85,7 +85,7 @@ class Edit:
 
 
 def find_lines(data: bytes, name: str) -> tuple[int, ...]:
-    """The lines, counted from 1, on which a name is bound or stands without a value; the last one counts."""
+    """The lines, counted from 1, on which a name is bound or stands without a value; the last one is used."""
     return tuple(statement.line for statement in parse_env_text(decode(data)) if statement.name == name)
 
 
@@ -104,7 +104,7 @@ def set_binding(data: bytes, name: str, value: str) -> Edit:
     statements = parse_env_text(text)
     own = [statement for statement in statements if statement.name == name]
     old = own[-1].value if own else None
-    warnings = _duplicates(name, own, "the last one counts")
+    warnings = _duplicates(name, own, "the last one is used")
     if old == value:
         return Edit(variable=name, old=old, new=value, data=data, warnings=warnings)
     expected = _outline(statements)
@@ -244,13 +244,13 @@ def _check(name: str, value: str) -> None:
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character != "\t" for character in value):
         raise EnvFileError(f"{name}: the value {value!r} has a line break or another control character")
     if is_expanded(value):
-        raise EnvFileError(f"{name}: the value {value!r} would be expanded on reading", hint="leave out ${…}")
+        raise EnvFileError(f"{name}: the value {value!r} would be expanded when read", hint="remove ${…}")
 
 
 def _duplicates(name: str, own: Sequence[Statement], outcome: str) -> tuple[str, ...]:
     if len(own) < 2:  # noqa: PLR2004 - one is none too many
         return ()
-    return (f"{name} stands on {name_lines([statement.line for statement in own])}; {outcome}",)
+    return (f"{name} is set on {name_lines([statement.line for statement in own])}; {outcome}",)
 
 
 def _unsafe(name: str, statements: Sequence[Statement]) -> EnvFileError:

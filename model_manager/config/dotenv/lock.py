@@ -40,7 +40,7 @@ def acquire_lock_elsewhere(name: str, shown: str) -> FileLock:
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         if directory.lstat().st_uid != user or directory.is_symlink():
-            raise PermissionError(f"{directory} belongs to somebody else")
+            raise PermissionError(f"{directory} belongs to another user")
         return acquire_lock(directory / name, shown)
     except OSError as error:
         raise EnvFileError(f"{shown} cannot be locked: {error}") from error

@@ -93,7 +93,7 @@ def read_bytes(path: Path, shown: str) -> bytes:
         hint = f"run as its owner, or chmod u+r {shown}"
         raise EnvFileError(f"{shown} cannot be read: permission denied", hint=hint) from error
     except IsADirectoryError as error:
-        hint = "move it away, or name another file with --env-file"
+        hint = "move it away, or name another file with `env_files`"
         raise EnvFileError(f"{shown} is a directory, not a file", hint=hint) from error
     except OSError as error:
         raise EnvFileError(f"{shown} cannot be read: {error.strerror or error}") from error

@@ -163,7 +163,7 @@ class _Target:
         except OSError as error:
             raise EnvFileError(f"{self.shown} cannot be read: {error.strerror or error}") from error
         if not stat.S_ISREG(mode):
-            raise EnvFileError(f"{self.shown} is not a regular file", hint="name another one with --env-file")
+            raise EnvFileError(f"{self.shown} is not a regular file", hint="name another one with `env_files`")
         # The administrator may write everything; a file without any write bit is still meant to stay as it is.
         if not mode & _WRITABLE or not os.access(self.path, os.W_OK):
             raise EnvFileError(f"{self.shown} is read-only", hint=f"chmod u+w {self.shown}")
@@ -211,7 +211,7 @@ class _Target:
         def unchanged() -> None:
             if self.read() != change.before:
                 hint = "run the command again"
-                raise EnvFileError(f"{self.shown} has been changed by another program just now", hint=hint)
+                raise EnvFileError(f"{self.shown} was changed by another program", hint=hint)
 
         try:
             if change.after is None:

@@ -108,7 +108,11 @@ def _attempts(
             raise _error(question, _explained(outcome, before), attempts, asked)
         retried, waited = retried + 1, waited + wait
         reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {patience.retries + 1}"
-        yield Pause(wait, reason)
+        try:
+            yield Pause(wait, reason)
+        except ProviderError as given_up:
+            given_up.attempts = attempts
+            raise
 
 
 def _explained(broken: FailedAttempt, before: str) -> FailedAttempt:
@@ -136,7 +140,7 @@ def _error(question: ExchangeRequest, broken: FailedAttempt, attempts: int, aske
     if failure.retryable and asked is not None:
         message += f"; it asks to wait {asked:g} s"
         if asked > LONGEST_WAIT_S:
-            message += f", and no more than {LONGEST_WAIT_S:g} s are waited here"
+            message += f", more than the maximum of {LONGEST_WAIT_S:g} s"
     hint = hint_of(failure, question.endpoint)
     error = ProviderError(
         failure.kind,

@@ -5,9 +5,11 @@ What a line does is a coroutine. A line of a thread never suspends, so its corou
 """
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from model_manager.core.messages import HttpCall, Reply
+from model_manager.errors import ModelManagerError, ProviderError
 from model_manager.providers.io.steps import Data, Emit, Fault, Head, Notice, Open, Pause, Read, StepAnswer, Steps
 
 Shown = Emit | Notice | Pause
@@ -56,7 +58,7 @@ class Driver:
                 if isinstance(step, Read):
                     answer = await self._line.read()
                 elif isinstance(step, Open):
-                    answer = await self._line.open(step.call)
+                    answer = await self._open(step)
                 else:
                     if isinstance(step, Pause):
                         self._wait = step.seconds
@@ -67,10 +69,24 @@ class Driver:
             reply: Reply = stop.value
             return reply
 
+    async def _open(self, step: Open) -> Head | Fault:
+        try:
+            return await self._line.open(step.call)
+        except ModelManagerError as error:  # nothing has been sent
+            self._steps.throw(error)
+            raise
+
     async def close(self) -> None:
         """Give up what is left of it, and close the connection."""
-        self._steps.close()
+        give_up(self._steps)
         await self._line.close()
+
+
+def give_up(steps: Steps) -> None:
+    """End steps that nobody carries on: they learn of it as an error of kind "cancelled"."""
+    with suppress(ProviderError, StopIteration):
+        steps.throw(ProviderError("cancelled", "the caller gave up"))
+    steps.close()
 
 
 def run_sync(coroutine: Coroutine[Any, Any, _Result]) -> _Result:

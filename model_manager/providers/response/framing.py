@@ -10,7 +10,7 @@ LONGEST_LINE = 16 * 2**20
 _TOO_LONG = f"an event is longer than {LONGEST_LINE // 2**20} MiB"
 
 
-class Event(NamedTuple):
+class StreamEvent(NamedTuple):
     """An event's name ("" where it has none) and its data."""
 
     name: str
@@ -76,7 +76,7 @@ class EventReader:
         self._data: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
@@ -84,7 +84,7 @@ class EventReader:
         """
         return (event for line in self._lines.feed(data) for event in self._line(line))
 
-    def whole_event(self, data: bytes) -> Event | None:
+    def whole_event(self, data: bytes) -> StreamEvent | None:
         """The event that these bytes are, if they are one object in a line of data, and a blank line.
 
         Most servers send each piece so; None says nothing, and `feed` has to be asked.
@@ -100,15 +100,15 @@ class EventReader:
             and not (self._data or self._name or self._lines.is_within())
             and len(data) < LONGEST_LINE
         ):
-            return Event("", _decoded(data[6:-2]))
+            return StreamEvent("", _decoded(data[6:-2]))
         return None
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """The event that the end of the stream left open."""
         last = [event for line in self._lines.close() for event in self._line(line)]
         return [*last, *self._line(b"")]
 
-    def _line(self, line: bytes) -> Iterable[Event]:
+    def _line(self, line: bytes) -> Iterable[StreamEvent]:
         if not line:
             return self._dispatch()
         field, _, value = line.partition(b":")
@@ -121,10 +121,10 @@ class EventReader:
             self._name = _decoded(value.removeprefix(b" "))
         return ()
 
-    def _dispatch(self) -> Iterable[Event]:
+    def _dispatch(self) -> Iterable[StreamEvent]:
         if not self._data and not self._name:
             return ()
-        event = Event(self._name, "\n".join(self._data))
+        event = StreamEvent(self._name, "\n".join(self._data))
         self._name, self._data, self._size = "", [], 0
         return (event,)
 
@@ -135,7 +135,7 @@ class LineReader:
     def __init__(self) -> None:
         self._lines = _Lines()
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
@@ -143,11 +143,11 @@ class LineReader:
         """
         return self._events(self._lines.feed(data))
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """The last line, if it has no end."""
         return list(self._events(self._lines.close()))
 
-    def whole_event(self, data: bytes) -> Event | None:
+    def whole_event(self, data: bytes) -> StreamEvent | None:
         """The event that these bytes are, if they are one object in a line; see `EventReader.whole_event`.
 
         Raises:
@@ -161,12 +161,12 @@ class LineReader:
             and not self._lines.is_within()
             and len(data) < LONGEST_LINE
         ):
-            return Event("", _decoded(data[:-1]))
+            return StreamEvent("", _decoded(data[:-1]))
         return None
 
     @staticmethod
-    def _events(lines: Iterable[bytes]) -> Iterator[Event]:
-        return (Event("", _decoded(line)) for line in lines if line.strip())
+    def _events(lines: Iterable[bytes]) -> Iterator[StreamEvent]:
+        return (StreamEvent("", _decoded(line)) for line in lines if line.strip())
 
 
 def reader_of(framing: Framing) -> EventReader | LineReader:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from model_manager.core.messages import Reply
+from model_manager.errors import ProviderError
 from model_manager.providers.errors.body import excerpt
 from model_manager.providers.io.steps import Data, Emit, Fault, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
-from model_manager.providers.response.framing import Event, FramingError
+from model_manager.providers.response.framing import FramingError, StreamEvent
 from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of, validate_answer
 from model_manager.providers.wires.base import DONE, Delta, Failure
 from model_manager.providers.wires.payload import decode
@@ -52,6 +53,11 @@ Attempt = Generator[Step, StepAnswer, Reply | FailedAttempt]
 def of_fault(fault: Fault) -> Failure:
     """What a fault of the transport means."""
     return Failure(kind=fault.kind, message=fault.message, retryable=fault.retryable, hint=fault.hint)
+
+
+def of_giving_up(error: ProviderError) -> Failure:
+    """What it means that whoever carries out the steps throws an error into them: nobody waits for the answer."""
+    return Failure(kind=error.kind, message=error.message, hint=error.hint)
 
 
 def request_id_of(head: Head) -> str | None:
@@ -103,6 +109,8 @@ class Response:
             yield from self._events()
         except _BrokenOffError as broken_off:
             return self._broken(broken_off.failure)
+        except ProviderError as given_up:
+            return self._broken(of_giving_up(given_up))
         failure = None if self._gathered.ended else self._unfinished()
         failure = failure or validate_answer(self._question, self._gathered)
         return self._broken(failure) if failure else self._reply()
@@ -149,7 +157,7 @@ class Response:
         except ValueError as error:
             raise _broken_framing(error) from None
 
-    def _lazily(self, events: Iterable[Event]) -> Iterator[Delta]:
+    def _lazily(self, events: Iterable[StreamEvent]) -> Iterator[Delta]:
         """What events say, each read when it is asked for: what came before a broken one counts."""
         try:
             for event in events:
@@ -166,7 +174,7 @@ class Response:
         if self._body.form is Form.DOCUMENT:
             yield from self._document()
 
-    def _parse_object(self, event: Event) -> Delta:
+    def _parse_object(self, event: StreamEvent) -> Delta:
         """What an event says that is one object.
 
         Raises:
@@ -178,7 +186,7 @@ class Response:
             payload = unescaped(self._question, data, payload)
         return self._parse_event(event.name, payload)
 
-    def _parsed(self, event: Event) -> Iterator[Delta]:
+    def _parsed(self, event: StreamEvent) -> Iterator[Delta]:
         """What an event says.
 
         Raises:
@@ -214,7 +222,7 @@ class Response:
         name = self._question.endpoint.provider.name
         code = f" ({failure.code})" if failure.code else ""
         words = f": {failure.message}" if failure.message else ""
-        place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
+        place = "in the stream" if self._body.form is Form.STREAM else "instead of an answer"
         raise _BrokenOffError(replace(failure, message=f"{name} reported an error {place}{code}{words}"))
 
     def _unfinished(self) -> Failure:
@@ -233,7 +241,7 @@ class Response:
             )
         if form is Form.DOCUMENT and not self._gathered.has_content:
             words = self._excerpt()
-            return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
+            return Failure(kind="protocol", message=f"{name} answered with JSON without an answer: {words}")
         return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
 
     def _excerpt(self) -> str:

@@ -59,9 +59,9 @@ def validate_answer(question: ExchangeRequest, gathered: ReplyAccumulator) -> Fa
     if gathered.finish_reason == "length":
         return Failure(
             kind="truncated",
-            message="the limit of output tokens was used up before any visible text",
+            message="the limit of output tokens was reached before any visible text",
             code=gathered.finish_word,
-            hint="raise the limit with --max-tokens; a model that reasons needs room for it",
+            hint="raise `max_tokens`; reasoning counts as output too",
         )
     if gathered.tool_calls:
         return None
@@ -83,11 +83,11 @@ def reply_of(
         warnings.append(f"asked for {endpoint.model.model_id}, answered by {served}")
     reason = _finish_reason(gathered)
     if reason == "length":
-        warnings.append("the answer stops at the limit of output tokens")
+        warnings.append("the answer was cut off at the limit of output tokens")
     elif gathered.finish_word and reason is None:
-        warnings.append(f"the provider gives an unknown reason for the end: {gathered.finish_word}")
+        warnings.append(f"unknown finish reason: {gathered.finish_word}")
     if question.options.stream and not timing.streamed:
-        warnings.append("the provider answered with one document where a stream was asked for")
+        warnings.append("the provider answered with one document instead of a stream")
     return Reply(
         model=endpoint.model.id,
         provider=endpoint.provider.id,

@@ -17,17 +17,21 @@ def unconnected(error: BaseException, host: str) -> Fault:
 
     if is_among(ssl.SSLCertVerificationError):
         message = f"the TLS certificate of {host} is not trusted"
-        return Fault("connection", message, now, retryable=False, hint="SSL_CERT_FILE can name your own authority")
-    if is_among(ssl.SSLError):
-        return Fault("connection", f"{host} does not speak TLS as it should", now, retryable=False)
-    if is_among(gaierror):
         return Fault(
-            "connection", f"the name of {host} cannot be resolved", now, hint="check the base URL and DNS"
+            "connection",
+            message,
+            now,
+            retryable=False,
+            hint="set SSL_CERT_FILE to the file of your own certificate authority",
         )
+    if is_among(ssl.SSLError):
+        return Fault("connection", f"{host} failed the TLS handshake", now, retryable=False)
+    if is_among(gaierror):
+        return Fault("connection", f"{host} cannot be resolved", now, hint="check the base URL and DNS")
     if is_among(ConnectionRefusedError):
-        hint = "is the server running, and is the base URL right?"
-        return Fault("connection", f"{host} refuses connections", now, hint=hint)
-    return Fault("connection", f"no connection to {host}", now)
+        hint = "check that the server is running and that the base URL is right"
+        return Fault("connection", f"{host} refused the connection", now, hint=hint)
+    return Fault("connection", f"cannot connect to {host}", now)
 
 
 def broken_protocol(error: BaseException, host: str) -> Fault:
@@ -36,8 +40,8 @@ def broken_protocol(error: BaseException, host: str) -> Fault:
     if "disconnected" in words:
         return Fault("connection", f"{host} closed the connection without an answer", now)
     if "closed connection" in words or "incomplete" in words:
-        return Fault("connection", f"{host} cut the connection in the middle of the answer", now)
-    return Fault("protocol", f"{host} does not speak HTTP as it should", now, retryable=False)
+        return Fault("connection", f"{host} closed the connection in the middle of the answer", now)
+    return Fault("protocol", f"{host} sent an invalid HTTP response", now, retryable=False)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

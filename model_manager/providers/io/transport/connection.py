@@ -15,7 +15,7 @@ from model_manager.providers.io.transport.faults import FAILING, UNUSABLE, Limit
 from model_manager.providers.io.transport.sync_backend import cut
 from model_manager.providers.wires.payload import as_json
 
-_HURRIED = "in code, total_timeout= allows more: half of what was left is kept for the route's other options"
+_HURRIED = "raise `total_timeout`: half of what is left is kept for the route's other options"
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
 _DRAIN_S = 0.2
 
@@ -72,7 +72,7 @@ class HttpConnection:
         self._response: Any = None
         self._pieces: Any = None
 
-    async def open(self, call: HttpCall) -> Head | Fault:
+    async def open(self, call: HttpCall) -> Head | Fault:  # noqa: PLR0911 - each way in which it fails
         """Send a request and wait for status and headers; an earlier response is given up.
 
         Raises:
@@ -90,6 +90,9 @@ class HttpConnection:
             self._client = await self._ways.take(self._origin)
             self._silence_s = self.time.silence()
             request = _request(call, content, self._limits.timeout(self._silence_s))
+        except ProviderError as error:  # a key that no header can carry
+            hint = error.hint
+            return Fault(error.kind, error.message, time.monotonic(), retryable=False, hint=hint, sent=False)
         except UNUSABLE:
             return self._unusable()
         sent_at = time.monotonic()
@@ -170,8 +173,8 @@ class HttpConnection:
         now = time.monotonic()
         if self._owner.is_cancelled:
             return Fault("cancelled", "interrupted", now, retryable=False)
-        message = f"the call was not over after the {self._limits.total_s:g} s allowed for it"
-        return Fault("timeout", message, now, retryable=False, hint="in code, total_timeout= allows more")
+        message = f"the call took longer than {self._limits.total_s:g} s"
+        return Fault("timeout", message, now, retryable=False, hint="raise `total_timeout`")
 
     def _unusable(self) -> Fault:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
@@ -211,7 +214,7 @@ def _with_keys(call: HttpCall) -> Mapping[str, str]:
         if not (key and key.isascii() and key.isprintable()):
             raise ProviderError(
                 "auth",
-                "the key was not sent: it has characters that no HTTP header can carry",
+                "the key was not sent: it contains characters that an HTTP header cannot carry",
                 hint="look for line breaks and invisible or accented characters where the key is set",
             )
         headers[name] = prefix + key

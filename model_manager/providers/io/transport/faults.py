@@ -13,9 +13,7 @@ from model_manager.providers.io.transport.causes import broken_protocol, unconne
 
 DEFAULT_TIMEOUT_S = 60.0
 DEFAULT_CONNECT_S = 10.0
-_UNREACHED = (
-    "is the host up, and does a firewall or a proxy let you through? In code, connect_timeout= allows more"
-)
+_UNREACHED = "check the host, firewalls and proxies, or raise `connect_timeout`"
 #: Sockets take no time that is nothing, or longer than some years.
 _LEAST_S, _MOST_S = 0.001, 10.0**6
 #: Whatever can be raised while a request is under way.
@@ -27,13 +25,13 @@ _FAULTS = (
     (
         (httpx.ConnectTimeout, httpx.PoolTimeout),
         "timeout",
-        "no connection to {host} within the time allowed",
+        "cannot connect to {host} in time",
         True,
         _UNREACHED,
     ),
     # The request may be at work over there, and be billed: it is not sent a second time.
-    ((httpx.TimeoutException,), "timeout", "{host} was silent for {silence:g} s", False, None),
-    ((httpx.ProxyError,), "connection", "the proxy on the way to {host} failed", True, None),
+    ((httpx.TimeoutException,), "timeout", "{host} sent nothing for {silence:g} s", False, None),
+    ((httpx.ProxyError,), "connection", "the proxy to {host} failed", True, None),
     ((httpx.DecodingError,), "protocol", "the compressed answer of {host} cannot be decoded", False, None),
     ((httpx.NetworkError,), "connection", "the connection to {host} broke", True, None),
 )
