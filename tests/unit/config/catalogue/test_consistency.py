@@ -99,6 +99,14 @@ def test_a_mistake_is_laid_to_its_key(tables, expected):
     assert keys(tables) == expected
 
 
+def test_a_clash_names_the_other_side():
+    """Whether a name is an id or an alias already, and whose."""
+    same = {"m": {"provider": "p", "aliases": ["z"]}, "n": {"provider": "p", "aliases": ["m", "z"]}}
+    of_an_id, of_an_alias = (found.message for found in inconsistencies(data(models=same)))
+    assert ("id" in of_an_id, "alias of" in of_an_id) == (True, False)
+    assert "alias of m" in of_an_alias
+
+
 def test_the_way_out_is_told():
     """A model that is named by its alias, a provider and a model that are misspelt."""
     models = {"long-name": {"provider": "p", "aliases": ["short"]}, "short": {"price": {}}}

@@ -44,7 +44,9 @@ def test_a_check_passes_or_says_what_it_expects(check, good, bad):
 @pytest.mark.parametrize(
     ("check", "value", "words"),
     [
-        (checks.rate, D("0.000003"), ["0.003", "per token 3"]),
+        (checks.rate, D("0.000003"), ["would be 0.003 here", "per token 3"]),
+        (checks.rate, D("0.005"), ["would be 5 here", "per token 5000"]),
+        (checks.rate_per_thousand, D(5), ["too high", "mean 0.005?"]),
         (checks.rate, D("0.0025"), ["2.5", "per token 2500"]),
         (checks.rate, D(5000), ["5000 is too high", "million"]),
         (checks.rate_per_thousand, D(3), ["too high", "0.003?"]),
