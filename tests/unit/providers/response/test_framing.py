@@ -26,6 +26,15 @@ SSE = [
     ("UTF-8", "data: Grüß 🎬\n\n".encode(), [Event("", "Grüß 🎬")]),
     ("line separators that are text", "data: a\u2028b\x85c\x0bd\n\n".encode(), [Event("", "a\u2028b\x85c\x0bd")]),
     ("nothing", b"", []),
+    ("error line", b'data: a\n\nerror: {"x": 1}\n\n', [Event("", "a"), Event("error", '{"x": 1}')]),
+    ("plain JSON error", b'data: a\n\n{"error": "x"}\n\n', [Event("", "a"), Event("", '{"error": "x"}')]),
+    ("plain JSON error before more", b'{"error": "x"}\ndata: [DONE]\n\n', [Event("", '{"error": "x"}')]),
+    (
+        "JSON error for people",
+        b'data: a\n\n{\n "error": "x"\n}',
+        [Event("", "a"), Event("", '{\n "error": "x"\n}')],
+    ),
+    ("plain JSON that is no error", b'data: a\n\n{"b": 1}\n\n', [Event("", "a")]),
 ]
 NDJSON = [
     ("lines", b'{"a":1}\n{"b":2}\n', [Event("", '{"a":1}'), Event("", '{"b":2}')]),
