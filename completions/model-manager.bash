@@ -1,9 +1,9 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 2bc9d6fe
+# model-manager completion script, stamp c458f63d
 # Made by: model-manager completion bash
 #
-# The static part stands here; models, tasks and providers come from a word file that is read without a process as
-# long as it is fresh. What it holds is data: nothing of it is evaluated.
+# Commands, options and choices stand here; models, tasks and providers are what the program says of the current
+# directory. What it prints is data: nothing of it is evaluated.
 
 # Sets `options` to the options of a command, '' being what stands before one.
 _model_manager_options() {
@@ -165,106 +165,16 @@ _model_manager_note() {
     query+=("${value/#\~\//$HOME/}")
 }
 
-# Sets `program` to the path of the command that is typed.
-_model_manager_program() {
-    program=${typed[0]/#\~\//$HOME/}
-    case $program in
-        /*) ;;
-        */*) program=$PWD/$program ;;
-        *)
-            hash "$program" 2>/dev/null || return 1
-            program=${BASH_CMDS[$program]-}
-            ;;
-    esac
-    [[ $program ]]
-}
-
-# Sets `lines` to a word file's lines, once: those of the file itself if it is fresh, else those that the program prints.
-_model_manager_load() {
-    local program root directory='' file
-    if [[ ${#lines[@]} -gt 0 ]]; then
-        _model_manager_is_whole
-        return
-    fi
-    _model_manager_program || return 1
-    root=${XDG_CACHE_HOME-}
-    if [[ $root != /* ]]; then
-        root=$HOME/.cache
-        if [[ $OSTYPE == darwin* ]]; then
-            root=$HOME/Library/Caches
-        fi
-    fi
-    root+=/model-manager
-    file=common
-    if [[ ${MODEL_MANAGER_MODELS_FILE-} || -e models.toml || -L models.toml || -e .env || -L .env || -e .env.local || -L .env.local ]]; then
-        directory=$PWD
-        file=${PWD//\//%}
-    fi
-    if [[ ${#query[@]} -eq 0 ]] && _model_manager_read "$root/words/$file" && _model_manager_is_fresh; then
-        return 0
-    fi
-    mapfile -t lines < <("$program" __words "$program" ${query[@]+"${query[@]}"} 2>/dev/null </dev/null)
-    _model_manager_is_whole
-}
-
-_model_manager_read() {
-    if [[ ! -f $1 || ! -r $1 ]]; then
-        return 1
-    fi
-    { mapfile -t lines <"$1"; } 2>/dev/null
-    _model_manager_is_whole
-}
-
-_model_manager_is_whole() {
-    [[ ${#lines[@]} -gt 9 && ${lines[0]} == 'model-manager words 1' && ${lines[${#lines[@]} - 1]} == end ]] &&
-        _model_manager_are_numbers "${lines[6]}" && [[ ${lines[7]} == [1-9] ]] &&
-        _model_manager_are_numbers "${lines[8 + lines[7]]-}"
-}
-
-# Whether a text is numbers with a space between: anything else would be evaluated where a number is wanted.
-_model_manager_are_numbers() {
-    [[ $1 == [0-9]* && $1 != *[!0-9\ ]* && " $1" != *' 0'[0-9]* && ${#1} -lt 30 ]]
-}
-
-# Whether the words that were read are for here and now, and no source of theirs has changed: a stamp is an empty file
-# with the very time that the source had.
-_model_manager_is_fresh() {
-    local now i stamp path
-    printf -v now '%(%s)T' -1
-    if [[ ${lines[1]} != "$directory" || ${lines[2]} != "${MODEL_MANAGER_MODELS_FILE-}" ||
-        ${lines[3]} != "${XDG_CONFIG_HOME-}" || ${lines[4]} != "$HOME" || ${lines[5]} != "$program" ||
-        $now -ge ${lines[6]} ]]; then
-        return 1
-    fi
-    for ((i = 8; i < 8 + lines[7]; i++)); do
-        stamp=${lines[i]%% *} path=${lines[i]#* }
-        if [[ $stamp == - ]]; then
-            if [[ -e $path || -L $path ]]; then
-                return 1
-            fi
-        else
-            stamp=$root/stamps/$stamp
-            if [[ ! -e $path || ! -e $stamp || $path -nt $stamp || $path -ot $stamp ]]; then
-                return 1
-            fi
-        fi
-    done
-}
-
-# Offers the words of a kind (model, task, provider) that go on from `piece`.
+# Offers the words of a kind (model, task, provider, any) that go on from `piece`: the program's lines, each a word, a
+# tab and its meaning.
 _model_manager_offer() {
-    local counts=() first count word IFS=' ' LC_ALL=C # bytes are compared faster than characters
-    _model_manager_load || return 0
-    first=$((9 + lines[7]))
-    counts=(${lines[first - 1]})
-    case $1 in
-        model) count=${counts[0]} ;;
-        task) first=$((first + counts[0])) count=${counts[1]} ;;
-        *) first=$((first + counts[0] + counts[1])) count=${counts[2]} ;;
-    esac
-    for word in "${lines[@]:first:count}"; do
-        if [[ $word == "$piece"* ]]; then
-            COMPREPLY+=("$prefix${word%%$'\t'*}")
+    local program=${typed[0]/#\~\//$HOME/} text line lines=() LC_ALL=C # bytes are compared faster than characters
+    hash "$program" 2>/dev/null || return 0
+    text=$(command "$program" __words "$1:$piece" ${query[@]+"${query[@]}"} 2>/dev/null </dev/null)
+    mapfile -t lines <<<"$text" # from a process it would read byte by byte
+    for line in "${lines[@]}"; do
+        if [[ $line == "$piece"*$'\t'* ]]; then
+            COMPREPLY+=("$prefix${line%%$'\t'*}")
         fi
     done
 }
@@ -346,12 +256,7 @@ _model_manager_offer_argument() {
     esac
     case $words in
         models) _model_manager_offer model ;;
-        model-or-task)
-            if [[ ${#arguments[@]} -eq 0 ]]; then
-                _model_manager_offer model
-                _model_manager_offer task
-            fi
-            ;;
+        model-or-task) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer any ;;
         task-and-prompt) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer task ;;
         model-and-prompt)
             case " ${seen[*]-} " in
@@ -365,7 +270,7 @@ _model_manager_offer_argument() {
 }
 
 _model_manager_complete() {
-    local IFS=$' \t\n' typed command='' expecting='' ended='' arguments=() seen=() query=() kind choices=() lines=()
+    local IFS=$' \t\n' typed command='' expecting='' ended='' arguments=() seen=() query=() kind choices=()
     local current piece prefix='' i length
     _model_manager_typed
     _model_manager_parse

@@ -1,184 +1,193 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 0ebb5600
+# model-manager completion script, stamp e7541f09
 # Made by: model-manager completion fish
 #
-# The static part stands here; models, tasks and providers come from a word file that is read without a process as
-# long as it is fresh. What it holds is data: nothing of it is evaluated.
+# Commands, options and choices stand here; models, tasks and providers are what the program says of the current
+# directory. What it prints is data: nothing of it is evaluated.
 
 # Prints the options of a command with their meanings, '' being what stands before one.
 function __model_manager_options
     switch $argv[1]
         case ''
-            printf '%s\t%s\n' --version 'Print the version'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --version 'Show the version and exit' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case list
-            printf '%s\t%s\n' --provider 'Models of this provider'
-            printf '%s\t%s\n' --capability 'Models known to have it; repeatable, all must hold'
-            printf '%s\t%s\n' --task 'Models that meet what a task requires'
-            printf '%s\t%s\n' --min-context 'At least this context window'
-            printf '%s\t%s\n' --max-price 'At most this much per million input tokens'
-            printf '%s\t%s\n' --recommended 'Recommended models'
-            printf '%s\t%s\n' --ready 'Models whose key is set, or that need none'
-            printf '%s\t%s\n' --search 'All words in id, name or purpose'
-            printf '%s\t%s\n' --all 'Retired models too'
-            printf '%s\t%s\n' --sort 'catalogue, id, name, provider, price, output, context or released'
-            printf '%s\t%s\n' --ids 'Only ids, one a line'
-            printf '%s\t%s\n' --scenarios 'Which model for which kind of work'
-            printf '%s\t%s\n' --on 'As of this day (or RFC 3339 moment)'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --provider 'Only models of this provider; repeatable' \
+                --capability 'Only models known to have it; repeatable' \
+                --task 'Only models that meet this task\'s requirements' \
+                --min-context 'Minimum context window' \
+                --max-price 'Maximum price per million input tokens' \
+                --recommended 'Only recommended models' \
+                --ready 'Only models whose key is set or not needed' \
+                --search 'Match all words in id, name or purpose' \
+                --all 'Include retired models' \
+                --sort 'By catalogue, id, name, provider, price, output, context or released' \
+                --ids 'Print only ids, one per line' \
+                --scenarios 'Show which model suits which kind of work' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case cost
-            printf '%s\t%s\n' --tokens 'Total tokens, a quarter of them output. Default: 100k'
-            printf '%s\t%s\n' --input 'Input tokens: the whole prompt, cached parts included'
-            printf '%s\t%s\n' --output 'Output tokens'
-            printf '%s\t%s\n' --cache-read 'Input tokens read from a cache'
-            printf '%s\t%s\n' --cache-write 'Input tokens written to a cache'
-            printf '%s\t%s\n' --file 'Estimate the input from a text; - is stdin'
-            printf '%s\t%s\n' --requests 'Number of requests'
-            printf '%s\t%s\n' --per 'What the requests are per'
-            printf '%s\t%s\n' --task 'The workload of a task\'s profile'
-            printf '%s\t%s\n' --assigned 'Every task on its model, with a total'
-            printf '%s\t%s\n' --reference 'What to compare with'
-            printf '%s\t%s\n' --all 'Retired models too'
-            printf '%s\t%s\n' --on 'As of this day (or RFC 3339 moment)'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --tokens 'Total tokens, a quarter of them output. Default: 100k' \
+                --input 'Input tokens: the whole prompt, cached parts included' \
+                --output 'Output tokens' \
+                --cache-read 'Input tokens read from the cache' \
+                --cache-write 'Input tokens written to the cache' \
+                --file 'Estimate input tokens from a text; - is stdin' \
+                --requests 'Number of requests' \
+                --per 'Period of --requests' \
+                --task 'Use the workload of this task\'s profile' \
+                --assigned 'Price every task on its model, with a total' \
+                --reference 'Model to compare with' \
+                --all 'Include retired models' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case info
-            printf '%s\t%s\n' --on 'As of this day (or RFC 3339 moment)'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case test
-            printf '%s\t%s\n' -m 'Repeatable'
-            printf '%s\t%s\n' --model 'Repeatable'
-            printf '%s\t%s\n' --task 'The model of this task'
-            printf '%s\t%s\n' --assigned 'The models of all tasks'
-            printf '%s\t%s\n' --all 'Every current model whose key is set'
-            printf '%s\t%s\n' --system 'A system prompt'
-            printf '%s\t%s\n' --no-stream 'Ask for the answer in one piece'
-            printf '%s\t%s\n' --max-tokens 'Most output tokens, hidden ones included. Default: 4096'
-            printf '%s\t%s\n' --temperature 'Sent only if given, and if the model takes it'
-            printf '%s\t%s\n' --timeout 'Seconds of silence to bear. Default: 120'
-            printf '%s\t%s\n' --retries 'Default: 2'
-            printf '%s\t%s\n' --repeat 'Calls a model; shows minimum, median and p95'
-            printf '%s\t%s\n' --concurrency 'Calls at a time. Default: all; 1 with --repeat'
-            printf '%s\t%s\n' --max-cost 'Make no call that could bring the sum above this'
-            printf '%s\t%s\n' --probe 'Find out by six small calls what each model can do'
-            printf '%s\t%s\n' --curl 'Print the requests as curl commands; send nothing'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                -m 'Model to call; repeatable' \
+                --model 'Model to call; repeatable' \
+                --task 'Call this task\'s model' \
+                --assigned 'Call the models of all tasks' \
+                --all 'Call every current model whose key is set' \
+                --system 'System prompt' \
+                --no-stream 'Disable streaming' \
+                --max-tokens 'Maximum output, reasoning included. Default: 4096' \
+                --temperature 'Sampling temperature, if the model accepts one' \
+                --timeout 'Give up after S seconds without data. Default: 120' \
+                --retries 'Retry up to N times. Default: 2' \
+                --repeat 'Repeat each call N times; show minimum, median and p95' \
+                --concurrency 'Calls in parallel. Default: all; 1 with --repeat' \
+                --max-cost 'Skip calls that could exceed this total' \
+                --probe 'Probe each model\'s capabilities with six calls' \
+                --curl 'Print curl commands instead of calling' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case assign
-            printf '%s\t%s\n' --default 'For every task that has none of its own'
-            printf '%s\t%s\n' --unset 'Remove the tasks\' own values'
-            printf '%s\t%s\n' --undo 'Take the last change of the file back'
-            printf '%s\t%s\n' --dry-run 'Show the diff; write nothing'
-            printf '%s\t%s\n' --test 'Write only if the live test passes'
-            printf '%s\t%s\n' --force 'Write what would be refused'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --default 'Route for tasks without one of their own' \
+                --unset 'Remove the tasks\' own assignments' \
+                --undo 'Undo the last change of the file' \
+                --dry-run 'Show the diff without writing' \
+                --test 'Write only if a live test passes' \
+                --force 'Write even what would be refused' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case route
-            printf '%s\t%s\n' --user 'Whose call it is'
-            printf '%s\t%s\n' --preference 'A named route of the task'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --user 'User whose call it is' \
+                --preference 'Named route of the task' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case serve
-            printf '%s\t%s\n' --host 'Where to listen'
-            printf '%s\t%s\n' --port '0: any that is free'
-            printf '%s\t%s\n' --allow-host 'A name that the server goes by; repeatable'
-            printf '%s\t%s\n' --read-only 'Change no assignment'
-            printf '%s\t%s\n' --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]'
-            printf '%s\t%s\n' --limit 'Connections that may be open at once. [default: 1000]'
-            printf '%s\t%s\n' --root-path 'The path below which a proxy shows the server'
-            printf '%s\t%s\n' --no-access-log 'No line for each request'
-            printf '%s\t%s\n' --open 'Show the page in a browser'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --host 'Address to listen on' \
+                --port 'Port to listen on; 0 picks a free one' \
+                --allow-host 'Additional allowed Host header; repeatable' \
+                --read-only 'Refuse to change assignments' \
+                --max-cost 'Maximum cost of live tests per hour. [default: 5]' \
+                --limit 'Maximum open connections. [default: 1000]' \
+                --root-path 'Path prefix under which a proxy serves it' \
+                --no-access-log 'Disable the access log' \
+                --open 'Open the page in a browser' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
         case completion
-            printf '%s\t%s\n' --install 'Put it where the shell finds it'
-            printf '%s\t%s\n' --all 'Write all shells\' scripts into a directory'
-            printf '%s\t%s\n' -C 'Work as if started in DIR'
-            printf '%s\t%s\n' --directory 'Work as if started in DIR'
-            printf '%s\t%s\n' --models-file 'A catalogue instead of your own and the project\'s models.toml'
-            printf '%s\t%s\n' --env-file 'Instead of .env.local and .env; repeatable, the last one wins'
-            printf '%s\t%s\n' --json 'Print one JSON object'
-            printf '%s\t%s\n' --no-color 'No colours'
-            printf '%s\t%s\n' --trust 'Let this project\'s hosts have your keys'
-            printf '%s\t%s\n' -v 'Say more on stderr'
-            printf '%s\t%s\n' --verbose 'Say more on stderr'
-            printf '%s\t%s\n' -h 'Show this message and exit'
-            printf '%s\t%s\n' --help 'Show this message and exit'
+            printf '%s\t%s\n' \
+                --install 'Install the script where the shell finds it' \
+                --all 'Write the scripts of all shells into DIR' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
     end
 end
 
@@ -324,84 +333,18 @@ function __model_manager_kind
     end
 end
 
-# Prints the path of the command that is typed.
-function __model_manager_program
-    set -l program (string replace -r '^~/' "$HOME/" -- $argv[1])
-    switch $program
-        case '/*'
-            printf '%s\n' $program
-        case '*/*'
-            printf '%s\n' $PWD/$program
-        case '*'
-            command -s $program
-    end
+# Prints the program's lines: each a word, a tab and its meaning, of a kind and beginning with the second argument.
+function __model_manager_ask --no-scope-shadowing
+    set -l program (string replace -r '^~/' "$HOME/" -- $typed[1])
+    string match -q '*/*' -- $program; or command -sq -- $program; or return
+    command $program __words $argv[1]:$argv[2] $query 2>/dev/null </dev/null
 end
 
-# Sets lines to a word file's, once: those of the file itself if it is fresh, else those that the program prints.
-function __model_manager_load --no-scope-shadowing
-    test (count $lines) -gt 0 -o -z "$program"; and return
-    set -l root $XDG_CACHE_HOME
-    if not string match -q '/*' -- "$root"
-        set root $HOME/.cache
-        test -d $HOME/Library/Caches; and set root $HOME/Library/Caches
-    end
-    set root $root/model-manager
-    set -l directory ''
-    set -l file $root/words/common
-    if test -n "$MODEL_MANAGER_MODELS_FILE" -o -e models.toml -o -L models.toml -o -e .env -o -L .env -o -e .env.local -o -L .env.local
-        set directory $PWD
-        set file $root/words/(string replace -a / % -- $PWD)
-    end
-    if test (count $query) -eq 0 -a -r "$file"
-        read -l -z text <$file 2>/dev/null
-        set lines (string split \n -- $text)[1..-2]
-        __model_manager_is_fresh; and return
-    end
-    set lines ($program __words $program $query 2>/dev/null </dev/null)
-    __model_manager_is_whole; or set lines nothing
-end
-
-function __model_manager_is_whole --no-scope-shadowing
-    test (count $lines) -gt 9; and test "$lines[1]" = 'model-manager words 1' -a "$lines[-1]" = end; or return
-    string match -q -r '^[0-9]+$' -- $lines[7]; and string match -q -r '^[1-9]$' -- $lines[8]; or return
-    string match -q -r '^[0-9]+ [0-9]+ [0-9]+$' -- "$lines[$(math 9 + $lines[8])]"
-end
-
-# Whether the words that were read are for here and now, and no source of theirs has changed.
-function __model_manager_is_fresh --no-scope-shadowing
-    __model_manager_is_whole; or return 1
-    test "$lines[2]" = "$directory" -a "$lines[3]" = "$MODEL_MANAGER_MODELS_FILE" -a "$lines[4]" = "$XDG_CONFIG_HOME" -a "$lines[5]" = "$HOME" -a "$lines[6]" = "$program"; or return 1
-    # fish has no clock of its own, but it knows how old a file is.
-    set -l now (math (path mtime -- $file) + (path mtime --relative -- $file))
-    test $now -lt $lines[7]; or return 1
-    for source in $lines[9..(math 8 + $lines[8])]
-        set -l parts (string split -m 1 ' ' -- $source)
-        if test $parts[1] = -
-            test -e $parts[2] -o -L $parts[2]; and return 1
-        else
-            test "$(path mtime -- $parts[2])" = (string split . -- $parts[1])[1]; or return 1
-        end
-    end
-    return 0
-end
-
-# Prints the words of a kind with their meanings, $prefix before and $suffix behind each word.
+# Prints the words of a kind (model, task, provider, any) with their meanings, $prefix before and $suffix behind each
+# word. Where none begins with what is typed, fish gets all, to match them in its own ways.
 function __model_manager_offer --no-scope-shadowing
-    __model_manager_load
-    test (count $lines) -gt 9; or return
-    set -l first (math 10 + $lines[8])
-    set -l counts (string split ' ' -- $lines[(math $first - 1)])
-    set -l count $counts[1]
-    switch $argv[1]
-        case task
-            set first (math $first + $counts[1])
-            set count $counts[2]
-        case provider
-            set first (math $first + $counts[1] + $counts[2])
-            set count $counts[3]
-    end
-    test $count -gt 0; or return
-    set -l found $lines[$first..(math $first + $count - 1)]
+    set -l found (__model_manager_ask $argv[1] "$piece")
+    test (count $found) -gt 0; or set found (__model_manager_ask $argv[1] '')
     test -n "$suffix"; and set found (string replace \t $suffix\t -- $found)
     printf '%s\n' $prefix$found
 end
@@ -412,6 +355,7 @@ function __model_manager_offer_route --no-scope-shadowing
     set -l head (string sub -l (math (string length -- "$piece") - (string length -- "$name")) -- "$piece")
     set -l share (string match -r '^[0-9]+:' -- "$name")
     set prefix "$prefix$head$share"
+    set piece (string sub -s (math 1 + (string length -- "$share")) -- "$name")
     __model_manager_offer model
 end
 
@@ -468,10 +412,7 @@ function __model_manager_offer_argument --no-scope-shadowing
         case models
             __model_manager_offer model
         case model-or-task
-            if test (count $arguments) -eq 0
-                __model_manager_offer model
-                __model_manager_offer task
-            end
+            test (count $arguments) -eq 0; and __model_manager_offer any
         case task-and-prompt
             test (count $arguments) -eq 0; and __model_manager_offer task
         case model-and-prompt
@@ -554,8 +495,6 @@ function __model_manager_complete
     set -l prefix ''
     set -l suffix ''
     set -l kind
-    set -l lines
-    set -l program (__model_manager_program $typed[1])
     __model_manager_parse
     if test -n "$expecting"
         set kind (__model_manager_kind "$command" $expecting)
@@ -567,21 +506,21 @@ function __model_manager_complete
         set piece $name[2]
         __model_manager_offer_value
     else if test -z "$ended"; and string match -q -- '-*' $piece
-        for line in (__model_manager_options "$command")
-            set -l name (string split -m 1 \t -- $line)[1]
-            if contains -- $name --allow-host --capability --env-file --model --provider --verbose -m -v; or not contains -- $name $seen
-                printf '%s\n' $line
-            end
+        set -l options (__model_manager_options "$command")
+        for name in $seen
+            contains -- $name --allow-host --capability --env-file --model --provider --verbose -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
+        printf '%s\n' $options
     else if test -z "$command"
-            printf '%s\t%s\n' list 'The models, each task\'s model and where it comes from, and what is wrong'
-            printf '%s\t%s\n' cost 'What a workload costs on each model, the cheapest first'
-            printf '%s\t%s\n' info 'Everything about one model; or which model a task has, why, and what that hides'
-            printf '%s\t%s\n' test 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token'
-            printf '%s\t%s\n' assign 'Give tasks their models: one line of .env.local if there is one, else of .env'
-            printf '%s\t%s\n' route 'Which model a call would go to, and why; nothing is called'
-            printf '%s\t%s\n' serve 'The management API and the admin page, until Ctrl-C'
-            printf '%s\t%s\n' completion 'Complete commands, options, models and tasks by TAB: print a shell\'s script, or install it'
+            printf '%s\t%s\n' \
+                list 'List models and task assignments' \
+                cost 'Compare what a workload costs on each model' \
+                info 'Show everything about a model, or how a task gets its model' \
+                test 'Call models and show answer, tokens, cost and latency' \
+                assign 'Assign models to tasks in .env.local or .env' \
+                route 'Show which model a call would go to, and why' \
+                serve 'Serve the management API and the admin page' \
+                completion 'Print or install shell completion'
     else
         __model_manager_offer_argument
     end

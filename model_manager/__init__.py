@@ -1,4 +1,4 @@
-"""Decide, price, inspect and live-test which language model each part of an application uses.
+"""Assign, price, inspect and live-test the language models of an application.
 
 >>> from model_manager import get_model_for_task
 >>> get_model_for_task("chat").id

@@ -1,9 +1,9 @@
-"""Answers a shell that asks for words: from word files that are fresh, else by reading the catalogue.
+"""Answers a shell that completes a command line: prints the models, tasks or providers that begin as typed.
 
-A word file is text that a shell reads by itself, without a process, as long as it is fresh: header lines say which
-directory, variables and command it is for, until when, and what time each of its sources has; then come the words
-and what they mean. Beside it lie stamps: empty files that have the very time of a source, because bash and zsh can
-compare the times of files but not read them.
+`model-manager __words KIND:PREFIX [-C DIR] [--models-file FILE] [--env-file FILE]...` prints a line for each: the
+word, a tab, its meaning. The words of a directory are kept in a cache file, with the identity (times, size, inode)
+of every file that they came from. While all of these are as they were, the cache file answers; else the catalogue
+is read.
 
 Standard library only, and little of it: a person waits for this with a finger on TAB.
 """
@@ -11,58 +11,109 @@ Standard library only, and little of it: a person waits for this with a finger o
 import os
 import sys
 import time
+from stat import S_ISREG
 
-FORMAT, END = "model-manager words 1", "end"
-#: Lines that hold for which directory, variables and command the words are.
-_CONTEXT = slice(1, 6)
+from model_manager._version import __version__
+
 _SETTING = "MODEL_MANAGER_MODELS_FILE"
 _MODELS, _ENV_FILES = "models.toml", (".env.local", ".env")
-_LONGEST_NAME = 255
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_NO_FILE, _SPECIAL_FILE = "-", "?"
+#: The parts of a cache file that hold each kind of word.
+_PARTS = {"model": (0,), "task": (1,), "provider": (2,), "any": (0, 1)}
 _DAY = 86_400
 _KEPT_DAYS = 30
 #: A file that was changed less than this long ago may change again without its time showing it.
 _SETTLED_NS = 2_000_000_000
-_NS = 1_000_000_000
+#: Gives a context its file; the file holds the context too, so that two with one number are told apart.
+_LARGE_PRIME = 2**64 - 59
 
-Words = list[tuple[str, str]]
+#: Lines of models with their aliases, of tasks, and of providers.
+Words = tuple[bytes, ...]
 
 
 def main(arguments: list[str]) -> None:
-    """Print a word file's text for the command that `arguments` name first, with the options that follow it.
+    """Print the words that these arguments ask for.
 
-    Whatever is broken, the text is whole and nothing is said on stderr: it would end up on a command line.
+    Whatever is broken, nothing is said on stderr: it would end up on a command line.
     """
     try:
-        text = _answer(arguments[0] if arguments else "", arguments[1:])
+        text = _answer(arguments[0], arguments[1:])
     except Exception:  # noqa: BLE001 - no words are better than a traceback on the command line
-        text = _compose([""] * 5, 0, [], ([], [], []))
+        return
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
     except (OSError, AttributeError):
         os._exit(0)  # the shell has gone; at exit Python would complain about what was not written
 
 
-def _answer(command: str, options: list[str]) -> str:
-    if options:
-        return _read(["", "", "", "", command], ".", options)[0]
-    directory, setting = _directory(), os.environ.get(_SETTING, "")
-    lines = [setting, os.environ.get("XDG_CONFIG_HOME", ""), os.environ.get("HOME", ""), command]
-    root = cache_root()
-    common = os.path.join(root, "words", "common")
-    own = [f"{directory}/{name}" for name in (_MODELS, *_ENV_FILES)]
-    if not setting and not any(map(os.path.lexists, own)):
-        return _fresh(common, ["", *lines]) or _read_and_store(common, ["", *lines], directory)
-    path, context = os.path.join(root, "words", directory.replace("/", "%")), [directory, *lines]
-    if fresh := _fresh(path, context):
-        return fresh
-    if not (setting or os.path.lexists(own[0]) or _is_set_in(own[1:])) and (known := _fresh(common, ["", *lines])):
-        return _store(path, _for_directory(known, context, own), directory)
-    return _read_and_store(path, context, directory)
+class _Query:
+    """Whose words are wanted: a directory, and the files named on the command line or by a setting."""
+
+    def __init__(self, options: list[str]) -> None:
+        given: dict[str, list[str]] = {}
+        for name, value in zip(options[::2], options[1::2], strict=False):
+            given.setdefault(name, []).append(value)
+        self.directory = os.path.join(os.getcwd(), *given.get("-C", [])[-1:])
+        #: The strongest first.
+        self.env_files = given.get("--env-file", [])[::-1] or list(_ENV_FILES)
+        self.models_file = given.get("--models-file", [os.environ.get(_SETTING, "").strip()])[-1]
+        env_text = b"" if self.models_file else b"".join(map(self._read, self.env_files))
+        self.env_files_may_name_it = _SETTING.encode() in env_text
+        #: What a variable puts into a value is not in the context below.
+        self.can_be_kept = not (self.env_files_may_name_it and b"${" in env_text)
+        self.is_shared = not (
+            self.models_file or self.env_files_may_name_it or _may_exist(f"{self.directory}/{_MODELS}")
+        )
+
+    def _read(self, name: str) -> bytes:
+        """A .env file; where that cannot be told here, what makes the real reader look at it."""
+        path = os.path.join(self.directory, name)
+        try:
+            if S_ISREG(os.stat(path).st_mode):
+                with open(path, "rb") as file:
+                    return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return b""
+        except OSError:
+            pass
+        return _SETTING.encode()
+
+    def context(self) -> bytes:
+        """All but the content of files that the words depend on; the same for directories without own models."""
+        own = ["", "", ""] if self.is_shared else [self.directory, self.models_file, *self.env_files]
+        variables = [os.environ.get(name, "") for name in ("XDG_CONFIG_HOME", "HOME")]
+        return os.fsencode("\0".join([_PACKAGE, *variables, *own]))
+
+
+def _answer(wanted: str, options: list[str]) -> bytes:
+    kind, _, prefix = wanted.partition(":")
+    query = _Query(options)
+    context = query.context()
+    folder = os.path.join(cache_root(), "words")
+    path = os.path.join(folder, f"{int.from_bytes(context, 'big') % _LARGE_PRIME:016x}")
+    words = _recall(path, context) or _read(query, path, context)
+    return b"".join(_beginning_with(os.fsencode(prefix), words[part]) for part in _PARTS[kind])
+
+
+def _beginning_with(prefix: bytes, lines: bytes) -> bytes:
+    """The lines that begin so, in letters of either case."""
+    if not prefix:
+        return lines
+    text = b"\n" + lines
+    folded, wanted = text.lower(), b"\n" + prefix.lower()
+    found = []
+    at = folded.find(wanted)
+    while at >= 0:
+        end = text.index(b"\n", at + 1)
+        found.append(text[at + 1 : end + 1])
+        at = folded.find(wanted, end)
+    return b"".join(found)
 
 
 def cache_root() -> str:
-    """Where words are kept: the same place that the shells' scripts work out."""
+    """The directory for what can be found out again."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         parts = ("Library", "Caches") if sys.platform == "darwin" else (".cache",)
@@ -70,167 +121,134 @@ def cache_root() -> str:
     return os.path.join(base, "model-manager")
 
 
-def _directory() -> str:
-    """The working directory as the shell calls it: it may have come there by a link."""
-    named = os.environ.get("PWD", "")
+def _may_exist(path: str) -> bool:
     try:
-        if os.path.isabs(named) and os.path.samefile(named, "."):
-            return named
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except OSError:
-        pass
-    return os.getcwd()
+        return True
+    return True
 
 
-def _is_set_in(paths: list[str]) -> bool:
-    """Whether one of these .env files may name a catalogue."""
-    for path in paths:
-        try:
-            with open(path, "rb") as file:
-                if _SETTING.encode() in file.read():
-                    return True
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return True
-    return False
+def _header() -> bytes:
+    """Begins a cache file. Prices and retirements change by the date, so words last until midnight in UTC."""
+    return f"model-manager words {__version__} {int(time.time()) // _DAY}".encode()
 
 
-def _fresh(path: str, context: list[str]) -> str | None:
-    """The text of a word file, if it is whole, for this context, and none of its sources has changed."""
+def _recall(path: str, context: bytes) -> Words | None:
+    """The words of a cache file, if it is whole, for this context, and no source of it has changed."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            text = file.read()
-        lines = text.split("\n")
-        count = int(lines[7])
-        good = (
-            lines[0] == FORMAT
-            and lines[-2:] == [END, ""]
-            and lines[_CONTEXT] == context
-            and time.time() < int(lines[6])
-            and sum(map(int, lines[8 + count].split())) == len(lines) - count - 11
-            and all(map(_holds, lines[8 : 8 + count]))
-        )
+        with open(path, "rb") as file:
+            if not _is_ours(os.fstat(file.fileno())):
+                return None
+            head, _, rest = file.read().partition(b"\n")
+        header, *sizes = head.rsplit(b" ", 5)
+        ends = [0]
+        for size in sizes:
+            ends.append(ends[-1] + int(size))
+        kept, sources, *words = (rest[ends[i] : ends[i + 1]] for i in range(5))
     except (OSError, ValueError, IndexError):
         return None
-    return text if good else None
+    is_good = header == _header() and kept == context and ends[-1] == len(rest)
+    return tuple(words) if is_good and all(map(_is_unchanged, sources.split(b"\0"))) else None
 
 
-def _holds(source: str) -> bool:
-    return source == _source(source.partition(" ")[2])
+def _is_ours(status: os.stat_result) -> bool:
+    """Whether nobody else can have written it, as far as the platform tells."""
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
-def _source(path: str) -> str:
-    """What a header says of a file now."""
+def _is_unchanged(source: bytes) -> bool:
+    stamp, _, path = source.partition(b" ")
+    return stamp == _stamp(os.fsdecode(path)).encode()
+
+
+def _stamp(path: str) -> str:
+    """The identity of a file's content."""
     try:
-        changed = os.stat(path).st_mtime_ns
+        status = os.stat(path)
     except OSError:
-        return f"? {path}" if os.path.lexists(path) else f"- {path}"
-    return f"{changed // _NS}.{changed % _NS:09d} {path}"
+        return _NO_FILE
+    if not S_ISREG(status.st_mode):
+        return _SPECIAL_FILE  # what a pipe holds can be read only once
+    return f"{status.st_mtime_ns}.{status.st_ctime_ns}.{status.st_size}.{status.st_ino}.{status.st_dev}"
 
 
-def _for_directory(common: str, context: list[str], own: list[str]) -> str:
-    """The common words for a directory whose own files say nothing about models."""
-    lines = common.split("\n")
-    count = int(lines[7])
-    sources = [*lines[8 : 8 + count], *map(_source, own)]
-    return "\n".join([FORMAT, *context, lines[6], str(len(sources)), *sources, *lines[8 + count :]])
+def _read(query: _Query, path: str, context: bytes) -> Words:
+    """The words as the files have them; kept, if the files stayed as they were while they were read."""
+    from model_manager.commands import candidates
+
+    models_file = query.models_file
+    if query.env_files_may_name_it:
+        models_file = _find_setting(query)
+    own = [] if query.is_shared else [_MODELS, models_file or _MODELS, *query.env_files]
+    sources = [*candidates.common_files(), *(os.path.join(query.directory, name) for name in own)]
+    stamps = [_stamp(source) for source in sources]
+    words = tuple(map(_lines, candidates.read_words(None if query.is_shared else query.directory, models_file)))
+    if query.can_be_kept and stamps == [_stamp(source) for source in sources] and all(map(_is_settled, stamps)):
+        listed = "\0".join(f"{stamp} {source}" for stamp, source in zip(stamps, sources, strict=True))
+        _keep(path, context, os.fsencode(listed), *words)
+    return words
 
 
-def _read_and_store(path: str, context: list[str], directory: str) -> str:
-    text, is_settled = _read(context, directory, [])
-    return _store(path, text, directory) if is_settled else text
+def _find_setting(query: _Query) -> str:
+    """The catalogue that the .env files name; "" if they name none, or one that counts cannot be read."""
+    from pathlib import Path
 
+    from model_manager.config.dotenv.reader import read_env_file
+    from model_manager.errors import EnvFileError
 
-def _read(context: list[str], directory: str, options: list[str]) -> tuple[str, bool]:
-    """The words as the files have them, and whether the files stayed as they were while they were read."""
-    from model_manager.commands.candidates import Project
-
-    project = Project(directory, _asked(options))
-    if options or os.environ.get(_SETTING) or _is_set_in([f"{directory}/{name}" for name in _ENV_FILES]):
-        from model_manager.commands.candidates_settings import find_models_file
-
-        find_models_file(project)
-    paths = project.sources(own=context[0] != "")
-    until = (int(time.time()) // _DAY + 1) * _DAY
-    before = [_source(path) for path in paths]
-    words = project.words()
-    is_settled = before == [_source(path) for path in paths]
-    return _compose(context, until, before, words), is_settled
-
-
-def _asked(options: list[str]) -> dict[str, list[str]]:
-    """The options and their values; a later one comes later."""
-    asked: dict[str, list[str]] = {}
-    for name, value in zip(options[::2], options[1::2], strict=False):
-        asked.setdefault(name, []).append(value)
-    return asked
-
-
-def _compose(context: list[str], until: int, sources: list[str], words: tuple[Words, Words, Words]) -> str:
-    every = [pair for kind in words for pair in kind]
-    counts = " ".join(str(len(kind)) for kind in words)
-    head = [FORMAT, *context, str(until), str(len(sources)), *sources, counts]
-    head = [line.replace("\n", " ") for line in head]  # such words are not kept, but a shell must find its way
-    return "\n".join([*head, *(f"{word}\t{meaning}" for word, meaning in every), END, ""])
-
-
-def _store(path: str, text: str, directory: str) -> str:
-    """Keep a word file where that is possible and safe; the text as it is."""
-    lines = text.split("\n")
-    sources = lines[8 : 8 + int(lines[7])] if lines[7].isdigit() else ["?"]
-    name = os.fsencode(os.path.basename(path))
-    if "\n" in directory or len(name) > _LONGEST_NAME or not all(map(_is_settled, sources)):
-        return text
-    root = os.path.dirname(os.path.dirname(path))
     try:
-        for folder in (root, os.path.join(root, "words"), os.path.join(root, "stamps")):
-            if not os.path.isdir(folder):
-                os.makedirs(folder, 0o700, exist_ok=True)
-        for stamp in {source.partition(" ")[0] for source in sources} - {"-"}:
-            _write(os.path.join(root, "stamps", stamp), b"", stamp)
-        _write(path, text.encode("utf-8", "surrogateescape"), None)
-        _tidy(root)
-    except OSError:
-        pass  # nowhere to keep words: they are looked up each time
-    return text
+        for name in query.env_files:
+            path = os.path.join(query.directory, name)
+            if os.path.exists(path):
+                binding = read_env_file(Path(path), os.environ, shown=name).bindings.get(_SETTING)
+                if binding and binding.value.strip():
+                    return binding.value.strip()
+    except (EnvFileError, OSError):
+        pass
+    return ""
 
 
-def _is_settled(source: str) -> bool:
-    stamp, _, path = source.partition(" ")
-    if stamp == "-":
+def _lines(words: list[tuple[str, str]]) -> bytes:
+    return "".join(f"{word}\t{meaning}\n" for word, meaning in words).encode("utf-8", "replace")
+
+
+def _is_settled(stamp: str) -> bool:
+    if stamp == _NO_FILE:
         return True
-    seconds, _, rest = stamp.partition(".")
-    if "\n" in path or not (seconds.isdigit() and rest.isdigit()):
-        return False
-    return int(seconds) * _NS + int(rest) < time.time_ns() - _SETTLED_NS
+    changed = stamp.partition(".")[0]
+    return changed.isdigit() and int(changed) < time.time_ns() - _SETTLED_NS
 
 
-def _write(path: str, content: bytes, stamp: str | None) -> None:
-    """Put a file in its place as a whole, with the time that its stamp says."""
-    temporary = os.path.join(os.path.dirname(path), f"~{os.getpid()}")
+def _keep(path: str, *parts: bytes) -> None:
+    """Put a cache file in its place as a whole. That it cannot be is no error: the words are read each time."""
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f"~{os.getpid()}")
     try:
-        with open(temporary, "wb", opener=_private) as file:
-            file.write(content)
-        if stamp is not None:
-            seconds, _, rest = stamp.partition(".")
-            moment = int(seconds) * _NS + int(rest)
-            os.utime(temporary, ns=(moment, moment))
-        os.replace(temporary, path)
-    except OSError:
-        if os.path.lexists(temporary):
+        os.makedirs(folder, 0o700, exist_ok=True)
+        try:
+            with open(temporary, "wb", opener=_private) as file:
+                file.write(b" ".join([_header(), *(str(len(part)).encode() for part in parts)]) + b"\n")
+                file.writelines(parts)
+            os.replace(temporary, path)
+        except OSError:
             os.unlink(temporary)
-        raise
+            raise
+        remove_unused(folder)
+    except OSError:
+        pass
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_EXCL, 0o600)
 
 
-def _tidy(root: str) -> None:
-    """Remove what was not written anew for a month: of directories that are gone, of files that have changed."""
+def remove_unused(folder: str) -> None:
+    """Remove cache files that were not written anew for a month: of directories that are gone."""
     oldest = time.time() - _KEPT_DAYS * _DAY
-    for folder in ("words", "stamps"):
-        with os.scandir(os.path.join(root, folder)) as entries:
-            for entry in entries:
-                if entry.stat(follow_symlinks=False).st_ctime < oldest:
-                    os.unlink(entry.path)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                os.unlink(entry.path)

@@ -1,17 +1,45 @@
-"""The signature of `completion`."""
+"""The signature of `completion`, and the command line as a shell must know it."""
 
+import inspect
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from model_manager.cli.shared import Session, command
+from model_manager.cli.shared import COMMANDS, Session, app, command, load_command
 from model_manager.commands import completion_install as installing
-from model_manager.commands.completion import SHELLS
+from model_manager.commands.completion import SHELLS, Command, CommandLine, Kind, Option, Words
 from model_manager.commands.completion_install import Installation, Installed
+from model_manager.commands.list import SORTS
+from model_manager.core.models import CAPABILITIES
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
+
+#: What an option takes, by the word that help has for it.
+_KINDS: dict[str, Kind] = {
+    "DIR": "directory",
+    "FILE": "file",
+    "MODEL": "model",
+    "TASK": "task",
+    "ID": "provider",
+    "ROUTE": "route",
+    "WORD": "choice",
+    "KEY": "choice",
+    "day|month": "choice",
+}
+_CHOICES = {"WORD": CAPABILITIES, "KEY": SORTS, "day|month": ("day", "month")}
+#: What the words behind a command are.
+_WORDS: dict[str, Words] = {
+    "list": "none",
+    "cost": "models",
+    "info": "model-or-task",
+    "test": "model-and-prompt",
+    "assign": "assignments",
+    "route": "task-and-prompt",
+    "serve": "none",
+    "completion": "shell",
+}
 
 
 @command("completion")
@@ -20,14 +48,18 @@ def completion(
     *,
     shell: Annotated[
         str | None,
-        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish or powershell; none shows what there is."),
+        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish, powershell; none: show status."),
     ] = None,
-    install: Annotated[bool, typer.Option("--install", help="Put it where the shell finds it.")] = False,
+    install: Annotated[
+        bool, typer.Option("--install", help="Install the script where the shell finds it.")
+    ] = False,
     all_: Annotated[
-        Path | None, typer.Option("--all", metavar="DIR", help="Write all shells' scripts into a directory.")
+        Path | None, typer.Option("--all", metavar="DIR", help="Write the scripts of all shells into DIR.")
     ] = None,
 ) -> None:
-    """Complete commands, options, models and tasks by TAB: print a shell's script, or install it.
+    """Print or install shell completion.
+
+    It completes commands, options, models and tasks.
 
     \b
     Examples:
@@ -35,7 +67,6 @@ def completion(
       model-manager completion zsh > ~/.zfunc/_model-manager
       model-manager completion
     """
-    from model_manager.cli.completion_line import command_line
     from model_manager.rendering.shells.scripts import script_of
 
     if shell is not None and shell not in SHELLS:
@@ -49,12 +80,14 @@ def completion(
             session.output.say(f"wrote {path}")
     elif shell is None:
         if install:
-            raise UsageError("--install wants a shell", hint=f"one of {', '.join(SHELLS)}")
+            raise UsageError("--install needs a shell", hint=f"one of {', '.join(SHELLS)}")
         _show_status(session, installing.status(lambda one: script_of(one, line), os.environ))
     elif install:
         _show_installation(session, installing.install(shell, script_of(shell, line), os.environ))
     elif session.output.as_json:
-        session.output.document({"shell": shell, "script": script_of(shell, line)})
+        from model_manager.rendering.documents.completion import script_document
+
+        session.output.document(script_document(shell, script_of(shell, line)))
     else:
         session.output.line(script_of(shell, line).rstrip("\n"))
 
@@ -73,10 +106,47 @@ def _show_status(session: Session, shells: tuple[Installed, ...]) -> None:
 def _show_installation(session: Session, done: Installation) -> None:
     from model_manager.rendering.documents.completion import installation_document
 
-    change = ("replaced an older" if done.replaced else "wrote") if done.written else "is up to date:"
+    change = ("replaced" if done.replaced else "wrote") if done.written else "is up to date:"
     session.output.say(f"{change} {done.path}")
     if done.startup_file:
-        session.output.say(f"{done.startup_file} reads it from now on")
+        session.output.say(f"{done.startup_file} now reads it")
     session.output.say(done.advice)
     if session.output.as_json:
         session.output.document(installation_document(done))
+
+
+def command_line() -> CommandLine:
+    """The command line as it is, hidden commands left out."""
+    root = typer.main.get_command(app)
+    commands = {name: load_command(name) for name in COMMANDS}
+    return CommandLine(
+        program="model-manager",
+        options=_options(root),
+        commands=tuple(
+            Command(name=name, help=_first_sentence(command.help), options=_options(command), words=_WORDS[name])
+            for name, command in commands.items()
+        ),
+    )
+
+
+def _options(command: Any) -> tuple[Option, ...]:
+    with typer.Context(command, **command.context_settings) as context:
+        found = command.get_params(context)
+    return tuple(_option(parameter) for parameter in found if parameter.param_type_name == "option")
+
+
+def _option(parameter: Any) -> Option:
+    kind: Kind = "flag" if parameter.is_flag or parameter.count else _KINDS.get(parameter.metavar, "text")
+    return Option(
+        names=tuple(sorted(parameter.opts, key=len)),  # those of --help come in any order
+        help=_first_sentence(parameter.help),
+        kind=kind,
+        choices=tuple(_CHOICES[parameter.metavar]) if kind == "choice" else (),
+        repeatable=bool(parameter.multiple or parameter.count),
+    )
+
+
+def _first_sentence(text: str | None) -> str:
+    """The beginning of a help text, in one line."""
+    paragraph = inspect.cleandoc(text or "").partition("\n\n")[0]
+    return " ".join(paragraph.split()).rstrip(".")

@@ -1,7 +1,7 @@
 """The words that complete a command line: models, tasks and providers of a directory, and what they mean."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,45 +13,37 @@ from model_manager.core.pricing import plain_text
 from model_manager.core.routing.grammar import NAME
 from model_manager.errors import CatalogueError
 
+#: Words, each with its meaning.
 Words = list[tuple[str, str]]
 
 
-class Project:
-    """A directory whose words are wanted.
+def common_files() -> list[str]:
+    """The files on which the words of every directory depend, whether or not they are there."""
+    return [os.fspath(EMBEDDED), os.fspath(user_directory(os.environ) / FILE_NAME)]
+
+
+def read_words(directory: str | None, models_file: str) -> tuple[Words, Words, Words]:
+    """Models and their aliases without the retired ones, tasks, and providers; files that are wrong are left out.
 
     Args:
-        directory: where the shell is.
-        options: what stands on the command line of `-C`, `--models-file` and `--env-file`, by these names.
+        directory: where a models.toml counts; None: only the files that count everywhere.
+        models_file: the catalogue that stands for these, or "".
     """
+    catalogue = readable_catalogue(_layers(directory, models_file), os.environ)
+    now = datetime.now(UTC)
+    models = [model for model in catalogue.models.values() if model.status(now.date()) != "retired"]
+    named = [(model.id, f"{model.name}, {_price(model, now)}") for model in models]
+    named += [(alias, f"{model.id}, {_price(model, now)}") for model in models for alias in model.aliases]
+    providers = [(provider.id, provider.name) for provider in catalogue.providers.values()]
+    return _clean(named), _clean(_tasks(catalogue)), _clean(providers)
 
-    def __init__(self, directory: str, options: Mapping[str, Sequence[str]]) -> None:
-        self.directory = Path(directory, *options.get("-C", ())[-1:])
-        self.env_files = [Path(name) for name in options.get("--env-file", ())]
-        named = options.get("--models-file", ())
-        self.models_file = Path(named[-1]) if named else None
 
-    def sources(self, *, own: bool) -> list[str]:
-        """Every file on which the words depend, whether or not it is there; `own`: also those of the directory."""
-        paths = [EMBEDDED, user_directory(os.environ) / FILE_NAME]
-        names = (FILE_NAME, ".env", ".env.local", *([self.models_file] if self.models_file else ()))
-        paths += [self.directory / name for name in names if own]
-        return [os.fspath(path) for path in paths]
-
-    def words(self) -> tuple[Words, Words, Words]:
-        """Models and their aliases without the retired ones, tasks, and providers, each with its meaning."""
-        catalogue = readable_catalogue(self._layers(), os.environ)
-        now = datetime.now(UTC)
-        models = [model for model in catalogue.models.values() if model.status(now.date()) != "retired"]
-        named = [(model.id, f"{model.name}, {_price(model, now)}") for model in models]
-        named += [(alias, f"{model.id}, {_price(model, now)}") for model in models for alias in model.aliases]
-        providers = [(provider.id, provider.name) for provider in catalogue.providers.values()]
-        return _clean(named), _clean(_tasks(catalogue)), _clean(providers)
-
-    def _layers(self) -> list[LayerFile]:
-        try:
-            return find_layers(self.directory, os.environ, self.models_file)
-        except CatalogueError:
-            return []
+def _layers(directory: str | None, models_file: str) -> list[LayerFile]:
+    place = user_directory(os.environ) if directory is None else Path(directory)  # a file that counts twice is one
+    try:
+        return find_layers(place, os.environ, Path(models_file) if models_file else None)
+    except CatalogueError:
+        return []
 
 
 def _tasks(catalogue: Catalogue) -> Words:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from model_manager.core.assignments import Binding, source_of
-from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S
+from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
@@ -38,6 +39,11 @@ class Settings:
         return bool(words & {provider, "1", "true", "all"})
 
 
+#: Settings of which every value is valid, and what makes a value of the text.
+_ANY_TEXT = {"models_file": Path, "ledger": Path, "server_token": str, "allow_http": str}
+_YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
+#: Longer numbers are nothing that a person writes.
+_DIGITS = 12
 _KNOWN = tuple(f"{PREFIX}{name.upper()}" for name in Settings.__slots__)
 
 
@@ -45,25 +51,46 @@ def read_settings(places: Sequence[Mapping[str, Binding]]) -> tuple[Settings, tu
     """The settings and warnings; `places` are the environment and the files, the strongest first.
 
     Raises:
-        SettingsError: a value that cannot be meant, with the variable and where it stands.
+        SettingsError: a value that is not valid, with the variable and where it stands.
     """
     found = _winners(places)
     if not found:
         return Settings(), ()
-    # Only exact names: pydantic-settings folds case, so MODEL_MANAGER_Trust would otherwise slip past `_counts`.
+    # Only exact names, so that MODEL_MANAGER_Trust does not slip past `_counts`.
     bindings = {name: binding for name, binding in found.items() if name in _KNOWN and _counts(name, binding)}
     ignored = [name for name in found if name in _KNOWN and name not in bindings]
     warnings = [
-        f"{name} in {found[name].file} is ignored: only the process environment may say this" for name in ignored
+        f"{name} in {found[name].file} is ignored: it can only be set in the process environment"
+        for name in ignored
     ]
     return _checked(bindings), (*_unknown(found), *warnings)
 
 
 def _checked(bindings: Mapping[str, Binding]) -> Settings:
-    # Most users set nothing: for them, what checks values is not even loaded.
-    from model_manager.config.settings_check import check_settings
+    """The values as they are usually written; others are for pydantic to accept or to explain.
 
-    return Settings(**check_settings(PREFIX, bindings))
+    Loading pydantic takes as long as all else that `list --json` does.
+    """
+    texts = {name.removeprefix(PREFIX).lower(): binding.value.strip() for name, binding in bindings.items()}
+    values = {name: _usual_value(name, text) for name, text in texts.items()}
+    if None in values.values():
+        from model_manager.config.settings_check import check_settings
+
+        values = check_settings(PREFIX, bindings)
+    return Settings(**values)
+
+
+def _usual_value(name: str, text: str) -> Any:
+    """What a text means for a setting, if it is in the usual form and within bounds; else None."""
+    if name in _ANY_TEXT:
+        return _ANY_TEXT[name](text) if text.isprintable() else None
+    if name == "trust":
+        return _YES_OR_NO.get(text)
+    if not text.isascii() or not text.replace(".", "", 1).isdecimal() or len(text) > _DIGITS:
+        return None
+    if name == "timeout":
+        return float(text) if 0 < float(text) <= MAX_TIMEOUT_S else None
+    return int(text) if text.isdecimal() and int(text) <= MAX_RETRIES else None
 
 
 def _winners(places: Sequence[Mapping[str, Binding]]) -> dict[str, Binding]:

@@ -1,6 +1,6 @@
-"""What the values of our own settings may be.
+"""The types and bounds of our own settings, and what is said of a value that is not within them.
 
-The only pydantic outside the server.
+The only pydantic outside the server. It is loaded for a value that `settings` does not understand by itself.
 """
 
 from collections.abc import Mapping
@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from model_manager.core.assignments import Binding
-from model_manager.core.limits import MAX_RETRIES
+from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.errors import Problem, SettingsError
 
 
 class _Values(BaseSettings):
     """The types and bounds of `Settings`; what is not set has its default there."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="forbid")
 
     models_file: Path | None = None
-    timeout: Annotated[float | None, Field(gt=0, le=3600)] = None
+    timeout: Annotated[float | None, Field(gt=0, le=MAX_TIMEOUT_S)] = None
     retries: Annotated[int | None, Field(ge=0, le=MAX_RETRIES)] = None
     ledger: Path | None = None
     server_token: str | None = None
@@ -30,32 +30,27 @@ class _Values(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings names it
+        init_settings: PydanticBaseSettingsSource,
+        *_: Any,
+        **__: Any,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what was found: it was looked for in more places than pydantic-settings knows, and we say where."""
-        return (_Found(settings_cls, init_settings()["_found"]),)
-
-
-class _Found(EnvSettingsSource):
-    """Variables that were looked up already, taken as if they were the environment."""
-
-    def __init__(self, settings_cls: type[BaseSettings], found: Mapping[str, str]) -> None:
-        self._found = {name.lower(): value for name, value in found.items()}
-        super().__init__(settings_cls)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._found
+        return (init_settings,)
 
 
 def check_settings(prefix: str, bindings: Mapping[str, Binding]) -> dict[str, Any]:
     """The values of these variables, of the types that `Settings` has, by the names without the prefix.
 
     Raises:
-        SettingsError: a value that cannot be meant, with the variable and where it stands.
+        SettingsError: a value that is not valid, with the variable and where it stands.
     """
-    found = {name.removeprefix(prefix): binding.value.strip() for name, binding in bindings.items()}
+    found: dict[str, Any] = {
+        name.removeprefix(prefix).lower(): binding.value.strip() for name, binding in bindings.items()
+    }
     try:
-        return _Values(_found=found).model_dump(exclude_unset=True)  # type: ignore[call-arg]
+        return _Values(**found).model_dump(exclude_unset=True)
     except ValidationError as error:
         problems = [_problem(item, prefix, bindings) for item in error.errors()]
         raise SettingsError("; ".join(str(problem) for problem in problems), problems=problems) from None

@@ -29,13 +29,15 @@ def conversation(messages: Messages, system_prompt: str | None = None) -> tuple[
     elif isinstance(messages, Iterable):
         turns = messages
     else:
-        raise UsageError(f"messages: expected text or messages, got {type(messages).__name__}", hint=_FORMS)
+        raise UsageError(
+            f"expected text or messages, got {type(messages).__name__}", hint=_FORMS, parameter="messages"
+        )
     calls: dict[str, ToolCall] = {}
     read = [message for number, turn in enumerate(turns, 1) for message in _turn(turn, number, calls)]
     if system_prompt:
         read.insert(0, ChatMessage("system", system_prompt))
     if all(message.role == "system" for message in read):
-        raise UsageError("messages: there is nothing to answer", hint="add a message of the user")
+        raise UsageError("there is nothing to answer", hint="add a user message", parameter="messages")
     return tuple(read)
 
 
@@ -102,7 +104,7 @@ def _problem(message: ChatMessage) -> str | None:
 
 
 def _call_problem(message: ChatMessage) -> str | None:
-    """What is wrong with the calls that a turn asks for, or with the one that it answers."""
+    """The problem with a turn's tool calls, or with the one that it answers; or None."""
     calls: list[tuple[str, object]] = [("a tool call", call) for call in message.tool_calls]
     if message.tool_call is not None:
         calls.append(("the tool call that it answers", message.tool_call))
@@ -116,7 +118,7 @@ def _call_problem(message: ChatMessage) -> str | None:
 
 
 def _fields_of(call: ToolCall) -> Iterator[tuple[str, object]]:
-    """What has to be text in a tool call, by name; what need not be there is left out if it is not."""
+    """The fields of a tool call that must be text, by name; optional ones only if they are set."""
     yield "name", call.name
     for name in ("id", "arguments", "signature"):
         if getattr(call, name) is not None:

@@ -168,7 +168,7 @@ def _calls_of(turn: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], numb
                 function = {"name": block["name"], "arguments": block.get("input")}
                 yield _call({"id": block.get("id"), "function": function})
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise UsageError(f"message {number}: a tool call is not as OpenAI's API has it ({error!r})") from None
+        raise UsageError(f"message {number}: a tool call is not in OpenAI's format ({error!r})") from None
 
 
 def _call(call: Any) -> ToolCall:

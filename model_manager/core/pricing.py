@@ -173,7 +173,7 @@ def _billed(rates: Rates, usage: Usage) -> Iterable[tuple[int, Decimal | None]]:
     if read + written > total or written_1h > written:
         raise ValueError(
             f"{read} cached and {written} written tokens ({written_1h} of them for an hour) "
-            f"cannot be parts of a prompt of {total}"
+            f"do not fit into a prompt of {total}"
         )
     read_rate = rates.input if rates.cache_read is None else rates.cache_read
     write_rate = rates.input if rates.cache_write is None else rates.cache_write

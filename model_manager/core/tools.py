@@ -27,7 +27,7 @@ def tools(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
         UsageError: something that is no tool, or is one that the provider runs, with its position.
     """
     if not isinstance(given, Iterable | None):
-        raise UsageError(f"tools: expected tools, got {type(given).__name__}")
+        raise UsageError(f"expected tools, got {type(given).__name__}", parameter="tools")
     return tuple(_tool(tool, number) for number, tool in enumerate(given or (), 1))
 
 
@@ -80,7 +80,8 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
     if isinstance(schema, Mapping):
         return form
     raise UsageError(
-        "response_format: expected the JSON schema of the answer",
+        "expected the JSON schema of the answer",
+        parameter="response_format",
         hint='for example {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
     )
 
@@ -119,4 +120,6 @@ def _schema(name: str, schema_of: Callable[[], Any]) -> Any:
     try:
         return schema_of()
     except Exception as error:
-        raise UsageError(f"response_format: {name} gives no JSON schema of the answer ({error!r})") from error
+        raise UsageError(
+            f"{name} gives no JSON schema of the answer ({error!r})", parameter="response_format"
+        ) from error

@@ -1,4 +1,4 @@
-"""What a call may cost at worst, and the money of `--max-cost`. It makes no calls."""
+"""What a call may cost at most, and the cost limit that several calls share. It makes no calls."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ _TOKENS_AROUND_MESSAGE = 128
 _TOKENS_OF_IMAGE = 8_500
 #: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
 _TOKENS_AROUND_SCHEMA = 1_024
-_WAY_OUT = "lower --max-tokens or raise --max-cost"
+_WAY_OUT = "lower `max_tokens` or raise `max_cost`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,15 @@ class Budget:
         if self._limit is None or (amount is None and self._lets_unknown):
             return Decimal(0)
         if amount is None:
-            hint = "leave --max-cost out, or add price and max_output to models.toml"
+            hint = "add price and max_output to models.toml, or remove `max_cost`"
             raise ProviderError(
-                "budget", f"what {name} could cost is unknown, so --max-cost cannot be kept", hint=hint
+                "budget", f"the cost of {name} is unknown, so the cost limit cannot be enforced", hint=hint
             )
         if not amount:
             return amount
         if amount > self._limit:
             message = (
-                f"{name} could cost ${plain(amount):f}, more than all of --max-cost (${plain(self._limit):f})"
+                f"{name} could cost ${plain(amount):f}, more than the whole cost limit (${plain(self._limit):f})"
             )
             raise ProviderError("budget", message, hint=_WAY_OUT)
         with self._changed:
@@ -116,9 +116,9 @@ class Budget:
 
     def _refusal(self, limit: Decimal, amount: Decimal, name: str) -> ProviderError:
         left = max(self._left(limit), Decimal(0))
-        message = f"{name} could cost ${plain(amount):f} and ${plain(left):f} of --max-cost are left"
+        message = f"{name} could cost ${plain(amount):f} but only ${plain(left):f} of the cost limit is left"
         if self._running:
-            message += f"; calls under way hold ${plain(self._reserved):f}"
+            message += f"; calls in progress reserve ${plain(self._reserved):f}"
         return ProviderError("budget", message, hint=_WAY_OUT, retry_after_s=self._wait_s(limit, amount))
 
     def settle(self, reserved: Decimal, spent: Decimal | None) -> None:

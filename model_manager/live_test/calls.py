@@ -180,7 +180,7 @@ class Calls:
 
     def _cancelled(self, index: int) -> TestResult:
         target, was_started = self._targets[index], index in self._started
-        error = ProviderError("cancelled", "interrupted" if was_started else "interrupted before it began")
+        error = ProviderError("cancelled", "interrupted" if was_started else "interrupted before it started")
         error.attempts = int(was_started)
         if target.model is None:
             return TestResult(target=target, error=error)

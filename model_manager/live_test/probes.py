@@ -23,7 +23,7 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREEN, _YELLOW = b"\x00\x80\x00", b"\xff\xff\x00"
 _LONGEST_EVIDENCE = 80
 #: How `providers.fitting` begins when it sends a request once more without what a provider refused.
-_DROPPED = "sent again without the temperature"
+_DROPPED = "retried without the temperature"
 _PASSWORD = "PINEAPPLE"  # noqa: S105 - a word to look for
 
 
@@ -92,10 +92,10 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def _streaming(answer: Answer) -> Verdict:
     if answer.reply.ttft_ms is None:
-        return Verdict(found=False, evidence="one document came where a stream was asked for")
+        return Verdict(found=False, evidence="got one document instead of a stream")
     if answer.pieces > 1:
-        return Verdict(found=True, evidence=f"the text came in {answer.pieces} events, then the end mark")
-    return Verdict(found=False, evidence="all of the text came in one event")
+        return Verdict(found=True, evidence=f"text in {answer.pieces} events, then the end mark")
+    return Verdict(found=False, evidence="all text in one event")
 
 
 def _stream_usage(answer: Answer) -> Verdict:
@@ -109,8 +109,8 @@ def _system_prompt(answer: Answer) -> Verdict:
     # The last word: some write their thoughts before it, and an echo of the prompt is no obedience.
     words = re.findall(r"\w+", answer.reply.text.upper())
     if words and words[-1] == _PASSWORD:
-        return Verdict(found=True, evidence=f"answered {answer.excerpt} as told")
-    return _failed(answer, f"answered {answer.excerpt} in place of {_PASSWORD}")
+        return Verdict(found=True, evidence=f"answered {answer.excerpt} as instructed")
+    return _failed(answer, f"answered {answer.excerpt} instead of {_PASSWORD}")
 
 
 def _structured(answer: Answer) -> Verdict:
@@ -131,7 +131,7 @@ def _fits_person(person: Mapping[str, Any]) -> bool:
 def _function_calling(answer: Answer) -> Verdict:
     calls = answer.reply.tool_calls
     if not calls:
-        return _failed(answer, f"no tool call but {answer.excerpt}")
+        return _failed(answer, f"no tool call, but {answer.excerpt}")
     call = calls[0]
     arguments = _json_object(call.arguments)
     words = " ".join(f"{call.name}({call.arguments})".split())[:_LONGEST_EVIDENCE]

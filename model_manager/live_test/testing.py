@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from model_manager.config.lookup import find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
+from model_manager.core.lookup import find_model
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.routing.complexity import judge
@@ -54,10 +54,10 @@ def targets_of(workspace: Workspace, question: TestRequest, moment: datetime) ->
     """
     targets = [_named(workspace, name) for name in question.models]
     if question.task:
-        targets.append(_of_task(workspace, find_assignment(workspace, question.task, moment.date()), question))
+        targets.append(_of_task(workspace, workspace.assignment(question.task, moment.date()), question))
     if question.assigned:
         if not workspace.catalogue.tasks:
-            raise UsageError("--assigned: the catalogue has no tasks")
+            raise UsageError("the catalogue has no tasks", parameter="assigned")
         targets += [_of_task(workspace, found, question) for found in workspace.assignments(moment.date())]
     if question.all:
         models = workspace.catalogue.models.values()
@@ -65,19 +65,16 @@ def targets_of(workspace: Workspace, question: TestRequest, moment: datetime) ->
         ready = [model for model in current if workspace.is_ready(workspace.catalogue.provider_of(model))]
         targets += [Target(model.id, model) for model in ready]
         if not ready:
-            raise UsageError(
-                "--all calls the models whose key is set, and there is none", hint="model-manager list"
-            )
+            raise UsageError("no model has a key", parameter="all", hint="`list_models` lists the models")
     if not targets:
-        hint = "model-manager test MODEL [PROMPT], or -m MODEL, --task TASK, --assigned, --all"
-        raise UsageError("test needs to know what to call", hint=hint)
+        raise UsageError("no model to test", hint="name a model, or use `task`, `assigned` or `all`")
     return list({(target.model.id if target.model else target.name): target for target in targets}.values())
 
 
 def _named(workspace: Workspace, name: str) -> Target:
     if name in workspace.catalogue.tasks:
-        raise UnknownNameError(f"{name!r} is a task, not a model", hint=f"model-manager test --task {name}")
-    model = find_model(workspace, name)
+        raise UnknownNameError(f"{name!r} is a task, not a model", hint=f"use `task` {name}")
+    model = find_model(workspace.catalogue, name)
     return Target(model.id, model)
 
 

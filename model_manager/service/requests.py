@@ -73,7 +73,7 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)
-        raise UsageError(f"there is no option {unknown[0]}", hint=hint)
+        raise UsageError(f"unknown option {unknown[0]}", hint=hint)
     limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
     _check(options)
     return CallRequest(
@@ -104,7 +104,7 @@ def _check(options: CallOptions) -> None:
     for name in ("preference", "route", "system_prompt"):
         value: object = options.get(name)
         if not isinstance(value, str | None):
-            raise UsageError(f"{name}: expected text, got {value!r}")
+            raise UsageError(f"expected text, got {value!r}", parameter=name)
 
 
 def check_number(
@@ -122,9 +122,10 @@ def check_number(
     is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= largest
     if is_number and (value > 0 if least is None else value >= least):
         return
-    above = "above 0" if least is None else f"from {least:g} up"
+    above = "above 0" if least is None else f"of at least {least:g}"
     wanted = above if most is None else f"from {least or 0:g} to {most:g}"
-    raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
+    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r}"
+    raise UsageError(message, parameter=name)
 
 
 def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:

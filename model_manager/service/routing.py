@@ -8,6 +8,7 @@ from typing import Any
 from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lookup import LIST_HINT
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import add
@@ -90,7 +91,7 @@ def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
         choice, passed = _next(plan, remaining, resources.cooldowns)
         remaining.remove(choice)
         for other in passed:
-            yield Notice(f"{other.name} is passed over while cooling down")
+            yield Notice(f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(
                 plan, choice, request, resources, position=account.asked, is_last=not remaining
@@ -212,13 +213,13 @@ def _endpoint(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or "model-manager list shows the models"
+        hint = did_you_mean(choice.name, known) or LIST_HINT
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
     if missing := lacking(model, request):
         capability, problem = missing
-        hint = f"choose a model that has it: model-manager list --capability {capability}"
+        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
 
@@ -243,7 +244,7 @@ def _annotated_reply(
     if account.tried:
         reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
     if passed:
-        reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
+        reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason)

@@ -229,7 +229,7 @@ def _with_warning(steps: Steps, warning: str) -> Steps:
 def _path(name: str, value: object) -> Path:
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    raise UsageError(f"{name}: expected a path, got {value!r}")
+    raise UsageError(f"expected a path, got {value!r}", parameter=name)
 
 
 def _paths(name: str, values: object) -> list[Path]:
@@ -239,18 +239,16 @@ def _paths(name: str, values: object) -> list[Path]:
     if values is None:
         return []
     if isinstance(values, bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"{name}: expected paths, got {values!r}")
+        raise UsageError(f"expected paths, got {values!r}", parameter=name)
     return [_path(name, value) for value in values]
 
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> CallRequest:
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
-        raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
+        raise UsageError(f"expected a name or a Model, got {type(name).__name__}", parameter="model")
     request = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
-            raise UsageError(
-                f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
-            )
+            raise UsageError("cannot be combined with a given model", hint="chat() takes one", parameter=option)
     return replace(request, route=name)

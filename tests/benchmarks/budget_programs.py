@@ -46,12 +46,12 @@ import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 """
-#: Each prints the milliseconds that completing `info gro` takes inside the shell, with the words read anew each time.
+#: Each prints the milliseconds that completing `list --so` takes inside the shell.
 IN_SHELL = {
     "bash": """
 source {script}
 compopt() {{ :; }}
-COMP_WORDS=({command} info gro) COMP_CWORD=2 COMP_LINE="{command} info gro" COMP_POINT=$((${{#COMP_LINE}}))
+COMP_WORDS=({command} list --so) COMP_CWORD=2 COMP_LINE="{command} list --so" COMP_POINT=$((${{#COMP_LINE}}))
 COMP_WORDBREAKS=$' \\t\\n"\\'@><=;|&(:'
 _model_manager
 begin=$EPOCHREALTIME
@@ -64,7 +64,8 @@ zmodload zsh/datetime
 compdef() {{ : }}
 source {script}
 compadd() {{ : }}
-words=({command} info gro) CURRENT=3
+_describe() {{ : }}
+words=({command} list --so) CURRENT=3
 _model_manager
 begin=$EPOCHREALTIME
 repeat 20 _model_manager
@@ -72,7 +73,7 @@ printf '%.3f\\n' $(( (EPOCHREALTIME - begin) * 50 ))
 """,
     "fish": """
 source {script}
-function commandline; test "$argv" = -ct; and echo gro; or printf '%s\\n' {command} info; end
+function commandline; test "$argv" = -ct; and printf '%s\\n' --so; or printf '%s\\n' {command} list; end
 __model_manager_complete >/dev/null
 function twenty
     for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20

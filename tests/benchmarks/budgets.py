@@ -108,13 +108,16 @@ class Bench:
             lambda: self.run(command, directory), lambda: self.run([self.python, "-c", "pass"]), rivals
         )
 
-    def against_base(self, *arguments: str, **rivals: Sequence[str]) -> Figure:
-        """Our command over a process that only imports typer and pydantic-settings and parses one option."""
+    def against_base(self, *arguments: str, before: Sequence[str] = (), **rivals: Sequence[str]) -> Figure:
+        """Our command over a process that only imports typer and pydantic-settings and parses one option.
+
+        `before` stands before both programs.
+        """
         base = self.home / "base.py"
         base.write_text(programs.BASE)
         return self.compare(
-            lambda: self.run([self.command, *arguments]),
-            lambda: self.run([self.python, str(base), "--json"]),
+            lambda: self.run([*before, self.command, *arguments]),
+            lambda: self.run([*before, self.python, str(base), "--json"]),
             rivals,
         )
 
@@ -125,32 +128,34 @@ def version(bench: Bench) -> Figure:
     return bench.against_bare(bench.command, "--version", **rivals)
 
 
-def fresh_tab(shell: str, models: int) -> Measure:
+def static_tab(shell: str) -> Measure:
     def measure(bench: Bench) -> Figure:
-        directory = bench.project(f"tab{models}", programs.catalogue(models) if models else None)
         script = bench.home / f"completion.{shell}"
         script.write_text(bench.output([bench.command, "completion", shell]))
-        bench.run([bench.command, "__words", bench.command], directory)
         program = bench.home / f"measure.{shell}"
         program.write_text(programs.IN_SHELL[shell].format(script=script, command=bench.command))
-        times = [float(bench.output([shell, str(program)], directory)) for _ in range(max(5, bench.runs // 3))]
+        times = [float(bench.output([shell, str(program)])) for _ in range(max(5, bench.runs // 3))]
         low, _, high = quantiles(times, n=4)
         return Figure(median(times), low, high, "ms")
 
     return measure
 
 
-def words_first(bench: Bench) -> Figure:
-    directory = bench.project("first", "AI_CHAT_MODEL=haiku\n", ".env")
-    bench.run([bench.command, "__words", bench.command])
-    words = bench.home / ".cache" / "model-manager" / "words" / str(directory).replace("/", "%")
+def words(models: int, prefix: str) -> Measure:
+    """The words of a directory with so many models of its own, which nobody edits."""
 
-    def ours() -> float:
-        words.unlink(missing_ok=True)
-        return bench.run([bench.command, "__words", bench.command], directory)
+    def measure(bench: Bench) -> Figure:
+        directory = bench.project(f"tab{models}", programs.catalogue(models) if models else None)
+        rival = [
+            "env",
+            "_LLM_COMPLETE=bash_complete",
+            "COMP_WORDS=llm m",
+            "COMP_CWORD=1",
+            str(bench.theirs / "llm"),
+        ]
+        return bench.against_bare(bench.command, "__words", f"model:{prefix}", directory=directory, llm=rival)
 
-    rival = ["env", "_LLM_COMPLETE=bash_complete", "COMP_WORDS=llm m", "COMP_CWORD=1", str(bench.theirs / "llm")]
-    return bench.compare(ours, lambda: bench.run([bench.python, "-c", "pass"]), {"llm": rival})
+    return measure
 
 
 def words_after_an_edit(bench: Bench) -> Figure:
@@ -160,15 +165,15 @@ def words_after_an_edit(bench: Bench) -> Figure:
     def ours() -> float:
         moment = time.time() - 3600 + next(moments)
         os.utime(directory / "models.toml", (moment, moment))
-        return bench.run([bench.command, "__words", bench.command], directory)
+        return bench.run([bench.command, "__words", "model:gro"], directory)
 
     return bench.compare(ours, lambda: bench.run([bench.python, "-c", "pass"]))
 
 
-def command(*arguments: str, **rivals: Sequence[str]) -> Measure:
+def command(*arguments: str, before: Sequence[str] = (), **rivals: Sequence[str]) -> Measure:
     def measure(bench: Bench) -> Figure:
         found = {name: [str(bench.theirs / words[0]), *words[1:]] for name, words in rivals.items()}
-        return bench.against_base(*arguments, **found)
+        return bench.against_base(*arguments, before=before, **found)
 
     return measure
 
@@ -251,13 +256,17 @@ def service(what: str) -> Measure:
 
 ROWS = (
     Row("`--version`", "bare Python", 1.3, version),
-    *(Row(f"TAB, words fresh, {shell}", "milliseconds", 1, fresh_tab(shell, 0)) for shell in programs.IN_SHELL),
-    *(
-        Row(f"TAB, words fresh, 10,000 models, {shell}", "milliseconds", 25, fresh_tab(shell, 10_000))
-        for shell in programs.IN_SHELL
+    *(Row(f"TAB, options, {shell}", "milliseconds", 1, static_tab(shell)) for shell in programs.IN_SHELL),
+    Row("TAB, models", "bare Python", 1.3, words(0, "gro")),
+    Row("TAB, 10,000 models of one's own", "bare Python", 1.3, words(10_000, "acme/model-77")),
+    Row("TAB, 10,000 models of one's own, nothing typed", "bare Python", 1.3, words(10_000, "")),
+    Row("TAB, once after an edit of models.toml", "bare Python", 12, words_after_an_edit),
+    Row(
+        "`list --json` with `MODEL_MANAGER_TIMEOUT=60`",
+        "typer + pydantic-settings",
+        1.15,
+        command("list", "--json", before=["env", "MODEL_MANAGER_TIMEOUT=60"]),
     ),
-    Row("TAB, first in a directory with a .env", "bare Python", 1.3, words_first),
-    Row("TAB, after an edit of models.toml", "bare Python", 1.3, words_after_an_edit),
     Row("`list --json`", "typer + pydantic-settings", 1.15, command("list", "--json", llm=["llm", "models"])),
     Row("`info haiku --json`", "typer + pydantic-settings", 1.15, command("info", "haiku", "--json")),
     Row(

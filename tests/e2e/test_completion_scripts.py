@@ -11,7 +11,7 @@ import pytest
 from command_line import run_cli
 from shell_terminal import COMPLETIONS, SCRIPTS
 
-from model_manager.cli.completion_line import command_line
+from model_manager.cli.completion import command_line
 from model_manager.commands.completion import SHELLS
 from model_manager.rendering.shells.scripts import script_of
 
@@ -122,7 +122,7 @@ def test_installing_twice_changes_nothing(clean_machine):
     assert bashrc.read_text() == text
     script = Path(json.loads(again.stdout)["path"])
     script.write_text("# old")
-    assert "replaced an older" in run_cli("completion", "bash", "--install").stderr
+    assert "replaced" in run_cli("completion", "bash", "--install").stderr
     assert script.read_text() == script_of("bash", LINE)
 
 

@@ -210,7 +210,7 @@ def test_any_encoding_of_the_output(work: Path, encoding: str) -> None:
         ("Grüß\n".encode(), 0, "answered"),
         (b"", 2, "the prompt is empty"),
         (b" \n", 2, "the prompt is empty"),
-        (b"ok \xff", 2, "the prompt on stdin is not UTF-8 (byte 4)"),
+        (b"ok \xff", 2, "the prompt on stdin is not valid UTF-8 (byte 4)"),
     ],
 )
 def test_a_prompt_on_stdin(work: Path, stdin: bytes, exit_code: int, said: str) -> None:
@@ -236,7 +236,7 @@ def test_progress(gated: ModelServer, gate: Gate) -> None:
         gate.opened.set()
         exit_code, shown = finished(child)
     assert exit_code == 0
-    assert "2 of 2 calls answered, $0.00012 in all" in ESCAPES.sub("", shown)
+    assert "2 of 2 calls answered, $0.00012 total" in ESCAPES.sub("", shown)
 
 
 def test_a_wait_does_not_spoil_the_progress(work: Path) -> None:
@@ -313,7 +313,7 @@ def test_an_interrupted_answer_is_kept(gated: ModelServer) -> None:
         exit_code, shown = interrupted(child)
     assert exit_code == 130
     assert "Error: cancelled: interrupted" in shown
-    assert "slow broke off, about " in shown
+    assert "slow was cut off, about " in shown
     assert "Traceback" not in shown
 
 

@@ -224,4 +224,4 @@ def test_nobody_listens(transport: Transport, ollama: OllamaServer) -> None:
     assert not url.endswith(f":{port}")
     error = Asked(transport, endpoint_of("ollama", base_url=url)).error
     assert (error.kind, error.attempts) == ("connection", 3)
-    assert "refuses connections" in error.message
+    assert "refused the connection" in error.message

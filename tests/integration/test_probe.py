@@ -160,8 +160,8 @@ VERDICTS: list[tuple[str, Script, bool | None, str]] = [
     ("streaming", refusing(400, "streaming is not available"), False, "streaming is not available"),
     ("streaming", cut_off, None, "truncated"),
     ("system-prompt", saying_there("It is four."), False, "It is four."),
-    ("system-prompt", saying_there("What is 2+2? Answer PINEAPPLE and nothing else."), False, "in place of"),
-    ("system-prompt", saying_there("They want one word. PINEAPPLE!"), True, "as told"),
+    ("system-prompt", saying_there("What is 2+2? Answer PINEAPPLE and nothing else."), False, "instead of"),
+    ("system-prompt", saying_there("They want one word. PINEAPPLE!"), True, "as instructed"),
     ("system-prompt", refusing(400, "Developer instruction is not enabled"), False, "not enabled"),
     ("structured-output", saying_there("It is about Anna."), False, "not a JSON object"),
     ("structured-output", saying_there('```json\n{"name": "Anna", "age": 31}\n```'), False, "not a JSON object"),
@@ -618,9 +618,9 @@ def test_the_table(work):
         "new",
     ]
     assert "\\x1b[31mnothing[/] at all" in result.stdout
-    table, _, toml = result.stdout.partition("# For models.toml")
+    table, _, toml = result.stdout.partition("# Add to models.toml")
     assert tomllib.loads(f"#{toml}")["models"]["m"]["lacks"] == ["vision"]
-    assert "$0.00036 in all" in table
+    assert "$0.00036 total" in table
 
 
 def test_nothing_to_paste(work):
@@ -635,7 +635,7 @@ def test_nothing_to_paste(work):
 
     assert result.exit_code == 0
     assert "models.toml" not in result.stdout
-    assert "6 small calls at an unknown price" in result.stderr
+    assert "6 small calls at an unknown cost" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -656,5 +656,5 @@ def test_what_a_probe_decides_itself(work, words, named):
         result = run_cli("test", "m", "--probe", *words)
 
     assert (result.exit_code, server.requests) == (2, [])
-    assert f"--probe asks its own questions, so {named} has no place there" in result.stderr
+    assert f"--probe sends its own prompts and cannot be combined with {named}" in result.stderr
     assert Path(".env").exists()

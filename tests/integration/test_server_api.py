@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from command_line import run_cli
+from contract import conforming, contract
 from model_server import Answer, ModelServer, Request, by_model, model_server, refusing, saying
 from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
@@ -50,7 +51,7 @@ def without(document: dict, *names: str) -> dict:
 
 def kind_of(response: httpx.Response) -> tuple[int, str]:
     assert response.headers["content-type"] == "application/problem+json"
-    problem = response.json()
+    problem = conforming(response.content, "ProblemDetails")
     assert problem["status"] == response.status_code
     assert problem["type"] == f"urn:model-manager:problem:{problem['kind']}"
     assert problem["title"]
@@ -378,6 +379,9 @@ def test_a_live_test_as_events(shared):
     assert [event["text"] for name, event in of_alpha if name == "text"] == ["Hello ", "there."]
     name, done = events[-1]
     assert (name, done["passed"], done["failed"]) == ("done", 1, 1)
+    types = {"started": "CallStartedEvent", "text": "CallTextEvent", "finished": "CallFinishedEvent"}
+    for name, event in events:
+        assert conforming(json.dumps(event), {**types, "done": "TestDocument"}[name])
     assert without(of_alpha[-1][1], "index", "schema") == done["results"][0]
 
 
@@ -529,11 +533,11 @@ def test_changes_are_told(served, listener):
     served.send("POST", "/api/ai/models/test", {"model": "alpha"})
     name, told = listener.next()
     assert (name, told["model"], told["ok"], told["error"]) == ("test", "alpha", True, None)
-    assert "text" not in told
+    assert conforming(json.dumps(told), "TestedEvent")
     catalogue = Path("models.toml").read_text()
     Path("models.toml").write_text(f"{catalogue}\n[broken")
     name, told = listener.next()
-    assert (name, told["error"]["kind"]) == ("problem", "catalogue")
+    assert (name, conforming(json.dumps(told), "ErrorDocument")["error"]["kind"]) == ("problem", "catalogue")
     Path("models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
     assert [listener.next()[0], listener.next()[0]] == ["catalogue", "assignments"]
 
@@ -730,8 +734,8 @@ def test_what_the_limit_never_allows_is_refused_at_once(work):
             while not models.requests:
                 time.sleep(0.01)
             for most, said in (
-                (1500, "more than all of --max-cost ($0.011)"),
-                (900, "calls under way hold $0.01"),
+                (1500, "more than the whole cost limit ($0.011)"),
+                (900, "calls in progress reserve $0.01"),
             ):
                 error = ask(served, most)["error"]
                 assert (error["kind"], said in error["message"]) == ("budget", True)
@@ -778,6 +782,45 @@ def test_the_description_is_whole(shared):
         assert schema.get("description"), name
         for field, meaning in schema["properties"].items():
             assert meaning.get("description"), f"{name}.{field}"
+
+
+def test_the_description_has_the_types_of_the_documents(shared):
+    """Answers are described by the types of `--json`: their fields and no others, amounts as numbers of US dollars."""
+    schemas = shared.get("/openapi.json").json()["components"]["schemas"]
+    answers = schemas.keys() & contract().keys()
+    assert {"ListDocument", "ModelInfoDocument", "TasksDocument", "TestDocument", "ProblemDetails"} <= answers
+    for name in answers:
+        properties = schemas[name]["properties"]
+        assert schemas[name]["additionalProperties"] is False
+        assert properties.keys() == contract()[name].__annotations__.keys()
+        assert set(schemas[name].get("required", ())) == contract()[name].__required_keys__
+        for field, schema in properties.items():
+            if field.endswith("_usd"):
+                kinds = schema.get("anyOf", [schema])
+                assert kinds[0]["type"] == "number"
+                assert {kind["type"] for kind in kinds} <= {"number", "null"}
+    assert schemas["PriceObject"]["properties"]["input"]["anyOf"][0]["description"].startswith("US dollars")
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path", "body"),
+    [
+        ("ListDocument", "GET", "/api/ai/models?all=true", None),
+        ("ModelInfoDocument", "GET", "/api/ai/models/claude-opus-5-5", None),
+        ("TasksDocument", "GET", "/api/ai/tasks", None),
+        ("AssignDocument", "PUT", "/api/ai/tasks/chat", {"route": "lab/beta", "dry_run": True}),
+        ("CostDocument", "POST", "/api/ai/costs", {"assigned": True}),
+        ("RouteDocument", "POST", "/api/ai/route", {"task": "chat"}),
+        ("TestDocument", "POST", "/api/ai/models/test", {"models": ["alpha", "lab/beta"], "retries": 0}),
+        ("ServerDocument", "GET", "/api/ai/server", None),
+        ("HealthObject", "GET", "/healthz", None),
+    ],
+)
+def test_an_answer_is_of_its_type(shared, name, method, path, body):
+    """What is answered has all fields of its type, no others, and values of their types."""
+    answer = shared.send(method, path, body)
+    assert answer.status_code == 200
+    assert conforming(answer.content, name)
 
 
 def test_the_server_tells_of_itself(shared):

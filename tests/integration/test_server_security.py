@@ -100,7 +100,7 @@ def test_the_login_form(served):
         assert (form.status_code, "<form" in form.text, "<script" in form.text) == (401, True, False)
         assert "style-src 'sha256-" in form.headers["content-security-policy"]
         wrong = client.post("/login", data={"token": "wrong"}, headers={"Origin": served.url})
-        assert (wrong.status_code, "not the token" in wrong.text) == (401, True)
+        assert (wrong.status_code, "Wrong token" in wrong.text) == (401, True)
         right = client.post("/login", data={"token": TOKEN}, headers={"Origin": served.url})
         assert (right.status_code, right.headers["location"]) == (303, "/")
         assert client.get("/").status_code == 200

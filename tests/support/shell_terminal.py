@@ -41,11 +41,9 @@ class Terminal:
         self.shell = shell
         home = Path(tempfile.mkdtemp())
         self.log = home / "calls"
-        command = home / "bin" / "model-manager"
+        self.command = command = home / "bin" / "model-manager"
         command.parent.mkdir()
-        real = Path(sys.executable).with_name("model-manager")
-        command.write_text(f'#!/bin/sh\necho "$@" >>{self.log}\nexec {real} "$@"\n')
-        command.chmod(0o755)
+        self.replace_program(f'exec {Path(sys.executable).with_name("model-manager")} "$@"')
         rc = home / "rc"
         rc.write_text(_SHOW[shell].format(script=script or COMPLETIONS / SCRIPTS[shell]))
         environment = {
@@ -66,6 +64,11 @@ class Terminal:
         )
         self.child.delaybeforesend = 0
         self.run(f"source {rc}")
+
+    def replace_program(self, script: str) -> None:
+        """Let model-manager be another program."""
+        self.command.write_text(f'#!/bin/sh\necho "$@" >>{self.log}\n{script}\n')
+        self.command.chmod(0o755)
 
     def run(self, command: str) -> str:
         """Run a command and wait for its end; what was printed."""

@@ -85,7 +85,7 @@ def read_env_file(path: Path, environ: Mapping[str, str], *, shown: str | None =
 
 
 def read_bytes(path: Path, shown: str) -> bytes:
-    """What a .env file holds.
+    """The content of a .env file.
 
     Raises:
         EnvFileError: it cannot be read, or is UTF-16, which python-dotenv does not read.
@@ -96,7 +96,7 @@ def read_bytes(path: Path, shown: str) -> bytes:
         hint = f"run as its owner, or chmod u+r {shown}"
         raise EnvFileError(f"{shown} cannot be read: permission denied", hint=hint) from error
     except IsADirectoryError as error:
-        hint = "move it away, or name another file with --env-file"
+        hint = "move it away, or name another file with `env_files`"
         raise EnvFileError(f"{shown} is a directory, not a file", hint=hint) from error
     except OSError as error:
         raise EnvFileError(f"{shown} cannot be read: {error.strerror or error}") from error
@@ -137,7 +137,7 @@ def parse_env_text(text: str) -> tuple[Statement, ...]:
 
 
 def _parse(body: str) -> Iterator[tuple[ParsedBinding, int, int]]:
-    """What python-dotenv makes of a text without BOM, with the span of each piece."""
+    """The bindings that python-dotenv finds in a text without BOM, each with its span."""
     end = 0
     # python-dotenv drops one BOM. The file's own is gone already; a second one is a part of the first name.
     for parsed in parse_stream(io.StringIO(BOM + body if body.startswith(BOM) else body)):

@@ -36,15 +36,15 @@ def fitted(call: HttpCall, failure: Failure) -> Fitted | None:
         return None
     words = f"{failure.code or ''} {failure.message}".lower()
     if _names("stream_options", failure, words) and "stream_options" in call.body:
-        return Fitted(_without(call, "stream_options"), "sent again without stream_options, which was refused")
+        return Fitted(_without(call, "stream_options"), "retried without stream_options, which was refused")
     if not _UNSUPPORTED.search(words):
         return None
     for old, new in _OTHER_LIMIT.items():
         if old in call.body and _names(old, failure, words):
             body = {new if name == old else name: value for name, value in call.body.items()}
-            return Fitted(replace(call, body=body), f"sent again with {new} in place of {old}, which was refused")
+            return Fitted(replace(call, body=body), f"retried with {new} instead of {old}, which was refused")
     if "temperature" in call.body and _names("temperature", failure, words):
-        return Fitted(_without(call, "temperature"), "sent again without the temperature, which was refused")
+        return Fitted(_without(call, "temperature"), "retried without the temperature, which was refused")
     return _without_part(call, failure, words)
 
 
@@ -56,7 +56,7 @@ def _without_part(call: HttpCall, failure: Failure, words: str) -> Fitted | None
     for name in _FIELDS_OF_PARTS:
         body = _without_field(call.body, name) if _names(name, failure, words) else call.body
         if body != call.body:
-            return Fitted(replace(call, body=body), f"sent again without {name}, which was refused")
+            return Fitted(replace(call, body=body), f"retried without {name}, which was refused")
     return None
 
 

@@ -59,7 +59,7 @@ def _refused(question: ExchangeRequest, head: Head) -> Attempt:
     words = f": {failure.message}" if failure.message else ""
     if isinstance(body, str) and failure.kind == "not_found":
         failure = replace(
-            failure, hint=f"the answer is not the provider's own: check the base URL {question.endpoint.base_url}"
+            failure, hint=f"the response is not from the provider: check the base URL {question.endpoint.base_url}"
         )
     return FailedAttempt(
         failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),
@@ -78,5 +78,5 @@ def _redirect(name: str, head: Head) -> Failure:
         kind="protocol",
         message=f"{name} answered HTTP {head.status}, a redirect{to}, which is not followed",
         status=head.status,
-        hint="set the base URL to where the provider really is",
+        hint="set the base URL to the provider's current address",
     )

@@ -138,7 +138,7 @@ def _error(
     if asked is not None and policy.is_retried(broken):
         message += f"; it asks to wait {asked:g} s"
         if asked > MAX_WAIT_S:
-            message += f", and no more than {MAX_WAIT_S:g} s are waited here"
+            message += f", more than the maximum of {MAX_WAIT_S:g} s"
     hint = hint_of(failure, question.endpoint)
     error = ProviderError(
         failure.kind,

@@ -10,7 +10,7 @@ LONGEST_LINE = 16 * 2**20
 _TOO_LONG = f"an event is longer than {LONGEST_LINE // 2**20} MiB"
 
 
-class Event(NamedTuple):
+class StreamEvent(NamedTuple):
     """An event's name ("" where it has none) and its data."""
 
     name: str
@@ -73,7 +73,7 @@ class EventReader:
         self._bare: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
@@ -85,7 +85,7 @@ class EventReader:
             elif event := self._dispatch():
                 yield event
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """The event that the end of the stream left open."""
         for line in self._lines.close():
             self._field(line)
@@ -111,7 +111,7 @@ class EventReader:
             raise FramingError(_TOO_LONG)
         lines.append(_decoded(line))
 
-    def _dispatch(self) -> Event | None:
+    def _dispatch(self) -> StreamEvent | None:
         if self._bare:
             # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
             bare, self._bare = "\n".join(self._bare), []
@@ -119,7 +119,7 @@ class EventReader:
                 self._data = [bare]
         if not self._data and not self._name:
             return None
-        event = Event(self._name, "\n".join(self._data))
+        event = StreamEvent(self._name, "\n".join(self._data))
         self._name, self._data, self._size = "", [], 0
         return event
 
@@ -130,7 +130,7 @@ class LineReader:
     def __init__(self) -> None:
         self._lines = _Lines()
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
@@ -138,11 +138,11 @@ class LineReader:
         """
         for line in self._lines.feed(data):
             if line.strip():
-                yield Event("", _decoded(line))
+                yield StreamEvent("", _decoded(line))
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """The last line, if it has no end."""
-        return [Event("", _decoded(line)) for line in self._lines.close() if line.strip()]
+        return [StreamEvent("", _decoded(line)) for line in self._lines.close() if line.strip()]
 
 
 def reader_of(framing: Framing) -> EventReader | LineReader:

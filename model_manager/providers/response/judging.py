@@ -7,7 +7,7 @@ from model_manager.providers.response.tool_calls import broken_off
 from model_manager.providers.wires.base import Failure
 from model_manager.providers.wires.endings import ending_of
 
-_MORE_ROOM = "raise the limit with max_tokens; a model that reasons needs room for it"
+_MORE_ROOM = "raise `max_tokens`; reasoning counts as output too"
 
 
 def validate_answer(name: str, gathered: ReplyAccumulator) -> Failure | None:
@@ -43,7 +43,7 @@ def _shortcomings(name: str, gathered: ReplyAccumulator) -> Iterator[Failure]:
     if gathered.text.strip():
         return
     if at_limit:
-        message = "the limit of output tokens was used up before any visible text"
+        message = "the limit of output tokens was reached before any visible text"
         yield Failure(kind="truncated", message=message, code=word, hint=_MORE_ROOM)
     if gathered.tool_calls:
         return

@@ -218,7 +218,7 @@ class Response:
         name = self._question.endpoint.provider.name
         code = f" ({failure.code})" if failure.code else ""
         words = f": {failure.message}" if failure.message else ""
-        place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
+        place = "in the stream" if self._body.form is Form.STREAM else "instead of an answer"
         raise _BrokenOffError(replace(failure, message=f"{name} reported an error {place}{code}{words}"))
 
     def _unfinished(self) -> Failure:
@@ -237,7 +237,7 @@ class Response:
             )
         if form is Form.DOCUMENT and not self._gathered.has_content:
             words = self._excerpt()
-            return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
+            return Failure(kind="protocol", message=f"{name} answered with JSON without an answer: {words}")
         return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
 
     def _excerpt(self) -> str:

@@ -56,7 +56,7 @@ def reply_of(
     reason = _finish_reason(gathered)
     warnings += _oddities(gathered, reason, calls)
     if question.options.stream and not timing.streamed:
-        warnings.append("the provider answered with one document where a stream was asked for")
+        warnings.append("the provider answered with one document instead of a stream")
     return Reply(
         model=endpoint.model.id,
         provider=endpoint.provider.id,
@@ -83,9 +83,9 @@ def reply_of(
 def _oddities(gathered: ReplyAccumulator, reason: FinishReason | None, calls: Sequence[ToolCall]) -> Iterator[str]:
     """What is odd about the end of an answer."""
     if reason == "length":
-        yield "the answer stops at the limit of output tokens"
+        yield "the answer was cut off at the limit of output tokens"
     elif gathered.finish_word and reason is None and not gathered.ending.failure:
-        yield f"the provider gives an unknown reason for the end: {gathered.finish_word}"
+        yield f"unknown finish reason: {gathered.finish_word}"
     for call in calls if gathered.ended else ():
         if call.arguments and not is_whole(call.arguments):
             yield f"the arguments of the call of {call.name} are not JSON"

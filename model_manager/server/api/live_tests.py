@@ -11,9 +11,16 @@ from fastapi.responses import Response
 
 from model_manager.live_test.budget import Budget
 from model_manager.live_test.testing import Event, Run, TestReport, TestRequest
-from model_manager.rendering.documents.json import Document
+from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.test import result_object, test_document
-from model_manager.server.api.problems import HttpError, stopping
+from model_manager.rendering.documents.types.base import Document
+from model_manager.rendering.documents.types.server import (
+    CallFinishedEvent,
+    CallStartedEvent,
+    CallTextEvent,
+    TestedEvent,
+)
+from model_manager.server.api.problems import NAMES, HttpError, as_ours, stopping
 from model_manager.server.events.broadcaster import Broadcaster
 from model_manager.server.events.streams import event_stream, wait_for_disconnect
 from model_manager.server.workspace_cache import WorkspaceCache
@@ -99,7 +106,7 @@ class LiveTestRunner:
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
         except TimeoutError:
-            message = f"{MOST_TESTS} tests are under way already"
+            message = f"{MOST_TESTS} tests are already running"
             raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
         try:
             if self._is_closed:
@@ -127,11 +134,18 @@ class LiveTestRunner:
         """Tell everybody what became of a call: not what was asked, nor what was answered."""
         if isinstance(happening, Event) and happening.result:
             found = result_object(happening.result)
-            kept = ("model", "provider", "ok", "finish_reason", "cost_usd", "latency_ms", "ttft_ms")
-            error = found["error"]
-            self._broadcaster.publish(
-                "test", {**{key: found[key] for key in kept}, "error": error and error["kind"]}
-            )
+            event: TestedEvent = {
+                "schema": 1,
+                "model": found["model"],
+                "provider": found["provider"],
+                "ok": found["ok"],
+                "finish_reason": found["finish_reason"],
+                "cost_usd": found["cost_usd"],
+                "latency_ms": found["latency_ms"],
+                "ttft_ms": found["ttft_ms"],
+                "error": found["error"]["kind"] if found["error"] else None,
+            }
+            self._broadcaster.publish("test", event)
 
 
 class _Test:
@@ -176,14 +190,15 @@ def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
     if isinstance(happening, TestReport):
         return "done", test_document(happening)
     if isinstance(happening, Exception):
-        return "problem", {"error": {"kind": "error", "message": f"unexpected {type(happening).__name__}"}}
-    head: Document = {"index": happening.index, "model": _name(happening)}
-    told: dict[str, Callable[[], Document]] = {
-        "text": lambda: {"text": happening.text},
-        "notice": lambda: {"text": happening.text},
-        "finished": lambda: result_object(happening.result) if happening.result else {},
-    }
-    return happening.kind, {**head, **told.get(happening.kind, dict)()}
+        return "problem", error_document(as_ours(happening), NAMES)
+    if happening.result:
+        finished: CallFinishedEvent = {"schema": 1, "index": happening.index, **result_object(happening.result)}
+        return happening.kind, finished
+    started: CallStartedEvent = {"schema": 1, "index": happening.index, "model": _name(happening)}
+    if happening.kind == "started":
+        return happening.kind, started
+    text: CallTextEvent = {**started, "text": happening.text}
+    return happening.kind, text
 
 
 def _name(event: Event) -> str:

@@ -197,7 +197,7 @@ def test_raise_shows_an_invalid_change_until_it_is_mended(work, source, caplog):
 @pytest.mark.parametrize(("on_error", "kind"), [("keep", UsageError), ("raise", UsageError)])
 def test_a_start_without_files_is_refused(work, on_error, kind):
     """There is nothing to keep yet: whoever starts has named what is not there."""
-    with pytest.raises(kind, match="no such"):
+    with pytest.raises(kind, match="there is no directory"):
         Reloader(WorkspaceSource(directory=work / "nowhere"), name_of, on_error=on_error)
     write(work / "models.toml", "[models.mine\n")
     with pytest.raises(CatalogueError):
@@ -208,8 +208,8 @@ def test_a_directory_that_goes_away_is_nobody_s_wrong_usage(work, source):
     """While a program runs, a directory that is gone is a problem of its configuration, and mended when it is back."""
     keeping, raising = (Reloader(source, name_of, on_error=policy) for policy in ("keep", "raise"))
     work.rename(work.with_name("elsewhere"))
-    assert (keeping.current(), "no such directory" in keeping.problem) == ("One", True)
-    with pytest.raises(ConfigurationError, match="no such directory"):
+    assert (keeping.current(), "there is no directory" in keeping.problem) == ("One", True)
+    with pytest.raises(ConfigurationError, match="there is no directory"):
         raising.current()
     work.with_name("elsewhere").rename(work)
     assert (keeping.current(), keeping.problem, raising.current()) == ("One", None, "One")

@@ -1,10 +1,14 @@
 """The tool's own settings: where they are read, which count, and what is said about the others."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from projects import SMALL, workspace_of
 
+from model_manager.config.settings import PREFIX
+from model_manager.config.settings_check import check_settings
+from model_manager.core.assignments import Binding
 from model_manager.errors import ExitCode, SettingsError
 
 
@@ -32,6 +36,10 @@ def test_the_environment_wins_over_env_local_and_that_over_env():
         ("MODEL_MANAGER_TIMEOUT=nan", "got 'nan'"),
         ("MODEL_MANAGER_RETRIES=2.5", "got '2.5'"),
         ("MODEL_MANAGER_RETRIES=-1", "should be greater than or equal to 0, got '-1'"),
+        ("MODEL_MANAGER_RETRIES=11", "should be less than or equal to 10, got '11'"),
+        ("MODEL_MANAGER_TIMEOUT=3600.5", "should be less than or equal to 3600, got '3600.5'"),
+        ("MODEL_MANAGER_TIMEOUT=1.2.3", "got '1.2.3'"),
+        ("MODEL_MANAGER_TIMEOUT=.", "got '.'"),
     ],
 )
 def test_a_wrong_setting_names_its_variable_and_line(line, words):
@@ -41,6 +49,33 @@ def test_a_wrong_setting_names_its_variable_and_line(line, words):
     assert caught.value.exit_code == ExitCode.CONFIGURATION
     assert f".env:2: {line.partition('=')[0]}: " in caught.value.message
     assert words in caught.value.message
+
+
+def outcome(read: Callable[[], object]) -> tuple[type, object]:
+    """What was read, with its type, or what was said instead."""
+    try:
+        value = read()
+    except SettingsError as error:
+        return SettingsError, error.message
+    return type(value), value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name in ("TIMEOUT", "RETRIES")
+        for value in ("0", "1", "007", "10", "11", "1.", "1.5", ".5", "5.0", "0.0", "3600", "3600.01", "1e2", "+1",
+                      "-1", "1_0", "٣", "½", "inf", "nan", "9" * 12, "9" * 13, "9" * 5000)
+    ]
+    + [("TRUST", value) for value in ("0", "1", "true", "false", "True", "yes", "off", "2", "maybe")]
+    + [("SERVER_TOKEN", value) for value in ("t0ken", "\udcff", "é")],
+)  # fmt: skip
+def test_the_quick_reading_is_what_pydantic_says(name, value):
+    """A value means the same, and is refused in the same words, as pydantic alone would have it."""
+    variable, key = f"{PREFIX}{name}", name.lower()
+    by_pydantic = outcome(lambda: check_settings(PREFIX, {variable: Binding(value=value)})[key])
+    assert outcome(lambda: getattr(workspace_of(env={variable: value}).settings, key)) == by_pydantic
 
 
 def test_all_wrong_settings_are_told_at_once():
@@ -67,7 +102,7 @@ def test_a_checkout_cannot_trust_itself(name):
     assert not workspace.trusted
     assert not workspace.settings.allows_http("openai")
     assert workspace.warnings == (
-        f"MODEL_MANAGER_{name} in .env is ignored: only the process environment may say this",
+        f"MODEL_MANAGER_{name} in .env is ignored: it can only be set in the process environment",
     )
 
 

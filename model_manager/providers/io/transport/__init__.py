@@ -9,10 +9,10 @@ from weakref import WeakSet
 import httpx
 
 from model_manager.core.limits import DEFAULT_CONNECT_S
-from model_manager.providers.io.transport.sync_backend import SyncBackend, SyncConnection
+from model_manager.providers.io.transport.sync_backend import SyncBackend, SyncHttpConnection
 
 if TYPE_CHECKING:  # a process without an event loop does not load it
-    from model_manager.providers.io.transport.async_backend import AsyncBackend, AsyncConnection
+    from model_manager.providers.io.transport.async_backend import AsyncBackend, AsyncHttpConnection
 
 __all__ = ["Transport", "in_worker_thread"]
 
@@ -51,16 +51,16 @@ class Transport:
         self._sync = SyncBackend(self._cancelled, self._client, can_abort=self._can_cancel)
         self._async: AsyncBackend | None = None
         self._lock = threading.Lock()
-        self._connections: WeakSet[SyncConnection] = WeakSet()
+        self._connections: WeakSet[SyncHttpConnection] = WeakSet()
 
-    def connect(self) -> SyncConnection:
+    def connect(self) -> SyncHttpConnection:
         """A connection for one exchange of this thread."""
         connection = self._sync.connect(self)
         with self._lock:
             self._connections.add(connection)
         return connection
 
-    def aconnect(self) -> "AsyncConnection":
+    def aconnect(self) -> "AsyncHttpConnection":
         """A connection for one exchange of a task."""
         if self._async is None:
             from model_manager.providers.io.transport.async_backend import AsyncBackend

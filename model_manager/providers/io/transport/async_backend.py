@@ -24,7 +24,7 @@ _Client = httpx.AsyncClient | httpx.AsyncHTTPTransport
 _Idle = dict[str, list[_Client]]
 
 
-class AsyncConnection(HttpConnection):
+class AsyncHttpConnection(HttpConnection):
     """The connection of one exchange in a task."""
 
     def __init__(self, owner: Owner, backend: "AsyncBackend") -> None:
@@ -133,9 +133,9 @@ class AsyncBackend:
         self._keeping: RunVar[ref[_LoopClients]] = RunVar("model_manager.clients")
         self._keepings: set[_LoopClients] = set()
 
-    def connect(self, owner: Owner) -> AsyncConnection:
+    def connect(self, owner: Owner) -> AsyncHttpConnection:
         """A connection for one exchange."""
-        return AsyncConnection(owner, self)
+        return AsyncHttpConnection(owner, self)
 
     async def acquire(self, origin: str) -> _Client:
         """A client that nobody else uses now.

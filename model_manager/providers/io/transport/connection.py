@@ -15,7 +15,7 @@ from model_manager.providers.io.steps import Data, Fault, Head, Open
 from model_manager.providers.io.transport.faults import fault_of
 from model_manager.providers.wires.payload import as_json
 
-_HURRIED = "in code, total_timeout= allows more: half of what was left is kept for the route's other options"
+_HURRIED = "raise `total_timeout`: half of what is left is kept for the route's other options"
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
 DRAIN_S = 0.2
 #: Sockets take no time that is nothing, or longer than some years.
@@ -114,9 +114,8 @@ class HttpConnection:
         now = time.monotonic()
         if self._owner.is_cancelled:
             return Fault("cancelled", "interrupted", now, "own", sent=sent)
-        message = f"the call was not over after the {self._deadline.total_s:g} s allowed for it"
-        hint = "in code, total_timeout= allows more"
-        return Fault("timeout", message, now, "own", hint, sent)
+        message = f"the call took longer than {self._deadline.total_s:g} s"
+        return Fault("timeout", message, now, "own", "raise `total_timeout`", sent)
 
     def _unusable(self) -> Fault:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
@@ -161,7 +160,7 @@ def _with_keys(call: HttpCall) -> Mapping[str, str]:
         if not (key and key.isascii() and key.isprintable()):
             raise ProviderError(
                 "auth",
-                "the key was not sent: it has characters that no HTTP header can carry",
+                "the key was not sent: it contains characters that an HTTP header cannot carry",
                 hint="look for line breaks and invisible or accented characters where the key is set",
             )
         headers[name] = prefix + key

@@ -9,10 +9,8 @@ import httpx
 
 from model_manager.providers.io.steps import Fault, FaultCause
 
-_TOO_LATE = "no connection to {host} within the time allowed"
-_UNREACHED = (
-    "is the host up, and does a firewall or a proxy let you through? In code, connect_timeout= allows more"
-)
+_TOO_LATE = "cannot connect to {host} in time"
+_UNREACHED = "check the host, firewalls and proxies, or raise `connect_timeout`"
 #: Whatever can be raised while a request is under way.
 FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 #: What is raised for a URL or a proxy setting that cannot be meant.
@@ -22,8 +20,8 @@ _Row = tuple[type[BaseException], str, FaultCause, str, str | None]
 _FAULTS: tuple[_Row, ...] = (
     (httpx.ConnectTimeout, "timeout", "unreachable", _TOO_LATE, _UNREACHED),
     (httpx.PoolTimeout, "timeout", "unreachable", _TOO_LATE, _UNREACHED),
-    (httpx.TimeoutException, "timeout", "silent", "{host} was silent for {silence:g} s", None),
-    (httpx.ProxyError, "connection", "unreachable", "the proxy on the way to {host} failed", None),
+    (httpx.TimeoutException, "timeout", "silent", "{host} sent nothing for {silence:g} s", None),
+    (httpx.ProxyError, "connection", "unreachable", "the proxy to {host} failed", None),
     (httpx.DecodingError, "protocol", "garbled", "the compressed answer of {host} cannot be decoded", None),
     (httpx.NetworkError, "connection", "lost", "the connection to {host} broke", None),
 )
@@ -34,24 +32,24 @@ _CONNECT_FAULTS: tuple[_Row, ...] = (
         "connection",
         "unusable",
         "the TLS certificate of {host} is not trusted",
-        "SSL_CERT_FILE can name your own authority",
+        "set SSL_CERT_FILE to the file of your own certificate authority",
     ),
-    (ssl.SSLError, "connection", "unusable", "{host} does not speak TLS as it should", None),
+    (ssl.SSLError, "connection", "unusable", "{host} failed the TLS handshake", None),
     (
         gaierror,
         "connection",
         "unreachable",
-        "the name of {host} cannot be resolved",
+        "{host} cannot be resolved",
         "check the base URL and DNS",
     ),
     (
         ConnectionRefusedError,
         "connection",
         "unreachable",
-        "{host} refuses connections",
-        "is the server running, and is the base URL right?",
+        "{host} refused the connection",
+        "check that the server is running and that the base URL is right",
     ),
-    (BaseException, "connection", "unreachable", "no connection to {host}", None),
+    (BaseException, "connection", "unreachable", "cannot connect to {host}", None),
 )
 
 
@@ -76,8 +74,8 @@ def _broken_protocol(error: Exception, host: str) -> Fault:
     if "disconnected" in words:
         return Fault("connection", f"{host} closed the connection without an answer", now, "lost")
     if "closed connection" in words or "incomplete" in words:
-        return Fault("connection", f"{host} cut the connection in the middle of the answer", now, "lost")
-    return Fault("protocol", f"{host} does not speak HTTP as it should", now, "garbled")
+        return Fault("connection", f"{host} closed the connection in the middle of the answer", now, "lost")
+    return Fault("protocol", f"{host} sent an invalid HTTP response", now, "garbled")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

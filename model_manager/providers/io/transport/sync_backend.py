@@ -26,7 +26,7 @@ _Client = httpx.Client | httpx.HTTPTransport
 _CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 
 
-class SyncConnection(HttpConnection):
+class SyncHttpConnection(HttpConnection):
     """The connection of one exchange in a thread."""
 
     def __init__(self, owner: Owner, backend: "SyncBackend") -> None:
@@ -117,9 +117,9 @@ class SyncBackend:
         self._lock = threading.Lock()
         self._timers = TimerThread()
 
-    def connect(self, owner: Owner) -> SyncConnection:
+    def connect(self, owner: Owner) -> SyncHttpConnection:
         """A connection for one exchange."""
-        return SyncConnection(owner, self)
+        return SyncHttpConnection(owner, self)
 
     def acquire(self, origin: str) -> _Client:
         """A client that nobody else uses now.

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from command_line import run_cli
 
+from model_manager.config.catalogue import builder
 from model_manager.config.catalogue import cache as catalogue_cache
 from model_manager.config.catalogue import load as door
-from model_manager.config.catalogue import reading
 from model_manager.config.catalogue.files import EMBEDDED_LAYER, find_layers
 from model_manager.config.catalogue.load import embedded_catalogue, load_catalogue, readable_catalogue
 from model_manager.errors import CatalogueError
@@ -47,13 +47,13 @@ def kept(machine: Path) -> list[Path]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each time that files were parsed."""
     times: list[int] = []
-    real = reading.read_catalogue
+    real = builder.read_catalogue
 
     def read(files):
         times.append(len(files))
         return real(files)
 
-    monkeypatch.setattr(reading, "read_catalogue", read)
+    monkeypatch.setattr(builder, "read_catalogue", read)
     return times
 
 
@@ -64,6 +64,27 @@ def test_unchanged_files_are_read_once(work, reads):
     assert reads == [2]
     assert first == second
     assert first is not second
+
+
+def test_every_value_of_a_catalogue_is_recalled(work, reads):
+    """Prices with tiers, changes and peak hours, dates, scenarios and auto rules come back equal."""
+    price = "{ input = 1, tiers = [{ above = 10, input = 2 }], changes = [{ from = 2027-01-01, input = 3 }] }"
+    text = (
+        OWN.format("One")
+        + f"""released = 2026-01-01
+    price = {price}
+    [tasks.t]
+    profile = {{ requests_per_day = 2.5, cache_share = 0.4 }}
+    preferences = {{ fast = "mine" }}
+    auto = {{ simple = "mine", thresholds = {{ moderate = 0.2 }}, words = {{ proof = ["lemma"] }} }}
+    [scenarios.s]
+    title = "S"
+    model = "mine"
+    """
+    )
+    write(work / "models.toml", text)
+    assert load(work) == load(work)
+    assert reads == [2]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +237,7 @@ def test_the_door_loads_no_parser_for_what_is_known():
         "from model_manager.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'tomllib', 'model_manager.config.catalogue.schema', 'model_manager.config.catalogue.reading'} & set(sys.modules)), file=sys.stderr)"
+        "print(sorted({'tomllib', 'model_manager.config.catalogue.schema', 'model_manager.config.catalogue.builder'} & set(sys.modules)), file=sys.stderr)"
     )
     runs = [
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -119,8 +119,8 @@ def test_duplicates_are_warned_about_with_their_lines():
     """Whoever binds a name twice learns which one counts."""
     data = b"N=1\n\nN=2\n# c\nN=3\n"
     assert find_lines(data, "N") == (1, 3, 5)
-    assert set_binding(data, "N", "4").warnings == ("N stands on lines 1, 3 and 5; the last one counts",)
-    assert unset_binding(data, "N").warnings == ("N stands on lines 1, 3 and 5; all are removed",)
+    assert set_binding(data, "N", "4").warnings == ("N is set on lines 1, 3 and 5; the last one is used",)
+    assert unset_binding(data, "N").warnings == ("N is set on lines 1, 3 and 5; all are removed",)
     assert set_binding(b"N=1\n", "N", "2").warnings == ()
 
 

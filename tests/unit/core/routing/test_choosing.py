@@ -18,7 +18,7 @@ from model_manager.core.routing.choosing import (
     random_scores,
     user_scores,
 )
-from model_manager.core.routing.grammar import Option, Route, Share, parse_route
+from model_manager.core.routing.grammar import Route, RouteOption, Share, parse_route
 
 NOBODY = (0.0, 0.0)
 
@@ -49,9 +49,9 @@ def routes(draw: st.DrawFn) -> Route:
         if draw(st.booleans()):
             cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=count - 1, max_size=count - 1)))
             percents = [end - start for start, end in zip([0, *cuts], [*cuts, 100], strict=True)]
-            options.append(Option(tuple(Share(next(letters), percent) for percent in percents)))
+            options.append(RouteOption(tuple(Share(next(letters), percent) for percent in percents)))
         else:
-            options.append(Option(tuple(Share(next(letters)) for _ in range(count))))
+            options.append(RouteOption(tuple(Share(next(letters)) for _ in range(count))))
     return Route(tuple(options))
 
 
@@ -184,7 +184,7 @@ def test_the_order_of_a_route(route, ranks, cooling, expected):
         ("a,b", (), "option 1 of 2"),
         ("70:a+30:b", (), "the user's share (70%)"),
         ("a+b", (), "the user's share (equal shares)"),
-        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b passed over while cooling down"),
+        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b skipped while cooling down"),
         ("b+a", ("a", "b"), "the user's share (equal shares)"),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.core.routing.grammar import Option, Route, Share, parse_route
+from model_manager.core.routing.grammar import Route, RouteOption, Share, parse_route
 from model_manager.errors import RouteSyntaxError
 
 
@@ -30,7 +30,7 @@ from model_manager.errors import RouteSyntaxError
 )
 def test_a_route_is_options_of_shares(text, options):
     """Commas separate options, plus signs shares, and white space around operators does not count."""
-    expected = Route(tuple(Option(tuple(Share(*share) for share in shares)) for shares in options))
+    expected = Route(tuple(RouteOption(tuple(Share(*share) for share in shares)) for shares in options))
     assert parse_route(text) == expected
 
 
@@ -101,10 +101,10 @@ _names = st.from_regex(r"[A-Za-z][A-Za-z0-9._/@-]{0,12}", fullmatch=True)
 def _option(draw):
     names = draw(st.lists(_names, min_size=1, max_size=4))
     if draw(st.booleans()):
-        return Option(tuple(Share(name) for name in names))
+        return RouteOption(tuple(Share(name) for name in names))
     cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=len(names) - 1, max_size=len(names) - 1)))
     parts = [end - start for start, end in zip([0, *cuts], [*cuts, 100], strict=True)]
-    return Option(tuple(Share(name, part) for name, part in zip(names, parts, strict=True)))
+    return RouteOption(tuple(Share(name, part) for name, part in zip(names, parts, strict=True)))
 
 
 @given(st.lists(_option(), min_size=1, max_size=4).map(lambda options: Route(tuple(options))))

@@ -18,7 +18,7 @@ from model_manager.providers.response import reader as response
 from model_manager.providers.response.matching import match_of
 
 OK = recorded("openai.stream.ok.sse")
-LOST = Fault("connection", "api.example.com refuses connections")
+LOST = Fault("connection", "api.example.com refused the connection")
 CUT = Fault("connection", "api.example.com cut the connection")
 
 
@@ -109,7 +109,7 @@ def test_overload_in_a_stream(code: str) -> None:
 
 def test_what_may_be_at_work_is_not_sent_again_and_may_pass() -> None:
     """Silence, or a connection cut before any content, is not retried, and the error says that it may pass."""
-    silence = Fault("timeout", "api.example.com was silent for 60 s", cause="silent")
+    silence = Fault("timeout", "api.example.com sent nothing for 60 s", cause="silent")
     for response_then in (silence, CUT):
         played = play(endpoint_of("openai"), Response(pieces=[], then=response_then), OK)
         assert (played.error.attempts, played.error.retryable) == (1, True)

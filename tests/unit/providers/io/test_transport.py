@@ -22,7 +22,7 @@ from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.driver import run_sync
 from model_manager.providers.io.steps import Data, Fault, Head, Open
 from model_manager.providers.io.transport import Transport
-from model_manager.providers.io.transport.sync_backend import SyncConnection, default_context
+from model_manager.providers.io.transport.sync_backend import SyncHttpConnection, default_context
 from model_manager.providers.response.reader import FailedAttempt, of_fault
 
 URL = "https://api.example.com/v1/chat"
@@ -34,12 +34,12 @@ def call_of(url: str = URL, key: str | None = None, body: dict | None = None) ->
     return HttpCall(url=url, headers={"x-extra": "1"}, secret_headers=secrets, body=body or {"model": "m"})
 
 
-def connection(handler: Callable[[httpx.Request], httpx.Response]) -> SyncConnection:
+def connection(handler: Callable[[httpx.Request], httpx.Response]) -> SyncHttpConnection:
     """A connection whose requests a function answers."""
     return Transport(client=httpx.Client(transport=httpx.MockTransport(handler))).connect()
 
 
-def everything(line: SyncConnection) -> bytes:
+def everything(line: SyncHttpConnection) -> bytes:
     """The rest of the body."""
     pieces = []
     while isinstance(answer := line.read(), Data) and answer.content:
@@ -54,11 +54,11 @@ def is_retried(fault: Fault) -> bool:
 
 
 RAISED = [
-    (httpx.ConnectTimeout("x"), "timeout", "no connection to api.example.com", True),
-    (httpx.ReadTimeout("x"), "timeout", "api.example.com was silent for 120 s", False),
-    (httpx.ConnectError("x"), "connection", "no connection to api.example.com", True),
+    (httpx.ConnectTimeout("x"), "timeout", "cannot connect to api.example.com", True),
+    (httpx.ReadTimeout("x"), "timeout", "api.example.com sent nothing for 120 s", False),
+    (httpx.ConnectError("x"), "connection", "cannot connect to api.example.com", True),
     (httpx.ReadError("x"), "connection", "the connection to api.example.com broke", True),
-    (httpx.ProxyError("x"), "connection", "the proxy on the way to api.example.com failed", True),
+    (httpx.ProxyError("x"), "connection", "the proxy to api.example.com failed", True),
     (
         httpx.RemoteProtocolError("Server disconnected without sending a response."),
         "connection",
@@ -68,10 +68,10 @@ RAISED = [
     (
         httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
         "connection",
-        "cut the connection in the middle",
+        "closed the connection in the middle",
         True,
     ),
-    (httpx.RemoteProtocolError("illegal status line"), "protocol", "does not speak HTTP", False),
+    (httpx.RemoteProtocolError("illegal status line"), "protocol", "sent an invalid HTTP response", False),
     (httpx.LocalProtocolError(f"Illegal header value {KEY}"), "protocol", "could not be sent", False),
     (httpx.TooManyRedirects(KEY), "protocol", "could not be sent", False),
 ]
@@ -93,9 +93,9 @@ def test_exceptions(error: Exception, kind: str, words: str, retryable: bool) ->
 
 CAUSES = [
     (socket.gaierror(-2, "Name or service not known"), "cannot be resolved", True),
-    (ConnectionRefusedError(111, "refused"), "refuses connections", True),
+    (ConnectionRefusedError(111, "refused"), "refused the connection", True),
     (ssl.SSLCertVerificationError(1, "self-signed"), "is not trusted", False),
-    (ssl.SSLError(1, "wrong version number"), "does not speak TLS", False),
+    (ssl.SSLError(1, "wrong version number"), "failed the TLS handshake", False),
 ]
 
 
@@ -306,8 +306,8 @@ DONE_LINE = b'{"model":"asked-1","message":{"content":"Hi"},"done":true,"done_re
 WHOLE = HEAD + b"%x\r\n%s\r\n" % (len(DONE_LINE), DONE_LINE)
 RAW = [
     (b"", "connection", "closed the connection without an answer"),
-    (HEAD + b"ff\r\n{", "connection", "cut the connection in the middle"),
-    (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol", "does not speak HTTP"),
+    (HEAD + b"ff\r\n{", "connection", "closed the connection in the middle"),
+    (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol", "sent an invalid HTTP response"),
 ]
 
 
@@ -333,4 +333,4 @@ def test_silence() -> None:
     with silent as server, patience as transport, pytest.raises(ProviderError) as caught:
         ask(transport, server.url, silence_s=0.1)
     assert caught.value.kind == "timeout"
-    assert "was silent for 0.1 s" in caught.value.message
+    assert "sent nothing for 0.1 s" in caught.value.message

@@ -123,7 +123,7 @@ ANSWERS = {
     "openai.stream.length.sse": {
         "text": "Hi",
         "finish_reason": "length",
-        "warnings": ("the answer stops at the limit of output tokens",),
+        "warnings": ("the answer was cut off at the limit of output tokens",),
     },
     "openai.stream.tools.sse": {
         "finish_reason": "tool_calls",
@@ -160,7 +160,7 @@ ANSWERS = {
         "warnings": (
             (
                 "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour) "
-                "cannot be parts of a prompt of 10"
+                "do not fit into a prompt of 10"
             ),
         ),
     },
@@ -237,7 +237,7 @@ ANSWERS = {
 }
 #: (kind, part of the message, text that had arrived)
 FAILURES = {
-    "openai.stream.length-without-text.sse": ("truncated", "used up before any visible text", ""),
+    "openai.stream.length-without-text.sse": ("truncated", "reached before any visible text", ""),
     "openai.stream.empty.sse": ("protocol", "without text or a tool call", ""),
     "openai.stream.blank.sse": ("protocol", "without text or a tool call", " \n"),
     "openai.stream.refusal.sse": ("content_filter", "refused: I can't help with that.", ""),
@@ -255,8 +255,8 @@ FAILURES = {
     "openai.stream.text.txt": ("protocol", "neither JSON nor a stream: upstream request timeout", None),
     "openai.stream.nothing.txt": ("protocol", "empty body", None),
     "openai.reply.refusal.json": ("content_filter", "I can't help with that.", ""),
-    "openai.reply.no-choices.json": ("protocol", "holds no answer", ""),
-    "openai.reply.error-in-200.json": ("overloaded", "in place of an answer (engine_overloaded)", None),
+    "openai.reply.no-choices.json": ("protocol", "without an answer", ""),
+    "openai.reply.error-in-200.json": ("overloaded", "instead of an answer (engine_overloaded)", None),
     "openai.reply.cut.json": ("protocol", "not complete JSON", None),
     "anthropic.stream.refusal.sse": ("content_filter", "filtered the answer (refusal)", "I"),
     "anthropic.stream.truncated.sse": ("truncated", "without its end mark", "Once upon"),
@@ -266,11 +266,11 @@ FAILURES = {
     "anthropic.reply.error-in-200.json": ("overloaded", "Overloaded", None),
     "gemini.stream.blocked.sse": ("content_filter", "the prompt was blocked (PROHIBITED_CONTENT)", ""),
     "gemini.stream.safety.sse": ("content_filter", "filtered the answer (SAFETY)", "Well"),
-    "gemini.stream.length.sse": ("truncated", "used up before any visible text", ""),
+    "gemini.stream.length.sse": ("truncated", "reached before any visible text", ""),
     "gemini.stream.truncated.sse": ("truncated", "without its end mark", "Once upon"),
     "gemini.stream.other.sse": ("server", "broke the answer off (MALFORMED_FUNCTION_CALL)", ""),
     "gemini.stream.error.sse": ("overloaded", "The model is overloaded.", "Once"),
-    "gemini.reply.no-candidates.json": ("protocol", "holds no answer", ""),
+    "gemini.reply.no-candidates.json": ("protocol", "without an answer", ""),
     "gemini.reply.unfinished.json": ("truncated", "without its end mark", "Once upon"),
     "ollama.stream.truncated.ndjson": ("truncated", "without its end mark", "Once upon"),
     "ollama.stream.error.ndjson": ("server", "an error was encountered", "Once"),
