@@ -324,7 +324,7 @@ def test_a_field_that_is_refused_is_left_out(parameter: str | None, words: str, 
     answer = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
     responses = [Response(status=400, pieces=[json.dumps(refusal).encode()]), events(answer, framing="%s")]
     played = play(endpoint_of("openai"), *responses, messages=conversation([MARKED]))
-    assert played.notices == [f"sent again without {name}, which was refused"]
+    assert played.notices == [f"retried without {name}, which was refused"]
     assert name in str(played.bodies[0]["messages"])
     assert name not in str(played.bodies[1]["messages"])
     assert "Long" in str(played.bodies[1]["messages"])
