@@ -139,6 +139,7 @@ def play(
     options: ChatOptions | None = None,
     retries: int = 2,
     random: Callable[[], float] = lambda: 0.0,
+    messages: Sequence[ChatMessage] = (),
 ) -> Played:
     """Run an exchange against prepared responses; waits are noted, not waited."""
     played = Played(Player(responses))
@@ -152,7 +153,7 @@ def play(
         else:
             played.pauses.append(news)
 
-    messages = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
+    messages = messages or [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
     steps = exchange(
         endpoint,
         messages,

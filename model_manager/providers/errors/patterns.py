@@ -104,7 +104,10 @@ BUSY: Patterns = (
 COMMON: Patterns = (*MONEY, *KEY, *MODEL, *ACCESS, *FILTER, *BUSY)
 #: What a server error says that the request has caused: sending it again is useless.
 CAUSED_BY_REQUEST: Patterns = (
-    (r"requires? --jinja|roles must alternate|jinja exception|conversation roles", "bad_request"),  # llama.cpp
+    (
+        r"requires? \S*jinja flag|roles must alternate|jinja exception|conversation roles",
+        "bad_request",
+    ),  # llama.cpp
     (r"(image|audio) input is not supported|mmproj", "bad_request"),  # llama.cpp
     (r"does not support (tools|thinking|images|chat|vision|generate)", "bad_request"),  # Ollama
     (r"(cannot|failed to) (un)?marshal|invalid message (content|format)", "bad_request"),  # Ollama

@@ -115,8 +115,8 @@ class EventReader:
         if self._bare:
             # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
             bare, self._bare = "\n".join(self._bare), []
-            if '"error"' in bare and not self._data:
-                self._data.append(bare)
+            if '"error"' in bare:
+                self._data = [bare]
         if not self._data and not self._name:
             return None
         event = StreamEvent(self._name, "\n".join(self._data))

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 FRAMING: wire.Framing = "sse"
+_API = "OpenAI's API"
 AUTH = "bearer"
 ERROR_PATTERNS: wire.Patterns = (
     (r"free-models-per-day", "quota"),  # OpenRouter
@@ -62,8 +63,8 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     Raises:
         ProviderError: pictures in a turn that may have none.
     """
-    turns.check_pictures(messages, ("system", "user", "assistant"), "OpenAI's API")
-    notices: list[str] = []
+    turns.check_pictures(messages, ("system", "user", "assistant"), _API)
+    notices = [*turns.left_out(messages, options, _API, None)]
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
         "messages": [_message(message, endpoint) for message in turns.with_call_ids(messages)],

@@ -141,15 +141,22 @@ def own_extras(message: ChatMessage, endpoint: Endpoint) -> Mapping[str, Any]:
     return message.extras if goes_back(message, endpoint) else {}
 
 
+_NAMES = {"content_blocks": "the thinking blocks", "content_parts": "the signed parts"}
+
+
 def left_out(
-    messages: Sequence[ChatMessage], options: ChatOptions, api: str, taken: Collection[str]
+    messages: Sequence[ChatMessage], options: ChatOptions, api: str, taken: Collection[str] | None
 ) -> Iterator[str]:
-    """Notices about fields of messages and tools that a wire has no place for, one a field."""
+    """Notices about fields of messages and tools that a wire has no place for, one a field.
+
+    A wire that takes any field (None) takes all but those that belong to another wire.
+    """
     named = dict.fromkeys(name for message in messages for name in _fields_of(message))
     named.update(dict.fromkeys(name for tool in options.tools for name in tool.extras))
     for name in named:
-        if name not in taken:
-            yield f"{name} is left out: {api} has no place for it"
+        if name in OTHERS_EXTRAS if taken is None else name not in taken:
+            are = f"{_NAMES[name]} are left out: {api} has no place for them" if name in _NAMES else ""
+            yield are or f"{name} is left out: {api} has no place for it"
 
 
 def _fields_of(message: ChatMessage) -> Iterator[str]:

@@ -30,6 +30,19 @@ SSE = [
         [StreamEvent("", "a\u2028b\x85c\x0bd")],
     ),
     ("nothing", b"", []),
+    ("error line", b'data: a\n\nerror: {"x": 1}\n\n', [StreamEvent("", "a"), StreamEvent("error", '{"x": 1}')]),
+    (
+        "plain JSON error",
+        b'data: a\n\n{"error": "x"}\n\n',
+        [StreamEvent("", "a"), StreamEvent("", '{"error": "x"}')],
+    ),
+    ("plain JSON error before more", b'{"error": "x"}\ndata: [DONE]\n\n', [StreamEvent("", '{"error": "x"}')]),
+    (
+        "JSON error for people",
+        b'data: a\n\n{\n "error": "x"\n}',
+        [StreamEvent("", "a"), StreamEvent("", '{\n "error": "x"\n}')],
+    ),
+    ("plain JSON that is no error", b'data: a\n\n{"b": 1}\n\n', [StreamEvent("", "a")]),
 ]
 NDJSON = [
     ("lines", b'{"a":1}\n{"b":2}\n', [StreamEvent("", '{"a":1}'), StreamEvent("", '{"b":2}')]),
