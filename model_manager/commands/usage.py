@@ -87,7 +87,7 @@ def open_ledgers(stack: ExitStack, ledgers: Sequence[Path]) -> tuple[list[Ledger
     """
     for path in ledgers:
         if not path.exists():
-            raise UsageError(f"`ledger` {path}: there is no such file")
+            raise UsageError(f"`ledger` {path}: there is no such file", parameter="ledger")
     own = ledger_file(os.environ) if ledgers else own_ledger()
     paths = ([own] if own and own.exists() else []) + list(ledgers)
     readers = [stack.enter_context(LedgerReader(path)) for path in paths]
@@ -147,7 +147,7 @@ def run(request: UsageRequest, now: datetime, workspace: Workspace | None = None
 def _checked_by(words: Sequence[str]) -> Sequence[str]:
     for word in words:
         if word not in DIMENSIONS:
-            raise UsageError(f"`by`: {word!r} is none of {', '.join(DIMENSIONS)}")
+            raise UsageError(f"{word!r} is none of {', '.join(DIMENSIONS)}", parameter="by")
     return tuple(dict.fromkeys(words))
 
 

@@ -54,7 +54,7 @@ def parse_window(
         end = quarter_until(_moment(until, "until", zone, now))
     if end <= start:
         what = f"`until` {until} is not after {f'`since` {since}' if since else 'the beginning of this month'}"
-        raise UsageError(what, hint="`until` is the first moment that does not count")
+        raise UsageError(what, hint="`until` is the first moment that does not count", parameter="until")
     return Window(Span(start, end), zone, name)
 
 
@@ -70,7 +70,7 @@ def _moment(text: str, option: str, zone: tzinfo, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         pass
     hint = "write 2026-12-31 for a day, 2026-12-31T08:00:00Z for a moment, or 7d, 24h, 4w for so long ago"
-    raise UsageError(f"`{option}`: {text!r} is not a time", hint=hint)
+    raise UsageError(f"{text!r} is not a time", hint=hint, parameter=option)
 
 
 def find_zone(name: str | None, environ: Mapping[str, str], now: datetime) -> tuple[tzinfo, str]:
@@ -80,7 +80,7 @@ def find_zone(name: str | None, environ: Mapping[str, str], now: datetime) -> tu
         UsageError: there is no such zone.
     """
     if name is not None:
-        return _named_zone(name.strip(), f"`timezone`: there is no time zone {name!r}")
+        return _named_zone(name.strip(), f"there is no time zone {name!r}")
     named = environ.get("TZ", "").strip().lstrip(":") or _system_zone()
     if named:
         try:
@@ -98,7 +98,7 @@ def _named_zone(name: str, problem: str) -> tuple[tzinfo, str]:
         return ZoneInfo(name), name
     except (OSError, ValueError, KeyError):  # a directory, a path out of the database, a name that it lacks
         hint = "write it like Europe/Berlin, Asia/Kolkata or UTC"
-        raise UsageError(problem, hint=hint) from None
+        raise UsageError(problem, hint=hint, parameter="timezone") from None
 
 
 def _system_zone() -> str:

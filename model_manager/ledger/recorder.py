@@ -65,6 +65,6 @@ def check_score(value: float, name: str) -> None:
         UsageError: the value is no finite number, or the name is empty or too long.
     """
     if not isinstance(value, int | float) or not isfinite(value):
-        raise UsageError(f"value: expected a number, got {value!r}")
+        raise UsageError(f"expected a number, got {value!r}", parameter="value")
     if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
-        raise UsageError(f"name: expected up to {_LONGEST_NAME} characters, got {name!r}")
+        raise UsageError(f"expected up to {_LONGEST_NAME} characters, got {name!r}", parameter="name")

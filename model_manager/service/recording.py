@@ -20,7 +20,7 @@ def recorder_for(workspace: Workspace, ledger: str | os.PathLike[str] | None = N
         UsageError: `ledger` is no path.
     """
     if ledger is not None and not isinstance(ledger, str | os.PathLike):
-        raise UsageError(f'ledger: expected a path or "off", got {ledger!r}')
+        raise UsageError(f"expected a path or 'off', got {ledger!r}", parameter="ledger")
     settings = workspace.settings
     path = ledger_path(settings.ledger if ledger is None else os.fspath(ledger), workspace.environ)
     if path is None:

@@ -104,7 +104,7 @@ def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
-        return _annotated_reply(reply, plan, choice, account, passed, call=means.call)
+        return _annotated_reply(reply, plan, choice, account, passed, call=resources.call)
     raise _route_error(account.failures, plan)
 
 

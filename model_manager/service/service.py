@@ -174,7 +174,7 @@ class AIService(Tasks):
             UsageError: the value is no number, or the reply is none of this library's calls.
         """
         if not isinstance(reply, Reply) or reply.call is None:
-            raise UsageError(f"reply: expected a reply of a call, got {reply!r:.100}")
+            raise UsageError(f"expected a reply of a call, got {reply!r:.100}", parameter="reply")
         check_score(value, name)
         if self._recorder is not None:
             self._recorder.score(reply.call, value, name)
