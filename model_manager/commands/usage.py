@@ -78,7 +78,9 @@ def own_ledger(environ: Mapping[str, str] = os.environ) -> Path:
     raise LedgerError(f"{LEDGER_VARIABLE} is off: nothing is recorded", hint="`ledger` reads another one")
 
 
-def open_ledgers(stack: ExitStack, ledgers: Sequence[Path]) -> tuple[list[LedgerReader], list[str]]:
+def open_ledgers(
+    stack: ExitStack, ledgers: Sequence[Path], environ: Mapping[str, str]
+) -> tuple[list[LedgerReader], list[str]]:
     """The user's own ledger, if it has begun, and others; and what is to be known about them.
 
     Raises:
@@ -88,7 +90,7 @@ def open_ledgers(stack: ExitStack, ledgers: Sequence[Path]) -> tuple[list[Ledger
     for path in ledgers:
         if not path.exists():
             raise UsageError(f"`ledger` {path}: there is no such file", parameter="ledger")
-    own = ledger_file(os.environ) if ledgers else own_ledger()
+    own = ledger_file(environ) if ledgers else own_ledger(environ)
     paths = ([own] if own and own.exists() else []) + list(ledgers)
     readers = [stack.enter_context(LedgerReader(path)) for path in paths]
     kept: dict[str | None, LedgerReader] = {}
@@ -105,22 +107,28 @@ def open_ledgers(stack: ExitStack, ledgers: Sequence[Path]) -> tuple[list[Ledger
     return list(kept.values()), notes
 
 
-def run(request: UsageRequest, now: datetime, workspace: Workspace | None = None) -> UsageAnswer:
+def run(
+    request: UsageRequest,
+    now: datetime,
+    workspace: Workspace | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> UsageAnswer:
     """The report.
 
     Args:
         request: what is asked.
         now: the present moment.
         workspace: the catalogue, which only `what_if` needs.
+        environ: says where the ledger is, and the time zone.
 
     Raises:
         UsageError: a word, time, zone, project or file that cannot be.
         LedgerError: a ledger cannot be read.
     """
     by = _checked_by(request.by or ("task",))
-    window = parse_window(request.since, request.until, request.timezone, now, os.environ)
+    window = parse_window(request.since, request.until, request.timezone, now, environ)
     with ExitStack() as stack:
-        readers, notes = open_ledgers(stack, request.ledgers)
+        readers, notes = open_ledgers(stack, request.ledgers, environ)
         extents = [extent for reader in readers if (extent := reader.extent())]
         query = UsageQuery(
             span=window.span,
@@ -137,7 +145,7 @@ def run(request: UsageRequest, now: datetime, workspace: Workspace | None = None
             window=window,
             report=report,
             projected_usd=dollars_of(projected_pico(readers, query, month, quarter_from(now))),
-            files=[reader.path for reader in readers] or [own_ledger()],
+            files=[reader.path for reader in readers] or [own_ledger(environ)],
             what_if=compare_routes(readers, query, request.what_if, workspace, now) if workspace else (),
             calls=_calls(readers, query, request.calls),
             notes=notes,

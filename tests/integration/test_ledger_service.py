@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from command_line import run_cli
+from contract import conforming
 from ledger_calls import read_all, read_calls
 from model_server import by_model, model_server, refusing, saying
 from service_calls import WAYS, ask, project
+from serving import serving
 
 from model_manager import AIService, ProviderError, Reply, UsageError
 from model_manager.ledger import writers
@@ -173,3 +175,32 @@ def test_usage_reports_what_the_service_called(service, ledger):
     recorded(ledger)
     document = json.loads(run_cli("usage", "--json").stdout)
     assert [(row["task"], row["calls"], row["cost_usd"]) for row in document["rows"]] == [("t", 3, 0.0009)]
+
+
+@pytest.fixture
+def served(server, work):
+    project(work, server.url, ["m"], {"t": "m"})
+    with serving(work) as running:
+        yield running
+
+
+def test_the_api_reports_what_was_recorded(served, ledger):
+    """GET /api/ai/usage is the command's document; live tests of the server are in it."""
+    assert served.send("POST", "/api/ai/models/test", {"model": "m", "prompt": "Hello"}).status_code == 200
+    recorded(ledger)
+    answer = served.get("/api/ai/usage", by=["model", "provider"], timezone="UTC", calls=1)
+    document = conforming(answer.content, "UsageDocument")
+    assert [(row["model"], row["provider"], row["calls"]) for row in document["rows"]] == [("m", "at-m", 1)]
+    assert [call["kind"] for call in document["calls"]] == ["test"]
+    assert served.get("/api/ai/usage", since="soon").status_code == 409
+    assert served.get("/api/ai/usage", by="colour").status_code == 422
+
+
+def test_scores_come_over_http(served, ledger):
+    """POST /api/ai/scores records a score of a call, and refuses what is none."""
+    call = "0190a1b2-0000-7000-8000-000000000000"
+    answer = served.send("POST", "/api/ai/scores", {"call": call, "value": 0.5})
+    assert conforming(answer.content, "ScoreDocument")["recorded"] is True
+    assert read_all(ledger, "SELECT call, name, value FROM scores") == [(call, "quality", 0.5)]
+    for body in ({"call": "x", "value": 1}, {"call": call}, {"call": call, "value": "good"}):
+        assert served.send("POST", "/api/ai/scores", body).status_code == 422

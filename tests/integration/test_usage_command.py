@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -39,7 +39,9 @@ def ledger(clean_machine):
         provider="openai",
         model_id="gpt-6-luna",
     )
-    first, second, third = (a_context(moment=TODAY, task="code") for _ in range(3))
+    first, second, third = (
+        a_context(moment=TODAY + timedelta(seconds=number), task="code") for number in range(3)
+    )
     usage = Usage(input_tokens=2000, output_tokens=50, cache_read_tokens=1000, estimated=True)
     write_records(
         path,

@@ -251,3 +251,16 @@ class UsageDocument(Document):
     """What is to be known about the numbers."""
     calls: NotRequired[Sequence[CallObject]]
     """The latest calls, if they were asked for."""
+
+
+class ScoreDocument(Document):
+    """A score that was taken."""
+
+    call: str
+    """The call's UUID."""
+    name: str
+    """What was scored."""
+    value: float
+    """The score."""
+    recorded: bool
+    """Whether it is in the ledger."""
