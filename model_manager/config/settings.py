@@ -16,7 +16,7 @@ _ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a user may set once instead of on every command line.
+    """The user's settings, which hold for every command and service.
 
     Attributes:
         timeout: seconds of silence after which a call is given up.
@@ -81,7 +81,7 @@ def _checked(bindings: Mapping[str, Binding]) -> Settings:
 
 
 def _usual_value(name: str, text: str) -> Any:
-    """What a text means for a setting, if it is in the usual form and within bounds; else None."""
+    """The value of a setting whose text is in the usual form and within bounds; else None."""
     if name in _ANY_TEXT:
         return _ANY_TEXT[name](text) if text.isprintable() else None
     if name == "trust":

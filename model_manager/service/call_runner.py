@@ -1,6 +1,5 @@
 """Runs calls, in threads and in event loops: the transport, observers, dice and clocks of a service."""
 
-import os
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -112,9 +111,10 @@ class CallRunner:
         steps: Steps,
         notify: driver.Notify = driver.ignore,
         show: Callable[[str], object] = driver.ignore,
+        wrapped: Callable[[driver.AsyncConnection], driver.AsyncConnection] = lambda connection: connection,
     ) -> Reply:
-        """Make a call in this task."""
-        return await driver.run_async(steps, self.transport.aconnect(), notify, show)
+        """Make a call in this task; `wrapped` puts something around the connection."""
+        return await driver.run_async(steps, wrapped(self.transport.aconnect()), notify, show)
 
     def stream_async(self, steps: Steps) -> AsyncGenerator[Chunk, None]:
         """Make a call in this task; yields the answer as it comes."""
@@ -122,4 +122,4 @@ class CallRunner:
 
 
 def _new_call() -> str:
-    return uuid7(time.time_ns() // 1_000_000, int.from_bytes(os.urandom(RANDOM_BITS // 8 + 1)))
+    return uuid7(time.time_ns() // 1_000_000, random.getrandbits(RANDOM_BITS))

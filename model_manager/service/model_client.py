@@ -7,7 +7,7 @@ from model_manager.core.calls import CallKind, CallObserver
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.redaction import Redactor
-from model_manager.providers.io.driver import News
+from model_manager.providers.io.driver import AsyncConnection, News
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.providers.io.tracing import DETAILED, Trace, traced
 from model_manager.service.call_runner import CallRunner
@@ -85,10 +85,11 @@ class ModelClient:
         tell: Tell,
         *,
         verbose: int = 0,
+        wrapped: Callable[[AsyncConnection], AsyncConnection] = lambda connection: connection,
     ) -> Reply:
-        """As `call`, in an event loop."""
+        """As `call`, in an event loop; `wrapped` puts something around the connection."""
         steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose)
-        return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text))
+        return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
 
     async def aclose(self) -> None:
         """Close the idle connections of threads and of this event loop."""

@@ -31,14 +31,12 @@ class EnvFile:
         shown: the same as its user would write it.
         bindings: the last binding of each name, `${NAME}` expanded. Not in the repr: it may hold keys.
         warnings: what was kept though it cannot be understood.
-        ends_within_a_line: whether the last line has no end, so that its value may go on.
     """
 
     path: Path
     shown: str
     bindings: Mapping[str, Binding] = field(repr=False)
     warnings: tuple[str, ...] = ()
-    ends_within_a_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,6 @@ def read_env_file(path: Path, environ: Mapping[str, str], *, shown: str | None =
         shown,
         _expand(statements, environ, shown),
         tuple(_warnings(text, statements, shown)),
-        ends_within_a_line=bool(text) and not text.endswith(("\n", "\r")),
     )
 
 

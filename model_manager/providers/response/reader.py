@@ -148,7 +148,7 @@ class Response:
                     delta = parse(name, document)
                     if shown := add(delta, self._at):
                         yield Emit(shown)
-                    if self._is_last(delta):
+                    if (delta.error or delta.final) and self._is_last(delta):
                         return
 
     def _last_events(self) -> Generator[Step, StepAnswer, None]:

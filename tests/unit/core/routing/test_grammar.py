@@ -122,3 +122,22 @@ def test_any_text_is_a_route_or_a_clear_error(text):
     except RouteSyntaxError as error:
         position = error.position
     assert 0 <= position <= len(text)
+
+
+def test_the_weight_of_a_share_is_its_percentage_or_one():
+    """Shares without percentages weigh the same; a share of 0 weighs nothing."""
+    assert [Share("a").weight, Share("a", 1).weight, Share("a", 70).weight, Share("a", 0).weight] == [1, 1, 70, 0]
+
+
+def test_what_is_on_and_what_is_balanced():
+    """A share of 0 is off; an option is balanced if no share has a percentage."""
+    split, equal = parse_route("0:a+40:b+60:c,d+e").options
+    assert [share.name for share in split.live] == ["b", "c"]
+    assert [share.name for share in equal.live] == ["d", "e"]
+    assert (split.is_balanced, equal.is_balanced) == (False, True)
+
+
+def test_the_text_of_a_route_has_no_spaces():
+    """A route that was read and one that was made are written alike."""
+    made = Route((RouteOption((Share("a", 90), Share("b", 10))), RouteOption((Share("c"),))))
+    assert str(parse_route(" 90 : a + 10:b , c ")) == str(made) == "90:a+10:b,c"
