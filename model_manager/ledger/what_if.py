@@ -135,9 +135,12 @@ class _Grouping:
         sums = group.sums
         sums[0] += row.input
         sums[1] += row.output
-        sums[2] += row.cache_read or 0
-        sums[3] += row.cache_write or 0
-        sums[4] += row.cache_write_1h or 0
+        read, written, written_1h = row.cache_read or 0, row.cache_write or 0, row.cache_write_1h or 0
+        # Counts of a provider that contradict each other are priced as if nothing had been cached.
+        if read + written <= row.input and written_1h <= written:
+            sums[2] += read
+            sums[3] += written
+            sums[4] += written_1h
         sums[5] += row.cost_pico or 0
 
 
@@ -204,7 +207,7 @@ def _costs(
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """The least, the plain and the most that calls would have cost."""
     input_, output, read, written, written_1h, _ = group.sums
-    middle = _cost(model.price, group, (input_, output, read, written, written_1h))
+    middle = _cost(model.price, group, (input_, output, read, written, written_1h), group.calls)
     if middle is None or not middle or model.id == key.model:
         return middle, middle, middle
     least = most = Decimal(1)
@@ -215,13 +218,15 @@ def _costs(
     uncached = model.provider != key.provider and bool(read)
     if uncached:
         reasons["its cache may not hold what this provider's did"] = None
-    answers = multiply(_cost(model.price, group, (0, output, 0, 0, 0)), _LENGTH) or Decimal(0)
-    dearest = _cost(model.price, group, (input_, output, 0, 0, 0)) if uncached else middle
+    answers = multiply(_cost(model.price, group, (0, output, 0, 0, 0), 0), _LENGTH) or Decimal(0)
+    dearest = _cost(model.price, group, (input_, output, 0, 0, 0), group.calls) if uncached else middle
     low, high = add([middle, -answers]), add([dearest, answers])
     return multiply(low, least), middle, multiply(high, most)
 
 
-def _cost(price: Price | None, group: _Group, counts: tuple[int, int, int, int, int]) -> Decimal | None:
+def _cost(
+    price: Price | None, group: _Group, counts: tuple[int, int, int, int, int], requests: int
+) -> Decimal | None:
     if price is None:
         return None
     if price.is_free:
@@ -234,7 +239,7 @@ def _cost(price: Price | None, group: _Group, counts: tuple[int, int, int, int, 
         cache_write_tokens=written,
         cache_write_1h_tokens=written_1h,
     )
-    return cost_at(price.at(group.moment, group.input), usage)
+    return cost_at(price.at(group.moment, group.input), usage, requests)
 
 
 def _weighted(amounts: Sequence[Decimal | None], weights: Sequence[int]) -> Decimal | None:

@@ -12,6 +12,11 @@ _MOST_CALLS = 1000
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _Dimension = Annotated[str, AfterValidator(among(DIMENSIONS)), WithJsonSchema({"enum": [*DIMENSIONS]})]
 _Time = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(utf8)]
+_Count = Annotated[
+    QueryWhole,
+    Field(ge=1, le=_MOST_CALLS),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST_CALLS}),
+]
 _Route = Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(utf8)]
 
 
@@ -31,9 +36,7 @@ class UsageFilters(BaseModel):
     what_if: list[_Route] = Field(
         [], max_length=20, description="Routes to price the same calls on; `all` ranks every model."
     )
-    calls: Annotated[QueryWhole, Field(ge=1, le=_MOST_CALLS)] | Absent = Field(
-        None, description="How many of the latest calls are listed."
-    )
+    calls: _Count | Absent = Field(None, description="How many of the latest calls are listed.")
 
     def request(self) -> UsageRequest:
         """As the command has it."""

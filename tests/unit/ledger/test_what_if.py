@@ -155,3 +155,17 @@ def test_calls_without_a_known_cost_are_not_compared():
     both, alone = what_if([*rows, *unknown], [candidate(a_model())])[0], what_if(rows, [candidate(a_model())])[0]
     assert both.relative == alone.relative
     assert both.cost_usd == 2 * alone.cost_usd
+
+
+def test_a_fee_for_each_request_is_added_for_each_call():
+    """A price with a fee costs it once a call, whatever is grouped together."""
+    price = Price(rates=Rates(input=Decimal(1), output=Decimal(1), request=Decimal("0.01")))
+    rows, model = rows_of(30), a_model(price=price)
+    assert what_if(rows, [candidate(model)])[0].cost_usd == price_each(model, rows)
+
+
+def test_counts_that_contradict_each_other_are_priced_without_a_cache():
+    """More tokens from a cache than in the prompt do not end a report."""
+    row = rows_of(1)[0]._replace(input=100, cache_read=500)
+    model = a_model()
+    assert what_if([row], [candidate(model)])[0].cost_usd == price_each(model, [row._replace(cache_read=0)])
