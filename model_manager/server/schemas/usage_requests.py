@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from model_manager.commands.usage import UsageRequest
 from model_manager.ledger.usage import DIMENSIONS
-from model_manager.server.schemas.requests import LONGEST_ROUTE, Absent, Name, QueryWhole, among, utf8
+from model_manager.server.schemas.requests import Absent, Name, QueryWhole, among, utf8
 
 _MOST_CALLS = 1000
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -17,7 +17,9 @@ _Count = Annotated[
     Field(ge=1, le=_MOST_CALLS),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST_CALLS}),
 ]
-_Route = Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(utf8)]
+#: Shorter than in a body: a URL has to hold several.
+_LONGEST_ROUTE = 300
+_Route = Annotated[str, Field(min_length=1, max_length=_LONGEST_ROUTE), BeforeValidator(utf8)]
 
 
 class UsageFilters(BaseModel):
@@ -34,7 +36,7 @@ class UsageFilters(BaseModel):
     task: Name | Absent = Field(None, description="Only calls of this task.")
     project: Name | Absent = Field(None, description="Only calls of this project.")
     what_if: list[_Route] = Field(
-        [], max_length=20, description="Routes to price the same calls on; `all` ranks every model."
+        [], max_length=10, description="Routes to price the same calls on; `all` ranks every model."
     )
     calls: _Count | Absent = Field(None, description="How many of the latest calls are listed.")
 
