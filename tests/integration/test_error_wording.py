@@ -13,7 +13,7 @@ from serving import CATALOGUE, Served, serving
 
 from model_manager import AIService, ChatMessage, Image, ModelManagerError
 from model_manager.config.reload import WorkspaceSource
-from model_manager.server.run import Plan, Serving
+from model_manager.server.run import ServerSettings, Serving
 
 #: A project's own host, for a provider whose key is the user's.
 BAIT = """
@@ -232,5 +232,5 @@ def test_a_directory_that_goes_away_is_the_servers(served):
 def test_a_server_in_python_names_its_parameters(project):
     """Starting a server from Python, without a token where others can reach it, names the parameter."""
     source = WorkspaceSource(directory=project, environ={})
-    said, _ = library_error(lambda: Serving(Plan(source=source, host="192.0.2.1", port=0), print))
+    said, _ = library_error(lambda: Serving(ServerSettings(source=source, host="192.0.2.1", port=0), print))
     assert said.startswith("`host`: 192.0.2.1 is reachable")
