@@ -55,7 +55,7 @@ def library_error(call: Any) -> tuple[str, str]:
 
 def live_error(served: Served, **body: Any) -> dict[str, Any]:
     """The error of a live test over HTTP."""
-    return served.send("POST /api/ai/models/test", body).json()["results"][0]["error"]
+    return served.send("POST", "/api/ai/models/test", body).json()["results"][0]["error"]
 
 
 def is_free_of_options(text: str) -> bool:
