@@ -65,11 +65,12 @@ def assign(
 
 def _verifier(workspace: Workspace) -> Callable[[str], str | None]:
     """A live test of one model, as `test` makes it."""
-    from model_manager.live_test import testing
+    from model_manager.commands import test as testing
+    from model_manager.live_test.report import TestRequest
 
     def verify(name: str) -> str | None:
-        question = testing.TestRequest(models=(name,))
-        result = testing.run(workspace, question, datetime.now(UTC), lambda _: None).results[0]
+        request = TestRequest(models=(name,))
+        result = testing.run(workspace, request, datetime.now(UTC), lambda _: None).results[0]
         return None if result.error is None else result.error.message
 
     return verify

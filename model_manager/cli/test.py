@@ -1,15 +1,21 @@
 """The signature of `test`."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from model_manager.cli.parsing import count_of, prompt_of
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
+from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:  # `list` and the others need no HTTP
+    from model_manager.commands.test import CurlCommand
+    from model_manager.live_test.report import TestRequest
 
 
 @command("test")
@@ -37,10 +43,12 @@ def live_test(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(min=0.1, max=3600, metavar="S", help="Give up after S seconds without data. Default: 120."),
+        typer.Option(
+            min=0.1, max=MAX_TIMEOUT_S, metavar="S", help="Give up after S seconds without data. Default: 120."
+        ),
     ] = None,
     retries: Annotated[
-        int | None, typer.Option(min=0, max=10, metavar="N", help="Retry up to N times. Default: 2.")
+        int | None, typer.Option(min=0, max=MAX_RETRIES, metavar="N", help="Retry up to N times. Default: 2.")
     ] = None,
     repeat: Annotated[
         int,
@@ -48,7 +56,7 @@ def live_test(
     ] = 1,
     concurrency: Annotated[
         int | None,
-        typer.Option(min=1, max=48, metavar="N", help="Calls in parallel. Default: all; 1 with --repeat."),
+        typer.Option(min=1, max=64, metavar="N", help="Calls in parallel. Default: all; 1 with --repeat."),
     ] = None,
     max_cost: Annotated[
         str | None, typer.Option(metavar="USD", help="Skip calls that could exceed this total.")
@@ -69,15 +77,16 @@ def live_test(
       model-manager test claude-haiku-5-5 --probe
       git diff | model-manager test --task chat - --system "Write a commit message"
     """
-    from model_manager.live_test import testing
+    from model_manager.commands import test as testing
+    from model_manager.live_test.report import PROMPT, TestRequest
 
     names, prompt = _model_and_prompt(words or [], chosen=bool(model or task or assigned or all_))
-    question = testing.TestRequest(
+    request = TestRequest(
         models=[*(model or ()), *names],
         task=task,
         assigned=assigned,
         all=all_,
-        prompt=prompt_of(prompt) if prompt is not None else testing.PROMPT,
+        prompt=prompt_of(prompt) if prompt is not None else PROMPT,
         system=system,
         max_tokens=_limit(max_tokens),
         temperature=temperature,
@@ -100,10 +109,10 @@ def live_test(
         )
     workspace, now = session.workspace(), datetime.now(UTC)
     if probe:
-        return _probe(session, workspace, question, now)
+        return _probe(session, workspace, request, now)
     if curl:
-        return _print_curl(session, testing.curl_commands(workspace, question, now))
-    return _test(session, workspace, question, now)
+        return _print_curl(session, testing.curl_commands(workspace, request, now))
+    return _test(session, workspace, request, now)
 
 
 def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str | None]:
@@ -122,7 +131,7 @@ def _limit(text: str | None) -> int | None:
     return limit
 
 
-def _print_curl(session: Session, commands: Any) -> int:
+def _print_curl(session: Session, commands: "Sequence[CurlCommand]") -> int:
     for one in commands:
         if one.refusal:
             session.output.say(f"Warning: test would not make this call: {one.refusal}")
@@ -136,14 +145,15 @@ def _print_curl(session: Session, commands: Any) -> int:
     return ExitCode.OK
 
 
-def _test(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
+def _test(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:
     """Make the calls and show them: one as it streams, several as a table, or all as one JSON object."""
-    from model_manager.live_test import testing
+    from model_manager.commands.test import run
+    from model_manager.live_test.targets import targets_of
     from model_manager.rendering import show_test
 
-    targets = testing.targets_of(workspace, question, now)
-    with show_test(session.output, len(targets) * question.repeat) as show:
-        report = testing.run(workspace, question, now, show.event)
+    targets = targets_of(workspace, request, now)
+    with show_test(session.output, len(targets) * request.repeat) as show:
+        report = run(workspace, request, now, show.event)
         show.report(report)
     return report.exit_code
 
@@ -156,17 +166,17 @@ def _check_probe_alone(**given: bool) -> None:
             raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}")
 
 
-def _probe(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
+def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:
     """Print the maximum cost, probe, and show the findings: tables with TOML to paste, or one JSON object."""
     from model_manager.live_test import probing
     from model_manager.rendering.text import money, plural
 
-    calls = len(probing.targets_of(workspace, question, now)) * len(probing.PROBES)
-    worst = probing.worst_case_of(workspace, question, now)
+    calls = len(probing.targets_of(workspace, request, now)) * len(probing.PROBES)
+    worst = probing.worst_case_of(workspace, request, now)
     price = "at an unknown cost" if worst is None else f"for {money(worst)} at most"
     session.output.say(f"{plural(calls, 'small call')} {price}")
     with _show_probes(session, calls) as show:
-        report = probing.run(workspace, question, now, show.event)
+        report = probing.run(workspace, request, now, show.event)
         show.report(report)
     return report.exit_code
 

@@ -133,7 +133,8 @@ class Usage:
 
     `input_tokens` is the whole prompt: `cache_read_tokens` and `cache_write_tokens` are parts of it, and
     `cache_write_1h_tokens` a part of the latter. `output_tokens` is all that is billed as output;
-    `reasoning_tokens` is a part of it. `estimated` marks counts that are ours rather than the provider's.
+    `reasoning_tokens` is a part of it. `web_searches` counts searches by the provider, which are billed apart
+    and have no price here. `estimated` marks counts that are ours rather than the provider's.
     """
 
     input_tokens: int | None = None
@@ -142,6 +143,7 @@ class Usage:
     cache_write_tokens: int | None = None
     cache_write_1h_tokens: int | None = None
     reasoning_tokens: int | None = None
+    web_searches: int | None = None
     estimated: bool = False
 
 

@@ -47,13 +47,13 @@ def checked_observers(observers: Iterable[CallObserver]) -> tuple[CallObserver, 
         UsageError: one lacks a method of `CallObserver`, or they are no collection.
     """
     if not isinstance(observers, Iterable):
-        raise UsageError(f"observers: expected a list of observers, got {observers!r}")
+        raise UsageError(f"expected a list of observers, got {observers!r}", parameter="observers")
     found = tuple(observers)
     for observer in found:
         missing = [name for name in _METHODS if not callable(getattr(observer, name, None))]
         if missing or isinstance(observer, type):
             lacks = f", which has no method {missing[0]}" if missing else ", which is a class"
-            raise UsageError(f"observers: expected observers of calls, got {observer!r}{lacks}")
+            raise UsageError(f"expected observers of calls, got {observer!r}{lacks}", parameter="observers")
     return found
 
 

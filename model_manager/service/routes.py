@@ -55,7 +55,7 @@ class Plan:
 def plan_of(
     state: Snapshot,
     task: str | None,
-    ask: CallRequest,
+    request: CallRequest,
     *,
     on: date,
     cooldowns: CooldownStore,
@@ -66,7 +66,7 @@ def plan_of(
     Args:
         state: what was read.
         task: whose route is taken, unless the call names one.
-        ask: the call.
+        request: the call.
         on: the day, for what is wrong with assignments.
         cooldowns: who is left alone.
         random: the dice for calls without a user; None: the largest share, the same each time.
@@ -75,14 +75,14 @@ def plan_of(
         UnknownNameError, RouteSyntaxError, ConfigurationError: there is no such task, preference or route.
     """
     owner = state.task(task) if task is not None else None
-    route, source = _route(state, task, ask, on)
-    complexity = _complexity(owner, ask.messages) if AUTO in route.names else None
+    route, source = _route(state, task, request, on)
+    complexity = _complexity(owner, request.messages) if AUTO in route.names else None
     if route.is_single and route.name != AUTO:
         # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
         choices: tuple[Choice, ...] = (only_choice(route),)
         arm = None
     else:
-        score, how = _score(state, owner, ask.user_id, random)
+        score, how = _score(state, owner, request.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
         resolved = map(names.resolved, in_order(route, score, names.is_cooling, how))
         choices = tuple(once(resolved, names.identity))
@@ -93,7 +93,7 @@ def plan_of(
         choices=choices,
         complexity=complexity,
         arm=arm,
-        preference=ask.preference,
+        preference=request.preference,
         source=source,
         state=state,
     )
@@ -109,14 +109,14 @@ def cooling_of(state: Snapshot, cooldowns: CooldownStore) -> Cooling:
     return left
 
 
-def _route(state: Snapshot, task: str | None, ask: CallRequest, on: date) -> tuple[Route, str | None]:
+def _route(state: Snapshot, task: str | None, request: CallRequest, on: date) -> tuple[Route, str | None]:
     """The route that a call follows, and where it was assigned if it was."""
-    if ask.route is not None:
-        return state.route(ask.route), None
+    if request.route is not None:
+        return state.route(request.route), None
     if task is None:
         raise ConfigurationError("a call needs a task, or a route")
-    route = state.route_of(task, ask.preference, on)
-    source = state.assignment(task, on).source if ask.preference is None else None
+    route = state.route_of(task, request.preference, on)
+    source = state.assignment(task, on).source if request.preference is None else None
     return route, source.text if source else None
 
 

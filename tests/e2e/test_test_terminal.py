@@ -328,6 +328,25 @@ def test_an_interrupted_wait(work: Path) -> None:
     assert "Error: cancelled: interrupted" in shown
 
 
+def test_an_interruption_before_the_first_word(work: Path) -> None:
+    """Ctrl-C while the server has said nothing ends at once, for one call and for several."""
+    asked, let_go = threading.Semaphore(0), threading.Event()
+
+    def silent(_: Request, __: Answer) -> None:
+        asked.release()
+        let_go.wait(LONGEST_S)
+
+    with model_server(silent) as server:
+        server.project(work, "a", "b")
+        for models in (["a"], ["a", "b"]):
+            with terminal(*(word for model in models for word in ("-m", model)), "hi") as child:
+                assert all(asked.acquire(timeout=LONGEST_S) for _ in models)
+                exit_code, shown = interrupted(child)
+            assert exit_code == 130
+            assert "cancelled: interrupted" in ESCAPES.sub("", shown)
+        let_go.set()
+
+
 def test_several_interrupted(gated: ModelServer) -> None:
     """Ctrl-C with several calls under way shows the table of what is there, and the cursor comes back."""
     assert gated.url

@@ -22,8 +22,9 @@ from model_manager import (
     ToolCall,
     UsageError,
 )
-from model_manager.core.conversation import answer_format, conversation, tools
+from model_manager.core.conversation import conversation
 from model_manager.core.messages import ChatOptions
+from model_manager.core.tools import answer_format, tools
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json
 
@@ -54,7 +55,7 @@ def test_pictures_of_a_tools_result_are_sent_where_the_wire_has_a_form_for_them(
 
     results = [turns("anthropic", ("user", "Q"), ASKED, result)[-1]["content"][0] for result in (shown, bare)]
     assert [result["content"] for result in results] == [
-        [ANTHROPICS, {"type": "text", "text": "Here"}],
+        [{"type": "text", "text": "Here"}, ANTHROPICS],
         [ANTHROPICS],
     ]
     assert turns("gemini", ("user", "Q"), ASKED, shown)[-1]["parts"] == [

@@ -26,7 +26,7 @@ from model_manager.errors import ExitCode
 from model_manager.live_test import probing
 from model_manager.live_test.budget import worst_case
 from model_manager.live_test.probes import PROBES, flag, output_limit
-from model_manager.live_test.testing import Event, TestRequest
+from model_manager.live_test.report import Event, TestRequest
 from model_manager.providers import wire_of
 from model_manager.rendering.documents.probe import toml_of
 
@@ -114,7 +114,7 @@ def found(report: probing.ProbeReport, index: int = 0) -> dict[str, bool | None]
     return {finding.capability: finding.found for finding in report.probes[index].findings}
 
 
-def finding(report: probing.ProbeReport, capability: str) -> probing.Finding:
+def finding(report: probing.ProbeReport, capability: str) -> probing.ProbeFinding:
     return next(item for item in report.probes[0].findings if item.capability == capability)
 
 
@@ -178,7 +178,7 @@ VERDICTS: list[tuple[str, Script, bool | None, str]] = [
     ("structured-output", saying_there(""), None, "protocol"),
     ("function-calling", saying_there("It rains."), False, "It rains."),
     ("function-calling", bad_call("weather", '{"city": "Paris"}'), False, "does not fit"),
-    ("function-calling", bad_call("get_weather", "{"), False, "does not fit"),
+    ("function-calling", bad_call("get_weather", "{"), None, "truncated"),
     ("function-calling", bad_call("get_weather", '{"city": 1}'), False, "does not fit"),
     ("function-calling", refusing(404, "No endpoints found that support tool use"), False, "tool use"),
     ("vision", saying_there("Red and blue"), False, "Red and blue"),

@@ -73,8 +73,8 @@ IMPORT_INSIDE_FUNCTIONS = {
     "providers/io/transport/__init__.py": "a process without an event loop does not load the asynchronous backend",
     "rendering/__init__.py": "JSON needs no rich, and tables no JSON",
 }
-#: Class names that two modules still have: of calls and of live tests, until those are regrouped.
-STILL_SHARED = {"CallContext", "Finding"}
+#: Class names that two modules still have: of live tests, until those are regrouped.
+STILL_SHARED = {"Finding"}
 #: What would pay for a bound client, a second HTTP stack or a second command line: never ours.
 FORBIDDEN = {"requests", "aiohttp", "openai", "anthropic", "litellm", "click", "google", "groq", "mistralai"}
 

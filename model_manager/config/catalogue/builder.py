@@ -30,7 +30,6 @@ _PLAIN_KEYS = (
     "checked",
     "notes",
 )
-_AUTH_OF_WIRE = {"anthropic": "x-api-key", "gemini": "x-goog-api-key", "openai": "bearer", "ollama": "bearer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Pr
         base_url_append=env.get("append", ""),
         api_key_env=variables,
         key=table.get("key", "required" if variables else "none"),
-        auth=table.get("auth", _AUTH_OF_WIRE[wire]),
+        auth=table.get("auth"),
         parameters=table.get("parameters", {}),
         pricing_url=table.get("pricing_url"),
         docs_url=table.get("docs_url"),

@@ -1,4 +1,4 @@
-"""What is wrong with a fallback chain as a whole, found before the day on which the first model fails."""
+"""Findings about a fallback chain as a whole, before its first model fails."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def _models(option: RouteOption, auto: AutoRules | None, catalogue: Catalogue) -
 
 
 def _weaker(model: Model, first: Model, position: int) -> Iterator[Finding]:
-    """What the first option can take and a backup cannot."""
+    """Findings about backups that cannot take what the first option can."""
     if (
         first.context_window
         and model.context_window

@@ -64,7 +64,7 @@ _FULL = {
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """What was found in a query: the score, its tier, and the signals that are not zero."""
+    """The complexity of a query: the score, its tier, and the signals that are not zero."""
 
     score: float
     tier: ComplexityTier

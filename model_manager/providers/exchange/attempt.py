@@ -3,7 +3,6 @@
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open, Read
 from model_manager.providers.response.reader import (
@@ -23,14 +22,14 @@ from model_manager.providers.wires.payload import mapping, text
 __all__ = ["FailedAttempt", "attempt"]
 
 
-def attempt(question: ExchangeRequest, call: HttpCall) -> Attempt:
+def attempt(question: ExchangeRequest, opening: Open) -> Attempt:
     """Send one request and read what comes."""
     try:
-        head = yield Open(call)
+        head = yield opening
     except ProviderError as given_up:
         return FailedAttempt(failure=of_giving_up(given_up), at=0.0, answered=False)
     if isinstance(head, Fault):
-        return FailedAttempt(failure=of_fault(head), at=head.at, sent=head.sent, answered=False)
+        return FailedAttempt(failure=of_fault(head), at=head.at, cause=head.cause, sent=head.sent, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
     head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})

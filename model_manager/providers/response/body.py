@@ -12,7 +12,7 @@ from model_manager.providers.wires.base import Framing
 _ENOUGH = 64
 #: Two lines, each of which looks like a JSON object of its own.
 _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+[ \t]*\{")
-_SSE_LINE = re.compile(rb"(data|event|id|retry)?[ \t]*(:|$)")
+_SSE_LINE = re.compile(rb"(data|event|id|retry|error)?[ \t]*(:|$)")
 
 
 class Form(Enum):
@@ -48,14 +48,6 @@ class Body:
             if self.form is Form.STREAM:
                 return self._begin(self._reader.feed)
         return ()
-
-    def whole_event(self, data: bytes) -> StreamEvent | None:
-        """The event that these bytes of a stream are, if that is easily told; else None, and `feed` is asked.
-
-        Raises:
-            FramingError: if the stream breaks its framing.
-        """
-        return self._reader.whole_event(data) if self.form is Form.STREAM else None
 
     def close(self) -> list[StreamEvent]:
         """What the end of the body leaves: a stream's open event.

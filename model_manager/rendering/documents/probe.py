@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import tomli_w
 
-from model_manager.live_test.probing import Finding, ModelProbe, ProbeReport
+from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.test import call_error
 from model_manager.rendering.views import FinalView
 
@@ -42,7 +42,7 @@ def _probe(probe: ModelProbe) -> "ProbeObject":
     }
 
 
-def _finding(finding: Finding) -> "CapabilityObject":
+def _finding(finding: ProbeFinding) -> "CapabilityObject":
     return {
         "capability": finding.capability,
         "catalogue": finding.catalogue,

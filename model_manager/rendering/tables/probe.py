@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from model_manager.live_test.probing import Finding, ModelProbe, ProbeReport
+from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.probe import toml_of
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.test import ProgressView
@@ -55,7 +55,7 @@ def draw(console: ReportConsole, report: ProbeReport) -> None:
     console.print(console.text(total, "muted"), soft_wrap=True)
 
 
-def _cells(console: ReportConsole, finding: Finding) -> list[Text]:
+def _cells(console: ReportConsole, finding: ProbeFinding) -> list[Text]:
     relation, style = _RELATIONS.get(finding.relation or "", ("", ""))
     return [
         console.text(f"  {finding.capability}"),
@@ -66,7 +66,7 @@ def _cells(console: ReportConsole, finding: Finding) -> list[Text]:
     ]
 
 
-def _found(console: ReportConsole, finding: Finding) -> Text:
+def _found(console: ReportConsole, finding: ProbeFinding) -> Text:
     if finding.found is not None:
         return console.text(_YES_NO[finding.found], "good" if finding.found else "warning")
     kind = finding.error.kind if finding.error else "truncated"

@@ -1,4 +1,4 @@
-"""What is asked besides models and tasks: costs, routes, what happens, and how the server is."""
+"""Endpoints besides models and tasks: costs, routes, events, and the server's state."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ router = APIRouter()
     responses=answers(CostDocument, 400, 404, 409, 413, 415, 503),
 )
 def price_workload(body: CostRequest, cache: WorkspaceCacheOf) -> Response:
-    """What a workload costs on each model, the cheapest first, unknown costs last."""
+    """The cost of a workload on each model, the cheapest first, unknown costs last."""
     report = cost.run(cache.workspace(), body.question(), body.moment)
     return json_answer(cache.as_json(cost_document(report)))
 
@@ -66,7 +66,7 @@ def explain_route(body: RouteRequest, cache: WorkspaceCacheOf) -> Response:
     },
 )
 async def listen(request: Request, server: ServerOf) -> Response:
-    """What happens, as it happens."""
+    """A stream of changes and live tests, as they happen."""
     subscriber = server.broadcaster.subscribe()
     return event_stream(request, subscriber.get, lambda: server.broadcaster.unsubscribe(subscriber))
 

@@ -116,7 +116,7 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """What may be done at a path: by all endpoints that are described under the same one."""
+    """The methods of a path: those of all endpoints under it."""
     routes = request.app.state.endpoints
     path = next((route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE), None)
     return set().union(*(route.methods or () for route in routes if route.path == path))

@@ -128,7 +128,7 @@ def _one(workspace: Workspace, name: str, now: datetime) -> TaggedTaskObject:
 
 
 def etag_of(workspace: Workspace, name: str, now: datetime) -> str:
-    """What changes whenever a task's assignment does: its value, where that stands, what it hides."""
+    """The ETag of a task's assignment: of its value, where it is set, and what it overrides."""
     context = workspace.context(now.date())
     found = resolve(find_task(workspace.catalogue, name), workspace.catalogue, workspace.places, context)
     sources = [(found.text, found.source), *((item.value, item.source) for item in found.shadowed)]

@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from model_manager.commands.cost import CostQuery, Counts
 from model_manager.commands.list import SORTS, Filters
+from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.quantities import parse_moment
 from model_manager.errors import UsageError
@@ -209,7 +210,7 @@ class LiveTest(_Body):
     timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
         None, description="Seconds of silence after which a call is given up."
     )
-    retries: Annotated[int, Field(ge=0, le=5), BeforeValidator(_integral)] | None = Field(
+    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), BeforeValidator(_integral)] | None = Field(
         None, description="How many attempts may follow the first."
     )
 

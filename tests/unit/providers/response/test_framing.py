@@ -30,6 +30,19 @@ SSE = [
         [StreamEvent("", "a\u2028b\x85c\x0bd")],
     ),
     ("nothing", b"", []),
+    ("error line", b'data: a\n\nerror: {"x": 1}\n\n', [StreamEvent("", "a"), StreamEvent("error", '{"x": 1}')]),
+    (
+        "plain JSON error",
+        b'data: a\n\n{"error": "x"}\n\n',
+        [StreamEvent("", "a"), StreamEvent("", '{"error": "x"}')],
+    ),
+    ("plain JSON error before more", b'{"error": "x"}\ndata: [DONE]\n\n', [StreamEvent("", '{"error": "x"}')]),
+    (
+        "JSON error for people",
+        b'data: a\n\n{\n "error": "x"\n}',
+        [StreamEvent("", "a"), StreamEvent("", '{\n "error": "x"\n}')],
+    ),
+    ("plain JSON that is no error", b'data: a\n\n{"b": 1}\n\n', [StreamEvent("", "a")]),
 ]
 NDJSON = [
     ("lines", b'{"a":1}\n{"b":2}\n', [StreamEvent("", '{"a":1}'), StreamEvent("", '{"b":2}')]),
@@ -125,30 +138,3 @@ def test_form(kind: framing.Framing, streamed: bool, content: bytes, form: Form)
         assert body.form is form
         if form in {Form.DOCUMENT, Form.FOREIGN}:
             assert body.content() == content
-
-
-_PIECES = st.lists(
-    st.sampled_from(
-        [b'data: {"a": 1}\n\n', b"data: {}\n\n", b'data: {"a"\n', b": ping\n\n", b"event: x\n", b"\n", b"\r\n", b"data: [1]\n\n",
-         b'data: {"a": "\xff"}\n\n', b'data: {"x": 1}\r\n\r\n', b'{"a": 1}\n', b'{"b"', b"}\n", b"data:{}\n\n", b"\r", b" "]
-    ),
-    max_size=8,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("framing", ["sse", "ndjson"])
-@given(pieces=_PIECES)
-def test_the_short_way_reads_what_the_long_one_reads(framing, pieces):
-    """Bytes that are one event at a glance are the very event that reading line by line finds, whatever came before."""
-
-    def read(*, short: bool) -> list:
-        reader, events = reader_of(framing), []
-        try:
-            for piece in pieces:
-                event = reader.whole_event(piece) if short else None
-                events += [event] if event is not None else list(reader.feed(piece))
-            return [*events, *reader.close()]
-        except FramingError as error:
-            return [*events, str(error)]
-
-    assert read(short=True) == read(short=False)
