@@ -18,7 +18,7 @@ from ledger_calls import a_context, a_reply, read_all, read_calls
 from model_manager.core.messages import ChatMessage, ToolCall
 from model_manager.errors import ProviderError, UsageError
 from model_manager.ledger import file as ledger_file
-from model_manager.ledger import file_system, maintenance, store, writer
+from model_manager.ledger import file_system, maintenance, store, writer, writers
 from model_manager.ledger.file import Batch, LedgerFile
 from model_manager.ledger.lock import LedgerLock
 from model_manager.ledger.recorder import Recorder
@@ -393,7 +393,7 @@ def test_a_ledger_that_moves_to_a_network_file_system_is_converted(monkeypatch, 
     first = Recorder(ledger)
     record(first, 5)
     assert first.flush(LONG_S)
-    first._writer.end()
+    writers.end_all(LONG_S)
     monkeypatch.setattr(file_system, "type_of_mount", lambda *_: "virtiofs")
     record(first, 5)
     assert first.flush(LONG_S)
