@@ -67,7 +67,7 @@ def clean_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
 def no_ledger_is_left(clean_machine: Path) -> Iterator[None]:  # noqa: ARG001 - it ends before that
     """What a test recorded is written before its directory counts for nobody."""
     yield
-    if writers := sys.modules.get("model_manager.ledger.writers"):
+    if writers := sys.modules.get("model_manager.ledger.storage.writers"):
         writers.forget_all()
 
 

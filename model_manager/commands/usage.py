@@ -14,12 +14,12 @@ from model_manager.commands.usage_window import Window, parse_window
 from model_manager.config.directories import LEDGER_VARIABLE, ledger_file
 from model_manager.config.workspace import Workspace
 from model_manager.errors import LedgerError, UsageError
-from model_manager.ledger.calendar import month_of, periods_of, quarter_from
-from model_manager.ledger.call_rows import latest_calls
-from model_manager.ledger.reader import LedgerReader
 from model_manager.ledger.records import dollars_of
-from model_manager.ledger.usage import DIMENSIONS, UsageQuery, UsageReport, projected_pico, read_usage
-from model_manager.ledger.what_if import WhatIf
+from model_manager.ledger.reports.calendar import month_of, periods_of, quarter_from
+from model_manager.ledger.reports.call_rows import latest_calls
+from model_manager.ledger.reports.reader import LedgerReader
+from model_manager.ledger.reports.usage import DIMENSIONS, UsageQuery, UsageReport, projected_pico, read_usage
+from model_manager.ledger.reports.what_if import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.pricing import Usage, cost, plain_text
-from model_manager.ledger.maintenance import CALLS_DAYS, TOTALS_DAYS
-from model_manager.ledger.repricing import NewPrice
-from model_manager.ledger.upkeep import copy_ledger, prune_ledger, reprice_ledger
+from model_manager.ledger.reports.repricing import NewPrice
+from model_manager.ledger.storage.maintenance import CALLS_DAYS, TOTALS_DAYS
+from model_manager.ledger.storage.upkeep import copy_ledger, prune_ledger, reprice_ledger
 
 
 def prune(path: Path) -> str:

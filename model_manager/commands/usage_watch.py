@@ -9,7 +9,7 @@ from pathlib import Path
 from model_manager.commands.usage import own_ledger
 from model_manager.config.directories import ledger_file
 from model_manager.errors import LedgerError
-from model_manager.ledger.reader import LedgerReader
+from model_manager.ledger.reports.reader import LedgerReader
 
 _LOOK_EVERY_S = 0.5
 

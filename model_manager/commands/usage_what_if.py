@@ -11,10 +11,10 @@ from model_manager.core.models import Model, Task
 from model_manager.core.requirements import unmet
 from model_manager.core.routing.grammar import AUTO, parse_route
 from model_manager.errors import UsageError
-from model_manager.ledger.call_rows import TokenRow, token_rows, uncounted_calls
-from model_manager.ledger.reader import LedgerReader
-from model_manager.ledger.usage import UsageQuery
-from model_manager.ledger.what_if import Candidate, WhatIf, what_if
+from model_manager.ledger.reports.call_rows import TokenRow, token_rows, uncounted_calls
+from model_manager.ledger.reports.reader import LedgerReader
+from model_manager.ledger.reports.usage import UsageQuery
+from model_manager.ledger.reports.what_if import Candidate, WhatIf, what_if
 
 #: In place of a route: every model that could take the task's calls.
 ALL_CANDIDATES = "all"

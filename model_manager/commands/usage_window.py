@@ -10,8 +10,14 @@ from zoneinfo import ZoneInfo
 
 from model_manager.core.quantities import in_utc
 from model_manager.errors import UsageError
-from model_manager.ledger.calendar import midnight, moment_of_quarter, month_of, quarter_from, quarter_until
-from model_manager.ledger.reader import Span
+from model_manager.ledger.reports.calendar import (
+    midnight,
+    moment_of_quarter,
+    month_of,
+    quarter_from,
+    quarter_until,
+)
+from model_manager.ledger.reports.reader import Span
 
 _LOCALTIME = Path("/etc/localtime")
 _AGO = re.compile(r"(\d{1,5})\s*([hdw])")

@@ -6,10 +6,10 @@ from pathlib import Path
 from model_manager.core.calls import CallContext
 from model_manager.core.messages import Reply
 from model_manager.errors import ProviderError, UsageError
-from model_manager.ledger.maintenance import now_us
 from model_manager.ledger.records import record_of_cancellation, record_of_error, record_of_reply
-from model_manager.ledger.writer import EXIT_S, Call, Score
-from model_manager.ledger.writers import writer_for
+from model_manager.ledger.storage.maintenance import now_us
+from model_manager.ledger.storage.writer import EXIT_S, Call, Score
+from model_manager.ledger.storage.writers import writer_for
 
 _LONGEST_NAME = 100
 

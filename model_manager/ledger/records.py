@@ -9,7 +9,7 @@ from model_manager.core.calls import CallContext
 from model_manager.core.messages import Reply
 from model_manager.core.pricing import Usage
 from model_manager.errors import ProviderError
-from model_manager.ledger.schema import CALL_COLUMNS
+from model_manager.ledger.storage.schema import CALL_COLUMNS
 
 PICO_DIGITS = 12
 #: No call costs more; a provider that reports more, or less than nothing, is not believed.

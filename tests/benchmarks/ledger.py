@@ -30,9 +30,9 @@ from model_manager.core.calls import CallContext
 from model_manager.core.messages import Reply
 from model_manager.core.pricing import Usage
 from model_manager.errors import ProviderError
-from model_manager.ledger.file import Batch, LedgerFile
 from model_manager.ledger.recorder import Recorder
 from model_manager.ledger.records import Row, record_of_error, record_of_reply, row_of
+from model_manager.ledger.storage.file import Batch, LedgerFile
 
 MODELS = [
     ("claude-haiku-5-5", "anthropic"),

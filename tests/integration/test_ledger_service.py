@@ -13,7 +13,7 @@ from service_calls import WAYS, ask, project
 from serving import serving
 
 from model_manager import AIService, ProviderError, Reply, UsageError
-from model_manager.ledger import writers
+from model_manager.ledger.storage import writers
 
 LEDGER = Path("state", "model-manager", "ledger", "ledger.db")
 

@@ -17,11 +17,11 @@ from ledger_calls import a_context, a_reply, read_all, read_calls
 
 from model_manager.core.messages import ChatMessage, ToolCall
 from model_manager.errors import ProviderError, UsageError
-from model_manager.ledger import file as ledger_file
-from model_manager.ledger import file_system, maintenance, store, writer, writers
-from model_manager.ledger.file import Batch, LedgerFile
-from model_manager.ledger.lock import LedgerLock
 from model_manager.ledger.recorder import Recorder
+from model_manager.ledger.storage import file as ledger_file
+from model_manager.ledger.storage import file_system, maintenance, store, writer, writers
+from model_manager.ledger.storage.file import Batch, LedgerFile
+from model_manager.ledger.storage.lock import LedgerLock
 
 LONG_S = 60
 PROGRAM = """
@@ -160,7 +160,7 @@ def test_a_process_that_is_stopped_with_the_lock_delays_no_call(ledger):
     """While a stopped process holds the lock, calls go on and wait in the queue; afterwards they are written."""
     holder = start(
         """
-        from model_manager.ledger.lock import LedgerLock
+        from model_manager.ledger.storage.lock import LedgerLock
         path.parent.mkdir(parents=True)
         lock = LedgerLock(path.with_name("ledger.db.lock"))
         assert lock.acquire()

@@ -13,8 +13,8 @@ from model_manager.core.calls import CallContext
 from model_manager.core.messages import Reply
 from model_manager.core.pricing import Usage
 from model_manager.errors import ProviderError
-from model_manager.ledger.file import Batch, LedgerFile
 from model_manager.ledger.records import CallRecord, record_of_error, record_of_reply, row_of
+from model_manager.ledger.storage.file import Batch, LedgerFile
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from model_manager.commands.usage import UsageAnswer
 from model_manager.core.pricing import plain_text
-from model_manager.ledger.figures import Figures
 from model_manager.ledger.records import dollars_of, moment_of
-from model_manager.ledger.usage import UsageRow
-from model_manager.ledger.what_if import WhatIf
+from model_manager.ledger.reports.figures import Figures
+from model_manager.ledger.reports.usage import UsageRow
+from model_manager.ledger.reports.what_if import WhatIf
 from model_manager.rendering.documents.json import rounded
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 from rich.table import Table
 
 from model_manager.commands.usage import UsageAnswer
-from model_manager.ledger.figures import Figures
 from model_manager.ledger.records import dollars_of, moment_of
-from model_manager.ledger.usage import UsageRow
+from model_manager.ledger.reports.figures import Figures
+from model_manager.ledger.reports.usage import UsageRow
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.cost import bar
 from model_manager.rendering.text import UNKNOWN, duration, money, plural, tokens

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from model_manager.commands.usage import UsageRequest
-from model_manager.ledger.usage import DIMENSIONS
+from model_manager.ledger.reports.usage import DIMENSIONS
 from model_manager.server.schemas.requests import Absent, Name, QueryWhole, among, utf8
 
 _MOST_CALLS = 1000

@@ -11,9 +11,9 @@ from genai_prices import calc_price
 from model_manager.config.catalogue.load import embedded_catalogue
 from model_manager.core.models import Model
 from model_manager.core.pricing import Change, Peak, Price, Rates, Tier, Usage, cost
-from model_manager.ledger.call_rows import TokenRow
 from model_manager.ledger.records import microseconds_of
-from model_manager.ledger.what_if import Candidate, what_if
+from model_manager.ledger.reports.call_rows import TokenRow
+from model_manager.ledger.reports.what_if import Candidate, what_if
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 RATES = Rates(input=Decimal("1.25"), output=Decimal(10), cache_read=Decimal("0.125"))

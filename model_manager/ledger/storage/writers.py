@@ -7,7 +7,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from model_manager.ledger.writer import EXIT_S, Writer
+from model_manager.ledger.storage.writer import EXIT_S, Writer
 
 #: The writers of this process by file and salt.
 _WRITERS: dict[tuple[Path, str | None], Writer] = {}

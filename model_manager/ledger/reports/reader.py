@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from model_manager.ledger.buckets import FIRST_TEXT
-from model_manager.ledger.figures import Figures
-from model_manager.ledger.insertion import QUARTER_US, QUARTERS_A_DAY
-from model_manager.ledger.schema import SERIES_COLUMNS
-from model_manager.ledger.store import get_meta, open_reader, unreadable
+from model_manager.ledger.reports.figures import Figures
+from model_manager.ledger.storage.insertion import QUARTER_US, QUARTERS_A_DAY
+from model_manager.ledger.storage.schema import SERIES_COLUMNS
+from model_manager.ledger.storage.store import get_meta, open_reader, unreadable
 
 #: A sum of money may be more than SQLite's integers hold: it is added up in two parts.
 _SPLIT = 10**9

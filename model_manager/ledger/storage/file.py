@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from model_manager.errors import LedgerError
-from model_manager.ledger import maintenance
-from model_manager.ledger.insertion import Series, insert_gaps, insert_rows, insert_scores
-from model_manager.ledger.lock import LedgerLock
 from model_manager.ledger.pseudonyms import fingerprint, pseudonym, read_or_make_salt
 from model_manager.ledger.records import Row
-from model_manager.ledger.store import companion, get_meta, open_writer, prepare_directory, set_meta
+from model_manager.ledger.storage import maintenance
+from model_manager.ledger.storage.insertion import Series, insert_gaps, insert_rows, insert_scores
+from model_manager.ledger.storage.lock import LedgerLock
+from model_manager.ledger.storage.store import companion, get_meta, open_writer, prepare_directory, set_meta
 
 #: How long a fork waits for another process before it gives up on the ledger in the child.
 _FORK_WAIT_S = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from model_manager.ledger.buckets import FIRST_TEXT, LATENCY, bucket_of
 from model_manager.ledger.records import Row
-from model_manager.ledger.schema import BUCKETS, CALL_COLUMNS, MEASURES, SERIES_COLUMNS, TOTALS
+from model_manager.ledger.storage.schema import BUCKETS, CALL_COLUMNS, MEASURES, SERIES_COLUMNS, TOTALS
 
 QUARTER_US = 900_000_000
 QUARTERS_A_DAY = 96

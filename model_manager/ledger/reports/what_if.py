@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from model_manager.core.models import Model
 from model_manager.core.pricing import Price, Usage, add, cost_at, multiply
-from model_manager.ledger.call_rows import TokenRow
 from model_manager.ledger.records import dollars_of, moment_of
+from model_manager.ledger.reports.call_rows import TokenRow
 
 _MINUTE_US = 60_000_000
 #: What a call needs, and the capability that a model must not lack for it.

@@ -8,8 +8,8 @@ from ledger_calls import a_context, a_reply, read_all, write_records
 
 from model_manager.errors import LedgerError
 from model_manager.ledger.records import record_of_reply
-from model_manager.ledger.schema import APPLICATION_ID, CALL_COLUMNS, MIGRATIONS
-from model_manager.ledger.store import open_reader, open_writer
+from model_manager.ledger.storage.schema import APPLICATION_ID, CALL_COLUMNS, MIGRATIONS
+from model_manager.ledger.storage.store import open_reader, open_writer
 
 #: A line for each migration that was released; one is added for a new one, and none is ever changed.
 RELEASED = ["6a7a535050398614"]

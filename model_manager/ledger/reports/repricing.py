@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from model_manager.core.pricing import Usage
-from model_manager.ledger.file import LedgerFile
-from model_manager.ledger.insertion import QUARTER_US, add_totals, series_key_of
 from model_manager.ledger.records import dollars_of, moment_of, pico_of
-from model_manager.ledger.schema import MEASURES, SERIES_COLUMNS
+from model_manager.ledger.storage.file import LedgerFile
+from model_manager.ledger.storage.insertion import QUARTER_US, add_totals, series_key_of
+from model_manager.ledger.storage.schema import MEASURES, SERIES_COLUMNS
 
 #: Rows a transaction mends: others wait for it.
 _BATCH = 500

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
 
-from model_manager.ledger.insertion import QUARTER_US
-from model_manager.ledger.reader import Span
 from model_manager.ledger.records import microseconds_of, moment_of
-from model_manager.ledger.usage import Period
+from model_manager.ledger.reports.reader import Span
+from model_manager.ledger.reports.usage import Period
+from model_manager.ledger.storage.insertion import QUARTER_US
 
 _DAY = timedelta(days=1)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model_manager.ledger import file_system
+from model_manager.ledger.storage import file_system
 
 MOUNTS = """/dev/vda / ext4 rw 0 0
 proc /proc proc rw 0 0

@@ -8,8 +8,8 @@ import pytest
 
 from model_manager.commands.usage_window import parse_window
 from model_manager.errors import UsageError
-from model_manager.ledger.calendar import moment_of_quarter, month_of, periods_of, quarter_from
-from model_manager.ledger.reader import Span
+from model_manager.ledger.reports.calendar import moment_of_quarter, month_of, periods_of, quarter_from
+from model_manager.ledger.reports.reader import Span
 
 ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from model_manager.ledger.figures import Figures, total_of
-from model_manager.ledger.insertion import QUARTERS_A_DAY
-from model_manager.ledger.reader import Group, LedgerReader, SeriesInfo, Span
+from model_manager.ledger.reports.figures import Figures, total_of
+from model_manager.ledger.reports.reader import Group, LedgerReader, SeriesInfo, Span
+from model_manager.ledger.storage.insertion import QUARTERS_A_DAY
 
 #: What calls can be grouped by, besides periods of time: the word, and the field of a series.
 _FIELDS = {

@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from model_manager.errors import LedgerError, UsageError
-from model_manager.ledger.file import LedgerFile
-from model_manager.ledger.reader import LedgerReader
-from model_manager.ledger.repricing import PriceOf, Repriced, reprice
+from model_manager.ledger.reports.reader import LedgerReader
+from model_manager.ledger.reports.repricing import PriceOf, Repriced, reprice
+from model_manager.ledger.storage.file import LedgerFile
 
 _LONGEST_PRUNE_S = 3600.0
 

@@ -10,8 +10,8 @@ from stat import S_ISREG
 from urllib.parse import quote
 
 from model_manager.errors import LedgerError
-from model_manager.ledger.file_system import holds_wal
-from model_manager.ledger.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from model_manager.ledger.storage.file_system import holds_wal
+from model_manager.ledger.storage.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 
 #: How long SQLite waits for programs that do not know our lock, such as the sqlite3 shell.
 _BUSY_S = 5.0

@@ -5,8 +5,8 @@ import sqlite3
 import time
 from pathlib import Path
 
-from model_manager.ledger.insertion import QUARTER_US, QUARTERS_A_DAY
-from model_manager.ledger.store import get_meta, set_meta
+from model_manager.ledger.storage.insertion import QUARTER_US, QUARTERS_A_DAY
+from model_manager.ledger.storage.store import get_meta, set_meta
 
 #: How long the calls themselves are kept, and how long their totals.
 CALLS_DAYS, TOTALS_DAYS = 90, 3 * 365

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model_manager.errors import LedgerError
-from model_manager.ledger.file import Batch, LedgerFile
-from model_manager.ledger.maintenance import now_us
 from model_manager.ledger.records import CallRecord, Row, row_of
+from model_manager.ledger.storage.file import Batch, LedgerFile
+from model_manager.ledger.storage.maintenance import now_us
 
 _LOG = logging.getLogger("model_manager")
 #: What comes within this time is written together; kill -9 loses no more than this and a transaction.

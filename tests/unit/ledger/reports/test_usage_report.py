@@ -11,11 +11,11 @@ import pytest
 from ledger_calls import a_context, a_reply, random_records, write_records
 
 from model_manager.commands.usage import UsageRequest, run
-from model_manager.ledger.calendar import month_of, periods_of, quarter_from
-from model_manager.ledger.insertion import QUARTERS_A_DAY
-from model_manager.ledger.reader import LedgerReader, Span
 from model_manager.ledger.records import dollars_of, record_of_reply
-from model_manager.ledger.usage import DIMENSIONS, UsageQuery, projected_pico, read_usage
+from model_manager.ledger.reports.calendar import month_of, periods_of, quarter_from
+from model_manager.ledger.reports.reader import LedgerReader, Span
+from model_manager.ledger.reports.usage import DIMENSIONS, UsageQuery, projected_pico, read_usage
+from model_manager.ledger.storage.insertion import QUARTERS_A_DAY
 
 START = datetime(2026, 10, 20, tzinfo=UTC)
 WHOLE = Span(quarter_from(START), quarter_from(START + timedelta(days=20)))

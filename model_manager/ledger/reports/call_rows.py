@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from model_manager.ledger.reader import LedgerReader, Span
-from model_manager.ledger.schema import CALL_COLUMNS
+from model_manager.ledger.reports.reader import LedgerReader, Span
+from model_manager.ledger.storage.schema import CALL_COLUMNS
 
 #: Calls that have token counts, and so a price.
 _COUNTED = "input IS NOT NULL AND output IS NOT NULL"
