@@ -12,7 +12,7 @@ from model_manager.core.lookup import LIST_HINT
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import add
-from model_manager.core.routing.choosing import Choice, pick
+from model_manager.core.routing.choosing import Choice, Pick, pick
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
 from model_manager.providers.exchange.exchange import exchange
@@ -29,6 +29,8 @@ _MAX_WAIT_WITH_OTHERS_S = 2.0
 #: Besides what is unavailable: what another model may not suffer from.
 _PASSED_ON = frozenset({"not_found", "missing_key", "context_length"})
 _GARBLED = frozenset({"protocol", "truncated"})
+#: Of the caller's account at a provider: another provider does not share it.
+_ACCOUNT = frozenset({"auth", "quota"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,8 @@ def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
     """Ask the models of a plan, in order, until one answers.
 
     The next one is asked after every failure that it may not share: an outage, a model that is gone, a missing
-    key, a prompt too long, an answer that is none. Not after a bad request or a refusal, and never once content
-    has come.
+    key, a prompt too long, an answer that is none; a wrong key and an unpaid bill where it is another provider's.
+    Not after a bad request or a refusal, and never once content has come.
 
     Raises:
         ProviderError: the failure, if there was one.
@@ -88,34 +90,59 @@ def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
     """
     account, remaining = _Account(), list(plan.choices)
     while remaining:
-        choice, passed = _next(plan, remaining, resources.cooldowns)
+        picked = _next(plan, remaining, resources.cooldowns)
+        choice = picked.choice
         remaining.remove(choice)
-        for other in passed:
+        is_last = not remaining
+        stand_in = _stands_in(plan, choice, remaining)
+        for other in picked.passed:
             yield Notice(f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(
-                plan, choice, request, resources, position=account.asked, is_last=not remaining
+                plan, choice, request, resources, account.asked, is_last=is_last, has_stand_in=stand_in
             )
         except ProviderError as error:
             account.note(choice.name, error)
+            if error.kind in _ACCOUNT:
+                remaining = [other for other in remaining if not _same_provider(plan, other, choice)]
             is_over = resources.deadline.is_over(resources.monotonic())
             if is_over or not _is_passed_on(error, streamed=request.options.stream):
                 break
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
-        return _annotated_reply(reply, plan, choice, account, passed, call=resources.call)
+        return _annotated_reply(reply, plan, picked, account, call=resources.call)
     raise _route_error(account.failures, plan)
 
 
-def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> tuple[Choice, list[Choice]]:
-    return pick(remaining, cooling_of(plan.state, cooldowns)) if len(remaining) > 1 else (remaining[0], [])
+def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> Pick:
+    return pick(remaining, cooling_of(plan.state, cooldowns)) if len(remaining) > 1 else Pick(remaining[0])
+
+
+def _stands_in(plan: Plan, choice: Choice, remaining: Sequence[Choice]) -> bool:
+    """Whether another share of the same balanced option can answer at once: waiting for this one helps nobody."""
+    is_balanced = plan.route.options[choice.option].is_balanced
+    return is_balanced and any(other.option == choice.option for other in remaining)
+
+
+def _same_provider(plan: Plan, one: Choice, other: Choice) -> bool:
+    models = plan.state.find(one.name), plan.state.find(other.name)
+    return all(models) and models[0].provider == models[1].provider  # type: ignore[union-attr]
 
 
 def _ask_one(
-    plan: Plan, choice: Choice, request: CallRequest, resources: CallResources, *, position: int, is_last: bool
+    plan: Plan,
+    choice: Choice,
+    request: CallRequest,
+    resources: CallResources,
+    position: int,
+    *,
+    is_last: bool,
+    has_stand_in: bool,
 ) -> Steps:
     """Ask one model; whatever keeps it from being asked is a failure like its own."""
+    if has_stand_in:
+        resources = replace(resources, policy=replace(resources.policy, retries=0))
     endpoint = _endpoint(plan, choice, request)
     if request.options.stream and endpoint.model.has("streaming") is False:
         request = replace(request, options=replace(request.options, stream=False))
@@ -194,11 +221,7 @@ def ask_endpoint(
         )
     except ProviderError as error:
         if error.kind == "timeout" and error.status is None:
-            error.is_own_time_limit = (
-                request.timeout_s is not None
-                or deadline.is_over(resources.monotonic())
-                or (deadline.is_hurried and request.total_s is not None)
-            )
+            error.is_own_time_limit = deadline.is_callers(resources.monotonic())
         if error.attempts:
             resources.observers.failed(context, error)
         raise
@@ -233,18 +256,17 @@ def _is_passed_on(error: ProviderError, *, streamed: bool) -> bool:
         # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
         return error.kind == "protocol" or partial is None or not partial.complete
     # What was refused here, before it was sent, is refused for what this model or its wire lacks.
-    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON or (error.kind == "bad_request" and not error.attempts)
+    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON | _ACCOUNT or (
+        error.kind == "bad_request" and not error.attempts
+    )
 
 
-def _annotated_reply(
-    reply: Reply, plan: Plan, choice: Choice, account: _Account, passed: Sequence[Choice], *, call: str
-) -> Reply:
+def _annotated_reply(reply: Reply, plan: Plan, picked: Pick, account: _Account, *, call: str) -> Reply:
     """The reply with the route taken, and why it was this model."""
-    reason = choice.reason
+    reason = picked.choice.reason
     if account.tried:
         reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
-    if passed:
-        reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
+    reason += picked.note
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason, call=call)
