@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp ed64bb54
+# model-manager completion script, stamp e7541f09
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -10,42 +10,42 @@ function __model_manager_options
     switch $argv[1]
         case ''
             printf '%s\t%s\n' \
-                --version 'Print the version' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --version 'Show the version and exit' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case list
             printf '%s\t%s\n' \
-                --provider 'Models of this provider' \
-                --capability 'Models known to have it; repeatable, all must hold' \
-                --task 'Models that meet what a task requires' \
-                --min-context 'At least this context window' \
-                --max-price 'At most this much per million input tokens' \
-                --recommended 'Recommended models' \
-                --ready 'Models whose key is set, or that need none' \
-                --search 'All words in id, name or purpose' \
-                --all 'Retired models too' \
-                --sort 'catalogue, id, name, provider, price, output, context or released' \
-                --ids 'Only ids, one a line' \
-                --scenarios 'Which model for which kind of work' \
-                --on 'As of this day (or RFC 3339 moment)' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --provider 'Only models of this provider; repeatable' \
+                --capability 'Only models known to have it; repeatable' \
+                --task 'Only models that meet this task\'s requirements' \
+                --min-context 'Minimum context window' \
+                --max-price 'Maximum price per million input tokens' \
+                --recommended 'Only recommended models' \
+                --ready 'Only models whose key is set or not needed' \
+                --search 'Match all words in id, name or purpose' \
+                --all 'Include retired models' \
+                --sort 'By catalogue, id, name, provider, price, output, context or released' \
+                --ids 'Print only ids, one per line' \
+                --scenarios 'Show which model suits which kind of work' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case cost
@@ -53,139 +53,139 @@ function __model_manager_options
                 --tokens 'Total tokens, a quarter of them output. Default: 100k' \
                 --input 'Input tokens: the whole prompt, cached parts included' \
                 --output 'Output tokens' \
-                --cache-read 'Input tokens read from a cache' \
-                --cache-write 'Input tokens written to a cache' \
-                --file 'Estimate the input from a text; - is stdin' \
+                --cache-read 'Input tokens read from the cache' \
+                --cache-write 'Input tokens written to the cache' \
+                --file 'Estimate input tokens from a text; - is stdin' \
                 --requests 'Number of requests' \
-                --per 'What the requests are per' \
-                --task 'The workload of a task\'s profile' \
-                --assigned 'Every task on its model, with a total' \
-                --reference 'What to compare with' \
-                --all 'Retired models too' \
-                --on 'As of this day (or RFC 3339 moment)' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --per 'Period of --requests' \
+                --task 'Use the workload of this task\'s profile' \
+                --assigned 'Price every task on its model, with a total' \
+                --reference 'Model to compare with' \
+                --all 'Include retired models' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case info
             printf '%s\t%s\n' \
-                --on 'As of this day (or RFC 3339 moment)' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case test
             printf '%s\t%s\n' \
-                -m 'Repeatable' \
-                --model 'Repeatable' \
-                --task 'The model of this task' \
-                --assigned 'The models of all tasks' \
-                --all 'Every current model whose key is set' \
-                --system 'A system prompt' \
-                --no-stream 'Ask for the answer in one piece' \
-                --max-tokens 'Most output tokens, hidden ones included. Default: 4096' \
-                --temperature 'Sent only if given, and if the model takes it' \
-                --timeout 'Seconds of silence to bear. Default: 120' \
-                --retries 'Default: 2' \
-                --repeat 'Calls a model; shows minimum, median and p95' \
-                --concurrency 'Calls at a time. Default: all; 1 with --repeat' \
-                --max-cost 'Make no call that could bring the sum above this' \
-                --probe 'Find out by six small calls what each model can do' \
-                --curl 'Print the requests as curl commands; send nothing' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                -m 'Model to call; repeatable' \
+                --model 'Model to call; repeatable' \
+                --task 'Call this task\'s model' \
+                --assigned 'Call the models of all tasks' \
+                --all 'Call every current model whose key is set' \
+                --system 'System prompt' \
+                --no-stream 'Disable streaming' \
+                --max-tokens 'Maximum output, reasoning included. Default: 4096' \
+                --temperature 'Sampling temperature, if the model accepts one' \
+                --timeout 'Give up after S seconds without data. Default: 120' \
+                --retries 'Retry up to N times. Default: 2' \
+                --repeat 'Repeat each call N times; show minimum, median and p95' \
+                --concurrency 'Calls in parallel. Default: all; 1 with --repeat' \
+                --max-cost 'Skip calls that could exceed this total' \
+                --probe 'Probe each model\'s capabilities with six calls' \
+                --curl 'Print curl commands instead of calling' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case assign
             printf '%s\t%s\n' \
-                --default 'For every task that has none of its own' \
-                --unset 'Remove the tasks\' own values' \
-                --undo 'Take the last change of the file back' \
-                --dry-run 'Show the diff; write nothing' \
-                --test 'Write only if the live test passes' \
-                --force 'Write what would be refused' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --default 'Route for tasks without one of their own' \
+                --unset 'Remove the tasks\' own assignments' \
+                --undo 'Undo the last change of the file' \
+                --dry-run 'Show the diff without writing' \
+                --test 'Write only if a live test passes' \
+                --force 'Write even what would be refused' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case route
             printf '%s\t%s\n' \
-                --user 'Whose call it is' \
-                --preference 'A named route of the task' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --user 'User whose call it is' \
+                --preference 'Named route of the task' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case serve
             printf '%s\t%s\n' \
-                --host 'Where to listen' \
-                --port '0: any that is free' \
-                --allow-host 'A name that the server goes by; repeatable' \
-                --read-only 'Change no assignment' \
-                --max-cost 'What live tests may cost in an hour; 0: none. [default: 5]' \
-                --limit 'Connections that may be open at once. [default: 1000]' \
-                --root-path 'The path below which a proxy shows the server' \
-                --no-access-log 'No line for each request' \
-                --open 'Show the page in a browser' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --host 'Address to listen on' \
+                --port 'Port to listen on; 0 picks a free one' \
+                --allow-host 'Additional allowed Host header; repeatable' \
+                --read-only 'Refuse to change assignments' \
+                --max-cost 'Maximum cost of live tests per hour. [default: 5]' \
+                --limit 'Maximum open connections. [default: 1000]' \
+                --root-path 'Path prefix under which a proxy serves it' \
+                --no-access-log 'Disable the access log' \
+                --open 'Open the page in a browser' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
         case completion
             printf '%s\t%s\n' \
-                --install 'Put it where the shell finds it' \
-                --all 'Write all shells\' scripts into a directory' \
-                -C 'Work as if started in DIR' \
-                --directory 'Work as if started in DIR' \
-                --models-file 'A catalogue instead of your own and the project\'s models.toml' \
-                --env-file 'Instead of .env.local and .env; repeatable, the last one wins' \
+                --install 'Install the script where the shell finds it' \
+                --all 'Write the scripts of all shells into DIR' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
                 --json 'Print one JSON object' \
-                --no-color 'No colours' \
-                --trust 'Let this project\'s hosts have your keys' \
-                -v 'Say more on stderr' \
-                --verbose 'Say more on stderr' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
                 -h 'Show this message and exit' \
                 --help 'Show this message and exit'
     end
@@ -513,14 +513,14 @@ function __model_manager_complete
         printf '%s\n' $options
     else if test -z "$command"
             printf '%s\t%s\n' \
-                list 'The models, each task\'s model and where it comes from, and what is wrong' \
-                cost 'What a workload costs on each model, the cheapest first' \
-                info 'Everything about one model; or which model a task has, why, and what that hides' \
-                test 'Call models and see what comes back: the answer, tokens, cost, latency, time to first token' \
-                assign 'Give tasks their models: one line of .env.local if there is one, else of .env' \
-                route 'Which model a call would go to, and why; nothing is called' \
-                serve 'The management API and the admin page, until Ctrl-C' \
-                completion 'Complete commands, options, models and tasks by TAB: print a shell\'s script, or install it'
+                list 'List models and task assignments' \
+                cost 'Compare what a workload costs on each model' \
+                info 'Show everything about a model, or how a task gets its model' \
+                test 'Call models and show answer, tokens, cost and latency' \
+                assign 'Assign models to tasks in .env.local or .env' \
+                route 'Show which model a call would go to, and why' \
+                serve 'Serve the management API and the admin page' \
+                completion 'Print or install shell completion'
     else
         __model_manager_offer_argument
     end

@@ -1,4 +1,4 @@
-"""Decide, price, inspect and live-test which language model each part of an application uses.
+"""Assign, price, inspect and live-test the language models of an application.
 
 >>> from model_manager import get_model_for_task
 >>> get_model_for_task("chat").id
@@ -10,6 +10,7 @@ from model_manager._version import __version__ as __version__
 # What `typing` calls so: importing that would take longer than all else that `--version` does.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from model_manager.core.calls import CallContext, CallObserver
     from model_manager.core.messages import AnswerFormat, ChatMessage, Chunk, Image, Reply, Tool, ToolCall
     from model_manager.core.models import Model
     from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AIService",
     "AnswerFormat",
+    "CallContext",
+    "CallObserver",
     "CallOptions",
     "ChatMessage",
     "Chunk",
@@ -40,6 +43,8 @@ __all__ = [
 #: Where each public name is; its module is imported when the name is asked for.
 _HOMES = {
     "AIService": "service.service",
+    "CallContext": "core.calls",
+    "CallObserver": "core.calls",
     "CallOptions": "service.requests",
     "Model": "core.models",
     "get_model_for_task": "service.tasks",

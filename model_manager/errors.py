@@ -1,5 +1,8 @@
 """The error tree. Each class has the exit code that the command line ends with; nothing here does I/O.
 
+A message or hint names a parameter in backticks, as Python does: `max_cost`. The library shows it like this;
+the command line and the HTTP API put their own name in its place (`rendering.text.rename_parameters`).
+
 ModelManagerError                 1
 ├── UsageError                    2   wrong usage, named on the command line
 │   ├── UnknownNameError          2   no such model or task; carries what was probably meant
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What a process of ours ends with."""
+    """The exit codes of the command line."""
 
     OK = 0
     FAILED = 1
@@ -56,7 +59,7 @@ def exit_code_of_kind(kind: str) -> ExitCode:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a file: where it stands, what it is, and how to mend it."""
+    """One mistake in a file: where it is, what is wrong, and how to fix it."""
 
     file: str | None
     key: str
@@ -76,21 +79,32 @@ class ModelManagerError(Exception):
     Attributes:
         kind: a word for programs.
         message: one sentence: what is wrong and where.
-        hint: the way out, or None.
+        hint: how to fix it, or None.
         problems: the single problems, where there are several.
+        parameter: the parameter that is wrong, or None; the message begins with it, or names it.
     """
 
     kind = "error"
     exit_code = ExitCode.FAILED
 
-    def __init__(self, message: str, *, hint: str | None = None, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        problems: Sequence[Problem] = (),
+        parameter: str | None = None,
+    ) -> None:
+        if parameter and f"`{parameter}`" not in message:
+            message = f"`{parameter}`: {message}"
         super().__init__(message)
         self.message = message
+        self.parameter = parameter
         self.hint = hint
         self.problems = tuple(problems)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: as it is, whatever its class wants to be made with."""
+        """Pickle and copy the attributes as they are: subclasses take other arguments than this class."""
         return _remade, (type(self), self.args, self.__dict__)
 
 
@@ -102,7 +116,7 @@ def _remade(kind: type[ModelManagerError], args: tuple[Any, ...], state: dict[st
 
 
 class UsageError(ModelManagerError):
-    """The command line, or a call of the library, asks for something that cannot be."""
+    """A command, or a call of the library, has wrong or contradictory arguments."""
 
     kind = "usage"
     exit_code = ExitCode.USAGE
@@ -119,8 +133,8 @@ class RouteSyntaxError(UsageError):
 
     Attributes:
         route: the text.
-        position: where in it the trouble starts, counted from 0.
-        expected: what could have stood there.
+        position: where in it the mistake is, counted from 0.
+        expected: what could stand there.
     """
 
     kind = "route_syntax"
@@ -134,20 +148,20 @@ class RouteSyntaxError(UsageError):
 
 
 class ConfigurationError(ModelManagerError):
-    """A file or variable that this tool reads is wrong."""
+    """A file or variable that this package reads is invalid."""
 
     kind = "configuration"
     exit_code = ExitCode.CONFIGURATION
 
 
 class CatalogueError(ConfigurationError):
-    """The catalogue's files have mistakes; `problems` lists every one."""
+    """The catalogue's files are invalid; `problems` lists every mistake."""
 
     kind = "catalogue"
 
 
 class SettingsError(ConfigurationError):
-    """A MODEL_MANAGER_ variable holds something it cannot mean."""
+    """A MODEL_MANAGER_ variable has an invalid value."""
 
     kind = "settings"
 
@@ -159,22 +173,24 @@ class EnvFileError(ConfigurationError):
 
 
 class AssignmentRefusedError(ModelManagerError):
-    """`assign` will not write this without --force."""
+    """An assignment that is not written unless it is forced."""
 
     kind = "refused"
 
 
 class ProviderError(ModelManagerError):
-    """A call to a provider that brought no answer.
+    """A call to a provider failed.
 
     Attributes:
         kind: one of `ERROR_KINDS`.
         status: the HTTP status, or None if there was none.
         retryable: whether the same request may succeed later.
-        retry_after_s: seconds the provider asked to wait, or None.
+        retry_after_s: seconds to wait, as the provider asked, or None.
         attempts: how many requests were sent.
-        request_id: the provider's name for the request, for its support.
+        request_id: the provider's id of the request, for its support.
         partial: a `Reply` of what had arrived, or None.
+        is_own_time_limit: whether a time limit that the caller set for this call ran out, which says nothing of
+            the provider.
     """
 
     def __init__(
@@ -196,13 +212,14 @@ class ProviderError(ModelManagerError):
         self.attempts = 0
         self.request_id: str | None = None
         self.partial: Reply | None = None
+        self.is_own_time_limit = False
 
 
 class RouteError(ProviderError):
     """Several options of a route failed. Kind, status and `partial` are those of the last one.
 
     Attributes:
-        failures: what became of each option that was tried or passed over, in order.
+        failures: the error of each option that was tried or skipped, in order.
     """
 
     def __init__(self, message: str, failures: Sequence[ProviderError], *, hint: str | None = None) -> None:

@@ -16,19 +16,21 @@ from model_manager.errors import UsageError
 def assign(
     session: Session,
     items: Annotated[
-        list[str] | None, typer.Argument(metavar="TASK ROUTE | TASK=ROUTE...", help="What to assign.")
+        list[str] | None, typer.Argument(metavar="TASK ROUTE | TASK=ROUTE...", help="Tasks and their routes.")
     ] = None,
     *,
     default: Annotated[
-        str | None, typer.Option(metavar="ROUTE", help="For every task that has none of its own.")
+        str | None, typer.Option(metavar="ROUTE", help="Route for tasks without one of their own.")
     ] = None,
-    unset: Annotated[bool, typer.Option("--unset", help="Remove the tasks' own values.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the last change of the file back.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff; write nothing.")] = False,
-    test: Annotated[bool, typer.Option("--test", help="Write only if the live test passes.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write what would be refused.")] = False,
+    unset: Annotated[bool, typer.Option("--unset", help="Remove the tasks' own assignments.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the last change of the file.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff without writing.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Write only if a live test passes.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write even what would be refused.")] = False,
 ) -> None:
-    """Give tasks their models: one line of .env.local if there is one, else of .env.
+    """Assign models to tasks in .env.local or .env.
+
+    Writes .env.local if it exists, else .env.
 
     \b
     Examples:
@@ -42,7 +44,7 @@ def assign(
     now = datetime.now(UTC)
     if undo:
         if items or default or unset or test:
-            raise UsageError("--undo takes nothing else but --dry-run")
+            raise UsageError("--undo can only be combined with --dry-run")
         report = assigning.undo(session.workspace(), dry_run=dry_run)
     else:
         order = assigning.parse_order(items or (), default=default, unset=unset)
@@ -63,11 +65,12 @@ def assign(
 
 def _verifier(workspace: Workspace) -> Callable[[str], str | None]:
     """A live test of one model, as `test` makes it."""
-    from model_manager.live_test import testing
+    from model_manager.commands import test as testing
+    from model_manager.live_test.report import TestRequest
 
     def verify(name: str) -> str | None:
-        question = testing.TestRequest(models=(name,))
-        result = testing.run(workspace, question, datetime.now(UTC), lambda _: None).results[0]
+        request = TestRequest(models=(name,))
+        result = testing.run(workspace, request, datetime.now(UTC), lambda _: None).results[0]
         return None if result.error is None else result.error.message
 
     return verify

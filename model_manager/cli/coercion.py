@@ -1,4 +1,4 @@
-"""Spares what needs no coercion: Typer would load pydantic to make text of text and nothing of nothing."""
+"""Skips coercion where none is needed: Typer would load pydantic to turn text into text."""
 
 import inspect
 from collections.abc import Callable
@@ -10,9 +10,9 @@ _TEXTS = (str, list[str])
 
 
 def spare_coercion(command: Any, function: Callable[..., Any] | None) -> None:
-    """Let a command take as they are: options that were not given, and words for parameters that hold words.
+    """Let a command take options that were not given, and text for text parameters, without coercion.
 
-    `command` is what Typer made of the function. Everything else goes Typer's way.
+    `command` is what Typer made of the function. Everything else is coerced by Typer.
     """
     signature = inspect.signature(function).parameters if function else {}
     for parameter in command.params:

@@ -48,14 +48,18 @@ def completion(
     *,
     shell: Annotated[
         str | None,
-        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish or powershell; none shows what there is."),
+        typer.Argument(metavar="[SHELL]", help="bash, zsh, fish, powershell; none: show status."),
     ] = None,
-    install: Annotated[bool, typer.Option("--install", help="Put it where the shell finds it.")] = False,
+    install: Annotated[
+        bool, typer.Option("--install", help="Install the script where the shell finds it.")
+    ] = False,
     all_: Annotated[
-        Path | None, typer.Option("--all", metavar="DIR", help="Write all shells' scripts into a directory.")
+        Path | None, typer.Option("--all", metavar="DIR", help="Write the scripts of all shells into DIR.")
     ] = None,
 ) -> None:
-    """Complete commands, options, models and tasks by TAB: print a shell's script, or install it.
+    """Print or install shell completion.
+
+    It completes commands, options, models and tasks.
 
     \b
     Examples:
@@ -76,12 +80,14 @@ def completion(
             session.output.say(f"wrote {path}")
     elif shell is None:
         if install:
-            raise UsageError("--install wants a shell", hint=f"one of {', '.join(SHELLS)}")
+            raise UsageError("--install needs a shell", hint=f"one of {', '.join(SHELLS)}")
         _show_status(session, installing.status(lambda one: script_of(one, line), os.environ))
     elif install:
         _show_installation(session, installing.install(shell, script_of(shell, line), os.environ))
     elif session.output.as_json:
-        session.output.document({"shell": shell, "script": script_of(shell, line)})
+        from model_manager.rendering.documents.completion import script_document
+
+        session.output.document(script_document(shell, script_of(shell, line)))
     else:
         session.output.line(script_of(shell, line).rstrip("\n"))
 
@@ -100,10 +106,10 @@ def _show_status(session: Session, shells: tuple[Installed, ...]) -> None:
 def _show_installation(session: Session, done: Installation) -> None:
     from model_manager.rendering.documents.completion import installation_document
 
-    change = ("replaced an older" if done.replaced else "wrote") if done.written else "is up to date:"
+    change = ("replaced" if done.replaced else "wrote") if done.written else "is up to date:"
     session.output.say(f"{change} {done.path}")
     if done.startup_file:
-        session.output.say(f"{done.startup_file} reads it from now on")
+        session.output.say(f"{done.startup_file} now reads it")
     session.output.say(done.advice)
     if session.output.as_json:
         session.output.document(installation_document(done))

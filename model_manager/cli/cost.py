@@ -18,7 +18,7 @@ def cost(
     *,
     models: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Only these; - estimates a text on stdin."),
+        typer.Argument(metavar="[MODEL]...", help="Only these models; - estimates a text on stdin."),
     ] = None,
     tokens: Annotated[
         str | None, typer.Option(metavar="N", help="Total tokens, a quarter of them output. Default: 100k.")
@@ -28,20 +28,28 @@ def cost(
         typer.Option("--input", metavar="N", help="Input tokens: the whole prompt, cached parts included."),
     ] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="N", help="Output tokens.")] = None,
-    cache_read: Annotated[str | None, typer.Option(metavar="N", help="Input tokens read from a cache.")] = None,
-    cache_write: Annotated[str | None, typer.Option(metavar="N", help="Input tokens written to a cache.")] = None,
+    cache_read: Annotated[str | None, typer.Option(metavar="N", help="Input tokens read from the cache.")] = None,
+    cache_write: Annotated[
+        str | None, typer.Option(metavar="N", help="Input tokens written to the cache.")
+    ] = None,
     file: Annotated[
-        str | None, typer.Option("--file", metavar="FILE", help="Estimate the input from a text; - is stdin.")
+        str | None, typer.Option("--file", metavar="FILE", help="Estimate input tokens from a text; - is stdin.")
     ] = None,
     requests: Annotated[str | None, typer.Option(metavar="N", help="Number of requests.")] = None,
-    per: Annotated[str | None, typer.Option(metavar="day|month", help="What the requests are per.")] = None,
-    task: Annotated[str | None, typer.Option(metavar="TASK", help="The workload of a task's profile.")] = None,
-    assigned: Annotated[bool, typer.Option("--assigned", help="Every task on its model, with a total.")] = False,
-    reference: Annotated[str | None, typer.Option(metavar="MODEL", help="What to compare with.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Retired models too.")] = False,
+    per: Annotated[str | None, typer.Option(metavar="day|month", help="Period of --requests.")] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Use the workload of this task's profile.")
+    ] = None,
+    assigned: Annotated[
+        bool, typer.Option("--assigned", help="Price every task on its model, with a total.")
+    ] = False,
+    reference: Annotated[str | None, typer.Option(metavar="MODEL", help="Model to compare with.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Include retired models.")] = False,
     on: On = None,
 ) -> None:
-    """What a workload costs on each model, the cheapest first.
+    """Compare what a workload costs on each model.
+
+    The cheapest model comes first, unknown prices last.
 
     \b
     Examples:
@@ -56,19 +64,19 @@ def cost(
         names.remove("-")
         file = "-"
     if per not in (None, "day", "month"):
-        raise UsageError(f"--per: {per!r} is neither day nor month")
+        raise UsageError(f"{per!r} is neither day nor month", parameter="per")
     counts = costing.Counts(
-        tokens=count_of(tokens, "--tokens"),
+        tokens=count_of(tokens, "tokens"),
         input=_input_count(session, input_, file),
-        output=count_of(output, "--output"),
-        cache_read=count_of(cache_read, "--cache-read"),
-        cache_write=count_of(cache_write, "--cache-write"),
+        output=count_of(output, "output"),
+        cache_read=count_of(cache_read, "cache_read"),
+        cache_write=count_of(cache_write, "cache_write"),
         estimated=file is not None,
     )
     question = costing.CostQuery(
         models=names,
         counts=counts,
-        requests=count_of(requests, "--requests"),
+        requests=count_of(requests, "requests"),
         per=per,  # type: ignore[arg-type]
         task=task,
         assigned=assigned,
@@ -88,19 +96,19 @@ def cost(
 
 def _input_count(session: Session, input_: str | None, file: str | None) -> int | None:
     if file is None:
-        return count_of(input_, "--input")
+        return count_of(input_, "input")
     if input_ is not None:
-        raise UsageError("--input and --file both say how long the input is; use one")
+        raise UsageError("`input` and `file` cannot be combined: both set the length of the input")
     return estimate_tokens(_read_text(session, file))
 
 
 def _read_text(session: Session, file: str) -> bytes:
     if file == "-" and sys.stdin is None:
-        raise UsageError("--file -: stdin is closed")
+        raise UsageError("stdin is closed", parameter="file")
     if file == "-":
         return sys.stdin.buffer.read()
     path = (session.shared.directory or Path()) / file
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"--file {file}: {error.strerror}") from error
+        raise UsageError(f"{file}: {error.strerror}", parameter="file") from error

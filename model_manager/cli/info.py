@@ -13,11 +13,11 @@ def info(
     session: Session,
     *,
     name: Annotated[
-        str, typer.Argument(metavar="MODEL|TASK", help="An id, an alias, provider/model_id, or a task.")
+        str, typer.Argument(metavar="MODEL|TASK", help="Model id, alias, provider/model_id, or a task.")
     ],
     on: On = None,
 ) -> None:
-    """Everything about one model; or which model a task has, why, and what that hides.
+    """Show everything about a model, or how a task gets its model.
 
     \b
     Examples:

@@ -8,38 +8,45 @@ from model_manager.cli.parsing import On, count_of, moment_of
 from model_manager.cli.shared import Session, command
 from model_manager.core.quantities import parse_amount
 from model_manager.rendering import Output
+from model_manager.rendering.text import rename_parameters
 
 
 @command("list")
 def list_models(
     session: Session,
     *,
-    provider: Annotated[list[str] | None, typer.Option(metavar="ID", help="Models of this provider.")] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only models of this provider; repeatable.")
+    ] = None,
     capability: Annotated[
-        list[str] | None, typer.Option(metavar="WORD", help="Models known to have it; repeatable, all must hold.")
+        list[str] | None, typer.Option(metavar="WORD", help="Only models known to have it; repeatable.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="Models that meet what a task requires.")
+        str | None, typer.Option(metavar="TASK", help="Only models that meet this task's requirements.")
     ] = None,
-    min_context: Annotated[
-        str | None, typer.Option(metavar="TOKENS", help="At least this context window.")
-    ] = None,
+    min_context: Annotated[str | None, typer.Option(metavar="TOKENS", help="Minimum context window.")] = None,
     max_price: Annotated[
-        str | None, typer.Option(metavar="USD", help="At most this much per million input tokens.")
+        str | None, typer.Option(metavar="USD", help="Maximum price per million input tokens.")
     ] = None,
-    recommended: Annotated[bool, typer.Option("--recommended", help="Recommended models.")] = False,
-    ready: Annotated[bool, typer.Option("--ready", help="Models whose key is set, or that need none.")] = False,
-    search: Annotated[str | None, typer.Option(metavar="TEXT", help="All words in id, name or purpose.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Retired models too.")] = False,
+    recommended: Annotated[bool, typer.Option("--recommended", help="Only recommended models.")] = False,
+    ready: Annotated[bool, typer.Option("--ready", help="Only models whose key is set or not needed.")] = False,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Match all words in id, name or purpose.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Include retired models.")] = False,
     sort: Annotated[
         str,
-        typer.Option(metavar="KEY", help="catalogue, id, name, provider, price, output, context or released."),
+        typer.Option(metavar="KEY", help="By catalogue, id, name, provider, price, output, context or released."),
     ] = "catalogue",
-    ids: Annotated[bool, typer.Option("--ids", help="Only ids, one a line.")] = False,
-    scenarios: Annotated[bool, typer.Option("--scenarios", help="Which model for which kind of work.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Print only ids, one per line.")] = False,
+    scenarios: Annotated[
+        bool, typer.Option("--scenarios", help="Show which model suits which kind of work.")
+    ] = False,
     on: On = None,
 ) -> None:
-    """The models, each task's model and where it comes from, and what is wrong.
+    """List models and task assignments.
+
+    Each task is shown with its model, where that comes from, and its problems.
 
     \b
     Examples:
@@ -53,8 +60,8 @@ def list_models(
         providers=provider or (),
         capabilities=capability or (),
         task=task,
-        min_context=count_of(min_context, "--min-context"),
-        max_price=None if max_price is None else parse_amount(max_price, "--max-price"),
+        min_context=count_of(min_context, "min_context"),
+        max_price=None if max_price is None else parse_amount(max_price, "max_price"),
         recommended=recommended,
         ready=ready,
         search=search,
@@ -66,7 +73,7 @@ def list_models(
     for warning in report.warnings:
         session.output.say(f"Warning: {warning}")
     if report.emptied_by:
-        session.output.say(f"No model is left: {report.emptied_by}")
+        session.output.say(rename_parameters(report.emptied_by, session.output.names))
 
 
 def _show_list(output: Output, report: Any, *, ids: bool, scenarios: bool, grouped: bool) -> None:

@@ -1,4 +1,4 @@
-"""Options that several commands have, and what their words mean."""
+"""Options that several commands share, and how their values are parsed."""
 
 import sys
 from datetime import UTC, datetime
@@ -9,32 +9,32 @@ import typer
 from model_manager.core.quantities import parse_count, parse_moment
 from model_manager.errors import UsageError
 
-On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="As of this day (or RFC 3339 moment).")]
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Evaluate as of this date or RFC 3339 time.")]
 
 
 def moment_of(on: str | None) -> datetime:
-    """The moment that --on names, or now."""
-    return datetime.now(UTC) if on is None else parse_moment(on, "--on")
+    """The moment of --on, or now."""
+    return datetime.now(UTC) if on is None else parse_moment(on, "on")
 
 
-def count_of(text: str | None, option: str) -> int | None:
+def count_of(text: str | None, parameter: str) -> int | None:
     """The whole number of an option, or None if it was not given."""
-    return None if text is None else parse_count(text, option)
+    return None if text is None else parse_count(text, parameter)
 
 
 def prompt_of(text: str) -> str:
     """The prompt, read from stdin for -."""
     if text == "-":
         if sys.stdin is None:
-            raise UsageError("the prompt is to come from stdin, which is closed")
+            raise UsageError("the prompt should come from stdin, which is closed")
         try:
             text = sys.stdin.buffer.read().decode()
         except UnicodeDecodeError as error:
-            raise UsageError(f"the prompt on stdin is not UTF-8 (byte {error.start + 1})") from None
+            raise UsageError(f"the prompt on stdin is not valid UTF-8 (byte {error.start + 1})") from None
     if not text.strip():
         raise UsageError("the prompt is empty")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError("the prompt is not UTF-8") from None
+        raise UsageError("the prompt is not valid UTF-8") from None
     return text

@@ -13,16 +13,18 @@ from model_manager.cli.shared import Session, command
 def route(
     session: Session,
     *,
-    task: Annotated[str, typer.Argument(metavar="TASK", help="A task of the catalogue.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Task of the catalogue.")],
     prompt: Annotated[
-        str | None, typer.Argument(metavar="PROMPT", help="What is asked, for routes with auto; - is stdin.")
+        str | None, typer.Argument(metavar="[PROMPT]", help="Prompt, for routes with auto; - is stdin.")
     ] = None,
-    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="Whose call it is.")] = None,
+    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="User whose call it is.")] = None,
     preference: Annotated[
-        str | None, typer.Option("--preference", metavar="NAME", help="A named route of the task.")
+        str | None, typer.Option("--preference", metavar="NAME", help="Named route of the task.")
     ] = None,
 ) -> None:
-    """Which model a call would go to, and why; nothing is called.
+    """Show which model a call would go to, and why.
+
+    No call is made.
 
     \b
     Examples:

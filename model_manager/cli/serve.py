@@ -1,7 +1,7 @@
 """The signature of `serve`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,9 @@ from model_manager.config.reload import WorkspaceSource
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import UsageError
 
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.server import ListeningDocument
+
 _NEEDED = ("fastapi", "starlette", "uvicorn", "pydantic")
 
 
@@ -17,29 +20,31 @@ _NEEDED = ("fastapi", "starlette", "uvicorn", "pydantic")
 def serve(
     session: Session,
     *,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="0: any that is free.")] = 8765,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 picks a free one.")
+    ] = 8765,
     allow_host: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A name that the server goes by; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME", help="Additional allowed Host header; repeatable.")
     ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Change no assignment.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse to change assignments.")] = False,
     max_cost: Annotated[
         str | None,
-        typer.Option(metavar="USD", help="What live tests may cost in an hour; 0: none.  [default: 5]"),
+        typer.Option(metavar="USD", help="Maximum cost of live tests per hour.  [default: 5]"),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Connections that may be open at once.  [default: 1000]")
+        int | None, typer.Option(min=1, metavar="N", help="Maximum open connections.  [default: 1000]")
     ] = None,
     root_path: Annotated[
-        str, typer.Option(metavar="PATH", help="The path below which a proxy shows the server.")
+        str, typer.Option(metavar="PATH", help="Path prefix under which a proxy serves it.")
     ] = "",
-    no_access_log: Annotated[bool, typer.Option("--no-access-log", help="No line for each request.")] = False,
-    open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    no_access_log: Annotated[bool, typer.Option("--no-access-log", help="Disable the access log.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> int:
-    """The management API and the admin page, until Ctrl-C.
+    """Serve the management API and the admin page.
 
-    Everything but /healthz asks for the token: MODEL_MANAGER_SERVER_TOKEN, or one that is made at the start and
-    printed with a login link. Needs the extra: pip install 'llm-model-manager[server]'
+    Every path but /healthz needs the token: MODEL_MANAGER_SERVER_TOKEN, or a random one that is printed with a
+    login link. Needs the extra `server`: pip install 'llm-model-manager[server]'
 
     \b
     Examples:
@@ -49,8 +54,8 @@ def serve(
     """
     running = _load()
     shared = session.shared
-    session.workspace()  # says what is odd about it
-    plan = running.Plan(
+    session.workspace()  # prints its warnings
+    settings = running.ServerSettings(
         source=WorkspaceSource(
             directory=shared.directory or Path(),
             models_file=shared.models_file,
@@ -61,17 +66,17 @@ def serve(
         port=port,
         hosts=allow_host or (),
         read_only=read_only,
-        max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
+        max_cost=None if max_cost is None else parse_amount(max_cost, "max_cost"),
         log=not no_access_log,
         limit=limit or running.DEFAULT_LIMIT,
         root_path=root_path,
     )
-    serving = running.Serving(plan, session.output.say)
+    serving = running.Serving(settings, session.output.say)
     return int(serving.run(lambda: _ready(session, running, serving.listening, is_opened=open_)))
 
 
 def _load() -> Any:
-    """The module that serves.
+    """The server's module.
 
     Raises:
         UsageError: the extra is not installed.
@@ -87,17 +92,22 @@ def _load() -> Any:
 
 
 def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -> None:
-    """Say where the server is."""
+    """Print where the server listens."""
     output = session.output
     for warning in listening.warnings:
         output.say(f"Warning: {warning}")
     if output.as_json:
-        output.document({"url": listening.url, "login_url": listening.login_url}, in_one_line=True)
+        document: ListeningDocument = {
+            "schema": 1,
+            "url": listening.url,
+            "login_url": listening.login_url,
+        }
+        output.document(document)
     else:
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
-        # At once: whoever reads only the first line must not stop the server by that.
+        # In one write: a reader that closes the pipe after the first line must not stop the server.
         output.line(f"Listening at {listening.url}\nLog in:     {how}")
-        output.say("Ctrl-C stops it")
+        output.say("Press Ctrl-C to stop")
     output.out.flush()
     if is_opened:
         running.open_page(listening, output.say)

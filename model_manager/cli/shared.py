@@ -1,4 +1,4 @@
-"""What all commands share: the app, the options that stand before or after a command, and errors to exit codes."""
+"""Shared by all commands: the app, options before or after a command, and errors to exit codes."""
 
 import inspect
 import os
@@ -14,17 +14,19 @@ import typer
 from typer.core import TyperGroup
 
 from model_manager._version import __version__
+from model_manager.cli.arguments import show_arguments_as_written
 from model_manager.cli.coercion import spare_coercion
+from model_manager.cli.wording import NAMES
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ExitCode, ModelManagerError
 from model_manager.rendering import Output
 
-_HELP = """Decide, price, inspect and live-test which language model each part of an application uses.
+_HELP = """Assign, price, inspect and live-test the language models of an application.
 
-Models live in a catalogue (models.toml over an embedded one), each task gets its model from the environment, from
-.env or from the catalogue. Start with: model-manager list"""
+Models come from a catalogue: models.toml merged over an embedded one. Each task gets its model from the
+environment, from .env or from the catalogue. Start with: model-manager list"""
 
-#: The commands as help lists them: what a newcomer tries first comes first.
+#: The commands in the order of --help: those that a new user tries first come first.
 COMMANDS = ("list", "cost", "info", "test", "assign", "route", "serve", "completion")
 
 
@@ -44,7 +46,7 @@ class _Commands(TyperGroup):
         return load_command(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
-        """As Typer does, which looks among the commands that are loaded for what may be meant by another word."""
+        """Load all commands for an unknown one, so that Typer can suggest similar names."""
         if args[0] not in COMMANDS:
             self.commands = {name: load_command(name) for name in COMMANDS}
         return super().resolve_command(ctx, args)
@@ -56,11 +58,12 @@ _LOADED: dict[str, typer.Typer] = {}
 
 @cache
 def load_command(name: str) -> Any:
-    """The command of this name, from its own module: what another command needs is not paid for."""
+    """The command of this name, from its own module, so that no other command's imports are loaded."""
     import_module(f"model_manager.cli.{name}")
     loaded = _LOADED[name]
     command = typer.main.get_command(loaded)
     spare_coercion(command, loaded.registered_commands[0].callback)
+    show_arguments_as_written(command)
     return command
 
 
@@ -82,21 +85,24 @@ class Shared:
     """The options that every command has, before or after its name."""
 
     directory: Annotated[
-        Path | None, typer.Option("-C", "--directory", metavar="DIR", help="Work as if started in DIR.")
+        Path | None, typer.Option("-C", "--directory", metavar="DIR", help="Run as if started in DIR.")
     ] = None
     models_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A catalogue instead of your own and the project's models.toml."),
+        typer.Option(metavar="FILE", help="Catalogue to use instead of any models.toml."),
     ] = None
     env_file: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="Instead of .env.local and .env; repeatable, the last one wins."),
+        typer.Option(metavar="FILE", help="Replace .env.local and .env; repeatable, last wins."),
     ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False
-    trust: Annotated[bool, typer.Option("--trust", help="Let this project's hosts have your keys.")] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="Disable colours.")] = False
+    trust: Annotated[bool, typer.Option("--trust", help="Allow sending API keys to hosts this project names.")] = (
+        False
+    )
     verbose: Annotated[
-        int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more on stderr.")
+        int,
+        typer.Option("-v", "--verbose", count=True, show_default=False, help="Log more to stderr; repeatable."),
     ] = 0
 
     def over(self, outer: "Shared") -> "Shared":
@@ -114,13 +120,13 @@ class Shared:
 
 @dataclass(slots=True)
 class Session:
-    """What a command works with."""
+    """The options and the output of a running command."""
 
     shared: Shared
     output: Output
 
     def workspace(self) -> Workspace:
-        """Read the directory, and say what is odd about it."""
+        """Read the directory, and print its warnings."""
         workspace = open_workspace(
             self.shared.directory or Path(),
             models_file=self.shared.models_file,
@@ -166,7 +172,7 @@ def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., in
     def register(function: Callable[..., int | None]) -> Callable[..., int | None]:
         def call(ctx: typer.Context, **values: Any) -> None:
             shared = Shared(**{key: values.pop(key) for key in _SHARED_NAMES}).over(ctx.obj)
-            output = Output(as_json=shared.json, color=False if shared.no_color else None)
+            output = Output(as_json=shared.json, color=False if shared.no_color else None, names=NAMES)
             raise typer.Exit(_guarded(lambda: function(Session(shared, output), **values), output))
 
         _LOADED[name] = _make_app()
@@ -177,7 +183,7 @@ def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., in
 
 
 def _guarded(run: Callable[[], int | None], output: Output) -> int:
-    """Run a command; whatever goes wrong becomes a message and an exit code."""
+    """Run a command; every error becomes a message and an exit code."""
     try:
         return run() or ExitCode.OK
     except ModelManagerError as error:
@@ -187,7 +193,7 @@ def _guarded(run: Callable[[], int | None], output: Output) -> int:
         output.say("Interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has what it wanted. Python would complain about the rest of the buffer at exit.
+        # The reader has closed the pipe. Python would report the rest of the buffer at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except OSError as error:
@@ -213,7 +219,7 @@ def _root(ctx: typer.Context, **values: Any) -> None:
 def _root_options(
     _: None,
     version: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None: ...
 

@@ -1,15 +1,21 @@
 """The signature of `test`."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from model_manager.cli.parsing import count_of, prompt_of
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
+from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:  # `list` and the others need no HTTP
+    from model_manager.commands.test import CurlCommand
+    from model_manager.live_test.report import TestRequest
 
 
 @command("test")
@@ -17,45 +23,50 @@ def live_test(
     session: Session,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL] [PROMPT]", help="With -m, --task, --assigned or --all only the prompt."),
+        typer.Argument(metavar="[MODEL] [PROMPT]", help="Only the prompt with -m, --task, --assigned or --all."),
     ] = None,
     *,
-    model: Annotated[list[str] | None, typer.Option("-m", "--model", metavar="MODEL", help="Repeatable.")] = None,
-    task: Annotated[str | None, typer.Option(metavar="TASK", help="The model of this task.")] = None,
-    assigned: Annotated[bool, typer.Option("--assigned", help="The models of all tasks.")] = False,
-    all_: Annotated[bool, typer.Option("--all", help="Every current model whose key is set.")] = False,
-    system: Annotated[str | None, typer.Option(metavar="TEXT", help="A system prompt.")] = None,
-    no_stream: Annotated[bool, typer.Option("--no-stream", help="Ask for the answer in one piece.")] = False,
+    model: Annotated[
+        list[str] | None, typer.Option("-m", "--model", metavar="MODEL", help="Model to call; repeatable.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="Call this task's model.")] = None,
+    assigned: Annotated[bool, typer.Option("--assigned", help="Call the models of all tasks.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Call every current model whose key is set.")] = False,
+    system: Annotated[str | None, typer.Option(metavar="TEXT", help="System prompt.")] = None,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Disable streaming.")] = False,
     max_tokens: Annotated[
-        str | None, typer.Option(metavar="N", help="Most output tokens, hidden ones included. Default: 4096.")
+        str | None, typer.Option(metavar="N", help="Maximum output, reasoning included. Default: 4096.")
     ] = None,
     temperature: Annotated[
         float | None,
-        typer.Option(min=0, max=2, metavar="T", help="Sent only if given, and if the model takes it."),
+        typer.Option(min=0, max=2, metavar="T", help="Sampling temperature, if the model accepts one."),
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(min=0.1, max=3600, metavar="S", help="Seconds of silence to bear. Default: 120."),
+        typer.Option(
+            min=0.1, max=MAX_TIMEOUT_S, metavar="S", help="Give up after S seconds without data. Default: 120."
+        ),
     ] = None,
-    retries: Annotated[int | None, typer.Option(min=0, max=10, metavar="N", help="Default: 2.")] = None,
+    retries: Annotated[
+        int | None, typer.Option(min=0, max=MAX_RETRIES, metavar="N", help="Retry up to N times. Default: 2.")
+    ] = None,
     repeat: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="N", help="Calls a model; shows minimum, median and p95.")
+        int,
+        typer.Option(min=1, max=1000, metavar="N", help="Repeat each call N times; show minimum, median and p95."),
     ] = 1,
     concurrency: Annotated[
         int | None,
-        typer.Option(min=1, max=48, metavar="N", help="Calls at a time. Default: all; 1 with --repeat."),
+        typer.Option(min=1, max=64, metavar="N", help="Calls in parallel. Default: all; 1 with --repeat."),
     ] = None,
     max_cost: Annotated[
-        str | None, typer.Option(metavar="USD", help="Make no call that could bring the sum above this.")
+        str | None, typer.Option(metavar="USD", help="Skip calls that could exceed this total.")
     ] = None,
     probe: Annotated[
-        bool, typer.Option("--probe", help="Find out by six small calls what each model can do.")
+        bool, typer.Option("--probe", help="Probe each model's capabilities with six calls.")
     ] = False,
-    curl: Annotated[
-        bool, typer.Option("--curl", help="Print the requests as curl commands; send nothing.")
-    ] = False,
+    curl: Annotated[bool, typer.Option("--curl", help="Print curl commands instead of calling.")] = False,
 ) -> int:
-    """Call models and see what comes back: the answer, tokens, cost, latency, time to first token.
+    """Call models and show answer, tokens, cost and latency.
 
     The exit code is 0 if and only if every answer arrived complete.
 
@@ -66,15 +77,16 @@ def live_test(
       model-manager test claude-haiku-5-5 --probe
       git diff | model-manager test --task chat - --system "Write a commit message"
     """
-    from model_manager.live_test import testing
+    from model_manager.commands import test as testing
+    from model_manager.live_test.report import PROMPT, TestRequest
 
     names, prompt = _model_and_prompt(words or [], chosen=bool(model or task or assigned or all_))
-    question = testing.TestRequest(
+    request = TestRequest(
         models=[*(model or ()), *names],
         task=task,
         assigned=assigned,
         all=all_,
-        prompt=prompt_of(prompt) if prompt is not None else testing.PROMPT,
+        prompt=prompt_of(prompt) if prompt is not None else PROMPT,
         system=system,
         max_tokens=_limit(max_tokens),
         temperature=temperature,
@@ -83,7 +95,7 @@ def live_test(
         retries=retries,
         repeat=repeat,
         concurrency=concurrency,
-        max_cost=None if max_cost is None else parse_amount(max_cost, "--max-cost"),
+        max_cost=None if max_cost is None else parse_amount(max_cost, "max_cost"),
         verbose=session.shared.verbose,
     )
     if probe:
@@ -97,77 +109,80 @@ def live_test(
         )
     workspace, now = session.workspace(), datetime.now(UTC)
     if probe:
-        return _probe(session, workspace, question, now)
+        return _probe(session, workspace, request, now)
     if curl:
-        return _print_curl(session, testing.curl_commands(workspace, question, now))
-    return _test(session, workspace, question, now)
+        return _print_curl(session, testing.curl_commands(workspace, request, now))
+    return _test(session, workspace, request, now)
 
 
 def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str | None]:
-    """The positional words: a model and a prompt, or only the prompt where an option chose the models."""
+    """The positional words: a model and a prompt, or only the prompt where an option chooses the models."""
     names = [] if chosen else words[:1]
     prompts = words[len(names) :]
     if len(prompts) > 1:
-        raise UsageError("the prompt is more than one word", hint="put it in quotes")
+        raise UsageError("the prompt must be one argument", hint="put it in quotes")
     return names, prompts[0] if prompts else None
 
 
 def _limit(text: str | None) -> int | None:
-    limit = count_of(text, "--max-tokens")
+    limit = count_of(text, "max_tokens")
     if limit == 0:
-        raise UsageError("--max-tokens: 0 leaves no room for an answer")
+        raise UsageError("0 leaves no room for an answer", parameter="max_tokens")
     return limit
 
 
-def _print_curl(session: Session, commands: Any) -> int:
+def _print_curl(session: Session, commands: "Sequence[CurlCommand]") -> int:
     for one in commands:
         if one.refusal:
-            session.output.say(f"Warning: test itself would refuse this: {one.refusal}")
+            session.output.say(f"Warning: test would not make this call: {one.refusal}")
     if session.output.as_json:
-        session.output.document({"curl": [one.text for one in commands]})
+        from model_manager.rendering.documents.test import curl_document
+
+        session.output.document(curl_document([one.text for one in commands]))
     else:
         for one in commands:
             session.output.line(one.text)
     return ExitCode.OK
 
 
-def _test(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
-    """Make the calls and show them: one as it comes, several as a table, or all as one JSON object."""
-    from model_manager.live_test import testing
+def _test(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:
+    """Make the calls and show them: one as it streams, several as a table, or all as one JSON object."""
+    from model_manager.commands.test import run
+    from model_manager.live_test.targets import targets_of
     from model_manager.rendering import show_test
 
-    targets = testing.targets_of(workspace, question, now)
-    with show_test(session.output, len(targets) * question.repeat) as show:
-        report = testing.run(workspace, question, now, show.event)
+    targets = targets_of(workspace, request, now)
+    with show_test(session.output, len(targets) * request.repeat) as show:
+        report = run(workspace, request, now, show.event)
         show.report(report)
     return report.exit_code
 
 
 def _check_probe_alone(**given: bool) -> None:
-    """Refuse what `--probe` decides by itself."""
+    """Refuse options that `--probe` sets itself."""
     for name, is_given in given.items():
         if is_given:
             option = "a prompt" if name == "prompt" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"--probe asks its own questions, so {option} has no place there")
+            raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}")
 
 
-def _probe(session: Session, workspace: Workspace, question: Any, now: datetime) -> int:
-    """Say what it may cost, probe, and show what was found: tables with TOML to paste, or one JSON object."""
+def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:
+    """Print the maximum cost, probe, and show the findings: tables with TOML to paste, or one JSON object."""
     from model_manager.live_test import probing
     from model_manager.rendering.text import money, plural
 
-    calls = len(probing.targets_of(workspace, question, now)) * len(probing.PROBES)
-    worst = probing.worst_case_of(workspace, question, now)
-    price = "at an unknown price" if worst is None else f"for {money(worst)} at most"
+    calls = len(probing.targets_of(workspace, request, now)) * len(probing.PROBES)
+    worst = probing.worst_case_of(workspace, request, now)
+    price = "at an unknown cost" if worst is None else f"for {money(worst)} at most"
     session.output.say(f"{plural(calls, 'small call')} {price}")
     with _show_probes(session, calls) as show:
-        report = probing.run(workspace, question, now, show.event)
+        report = probing.run(workspace, request, now, show.event)
         show.report(report)
     return report.exit_code
 
 
 def _show_probes(session: Session, calls: int) -> Any:
-    """What shows the probes while they run and afterwards: a context with `event` and `report`."""
+    """The view of the probes: a context with `event` and `report`."""
     if session.output.as_json:
         from model_manager.rendering.documents.probe import JsonProbeView
 

@@ -1,4 +1,4 @@
-"""`assign`: gives tasks their models by changing one line of a .env file each, and takes that back."""
+"""`assign`: gives tasks their models by changing one line of a .env file each, and undoes that."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from decimal import Decimal
 from model_manager.commands.profiles import task_cost
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.writer import EnvChange, change_env_file, undo_env_change
-from model_manager.config.lookup import find_task
 from model_manager.config.workspace import ENV_FILES, Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
+from model_manager.core.lookup import find_task
 from model_manager.core.models import Catalogue, Task
 from model_manager.core.pricing import add
 from model_manager.core.requirements import Finding, unmet
@@ -18,13 +18,14 @@ from model_manager.core.routing.grammar import Route, parse_route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import AssignmentRefusedError, Problem, UsageError
 
+_FORCE = "use `force` to write it anyway"
 #: Tests a model live; returns what is wrong, or None.
 Verify = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to assign: a route by task, a default route, or tasks whose own value is to go."""
+    """An order: a route by task, a default route, or tasks whose own value is to be removed."""
 
     routes: Mapping[str, str]
     default: str | None = None
@@ -35,7 +36,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How a task's assignment changes, leaving aside what the process environment says."""
+    """The change of a task's assignment, leaving the process environment out."""
 
     task: Task
     before: Assignment
@@ -44,7 +45,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignReport:
-    """What was written, or would be; `monthly_delta_usd` is US dollars in 30 days, None if unknown."""
+    """The change that was made, or would be; `monthly_delta_usd` is US dollars per 30 days, None if unknown."""
 
     file: str
     change: EnvChange
@@ -55,26 +56,24 @@ class AssignReport:
 
 
 def parse_order(items: Sequence[str], *, default: str | None, unset: bool) -> Order:
-    """The command line's words as an order: `TASK ROUTE`, several `TASK=ROUTE`, or tasks to unset.
+    """The words of a command line as an order: `TASK ROUTE`, several `TASK=ROUTE`, or tasks to unset.
 
     Raises:
         UsageError: the words are none of these.
     """
     if unset:
         if not items or default is not None or any("=" in item for item in items):
-            raise UsageError(
-                "--unset takes the names of tasks", hint="for example: model-manager assign chat --unset"
-            )
+            raise UsageError("`unset` needs the names of tasks, and nothing else", parameter="unset")
         return Order(routes={}, unset=tuple(items))
     pairs = [item.partition("=") for item in items]
     if len(items) == 2 and not any(mark for _, mark, _ in pairs):  # noqa: PLR2004 - a task and its route
         return Order(routes={items[0]: items[1]}, default=default)
     if not all(mark for _, mark, _ in pairs) or not (pairs or default is not None):
-        hint = "write model-manager assign TASK ROUTE, or TASK=ROUTE for several"
-        raise UsageError("assign needs a task and its route", hint=hint)
+        hint = "give a task and its route, or TASK=ROUTE for each of several"
+        raise UsageError("a task and its route are needed", hint=hint)
     names = [name.strip() for name, _, _ in pairs]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"{twice} is given twice")
+        raise UsageError(f"{twice} is assigned twice")
     return Order(routes={name.strip(): route for name, _, route in pairs}, default=default)
 
 
@@ -88,7 +87,7 @@ def run(
 ) -> AssignReport:
     """Check an order, and write it unless it is a dry run: all of it or nothing.
 
-    `when_locked` is called when no other writer can come between any more; it may raise to stop it all.
+    `when_locked` is called once the file is locked against other writers; it may raise to cancel the change.
 
     Raises:
         UnknownNameError: there is no such task.
@@ -125,7 +124,7 @@ def run(
 
 
 def undo(workspace: Workspace, *, dry_run: bool = False) -> AssignReport:
-    """Take back the last change of the file that `assign` would change.
+    """Undo the last change of the file that `assign` writes.
 
     Raises:
         AssignmentRefusedError: there is none, or the line was changed since.
@@ -144,9 +143,9 @@ def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
     """Routes by the variable that is to hold them."""
     routes: dict[str, Route] = {}
     for name, text in order.routes.items():
-        variable = find_task(workspace, name).env
+        variable = find_task(workspace.catalogue, name).env
         if variable in routes:
-            raise UsageError(f"{name} shares {variable} with another task of this command")
+            raise UsageError(f"{name} shares {variable} with another task of this assignment")
         routes[variable] = parse_route(text)
     if order.default is not None:
         routes[DEFAULT_VARIABLE] = parse_route(order.default)
@@ -154,11 +153,11 @@ def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
 
 
 def _variable(workspace: Workspace, name: str) -> str:
-    return DEFAULT_VARIABLE if name == DEFAULT_VARIABLE else find_task(workspace, name).env
+    return DEFAULT_VARIABLE if name == DEFAULT_VARIABLE else find_task(workspace.catalogue, name).env
 
 
 def _findings(workspace: Workspace, order: Order, moment: datetime) -> Mapping[Finding, Sequence[str]]:
-    """What is wrong, or unknown, about each model, with the tasks for which it is."""
+    """Findings about each model, with the tasks that they concern."""
     findings: dict[Finding, list[str]] = {}
     for route, task in _wanted(workspace, order, moment):
         for finding in _judged(workspace, route, task, moment):
@@ -169,7 +168,7 @@ def _findings(workspace: Workspace, order: Order, moment: datetime) -> Mapping[F
 def _wanted(workspace: Workspace, order: Order, moment: datetime) -> list[tuple[Route, Task | None]]:
     """Each route with each task that would get it; a default that reaches no task is judged by itself."""
     wanted: list[tuple[Route, Task | None]] = [
-        (parse_route(text), find_task(workspace, name)) for name, text in order.routes.items()
+        (parse_route(text), find_task(workspace.catalogue, name)) for name, text in order.routes.items()
     ]
     if order.default is not None:
         route = parse_route(order.default)
@@ -202,8 +201,8 @@ def _refuse(findings: Mapping[Finding, Sequence[str]], workspace: Workspace) -> 
         for error, tasks in findings.items()
         if error in errors
     ]
-    hint = "--force writes it all the same"
-    raise AssignmentRefusedError(f"{len(errors)} reasons not to", hint=hint, problems=problems)
+    hint = _FORCE
+    raise AssignmentRefusedError(f"{len(errors)} problems with this assignment", hint=hint, problems=problems)
 
 
 def _suggestion(error: Finding, workspace: Workspace) -> str | None:
@@ -214,8 +213,7 @@ def _suggestion(error: Finding, workspace: Workspace) -> str | None:
 
 def _way_out(error: Finding, workspace: Workspace) -> str:
     suggestion = _suggestion(error, workspace)
-    force = "--force writes it all the same"
-    return f"{suggestion} {force}" if suggestion else force
+    return f"{suggestion} Otherwise {_FORCE}" if suggestion else _FORCE
 
 
 def _verify(routes: Iterable[Route], verify: Verify) -> None:
@@ -227,7 +225,7 @@ def _verify(routes: Iterable[Route], verify: Verify) -> None:
 def _shifts(workspace: Workspace, changes: Mapping[str, str | None], moment: datetime) -> tuple[Shift, ...]:
     """The tasks whose assignment changes.
 
-    What the environment says of the same variables is not heard here: it holds for this process only.
+    The environment's values of the same variables are left out: they hold for this process only.
     """
     environment = {name: binding for name, binding in workspace.places[0].items() if name not in changes}
     files = [dict(file.bindings) for file in workspace.env_files]
@@ -254,7 +252,7 @@ def _shifts(workspace: Workspace, changes: Mapping[str, str | None], moment: dat
 
 
 def _delta(shifts: Iterable[Shift], catalogue: Catalogue, moment: datetime) -> Decimal | None:
-    """What the change costs in 30 days; None unless all is known. Nothing changed: None as well."""
+    """The change of the cost in 30 days; None if any part is unknown or nothing changes."""
     amounts: list[Decimal | None] = []
     for shift in shifts:
         before = task_cost(shift.before, catalogue, moment)
@@ -264,17 +262,17 @@ def _delta(shifts: Iterable[Shift], catalogue: Catalogue, moment: datetime) -> D
 
 
 def _hidden(workspace: Workspace, changes: Mapping[str, str | None], shown: str) -> Iterable[str]:
-    """Warnings about stronger places that say something else."""
+    """Warnings about places with precedence that have another value."""
     stronger = [("the environment", workspace.places[0])]
     for file in workspace.env_files:
         if file.shown == shown:
             break
         stronger.append((file.shown, file.bindings))
     if workspace.named_env_files and shown == ENV_FILES[1] and (workspace.directory / ENV_FILES[0]).exists():
-        yield f"{ENV_FILES[0]} is stronger than {shown} wherever --env-file is not given"
+        yield f"{ENV_FILES[0]} overrides {shown} where the files to read are not named"
     for variable, value in changes.items():
         for where, place in stronger:
             binding = place.get(variable)
             if binding and binding.value.strip() and binding.value.strip() != value:
                 mend = f"; unset {variable} there to see the change" if where == "the environment" else ""
-                yield f"{variable}={binding.value.strip()} in {where} hides what {shown} says{mend}"
+                yield f"{variable}={binding.value.strip()} in {where} overrides {shown}{mend}"

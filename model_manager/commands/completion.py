@@ -1,4 +1,4 @@
-"""What a shell must know of the command line in order to complete it."""
+"""The command line as values, for completion scripts."""
 
 from dataclasses import dataclass
 from typing import Literal

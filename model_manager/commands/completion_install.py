@@ -30,7 +30,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What was done.
+    """The result of an installation.
 
     Attributes:
         written: False if the very script was there already.
@@ -61,7 +61,7 @@ def path_of(shell: str, environ: Mapping[str, str]) -> Path:
 
 
 def status(script_of: Callable[[str], str], environ: Mapping[str, str]) -> tuple[Installed, ...]:
-    """What is installed for each shell."""
+    """The installed script of each shell, and whether it is up to date."""
     found = []
     for shell in SHELLS:
         path = path_of(shell, environ)

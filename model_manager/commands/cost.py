@@ -1,4 +1,4 @@
-"""`cost`: what a workload costs on each model, and what the tasks cost a month."""
+"""`cost`: the cost of a workload on each model, and of the tasks per month."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
 from model_manager.commands.rows import TYPICAL
-from model_manager.config.lookup import find_assignment, find_model
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
+from model_manager.core.lookup import find_model
 from model_manager.core.models import Model, Profile, Task
 from model_manager.core.pricing import Usage, add, cost, multiply
 from model_manager.core.requirements import unmet
@@ -21,7 +21,7 @@ _OUTPUT_PART = 4  # a quarter of the default total is output
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Token counts as they were asked for; None: not said."""
+    """Token counts as requested; None: not given."""
 
     tokens: int | None = None
     input: int | None = None
@@ -32,7 +32,7 @@ class Counts:
 
     @property
     def any(self) -> bool:
-        """Whether anything was said."""
+        """Whether any count is given."""
         return any(count is not None for count in (self.tokens, *self.parts))
 
     @property
@@ -43,7 +43,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostQuery:
-    """What `cost` is asked. `requests` multiplies `counts`; `per` says what the number of requests is per."""
+    """A query of `cost`. `requests` multiplies `counts`; `per` is the period of the requests."""
 
     models: Sequence[str] = ()
     counts: Counts = Counts()
@@ -67,7 +67,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRow:
-    """What the workload costs on a model: US dollars, None if unknown; `relative` is cost over the reference's."""
+    """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost."""
 
     model: Model | None
     task: str | None
@@ -77,7 +77,7 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostReport:
-    """The costs, the cheapest first and unknown ones last; `total_usd` is None unless the tasks were asked for."""
+    """The costs, the cheapest first and unknown ones last; `total_usd` is None without `assigned`."""
 
     workload: Workload
     rows: tuple[CostRow, ...]
@@ -97,7 +97,7 @@ def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostRepo
     _check(question)
     if question.assigned:
         return _assigned(workspace, question, moment)
-    assignment = find_assignment(workspace, question.task, moment.date()) if question.task else None
+    assignment = workspace.assignment(question.task, moment.date()) if question.task else None
     workload = _workload(question, assignment, moment)
     models, notes = _models(workspace, question, assignment, moment)
     rows = [CostRow(model=model, task=None, cost_usd=_price(model, workload)) for model in models]
@@ -114,21 +114,22 @@ def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostRepo
 def _check(question: CostQuery) -> None:
     counts = question.counts
     if counts.tokens is not None and any(part is not None for part in counts.parts):
-        hint = "--tokens is a total, a quarter of it output; the other options replace it"
-        raise UsageError(
-            "--tokens cannot be combined with --input, --output, --cache-read, --cache-write", hint=hint
-        )
+        hint = "`tokens` is a total, a quarter of it output; the others replace it"
+        message = "`tokens` cannot be combined with `input`, `output`, `cache_read`, `cache_write`"
+        raise UsageError(message, hint=hint, parameter="tokens")
     if question.assigned and (question.models or counts.any or question.task or question.requests is not None):
-        hint = "--assigned uses the profiles in the catalogue ([tasks.NAME.profile])"
-        raise UsageError("--assigned takes no models, task, token counts or requests", hint=hint)
+        hint = "`assigned` uses the profiles in the catalogue ([tasks.NAME.profile])"
+        message = "`assigned` cannot be combined with models, a task, token counts or requests"
+        raise UsageError(message, hint=hint, parameter="assigned")
     cached = (counts.cache_read or 0) + (counts.cache_write or 0)
     if any(part is not None for part in counts.parts) and cached > (counts.input or 0):
-        hint = f"--input is the whole prompt, cached parts included: here at least {cached}"
-        raise UsageError("--cache-read and --cache-write are parts of --input and cannot be more", hint=hint)
+        hint = f"`input` is the whole prompt, cached parts included: here at least {cached}"
+        message = "`cache_read` and `cache_write` are parts of `input` and cannot exceed it"
+        raise UsageError(message, hint=hint, parameter="input")
 
 
 def _workload(question: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
-    """The default, what was said, or a task's profile with what was said in its place."""
+    """The default workload, the given one, or a task's profile with the given counts in place of its own."""
     requests = None if question.requests is None else Decimal(question.requests)
     if assignment is None:
         number = Decimal(1) if requests is None else requests
@@ -144,7 +145,7 @@ def _workload(question: CostQuery, assignment: Assignment | None, moment: dateti
 
 
 def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
-    """What a workload needs has to be in the profile or on the command line.
+    """Check that what a workload needs is in the profile or in the query.
 
     Raises:
         UsageError: something is in neither.
@@ -157,16 +158,16 @@ def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
     if not missing:
         return
     if task.profile is None:
-        hint = f"add [tasks.{task.name}.profile], or say --input and --output"
+        hint = f"add [tasks.{task.name}.profile], or use `input` and `output`"
         raise UsageError(f"the task {task.name} has no profile", hint=hint)
     names = ", ".join(name for name in profile.missing if name in missing)
     raise UsageError(
-        f"the profile of {task.name} says no {names}", hint="add it, or say --input, --output, --requests"
+        f"the profile of {task.name} has no {names}", hint="add it, or use `input`, `output`, `requests`"
     )
 
 
 def _usage(counts: Counts) -> Usage:
-    """The tokens of one request; the default unless any kind was said, and then the others are 0."""
+    """The tokens of one request: the default, or the given counts with 0 for the others."""
     if any(part is not None for part in counts.parts):
         return Usage(
             input_tokens=counts.input or 0,
@@ -188,9 +189,9 @@ def _price(model: Model, workload: Workload) -> Decimal | None:
 def _models(
     workspace: Workspace, question: CostQuery, assignment: Assignment | None, moment: datetime
 ) -> tuple[list[Model], tuple[str, ...]]:
-    """The models to compare: those that were named, else all that are not retired and can do the task."""
+    """The models to compare: the named ones, else all that are not retired and meet the task's requirements."""
     if question.models:
-        named = [find_model(workspace, name) for name in question.models]
+        named = [find_model(workspace.catalogue, name) for name in question.models]
         return list({model.id: model for model in named}.values()), ()
     models = list(workspace.catalogue.models.values())
     if not question.all:
@@ -216,9 +217,9 @@ def _reference(
     rows: Sequence[CostRow],
     workload: Workload,
 ) -> tuple[Model | None, Decimal | None]:
-    """What the others are compared with: the model asked for, else the task's or chat's, else the dearest."""
+    """The model to compare with: the one asked for, else the task's or chat's, else the most expensive."""
     if question.reference:
-        model = find_model(workspace, question.reference)
+        model = find_model(workspace.catalogue, question.reference)
         return model, _price(model, workload)
     usual = assignment or next(
         (found for found in workspace.assignments(workload.on.date()) if found.task.name == "chat"), None
@@ -228,8 +229,8 @@ def _reference(
     known = [row for row in rows if row.cost_usd is not None]
     if not known:
         return None, None
-    dearest = max(known, key=lambda row: row.cost_usd or Decimal(0))
-    return dearest.model, dearest.cost_usd
+    most_expensive = max(known, key=lambda row: row.cost_usd or Decimal(0))
+    return most_expensive.model, most_expensive.cost_usd
 
 
 def _cheapest_first(rows: Iterable[CostRow]) -> list[CostRow]:
@@ -244,9 +245,9 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
 
 
 def _assigned(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
-    """What every task costs by its profile: a month, unless asked for a day."""
+    """The cost of every task by its profile: per month, unless asked for a day."""
     per = question.per or "month"
-    reference = find_model(workspace, question.reference) if question.reference else None
+    reference = find_model(workspace.catalogue, question.reference) if question.reference else None
     rows: list[CostRow] = []
     notes = []
     for assignment in workspace.assignments(moment.date()):

@@ -1,4 +1,4 @@
-"""`info`: everything about one model, or how a task comes to its model."""
+"""`info`: everything about one model, or how a task gets its model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from model_manager.commands.profiles import task_cost
 from model_manager.commands.rows import TYPICAL, ModelRow, model_rows
-from model_manager.config.lookup import find_assignment
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Key, Workspace
 from model_manager.core.assignments import Assignment, source_of
@@ -49,20 +48,20 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInfo:
-    """How a task comes to its model, and what it costs in 30 days (US dollars, None if unknown)."""
+    """How a task gets its model, and what it costs in 30 days (US dollars, None if unknown)."""
 
     assignment: Assignment
     monthly_usd: Decimal | None
 
 
 def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskInfo:
-    """What there is to know about a model or a task.
+    """Everything about a model, or how a task gets its model.
 
     Raises:
-        UnknownNameError: neither has this name; with those that come near.
+        UnknownNameError: neither has this name; similar ones are its hint.
     """
     if name in workspace.catalogue.tasks:
-        assignment = find_assignment(workspace, name, moment.date())
+        assignment = workspace.assignment(name, moment.date())
         return TaskInfo(assignment=assignment, monthly_usd=task_cost(assignment, workspace.catalogue, moment))
     model = workspace.catalogue.find(name)
     if model is None:
@@ -106,8 +105,8 @@ def _other_keys(workspace: Workspace, provider: Provider) -> Iterator[Finding]:
 def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tuple[Cheaper, ...]:
     """Models that can do the same for less, the cheapest first.
 
-    They are not on their way out, are known to have every capability of this one and a context window of about its
-    size or more, and cost less for the typical workload.
+    They are neither deprecated nor retired, are known to have every capability of this one and a context window of
+    about its size or more, and cost less for the typical workload.
     """
     own = cost(model.price, TYPICAL, moment)
     if not own:

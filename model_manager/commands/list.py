@@ -14,7 +14,6 @@ from model_manager.commands.rows import (
     provider_rows,
     scenario_rows,
 )
-from model_manager.config.lookup import find_assignment
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Task
@@ -28,7 +27,7 @@ SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to show. `max_price` is in US dollars per million input tokens, `min_context` in tokens."""
+    """The filters of `list`. `max_price` is in US dollars per million input tokens, `min_context` in tokens."""
 
     providers: Sequence[str] = ()
     capabilities: Sequence[str] = ()
@@ -44,10 +43,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListReport:
-    """What `list` found.
+    """The result of `list`.
 
     Attributes:
-        emptied_by: if no model is left, the filter that took the last ones, as a sentence.
+        emptied_by: if no model is left, a sentence that names the filter that no model passes.
         retired_hidden: how many models pass the filters but are retired and not shown.
     """
 
@@ -61,9 +60,9 @@ class ListReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Providers that cannot be called because of a variable with their base URL; keys that seem to be wrong.
+        """Providers whose base URL variable is invalid, and keys that look wrong.
 
-        What the tasks' problems say already is left out.
+        What the tasks' problems already contain is left out.
         """
         told = {finding.message for task in self.tasks for finding in task.problems}
         unusable = [row.problem for row in self.providers if row.problem]
@@ -78,27 +77,28 @@ class _Filter:
 
 
 def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
-    """What there is.
+    """The models that pass the filters, the tasks, the providers and the scenarios.
 
     Raises:
         UsageError: a filter names a provider, capability, task or order that does not exist.
     """
-    _check_words("--provider", filters.providers, workspace.catalogue.providers)
-    _check_words("--capability", filters.capabilities, CAPABILITIES)
-    _check_words("--sort", [filters.sort], SORTS)
+    _check_words("provider", filters.providers, workspace.catalogue.providers)
+    _check_words("capability", filters.capabilities, CAPABILITIES)
+    _check_words("sort", [filters.sort], SORTS)
     assignments = workspace.assignments(on)
     rows: Sequence[ModelRow] = model_rows(workspace, assignments, on)
-    task = find_assignment(workspace, filters.task, on).task if filters.task else None
-    emptied_by = None if rows else "the catalogue has none"
+    task = workspace.assignment(filters.task, on).task if filters.task else None
+    emptied_by = None if rows else "The catalogue has no models"
     for candidate in _filters(filters, task, noon(on)):
         kept = [row for row in rows if candidate.keeps(row)]
         if rows and not kept:
-            emptied_by = f"{candidate.label} leaves none of {len(rows)} model{'s' if len(rows) > 1 else ''}"
+            among = f" among {len(rows)} model{'s' if len(rows) > 1 else ''}"
+            emptied_by = f"No match for {candidate.label}{among}"
         rows = kept
     shown = [row for row in rows if filters.all or row.status != "retired" or row.tasks]
     hidden = len(rows) - len(shown)
     if hidden and not shown:
-        emptied_by = f"only retired models pass ({hidden}); --all shows them"
+        emptied_by = f"Only retired models match ({hidden}); use `all` to show them"
     return ListReport(
         on=on,
         models=tuple(_sorted(shown, filters.sort)),
@@ -110,35 +110,34 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
     )
 
 
-def _check_words(option: str, words: Iterable[str], known: Iterable[str]) -> None:
+def _check_words(parameter: str, words: Iterable[str], known: Iterable[str]) -> None:
     known = list(known)
     for word in words:
         if word not in known:
-            raise UsageError(
-                f"{option}: there is no {word!r}", hint=did_you_mean(word, known) or f"one of {', '.join(known)}"
-            )
+            hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
+            raise UsageError(f"there is no {word!r}", hint=hint, parameter=parameter)
 
 
 def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Filter]:
     """The filters that were asked for, in the order in which they are applied."""
     chosen: list[_Filter] = []
     if filters.providers:
-        label = " ".join(f"--provider {name}" for name in filters.providers)
+        label = " ".join(f"`provider` {name}" for name in filters.providers)
         chosen.append(_Filter(label, lambda row: row.model.provider in filters.providers))
-    chosen += [_Filter(f"--capability {word}", _has(word)) for word in filters.capabilities]
+    chosen += [_Filter(f"`capability` {word}", _has(word)) for word in filters.capabilities]
     if task is not None:
-        chosen.append(_Filter(f"--task {task.name}", lambda row: not list(unmet(task, row.model, moment))))
+        chosen.append(_Filter(f"`task` {task.name}", lambda row: not list(unmet(task, row.model, moment))))
     if (least := filters.min_context) is not None:
-        chosen.append(_Filter(f"--min-context {least}", lambda row: (row.model.context_window or 0) >= least))
+        chosen.append(_Filter(f"`min_context` {least}", lambda row: (row.model.context_window or 0) >= least))
     if (most := filters.max_price) is not None:
-        chosen.append(_Filter(f"--max-price {most}", lambda row: _costs_at_most(row, most)))
+        chosen.append(_Filter(f"`max_price` {most}", lambda row: _costs_at_most(row, most)))
     if filters.recommended:
-        chosen.append(_Filter("--recommended", lambda row: row.model.recommended))
+        chosen.append(_Filter("`recommended`", lambda row: row.model.recommended))
     if filters.ready:
-        chosen.append(_Filter("--ready", lambda row: row.ready))
+        chosen.append(_Filter("`ready`", lambda row: row.ready))
     if filters.search:
         words = filters.search.casefold().split()
-        label = f"--search {filters.search!r}"
+        label = f"`search` {filters.search!r}"
         chosen.append(_Filter(label, lambda row: all(word in _searched(row) for word in words)))
     return chosen
 
@@ -158,7 +157,7 @@ def _searched(row: ModelRow) -> str:
 
 
 def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
-    """In the order asked for; what has no value in that order comes last."""
+    """Sorted by a key; rows without a value come last."""
     keys: dict[str, Callable[[ModelRow], Any]] = {
         "id": lambda row: row.model.id.casefold(),
         "name": lambda row: row.model.name.casefold(),
@@ -175,7 +174,7 @@ def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
 
 
 def _by_provider(rows: Sequence[ModelRow]) -> Iterable[ModelRow]:
-    """In the catalogue's order, but a model that a later layer adds stands with its provider's others."""
+    """In the catalogue's order, with models that a later layer adds next to their provider's others."""
     seen = list(dict.fromkeys(row.model.provider for row in rows))
     return sorted(rows, key=lambda row: seen.index(row.model.provider))
 

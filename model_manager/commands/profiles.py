@@ -1,4 +1,4 @@
-"""What tasks cost by their profiles: their routes' shares, on each model's prices."""
+"""Costs of tasks by their profiles: the shares of their routes, at each model's prices."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -26,9 +26,9 @@ def usage_of(profile: Profile) -> Usage:
 def task_cost(
     assignment: Assignment, catalogue: Catalogue, moment: datetime, per: Per = "month"
 ) -> Decimal | None:
-    """What a task costs by its profile in 30 days, or in a day, in US dollars; None if unknown.
+    """The cost of a task by its profile in 30 days, or in a day, in US dollars; None if unknown.
 
-    The shares of its route's first option count by their weight; what they fall back on does not.
+    The shares of its route's first option count by their weight; fallbacks do not count.
     """
     if assignment.route is None:
         return None
@@ -41,7 +41,7 @@ def task_cost(
 
 
 def profile_cost(model: Model | None, profile: Profile | None, moment: datetime, per: Per) -> Decimal | None:
-    """What a task with this profile costs on a model in a day or in 30, in US dollars; None if unknown."""
+    """The cost of a task with this profile on a model in a day or in 30, in US dollars; None if unknown."""
     if model is None or profile is None or profile.requests_per_day is None:
         return None
     one = cost(model.price, usage_of(profile), moment)

@@ -1,4 +1,4 @@
-"""`route`: which model a call of a task would go to, why, and how every other option stands. No call is made."""
+"""`route`: which model a call of a task would go to, why, and the state of every other option. No call is made."""
 
 import os
 from collections.abc import Iterator
@@ -25,6 +25,10 @@ from model_manager.service.snapshot import Snapshot
 OptionState = Literal["chosen", "ready", "off", "cooling", "missing_key", "unknown", "refused"]
 
 
+#: Why an option is skipped, by the kind of error.
+_SHORT = {"missing_key": "has no key", "not_found": "is not in the catalogue"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionRow:
     """A share of the route.
@@ -33,7 +37,7 @@ class OptionRow:
         option: the position of its option in the route, from 1; `percent` its part of that, or None.
         order: when it would be tried, from 1, or None if never.
         cooling_s: seconds until it may be called again, or None.
-        message: what keeps it from being called, or None.
+        message: why it cannot be called, or None.
     """
 
     option: int
@@ -48,7 +52,7 @@ class OptionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteReport:
-    """What a call would do. `model` is None if nothing could be called; `reason` says why either way.
+    """Where a call would go. `model` is None if nothing could be called; `reason` explains either.
 
     `problems` are those of the route that would be followed.
     """
@@ -73,13 +77,14 @@ def run(
     user: str | None = None,
     preference: str | None = None,
 ) -> RouteReport:
-    """What a call of a task would do; of a prompt only its complexity counts, where "auto" is to choose.
+    """Where a call of a task would go; of a prompt only its complexity matters, for "auto".
 
     Raises:
         UnknownNameError: there is no such task or preference.
         ConfigurationError: the task has no route that can be read.
     """
     state, cooldowns = Snapshot(workspace), CooldownStore(state_directory(os.environ) / "cooldowns")
+    cooldowns.refresh()
     messages = (ChatMessage("user", prompt),) if prompt is not None else ()
     ask = CallRequest(messages=messages, options=ChatOptions(), user_id=user, preference=preference)
     plan = plan_of(state, task, ask, on=moment.date(), cooldowns=cooldowns, random=None)
@@ -99,14 +104,14 @@ def run(
 
 
 class _Looked:
-    """How each choice of a plan stands."""
+    """The state of each choice of a plan."""
 
     def __init__(self, plan: Plan, cooldowns: CooldownStore) -> None:
         self._plan, self._left = plan, cooling_of(plan.state, cooldowns)
         self._refusals = {choice: self._refusal(choice) for choice in plan.choices}
 
     def _refusal(self, choice: Choice) -> ProviderError | None:
-        """What keeps a choice from being called, whatever the provider would say."""
+        """The error that a call of a choice would end with before it is sent, or None."""
         model = self._plan.state.find(choice.name)
         if model is None:
             return ProviderError("not_found", f"{choice.name} is not in the catalogue")
@@ -117,22 +122,21 @@ class _Looked:
         return None
 
     def chosen(self) -> tuple[Choice | None, str]:
-        """The choice that would be called, and why; or None, and why not."""
-        remaining, failed = list(self._plan.choices), list[str]()
+        """The choice that would be called and why, or None and why not."""
+        remaining, failed, reasons = list(self._plan.choices), list[str](), list[str]()
         while remaining:
             choice, passed = pick(remaining, self._left) if len(remaining) > 1 else (remaining[0], [])
             remaining.remove(choice)
             refusal = self._refusals[choice]
             if refusal is None:
                 parts = [f"fallback after {', '.join(failed)}" if failed else choice.reason]
-                parts += [f"{', '.join(other.name for other in passed)} passed over while cooling down"] * bool(
-                    passed
-                )
+                parts += [f"{', '.join(other.name for other in passed)} skipped while cooling down"] * bool(passed)
                 return choice, ", ".join(parts)
             failed.append(f"{choice.name}: {refusal.kind}")
+            reasons.append(f"{choice.name} {_SHORT[refusal.kind]}" if refusal.kind in _SHORT else failed[-1])
             if refusal.kind not in ("missing_key", "not_found"):
                 return None, f"the call would be refused: {refusal.message}"
-        return None, f"no option could be called ({', '.join(failed)})"
+        return None, f"nothing can answer: {', '.join(reasons)}"
 
     def rows(self, chosen: Choice | None) -> Iterator[OptionRow]:
         """Every share of the route, in its order."""

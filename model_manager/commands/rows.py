@@ -1,4 +1,4 @@
-"""What `list` and `info` say about a model, a provider and a scenario, as values."""
+"""Rows of `list` and `info`: a model, a provider, a scenario, as values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding
 from model_manager.errors import SettingsError
 
-#: The workload that stands for "a typical call" wherever one is needed: the default of `cost`.
+SAME, ABOUT_THE_SAME = "the same", "about the same"
+#: The workload of a typical call, wherever one is needed: the default of `cost`.
 TYPICAL = Usage(input_tokens=75_000, output_tokens=25_000)
 
 
@@ -111,28 +112,41 @@ def scenario_rows(workspace: Workspace, on: date) -> tuple[ScenarioRow, ...]:
 
 
 def _why(workspace: Workspace, model: Model, moment: datetime) -> str:
-    """What speaks for a model: how its price compares with the chat task's, and what it is best for."""
+    """Reasons for a model: what it is best for, and how its price compares with the first task's model."""
     reasons = [model.best_for] if model.best_for else []
     other = next((task.model for task in workspace.catalogue.tasks.values() if task.model), None)
     reference = workspace.catalogue.find(other) if other else None
     if reference and reference.id != model.id:
         own, theirs = cost(model.price, TYPICAL, moment), cost(reference.price, TYPICAL, moment)
         if own is not None and theirs is not None:
-            reasons.append(f"{times(own, theirs)} than {reference.id}" if own != theirs else "")
+            reasons.append(_compared(times(own, theirs), reference.id))
     return "; ".join(filter(None, reasons))
 
 
+def _compared(comparison: str, name: str) -> str:
+    """A comparison with a model, as part of a sentence."""
+    if comparison == SAME:
+        return ""
+    if comparison == ABOUT_THE_SAME:
+        return f"{comparison} as {name}"
+    if not comparison[0].isdigit():
+        return comparison
+    return f"{comparison} {'as' if comparison.endswith('as expensive') else 'than'} {name}"
+
+
 def times(amount: Decimal, reference: Decimal) -> str:
-    """How an amount compares with another one: "6× cheaper", "2.5× dearer", "free", "the same"."""
+    """How an amount compares with another one: "6× cheaper", "2.5× as expensive", "about the same", "free"."""
     if amount == reference:
-        return "the same"
+        return SAME
     if amount == 0:
         return "free"
     if reference == 0:
         return "not free"
     cheaper = amount < reference
-    ratio = reference / amount if cheaper else amount / reference
-    return f"{_ratio(ratio)}× {'cheaper' if cheaper else 'dearer'}"
+    ratio = _ratio(reference / amount if cheaper else amount / reference)
+    if ratio == "1":
+        return ABOUT_THE_SAME
+    return f"{ratio}× {'cheaper' if cheaper else 'as expensive'}"
 
 
 def _ratio(ratio: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""Replaces a file as a whole: whoever reads it, or whatever crashes, there is the old content or the new."""
+"""Replaces a file as a whole: readers, and a crash at any time, find the old content or the new."""
 
 import errno
 import os
@@ -45,11 +45,11 @@ def replace_file(
 
 
 def explain(error: OSError, path: Path) -> tuple[str, str | None]:
-    """Why a file could not be replaced, as the end of a sentence, and the way out."""
+    """Why a file could not be replaced, as the end of a sentence, and how to mend it."""
     if error.errno == errno.EBUSY:
-        return "is a mount of its own", "change it outside the container, or mount its directory instead"
+        return "is a mount point", "change it outside the container, or mount its directory instead"
     if error.errno == errno.ENOENT and not path.parent.is_dir():
-        return f"cannot be made: there is no directory {path.parent}", None
+        return f"cannot be created: there is no directory {path.parent}", None
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"cannot be replaced: its directory {path.parent} cannot be written", "make the directory writable"
     return f"cannot be written: {error.strerror or error}", None
@@ -57,7 +57,7 @@ def explain(error: OSError, path: Path) -> tuple[str, str | None]:
 
 @contextmanager
 def _temporary(path: Path) -> Iterator[tuple[int, Path]]:
-    """A file beside the real one, gone afterwards unless it has taken its place."""
+    """A file beside the real one, removed afterwards unless it has replaced the real one."""
     descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=_SUFFIX, dir=path.parent)
     try:
         yield descriptor, Path(name)

@@ -35,7 +35,7 @@ Stamps = dict[str, Stamp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSource:
-    """What a workspace is read from, as for `open_workspace`."""
+    """The arguments of `open_workspace`: the directory and files that a workspace is read from."""
 
     directory: Path = Path()
     models_file: Path | None = None
@@ -59,7 +59,7 @@ class WorkspaceSource:
         )
 
     def read_again(self) -> Workspace:
-        """As `read`, for a program that runs: nobody's request is to blame for what is not there any more.
+        """As `read`, for a running program: a file that is gone is no fault of the request that finds it missing.
 
         Raises:
             ConfigurationError: a file is wrong, or not there.
@@ -67,7 +67,7 @@ class WorkspaceSource:
         try:
             return self.read()
         except UsageError as error:
-            raise ConfigurationError(error.message, hint=error.hint) from None
+            raise ConfigurationError(error.message, hint=error.hint, parameter=error.parameter) from None
         except OSError as error:
             raise ConfigurationError(f"{error.filename or self.directory}: {error.strerror or error}") from None
 
@@ -184,7 +184,7 @@ class Reloader(Generic[T]):
         self._reading = _Reading(workspace, value, error, stamps, variables, at, is_young, old.version + 1)
 
     def _report(self, workspace: Workspace, error: ModelManagerError | None) -> None:
-        """Keep and log why a change is ignored, once; with "raise" whoever asks is told."""
+        """Keep and log why a change is ignored, once; with "raise" the caller of `current` gets the error."""
         if self._waits:
             return
         problem = None

@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from model_manager.core.assignments import Binding, source_of
+from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
 #: Settings by which a checkout could make itself trusted; they count only in the process environment.
 _ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP")
-MOST_SECONDS = 3600
-MOST_RETRIES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a user may set once instead of on every command line.
+    """The user's settings, which hold for every command and service.
 
     Attributes:
         timeout: seconds of silence after which a call is given up.
@@ -27,8 +26,8 @@ class Settings:
     """
 
     models_file: Path | None = None
-    timeout: float = 120.0
-    retries: int = 2
+    timeout: float = DEFAULT_TIMEOUT_S
+    retries: int = DEFAULT_RETRIES
     ledger: Path | None = None
     server_token: str | None = field(default=None, repr=False)
     trust: bool = False
@@ -61,7 +60,8 @@ def read_settings(places: Sequence[Mapping[str, Binding]]) -> tuple[Settings, tu
     bindings = {name: binding for name, binding in found.items() if name in _KNOWN and _counts(name, binding)}
     ignored = [name for name in found if name in _KNOWN and name not in bindings]
     warnings = [
-        f"{name} in {found[name].file} is ignored: only the process environment may say this" for name in ignored
+        f"{name} in {found[name].file} is ignored: it can only be set in the process environment"
+        for name in ignored
     ]
     return _checked(bindings), (*_unknown(found), *warnings)
 
@@ -81,7 +81,7 @@ def _checked(bindings: Mapping[str, Binding]) -> Settings:
 
 
 def _usual_value(name: str, text: str) -> Any:
-    """What a text means for a setting, if it is in the usual form and within bounds; else None."""
+    """The value of a setting whose text is in the usual form and within bounds; else None."""
     if name in _ANY_TEXT:
         return _ANY_TEXT[name](text) if text.isprintable() else None
     if name == "trust":
@@ -89,8 +89,8 @@ def _usual_value(name: str, text: str) -> Any:
     if not text.isascii() or not text.replace(".", "", 1).isdecimal() or len(text) > _DIGITS:
         return None
     if name == "timeout":
-        return float(text) if 0 < float(text) <= MOST_SECONDS else None
-    return int(text) if text.isdecimal() and int(text) <= MOST_RETRIES else None
+        return float(text) if 0 < float(text) <= MAX_TIMEOUT_S else None
+    return int(text) if text.isdecimal() and int(text) <= MAX_RETRIES else None
 
 
 def _winners(places: Sequence[Mapping[str, Binding]]) -> dict[str, Binding]:

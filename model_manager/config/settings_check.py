@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from model_manager.config.settings import MOST_RETRIES, MOST_SECONDS
 from model_manager.core.assignments import Binding
+from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.errors import Problem, SettingsError
 
 
@@ -21,8 +21,8 @@ class _Values(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid")
 
     models_file: Path | None = None
-    timeout: Annotated[float | None, Field(gt=0, le=MOST_SECONDS)] = None
-    retries: Annotated[int | None, Field(ge=0, le=MOST_RETRIES)] = None
+    timeout: Annotated[float | None, Field(gt=0, le=MAX_TIMEOUT_S)] = None
+    retries: Annotated[int | None, Field(ge=0, le=MAX_RETRIES)] = None
     ledger: Path | None = None
     server_token: str | None = None
     trust: bool | None = None

@@ -1,4 +1,4 @@
-"""A directory as this tool sees it: catalogue, environment, .env files, settings, and what follows from them."""
+"""The configuration of a directory: catalogue, environment, .env files, settings, and what follows from them."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from model_manager.config.catalogue import validators as checks
 from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.load import load_catalogue
 from model_manager.config.dotenv.reader import EnvFile, read_env_file
 from model_manager.config.settings import PREFIX, Settings, read_settings
-from model_manager.config.trust import Destination, check_destination
+from model_manager.config.trust import Destination, base_url_of, check_destination
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
+from model_manager.core.lookup import find_task
 from model_manager.core.models import Catalogue, Model, Provider
 from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
@@ -22,9 +22,6 @@ from model_manager.errors import EnvFileError, ModelManagerError, ProviderError,
 
 #: The strongest first.
 ENV_FILES = (".env.local", ".env")
-_OLLAMA_PORT = 11434
-#: What a server binds to, and where a client finds it.
-_ANY_ADDRESSES = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - nothing is bound here
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """Everything that was read. `places` are the process environment and the .env files, the strongest first."""
+    """A configuration, as read; `places` are the process environment and the .env files, the strongest first."""
 
     directory: Path
     environ: Mapping[str, str] = field(repr=False)
@@ -79,8 +76,17 @@ class Workspace:
         found = (resolve(task, self.catalogue, self.places, context) for task in self.catalogue.tasks.values())
         return tuple(self._with_doubts(assignment) for assignment in found)
 
+    def assignment(self, name: str, on: date) -> Assignment:
+        """The assignment of the task that a user named, as of a day.
+
+        Raises:
+            UnknownNameError: with the names that come near.
+        """
+        task = find_task(self.catalogue, name)
+        return next(assignment for assignment in self.assignments(on) if assignment.task is task)
+
     def _with_doubts(self, assignment: Assignment) -> Assignment:
-        """An assignment with what speaks against the keys that its models would be called with."""
+        """An assignment with the warnings about the keys that its models would be called with."""
         names = assignment.route.names if assignment.route else ()
         models = filter(None, (self.catalogue.find(name) for name in names))
         providers = {model.provider: self.catalogue.provider_of(model) for model in models}
@@ -88,14 +94,14 @@ class Workspace:
         return replace(assignment, problems=(*assignment.problems, *findings)) if findings else assignment
 
     def key_doubts(self, provider: Provider) -> tuple[Finding, ...]:
-        """What speaks against a provider's key: it looks like another one's, is a placeholder, or was spoilt."""
+        """Warnings about a provider's key: it looks like another one's, is a placeholder, or was damaged."""
         key = self.key(provider)
         return (
             tuple(key_warnings(provider, key.variable, key.binding.value)) if key.variable and key.binding else ()
         )
 
     def context(self, on: date) -> Context:
-        """What linting an assignment needs to know."""
+        """The facts that checking an assignment needs."""
         providers = self.catalogue.providers.values()
         return Context(
             on=on,
@@ -111,7 +117,7 @@ class Workspace:
         """
         key = self.key(provider)
         binding = self.lookup(provider.base_url_env)
-        url = provider.base_url if binding is None else _url_of_variable(provider, binding)
+        url = provider.base_url if binding is None else base_url_of(provider, binding)
         return Destination(
             provider=provider,
             base_url=url,
@@ -132,8 +138,8 @@ class Workspace:
         to = self.destination(provider)
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
-            hint = f"set {names} in the environment or in .env"
-            raise ProviderError("missing_key", f"{model.id} needs a key of {provider.name}", hint=hint)
+            hint = f"add {names} to .env, or set it in the environment"
+            raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
         http_allowed = self.settings.allows_http(provider.id)
         check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
         if to.key_binding and to.key_variable and (problem := key_error(to.key_binding.value)):
@@ -187,34 +193,6 @@ def _secret_headers(catalogue: Catalogue) -> Iterator[str]:
         )
 
 
-def _url_of_variable(provider: Provider, binding: Binding) -> str:
-    value = binding.value.strip().rstrip("/")
-    url = (_ollama_url(value) if provider.wire == "ollama" else value) + provider.base_url_append
-    if problem := checks.url(url):
-        where = source_of(provider.base_url_env or "", binding).text
-        raise SettingsError(f"{where}: {problem}", hint=f"for example {provider.base_url}")
-    return url
-
-
-def _ollama_url(host: str) -> str:
-    """A URL of what Ollama accepts as a host: scheme and port may be missing, and 0.0.0.0 means this machine."""
-    scheme, separator, rest = host.strip("\"'").partition("://")
-    if not separator:
-        scheme, rest = "http", scheme
-    name, slash, path = rest.partition("/")
-    if name.count(":") > 1 and not name.startswith("["):
-        name = f"[{name}]"
-    if name.startswith(":"):
-        name = f"127.0.0.1{name}"
-    for any_address, own in _ANY_ADDRESSES.items():
-        if name.partition(":")[0] == any_address or name.partition("]")[0] == any_address[:-1]:
-            name = name.replace(any_address, own, 1)
-    has_port = name.rpartition("]")[2].count(":") == 1
-    if not has_port and not separator:
-        name = f"{name}:{_OLLAMA_PORT}"
-    return f"{scheme}://{name}{slash}{path}"
-
-
 def open_workspace(
     directory: Path = Path(),
     *,
@@ -230,7 +208,7 @@ def open_workspace(
         CatalogueError, SettingsError, EnvFileError: a file is wrong; nothing is guessed.
     """
     if not directory.is_dir() or not directory.absolute().is_dir():
-        raise UsageError(f"-C {directory}: there is no such directory")
+        raise UsageError(f"there is no directory {directory}", parameter="directory")
     try:
         read = _read_env_files(directory, env_files, environ)
     except PermissionError as error:
@@ -267,10 +245,10 @@ def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
 def _named_models_file(
     directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
 ) -> Path | None:
-    """The catalogue that stands for the user's and the project's, from the command line or from a setting."""
+    """The catalogue that replaces the user's and the project's, from the caller or from a setting."""
     if named is not None:
         if not (directory / named).exists():
-            raise UsageError(f"--models-file {named}: there is no such file")
+            raise UsageError(f"there is no file {named}", parameter="models_file")
         return named
     chosen = settings.models_file
     if chosen is not None and not (directory / chosen).exists():
@@ -284,6 +262,6 @@ def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str
     """The .env files, the strongest first."""
     for path in named:
         if not (directory / path).exists():
-            raise UsageError(f"--env-file {path}: there is no such file")
+            raise UsageError(f"there is no file {path}", parameter="env_files")
     files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
     return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)

@@ -84,7 +84,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What linting needs to know besides the catalogue."""
+    """The context of linting, besides the catalogue."""
 
     on: date
     ready: Mapping[str, bool] = field(default_factory=dict)
@@ -120,7 +120,7 @@ def resolve(
 
 
 def _all_problems(route: Route, task: Task, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
-    """What is wrong with a task's route, and what else is with those that a caller may prefer."""
+    """Findings about a task's route, and about its preferences' routes."""
     own = list(lint(route, task, catalogue, context))
     yield from own
     for name, text in task.preferences.items():  # the catalogue's checks have parsed them
@@ -152,7 +152,7 @@ def _catalogue_source(key: str, place: Place) -> Source:
 
 
 def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
-    """What is wrong with each name of a route, the worst of each model only where one says it all."""
+    """Findings about each name of a route; only the worst of each model where it makes the others moot."""
     auto = task.auto if task else None
     if AUTO in route.names and task is not None and auto is None:
         message = f"auto needs a [tasks.{task.name}.auto] table to choose from"

@@ -57,6 +57,21 @@ class CallObserver(Protocol):
 
     The methods run on the thread, or in the event loop, of the call: they must not block. What they raise is
     logged and goes no further.
+
+    >>> from model_manager import AIService
+    >>> class Spending:
+    ...     total = 0
+    ...     def succeeded(self, context, reply):
+    ...         self.total += reply.cost_usd or 0
+    ...     def failed(self, context, error):
+    ...         print(f"{context.model} failed: {error.kind}")
+    ...     def cancelled(self, context, partial):
+    ...         pass
+    >>> spending = Spending()
+    >>> with AIService(observers=[spending]) as service:
+    ...     reply = service.chat("chat", "Say hello.")
+    >>> spending.total == reply.cost_usd
+    True
     """
 
     def succeeded(self, context: CallContext, reply: Reply) -> None:

@@ -20,7 +20,7 @@ class Secret:
 
     @property
     def to_hide(self) -> tuple[str, ...]:
-        """What must not be shown anywhere: the key, unless it is a word that everybody may see."""
+        """The texts to redact everywhere: the key, unless it is a public placeholder."""
         return () if self.is_public else (self._text,)
 
     def __str__(self) -> str:
@@ -38,5 +38,5 @@ class Endpoint:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What the provider and the model do differently; the model's word counts over the provider's."""
+        """The parameters of the provider, overridden by those of the model."""
         return {**self.provider.parameters, **self.model.parameters}

@@ -1,4 +1,4 @@
-"""What a URL's host is, decided once for all who ask."""
+"""The host of a URL: whether it is loopback, and whether two URLs have the same one."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit

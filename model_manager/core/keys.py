@@ -1,4 +1,4 @@
-"""What the look of a key tells: whose it is, that it is none, that it was spoilt on its way. It shows no key."""
+"""Checks keys by their shape: whose key, a placeholder, damaged. It shows no key."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from model_manager.core.requirements import Finding
 
 @dataclass(frozen=True, slots=True)
 class KeyShape:
-    """A beginning that only the keys of some providers have; `article` and `name` are for sentences."""
+    """A prefix that only the keys of some providers have; `article` and `name` are for sentences."""
 
     prefix: str
     article: str
@@ -18,7 +18,7 @@ class KeyShape:
     providers: tuple[str, ...]
 
 
-#: The first that fits counts, so the longer of two alike stands first.
+#: The first match counts, so a longer prefix comes before a shorter one that it begins with.
 SHAPES = (
     KeyShape("sk-ant-", "an", "Anthropic", ("anthropic",)),
     KeyShape("sk-or-", "an", "OpenRouter", ("openrouter",)),
@@ -29,16 +29,16 @@ SHAPES = (
     KeyShape("xai-", "an", "xAI", ("xai",)),
     KeyShape("csk-", "a", "Cerebras", ("cerebras",)),
 )
-#: Older keys of OpenAI begin so, those of DeepSeek and Moonshot too, and whatever a gateway invents.
+#: The prefix of older OpenAI keys, of DeepSeek and Moonshot keys, and of many gateways' keys.
 _COMMON_PREFIX = "sk-"
-#: Providers whose keys are known to begin otherwise: a common key is not theirs.
+#: Providers whose keys never have the common prefix.
 _NEVER_COMMON = frozenset({"groq", "google", "xai", "cerebras", "anthropic", "openrouter"})
-#: Providers of the embedded catalogue that issue their own keys; another one may be a gateway to any of these.
+#: Providers of the embedded catalogue that issue their own keys; any other may be a gateway to these.
 _ISSUERS = frozenset({*_NEVER_COMMON, "openai", "mistral", "deepseek", "together", "moonshotai", "zai"})
-#: A shorter word behind a prefix is an example rather than a key, and could be a part of other words.
+#: Fewer characters after a prefix are an example rather than a key, or part of another word.
 _SHORTEST_TAIL = 16
 _BEGINNINGS = (*(shape.prefix for shape in SHAPES), _COMMON_PREFIX)
-#: The shortest beginnings: each of the others has one of them in it.
+#: The shortest prefixes: every other prefix contains one of them.
 _MARKS = tuple(one for one in _BEGINNINGS if not any(other in one and other != one for other in _BEGINNINGS))
 _BEGINNING = "|".join(map(re.escape, _BEGINNINGS))
 _ANY_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_BEGINNING})[A-Za-z0-9_-]{{{_SHORTEST_TAIL},}}")
@@ -53,27 +53,27 @@ _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
 
 def key_error(value: str) -> str | None:
-    """Why a key, without the white space around it, cannot be sent; or None."""
+    """Why a key, stripped of surrounding white space, cannot be sent; or None."""
     key = value.strip()
     if "\n" in key or "\r" in key:
-        return "has a line break in it"
+        return "contains a line break"
     if any(quote in key for quote in _QUOTES):
         around = key[0] in _QUOTES and key[-1] in _QUOTES
-        return "has quotes around it, which belong to no key" if around else "has a quote in it"
+        return "has quotes around it" if around else "contains a quote"
     if any(char.isspace() for char in key):
-        return "has white space in it"
+        return "contains white space"
     if not (key.isascii() and key.isprintable()):
-        return "has characters that no HTTP header can carry"
+        return "contains characters that an HTTP header cannot carry"
     return None
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether this stands where a key should be put."""
+    """Whether this is a placeholder for a key."""
     return bool(_PLACEHOLDER.fullmatch(value.strip().strip(_QUOTES)))
 
 
 def key_warnings(provider: Provider, variable: str, value: str) -> Iterator[Finding]:
-    """What speaks against a key of this provider, as warnings: they name the variable and never the key."""
+    """Warnings about a key of this provider; they name the variable and never the key."""
     key = value.strip()
     if problem := key_error(key):
         yield Finding("suspicious_key", "warning", f"the key in {variable} {problem}")
@@ -86,7 +86,7 @@ def key_warnings(provider: Provider, variable: str, value: str) -> Iterator[Find
 
 
 def _foreign_owner(provider: Provider, key: str) -> str | None:
-    """Whose key this seems to be, with the article, if it is not this provider's."""
+    """The provider whose key this seems to be, with the article, if it is not this one."""
     if provider.id not in _ISSUERS:
         return None
     shape = next((shape for shape in SHAPES if key.startswith(shape.prefix)), None)
@@ -96,10 +96,10 @@ def _foreign_owner(provider: Provider, key: str) -> str | None:
 
 
 def may_hold_key(text: str) -> bool:
-    """Whether a text has a beginning of a key in it, be it within a word: False is certain."""
+    """Whether a text contains a prefix of keys, even within a word; False is certain."""
     return any(mark in text for mark in _MARKS)
 
 
 def hide_shapes(text: str, hidden: str) -> str:
-    """A text without what looks like a key of any known provider, whether or not it is one that we were given."""
+    """A text without anything that looks like a key of a known provider."""
     return _ANY_KEY.sub(hidden, text) if may_hold_key(text) else text

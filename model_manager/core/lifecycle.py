@@ -1,4 +1,4 @@
-"""How long a model will last, said for people."""
+"""The lifecycle of a model as a finding: retired, retiring soon, deprecated."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,12 +6,12 @@ from datetime import date
 from model_manager.core.models import Model
 from model_manager.core.requirements import Finding
 
-#: From how many days before its end a model is worth a warning in every list.
+#: Days before its retirement from which a model gets a warning.
 SOON_DAYS = 30
 
 
 def lifecycle_problem(model: Model, on: date) -> Iterable[Finding]:
-    """At most one finding: it is retired, it retires soon, or its end is announced."""
+    """At most one finding: the model is retired, retires soon, or is deprecated."""
     days = model.days_left(on)
     advice = f"; use {model.replacement}" if model.replacement else ""
     match model.status(on):

@@ -1,20 +1,20 @@
-"""Finding what a user named, or saying what was probably meant."""
+"""Finds models and tasks by name; an unknown name gets suggestions."""
 
 from model_manager.core.models import Catalogue, Model, Task
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UnknownNameError
 
-LIST_HINT = "model-manager list shows the models and tasks"
+LIST_HINT = "`list_models` lists the models"
 
 
 def find_model(catalogue: Catalogue, name: str) -> Model:
     """The model of an id, an alias or `provider/model_id`.
 
     Raises:
-        UnknownNameError: with the names that come near.
+        UnknownNameError: with similar names as its hint.
     """
     if not isinstance(name, str):
-        raise UnknownNameError(f"a model is named by text, not by {type(name).__name__}")
+        raise UnknownNameError(f"a model's name must be a string, not {type(name).__name__}")
     if model := catalogue.find(name):
         return model
     raise UnknownNameError(
@@ -27,10 +27,10 @@ def find_task(catalogue: Catalogue, name: str) -> Task:
     """The task of a name.
 
     Raises:
-        UnknownNameError: with the names that come near.
+        UnknownNameError: with similar names as its hint.
     """
     if not isinstance(name, str):
-        raise UnknownNameError(f"a task is named by text, not by {type(name).__name__}")
+        raise UnknownNameError(f"a task's name must be a string, not {type(name).__name__}")
     if name in catalogue.tasks:
         return catalogue.tasks[name]
     known = ", ".join(catalogue.tasks) or "none"

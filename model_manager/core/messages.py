@@ -14,11 +14,33 @@ Role = Literal["system", "user", "assistant", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A part of a message that is text, where a message has several parts.
+
+    Attributes:
+        text: the text.
+        extras: fields of the part that some wires take, such as `cache_control`.
+    """
+
+    text: str
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
-    """A picture in a message: the bytes of its file, and what they are."""
+    """A picture in a message: the bytes of its file, and what they are.
+
+    Attributes:
+        content: the bytes.
+        media_type: what they are.
+        detail: how closely the model should look ("low", "high", "auto"), where a wire can say it.
+        extras: fields of the part that some wires take, such as `cache_control`.
+    """
 
     content: bytes = field(repr=False)
     media_type: str = "image/png"
+    detail: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def base64(self) -> str:
@@ -33,12 +55,14 @@ class ToolCall:
     Attributes:
         id: the provider's name for the call; some give none.
         signature: what a provider wants to see again with the call (Gemini's thought signature), or None.
+        extras: other fields of the call that its provider wants to see again.
     """
 
     id: str | None = None
     name: str
     arguments: str = ""
     signature: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,10 @@ class ChatMessage:
         images: pictures, of a user's turn mostly; a provider that takes none in another's is not called.
         tool_calls: what the assistant asked for in its turn.
         tool_call: the call that a turn of role "tool" answers; see `tool_result`.
+        parts: text and pictures in their order, where there are several; `content` and `images` hold the same.
+        extras: what a provider wants to see again with the turn (its thoughts, signatures), and fields that only
+            some wires have (`name`).
+        source: the id of the provider that gave the extras, and alone gets them back; None: whoever is called.
     """
 
     role: Role
@@ -58,6 +86,9 @@ class ChatMessage:
     images: tuple[Image, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call: ToolCall | None = None
+    parts: tuple[Text | Image, ...] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+    source: str | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def tool_result(cls, call: ToolCall, content: str) -> "ChatMessage":
@@ -72,22 +103,30 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A function that the model may ask to be called; `parameters` is the JSON schema of its arguments."""
+    """A function that the model may ask to be called; `parameters` is the JSON schema of its arguments.
+
+    Attributes:
+        extras: fields that some wires take: `strict`, `cache_control`.
+    """
 
     name: str
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerFormat:
     """The JSON schema that the answer has to fit, and its name where a wire wants one.
 
-    Providers that are strict about schemas want `additionalProperties: false` and every property required.
+    Attributes:
+        schema: the schema. Strict providers want `additionalProperties: false` and every property required.
+        strict: whether a provider may be asked to hold to it exactly; None: if it is as strict providers want it.
     """
 
     name: str = "answer"
     schema: Mapping[str, Any]
+    strict: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +174,7 @@ class Reply:
         tokens_per_second: output tokens over the time after the first text, or over the whole call.
         attempts: requests sent, this one included; of a route those of all its options.
         route: the route that was followed, or None where one model was asked for; `reason` says why this model.
+        extras: what the provider wants to see again with this turn; `message` carries it.
     """
 
     model: str
@@ -158,11 +198,14 @@ class Reply:
     warnings: tuple[str, ...] = ()
     route: str | None = None
     reason: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def message(self) -> ChatMessage:
         """The answer as a turn of the conversation, to go on from."""
-        return ChatMessage("assistant", self.text, tool_calls=self.tool_calls)
+        return ChatMessage(
+            "assistant", self.text, tool_calls=self.tool_calls, extras=self.extras, source=self.provider
+        )
 
 
 class Chunk(NamedTuple):

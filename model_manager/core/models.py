@@ -109,7 +109,8 @@ class Provider:
     base_url_append: str = ""
     api_key_env: tuple[str, ...] = ()
     key: str = "required"
-    auth: str = "bearer"
+    #: The header that carries the key; None: the wire's own.
+    auth: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     pricing_url: str | None = None
     docs_url: str | None = None

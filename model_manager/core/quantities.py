@@ -1,4 +1,4 @@
-"""Numbers, dates and texts as people write them on a command line."""
+"""Numbers, amounts and dates as people write them: 100k, $2.50, 2026-12-31."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -13,43 +13,44 @@ _NOON = time(12, tzinfo=UTC)
 _BYTES_PER_TOKEN = 4
 
 
-def parse_count(text: str, what: str) -> int:
+def parse_count(text: str, parameter: str | None = None) -> int:
     """A whole number such as 100k, 1.5M or 100_000.
 
     Raises:
-        UsageError: naming `what`, the option it is for.
+        UsageError: it is not; names `parameter`.
     """
     match = _COUNT.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"{what}: {text!r} is not a number; write it like 1000, 100k, 1.5M or 100_000")
+        message = f"{text!r} is not a valid number; use 1000, 100k, 1.5M or 100_000"
+        raise UsageError(message, parameter=parameter)
     number = Decimal(match[1].replace("_", "")) * _FACTORS[match[2].lower()]
     if number != number.to_integral_value():
-        raise UsageError(f"{what}: {text!r} is not a whole number")
+        raise UsageError(f"{text!r} is not a whole number", parameter=parameter)
     if number > _LARGEST_COUNT:
-        raise UsageError(f"{what}: {text!r} is more than {_LARGEST_COUNT:.0e}")
+        raise UsageError(f"{text!r} is more than {_LARGEST_COUNT:.0e}", parameter=parameter)
     return int(number)
 
 
-def parse_amount(text: str, what: str) -> Decimal:
+def parse_amount(text: str, parameter: str | None = None) -> Decimal:
     """US dollars, with or without the sign.
 
     Raises:
-        UsageError: naming `what`, the option it is for.
+        UsageError: it is not; names `parameter`.
     """
     try:
         amount = Decimal(text.strip().removeprefix("$"))
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or amount < 0:
-        raise UsageError(f"{what}: {text!r} is not an amount of US dollars; write it like 2.50")
+        raise UsageError(f"{text!r} is not a valid amount of US dollars; use 2.50", parameter=parameter)
     return amount
 
 
-def parse_moment(text: str, what: str) -> datetime:
+def parse_moment(text: str, parameter: str | None = None) -> datetime:
     """A moment from a date (12:00 UTC of it) or an RFC 3339 date and time; without an offset it is UTC.
 
     Raises:
-        UsageError: naming `what`, the option it is for.
+        UsageError: it is not; names `parameter`.
     """
     text = text.strip()
     try:
@@ -59,9 +60,8 @@ def parse_moment(text: str, what: str) -> datetime:
             raise ValueError  # noqa: TRY301 - the one message for all that is not a date
         return in_utc(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
-        raise UsageError(
-            f"{what}: {text!r} is no date; write it like 2026-12-31 or 2026-12-31T08:00:00Z"
-        ) from None
+        message = f"{text!r} is not a valid date; use 2026-12-31 or 2026-12-31T08:00:00Z"
+        raise UsageError(message, parameter=parameter) from None
 
 
 def in_utc(moment: datetime) -> datetime:

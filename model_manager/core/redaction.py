@@ -85,7 +85,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """How a secret may be written: whole or by lines, with or without quotes, escaped for JSON or for a URL."""
+    """The ways to write a secret: whole or by lines, with or without quotes, escaped for JSON or for a URL."""
     for part in {secret.strip(), *(line.strip() for line in secret.splitlines())}:
         for text in {part, part.strip("\"'`")}:
             yield text

@@ -1,4 +1,4 @@
-"""What a task asks of a model, and which of it a model is known, or not known, to lack."""
+"""Requirements of a task, and which of them a model fails, or may fail."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from model_manager.core.models import Model, Task
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about an assignment that its owner should know.
+    """A problem with an assignment, for its owner.
 
     Codes: unassigned invalid_route unknown_model retired retires_soon deprecated missing_key lacks_capability
     unknown_capability context_too_small unknown_context too_expensive unknown_price no_auto_table same_provider
     smaller_context weaker_backup. Severities: error (it cannot
-    work, or not as required), warning (it will not for long, or not here), info (nobody knows).
+    work, or not as required), warning (it will stop working, or cannot work here), info (unknown).
     """
 
     code: str
@@ -32,7 +32,8 @@ def unmet(task: Task, model: Model, moment: datetime) -> Iterable[Finding]:
         if model.context_window is None:
             yield Finding("unknown_context", "info", f"the context window of {model.id} is unknown", model.id)
         elif model.context_window < task.min_context:
-            message = f"{model.id} holds {model.context_window:,} tokens, {task.name} needs {task.min_context:,}"
+            needed = f"{task.name} needs {task.min_context:,}"
+            message = f"{model.id} has a context window of {model.context_window:,} tokens, {needed}"
             yield Finding("context_too_small", "error", message, model.id)
     if task.max_price is not None:
         yield from _price(task.name, task.max_price, model, moment)
@@ -45,7 +46,7 @@ def _capabilities(task: Task, model: Model) -> Iterable[Finding]:
         message = f"{model.id} lacks {', '.join(lacking)}, which {task.name} requires"
         yield Finding("lacks_capability", "error", message, model.id)
     if unknown:
-        message = f"whether {model.id} has {', '.join(unknown)}, which {task.name} requires, is unknown"
+        message = f"{model.id} may lack {', '.join(unknown)}, which {task.name} requires"
         yield Finding("unknown_capability", "info", message, model.id)
 
 

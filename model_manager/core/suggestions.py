@@ -1,4 +1,4 @@
-"""Did-you-mean: the known words nearest to one that is not."""
+"""Did-you-mean: known words that are similar to an unknown one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,7 +7,7 @@ _CLOSE_ENOUGH = 0.6
 
 
 def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
-    """Up to `count` known words like this one, the nearest first; case does not matter."""
+    """Up to `count` known words similar to this one, the most similar first; case does not matter."""
     by_folded: dict[str, str] = {}
     for candidate in known:
         by_folded.setdefault(candidate.casefold(), candidate)
@@ -18,6 +18,6 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint for an error message, or None if nothing comes near."""
+    """A hint for an error message, or None if no word is similar."""
     words = nearest(word, known)
     return f"did you mean {' or '.join(words)}?" if words else None

@@ -1,10 +1,11 @@
-"""What a call may cost at worst, and the money of `--max-cost`. It makes no calls."""
+"""What a call may cost at most, and the cost limit that several calls share. It makes no calls."""
 
+import asyncio
 import json
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,18 +15,18 @@ from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.pricing import Usage, add, cost, plain
 from model_manager.errors import ProviderError
 
-#: What a provider may add to a message: roles, a date, a system prompt of its own.
+#: Providers add to a message: roles, a date, a system prompt of their own.
 _TOKENS_AROUND_MESSAGE = 128
 #: A small picture at most: a single tile costs GPT-4o mini 2,833 + 5,667 tokens, all others far less.
 _TOKENS_OF_IMAGE = 8_500
 #: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
 _TOKENS_AROUND_SCHEMA = 1_024
-_WAY_OUT = "lower --max-tokens or raise --max-cost"
+_WAY_OUT = "lower `max_tokens` or raise `max_cost`"
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """US dollars: the limit (None: there is none), what was spent under it, and what calls under way may cost."""
+    """US dollars: the limit (None: there is none), the sum spent, and the most that calls under way cost."""
 
     limit_usd: Decimal | None
     spent_usd: Decimal
@@ -33,12 +34,14 @@ class Spending:
 
 
 class Budget:
-    """US dollars that may still be spent; what a call could cost at worst is set aside before it starts.
+    """US dollars that may still be spent; the most that a call can cost is reserved before it starts.
+
+    The calls that share a budget run on one event loop.
 
     Args:
         limit: the most that all calls together may cost, or None.
         per_s: seconds after which what was spent no longer counts, or None.
-        lets_unknown: let calls through whose cost nobody can know.
+        lets_unknown: let calls through whose cost cannot be known.
         patience_s: seconds that an amount waits for what calls under way may give back, or None: to their end.
         clock: seconds that never go back.
     """
@@ -57,25 +60,27 @@ class Budget:
         self._spent: deque[tuple[float, Decimal]] = deque()
         self._reserved = Decimal(0)
         self._running = 0
-        self._changed = threading.Condition()
+        self._settled = asyncio.Event()
 
     @property
     def spending(self) -> Spending:
-        """How it stands."""
-        with self._changed:
-            return Spending(self._limit, self._sum(), self._reserved)
+        """The limit, and what is spent and reserved now."""
+        return Spending(self._limit, self._sum(), self._reserved)
 
     def _sum(self) -> Decimal:
-        """What was spent and still counts."""
-        while self._per_s and self._spent and self._clock() - self._spent[0][0] >= self._per_s:
-            self._spent.popleft()
-        return add(amount for _, amount in self._spent) or Decimal(0)
+        """US dollars that were spent and still count. It changes nothing, so any thread may ask."""
+        return add(amount for spent_at, amount in tuple(self._spent) if not self._is_over(spent_at)) or Decimal(0)
+
+    def _is_over(self, spent_at: float) -> bool:
+        return self._per_s is not None and self._clock() - spent_at >= self._per_s
 
     def _left(self, limit: Decimal) -> Decimal:
+        while self._spent and self._is_over(self._spent[0][0]):
+            self._spent.popleft()
         return limit - self._sum() - self._reserved
 
     def _wait_s(self, limit: Decimal, amount: Decimal) -> float | None:
-        """After how many seconds there will be so much again; None: never."""
+        """Seconds until there is so much again; None: never."""
         if self._per_s is None or amount > limit:
             return None
         missing = amount - self._left(limit)
@@ -85,7 +90,7 @@ class Budget:
                 return max(0.0, spent_at + self._per_s - self._clock())
         return None
 
-    def reserve(self, amount: Decimal | None, name: str) -> Decimal:
+    async def reserve(self, amount: Decimal | None, name: str) -> Decimal:
         """Set an amount aside; while others may still give some back, wait for it.
 
         Raises:
@@ -94,43 +99,45 @@ class Budget:
         if self._limit is None or (amount is None and self._lets_unknown):
             return Decimal(0)
         if amount is None:
-            hint = "leave --max-cost out, or add price and max_output to models.toml"
+            hint = "add price and max_output to models.toml, or remove `max_cost`"
             raise ProviderError(
-                "budget", f"what {name} could cost is unknown, so --max-cost cannot be kept", hint=hint
+                "budget", f"the cost of {name} is unknown, so the cost limit cannot be enforced", hint=hint
             )
         if not amount:
             return amount
         if amount > self._limit:
             message = (
-                f"{name} could cost ${plain(amount):f}, more than all of --max-cost (${plain(self._limit):f})"
+                f"{name} could cost ${plain(amount):f}, more than the whole cost limit (${plain(self._limit):f})"
             )
             raise ProviderError("budget", message, hint=_WAY_OUT)
-        with self._changed:
-            limit = self._limit
-            self._changed.wait_for(lambda: amount <= self._left(limit) or not self._running, self._patience_s)
-            if amount > self._left(limit):
-                raise self._refusal(limit, amount, name)
-            self._reserved += amount
-            self._running += 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                while amount > self._left(self._limit) and self._running:
+                    await self._settled.wait()
+        if amount > self._left(self._limit):
+            raise self._refusal(self._limit, amount, name)
+        self._reserved += amount
+        self._running += 1
         return amount
 
     def _refusal(self, limit: Decimal, amount: Decimal, name: str) -> ProviderError:
         left = max(self._left(limit), Decimal(0))
-        message = f"{name} could cost ${plain(amount):f} and ${plain(left):f} of --max-cost are left"
+        message = f"{name} could cost ${plain(amount):f} but only ${plain(left):f} of the cost limit is left"
         if self._running:
-            message += f"; calls under way hold ${plain(self._reserved):f}"
+            message += f"; calls in progress reserve ${plain(self._reserved):f}"
         return ProviderError("budget", message, hint=_WAY_OUT, retry_after_s=self._wait_s(limit, amount))
 
     def settle(self, reserved: Decimal, spent: Decimal | None) -> None:
-        """Give back what was set aside and not spent; where that is unknown, nothing comes back."""
-        with self._changed:
-            amount = reserved if spent is None else spent
-            if amount:
-                self._spent.append((self._clock(), amount))
-            self._reserved -= reserved
-            if reserved:
-                self._running -= 1
-            self._changed.notify_all()
+        """Give back what was reserved and not spent; where that is unknown, nothing comes back."""
+        amount = reserved if spent is None else spent
+        if amount:
+            self._spent.append((self._clock(), amount))
+        self._reserved -= reserved
+        if reserved:
+            self._running -= 1
+        # Wakes those that wait now; who has to wait again, waits for the next one.
+        self._settled.set()
+        self._settled = asyncio.Event()
 
 
 def worst_case(
@@ -153,7 +160,7 @@ def _longest(message: ChatMessage) -> int:
 
 
 def _schemas(options: ChatOptions) -> list[object]:
-    """What a request says besides its messages."""
+    """The parts of a request besides its messages: tools and the schema of the answer."""
     tools = [(tool.name, tool.description, dict(tool.parameters)) for tool in options.tools]
     forms = [dict(options.answer_format.schema)] if options.answer_format else []
     return [*tools, *forms]
@@ -167,6 +174,8 @@ def spent_on(reply: Reply | None, error: ProviderError | None) -> Decimal | None
     """US dollars that a call has cost, or None where nobody knows: hidden tokens of an answer that broke off."""
     if reply is not None:
         return None if reply.usage.estimated else reply.cost_usd
-    if error is None or error.status is not None or error.attempts == 0 or error.kind == "connection":
+    if error is None:  # it was ended from outside
+        return None
+    if error.status is not None or error.attempts == 0 or error.kind == "connection":
         return Decimal(0)
     return None

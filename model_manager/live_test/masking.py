@@ -1,11 +1,11 @@
-"""Hides a key in text that comes in pieces, where one key may be spread over several. It shows nothing."""
+"""Hides a key in streamed text, where one key may be spread over several pieces."""
 
 from model_manager.core.endpoints import Secret
 from model_manager.core.redaction import SHORTEST_SECRET, Redactor
 
 
-class Masked:
-    """Lets text through, except for a key and, until it is clear that it is none, what may be the start of one.
+class MaskedStream:
+    """Passes streamed text on without the key; text that may be the start of the key is held back at first.
 
     Args:
         key: what to hide, or None.
@@ -25,7 +25,7 @@ class Masked:
         return text[:shown]
 
     def rest(self) -> str:
-        """What was held back and did not become a key."""
+        """The text that was held back and did not become a key."""
         held, self._held = self._held, ""
         return held
 

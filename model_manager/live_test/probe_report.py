@@ -1,4 +1,4 @@
-"""What the probes of a model showed, beside what the catalogue says: values and rules, no calls."""
+"""The findings of a model's probes, compared with the catalogue: values and rules, no calls."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from model_manager.core.messages import Reply
 from model_manager.core.models import CAPABILITIES, Model
 from model_manager.core.pricing import add
 from model_manager.errors import REFUSED_KINDS, UNAVAILABLE_KINDS, ExitCode, ProviderError
-from model_manager.live_test.probes import PROBES, Answer
+from model_manager.live_test.probes import PROBES, ProbeAnswer
 from model_manager.live_test.report import Target
 
 #: A refusal of what was asked for, as opposed to one of who asks or how often.
@@ -18,11 +18,11 @@ _REFUSALS = frozenset({"bad_request", "not_found"})
 #: Some servers say with a 5xx that they cannot do something at all.
 _CANNOT = re.compile(r"(not|n't) (currently )?support|unsupported|not implemented", re.IGNORECASE)
 
-Outcome = Answer | ProviderError
+Outcome = ProbeAnswer | ProviderError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ProbeFinding:
     """One capability: what the catalogue says, what was found (None: unknown), and why."""
 
     capability: str
@@ -51,13 +51,13 @@ class ModelProbe:
 
     target: Target
     key_variable: str | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ProbeFinding, ...] = ()
     cost_usd: Decimal | None = Decimal(0)
     warnings: tuple[str, ...] = ()
 
     @property
     def catalogue_entry(self) -> Mapping[str, Any] | None:
-        """What models.toml should say of the model, as far as it differs; None if it agrees.
+        """The model's entry for models.toml, as far as the findings differ; None if they agree.
 
         `capabilities` and `lacks` are whole, as a file's arrays replace those of the files below it.
         """
@@ -85,7 +85,7 @@ class ProbeReport:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """What all of it cost."""
+        """US dollars that all probes cost."""
         return add(probe.cost_usd for probe in self.probes)
 
     @property
@@ -104,8 +104,8 @@ class ProbeReport:
 
 def findings_of(
     model: Model | None, outcomes: Sequence[Outcome], beliefs: Mapping[str, bool | None]
-) -> Iterator[Finding]:
-    """What the outcomes of `PROBES`, in their order, show.
+) -> Iterator[ProbeFinding]:
+    """The findings from the outcomes of `PROBES`, in their order.
 
     A refusal proves that a capability is missing only if the model answers at all.
 
@@ -115,31 +115,33 @@ def findings_of(
         beliefs: what the catalogue says about what is no capability word.
     """
     catalogue = {**beliefs, **({word: model.has(word) for word in CAPABILITIES} if model else {})}
-    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+    answers = [outcome for outcome in outcomes if isinstance(outcome, ProbeAnswer)]
     yield _chat(outcomes, answers, catalogue)
     for probe, outcome in zip(PROBES, outcomes, strict=True):
         for capability, judge in probe.judges.items():
             said = catalogue.get(capability)
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, ProbeAnswer):
                 verdict = judge(outcome)
-                yield Finding(
+                yield ProbeFinding(
                     capability=capability, catalogue=said, found=verdict.found, evidence=verdict.evidence
                 )
             elif answers and is_refusal(outcome):
-                yield Finding(capability=capability, catalogue=said, found=False, evidence=outcome.message)
+                yield ProbeFinding(capability=capability, catalogue=said, found=False, evidence=outcome.message)
             else:
-                yield Finding(
+                yield ProbeFinding(
                     capability=capability, catalogue=said, found=None, evidence=outcome.message, error=outcome
                 )
 
 
-def _chat(outcomes: Sequence[Outcome], answers: Sequence[Answer], catalogue: Mapping[str, bool | None]) -> Finding:
+def _chat(
+    outcomes: Sequence[Outcome], answers: Sequence[ProbeAnswer], catalogue: Mapping[str, bool | None]
+) -> ProbeFinding:
     said = catalogue.get("chat")
     if answers:
         evidence = f"answered {len(answers)} of {len(outcomes)} probes"
-        return Finding(capability="chat", catalogue=said, found=True, evidence=evidence)
+        return ProbeFinding(capability="chat", catalogue=said, found=True, evidence=evidence)
     error = next(outcome for outcome in outcomes if isinstance(outcome, ProviderError))
-    return Finding(capability="chat", catalogue=said, found=None, evidence=error.message, error=error)
+    return ProbeFinding(capability="chat", catalogue=said, found=None, evidence=error.message, error=error)
 
 
 def is_refusal(error: ProviderError) -> bool:
@@ -153,6 +155,6 @@ def cost_of(outcomes: Sequence[Outcome]) -> Decimal | None:
     """US dollars that the outcomes cost, as far as they reached a provider."""
     replies: list[Reply] = []
     for outcome in outcomes:
-        reply = outcome.reply if isinstance(outcome, Answer) else outcome.partial
+        reply = outcome.reply if isinstance(outcome, ProbeAnswer) else outcome.partial
         replies += [reply] if reply else []
     return add(reply.cost_usd for reply in replies)

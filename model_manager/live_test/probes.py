@@ -1,4 +1,4 @@
-"""What `test --probe` asks, and what each answer proves. Pure: it calls nobody and knows no catalogue."""
+"""The prompts of `test --probe`, and what each answer proves: no calls, no catalogue."""
 
 import json
 import re
@@ -23,12 +23,12 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREEN, _YELLOW = b"\x00\x80\x00", b"\xff\xff\x00"
 _LONGEST_EVIDENCE = 80
 #: How `providers.fitting` begins when it sends a request once more without what a provider refused.
-_DROPPED = "sent again without the temperature"
+_DROPPED = "retried without the temperature"
 _PASSWORD = "PINEAPPLE"  # noqa: S105 - a word to look for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ProbeAnswer:
     """A reply, in how many pieces its text came, and what was said about the request on the way."""
 
     reply: Reply
@@ -55,7 +55,7 @@ class Probe:
     """One call, and what it can prove: a judge of the answer for each capability."""
 
     prompt: str
-    judges: Mapping[str, Callable[[Answer], Verdict]]
+    judges: Mapping[str, Callable[[ProbeAnswer], Verdict]]
     system: str | None = None
     images: tuple[Image, ...] = ()
     options: ChatOptions = field(default_factory=lambda: ChatOptions(stream=False))
@@ -67,7 +67,7 @@ class Probe:
 
     @property
     def messages(self) -> list[ChatMessage]:
-        """What is sent."""
+        """The messages that are sent."""
         system = [ChatMessage("system", self.system)] if self.system else []
         return [*system, ChatMessage("user", self.prompt, self.images)]
 
@@ -90,30 +90,30 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _streaming(answer: Answer) -> Verdict:
+def _streaming(answer: ProbeAnswer) -> Verdict:
     if answer.reply.ttft_ms is None:
-        return Verdict(found=False, evidence="one document came where a stream was asked for")
+        return Verdict(found=False, evidence="got one document instead of a stream")
     if answer.pieces > 1:
-        return Verdict(found=True, evidence=f"the text came in {answer.pieces} events, then the end mark")
-    return Verdict(found=False, evidence="all of the text came in one event")
+        return Verdict(found=True, evidence=f"text in {answer.pieces} events, then the end mark")
+    return Verdict(found=False, evidence="all text in one event")
 
 
-def _stream_usage(answer: Answer) -> Verdict:
+def _stream_usage(answer: ProbeAnswer) -> Verdict:
     usage = answer.reply.usage
     if usage.input_tokens is None and usage.output_tokens is None:
         return Verdict(found=False, evidence="the stream reports no usage")
     return Verdict(found=True, evidence=f"{usage.input_tokens} tokens in, {usage.output_tokens} out")
 
 
-def _system_prompt(answer: Answer) -> Verdict:
+def _system_prompt(answer: ProbeAnswer) -> Verdict:
     # The last word: some write their thoughts before it, and an echo of the prompt is no obedience.
     words = re.findall(r"\w+", answer.reply.text.upper())
     if words and words[-1] == _PASSWORD:
-        return Verdict(found=True, evidence=f"answered {answer.excerpt} as told")
-    return _failed(answer, f"answered {answer.excerpt} in place of {_PASSWORD}")
+        return Verdict(found=True, evidence=f"answered {answer.excerpt} as instructed")
+    return _failed(answer, f"answered {answer.excerpt} instead of {_PASSWORD}")
 
 
-def _structured(answer: Answer) -> Verdict:
+def _structured(answer: ProbeAnswer) -> Verdict:
     person = _json_object(answer.reply.text)
     if person is None:
         return _failed(answer, f"not a JSON object: {answer.excerpt}")
@@ -128,10 +128,10 @@ def _fits_person(person: Mapping[str, Any]) -> bool:
     return set(person) == {"name", "age"} and isinstance(name, str) and isinstance(age, int) and age is not True
 
 
-def _function_calling(answer: Answer) -> Verdict:
+def _function_calling(answer: ProbeAnswer) -> Verdict:
     calls = answer.reply.tool_calls
     if not calls:
-        return _failed(answer, f"no tool call but {answer.excerpt}")
+        return _failed(answer, f"no tool call, but {answer.excerpt}")
     call = calls[0]
     arguments = _json_object(call.arguments)
     words = " ".join(f"{call.name}({call.arguments})".split())[:_LONGEST_EVIDENCE]
@@ -140,21 +140,21 @@ def _function_calling(answer: Answer) -> Verdict:
     return _failed(answer, f"a call that does not fit the tool: {words}")
 
 
-def _vision(answer: Answer) -> Verdict:
+def _vision(answer: ProbeAnswer) -> Verdict:
     said = answer.reply.text.lower()
     if "green" in said and "yellow" in said:
         return Verdict(found=True, evidence=f"saw the colours: {answer.excerpt}")
     return _failed(answer, f"did not see green and yellow: {answer.excerpt}")
 
 
-def _temperature(answer: Answer) -> Verdict:
+def _temperature(answer: ProbeAnswer) -> Verdict:
     dropped = next((notice for notice in answer.notices if notice.startswith(_DROPPED)), None)
     if dropped:
         return Verdict(found=False, evidence=dropped)
     return Verdict(found=True, evidence=f"a temperature of {TEMPERATURE} was accepted")
 
 
-def _failed(answer: Answer, evidence: str) -> Verdict:
+def _failed(answer: ProbeAnswer, evidence: str) -> Verdict:
     """A negative verdict, unless the answer was cut short before it could prove anything."""
     return Verdict(None if answer.reply.finish_reason == "length" else False, evidence)
 

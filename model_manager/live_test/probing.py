@@ -1,6 +1,7 @@
-"""`test --probe`: finds out by small capped calls what models can really do. Judges nothing, shows nothing."""
+"""`test --probe`: finds out by small capped calls what models can do. Judges nothing, shows nothing."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,77 +9,51 @@ from typing import Literal
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
-from model_manager.live_test.budget import Budget, spent_on, worst_case
-from model_manager.live_test.calls import MOST_WORKERS
+from model_manager.live_test.budget import worst_case
 from model_manager.live_test.probe_report import (
-    Finding,
     ModelProbe,
     Outcome,
+    ProbeFinding,
     ProbeReport,
     cost_of,
     findings_of,
 )
-from model_manager.live_test.probes import PROBES, TEMPERATURE, Answer, Probe, output_limit
+from model_manager.live_test.probes import PROBES, TEMPERATURE, Probe, ProbeAnswer, output_limit
 from model_manager.live_test.report import Event, OnEvent, Target, TestRequest
-from model_manager.live_test.testing import targets_of
-from model_manager.live_test.workers import Workers
+from model_manager.live_test.runner import MOST_AT_ONCE, JobRunner, failure_of, run_on_new_loop
+from model_manager.live_test.targets import targets_of
 from model_manager.providers import wire_of
-from model_manager.service.model_client import ModelClient
 
-__all__ = ["PROBES", "Finding", "ModelProbe", "ProbeReport", "run", "targets_of", "worst_case_of"]
+__all__ = ["PROBES", "ModelProbe", "ProbeFinding", "ProbeReport", "run", "targets_of", "worst_case_of"]
 
 #: After such a failure the other probes of a model would fail alike, some of them slowly.
 _HOPELESS = frozenset({"missing_key", "auth", "quota", "untrusted", "connection", "timeout", "cancelled"})
 
 
-def worst_case_of(workspace: Workspace, question: TestRequest, moment: datetime) -> Decimal | None:
+def worst_case_of(workspace: Workspace, request: TestRequest, moment: datetime) -> Decimal | None:
     """US dollars that all probes together cost at most, retries left out; None if a price is unknown.
 
     Raises:
-        UsageError: the question names nothing that exists.
-        SettingsError: a variable holds a base URL that is none.
+        UsageError: the request names nothing that exists.
+        SettingsError: the variable of a base URL holds something else.
     """
-    models = [target.model for target in targets_of(workspace, question, moment) if target.model]
+    models = [target.model for target in targets_of(workspace, request, moment) if target.model]
     endpoints = [workspace.unsent_endpoint(model) for model in models]
     return add(
-        worst_case(endpoint, probe.messages, _options(probe, question, endpoint.model), moment)
+        worst_case(endpoint, probe.messages, _options(probe, request, endpoint.model), moment)
         for endpoint in endpoints
         for probe in PROBES
     )
 
 
-def run(workspace: Workspace, question: TestRequest, moment: datetime, on_event: OnEvent) -> ProbeReport:
-    """Probe what the question names, several models at a time; Ctrl-C ends it and keeps what was found.
-
-    Raises:
-        UsageError: the question names nothing that exists.
-        SettingsError: a variable holds a base URL that is none.
-    """
-    worst, interrupted = worst_case_of(workspace, question, moment), False
-    targets = targets_of(workspace, question, moment)
-    retries = workspace.settings.retries if question.retries is None else question.retries
-    with ModelClient(timeout_s=question.timeout_s or workspace.settings.timeout, retries=retries) as caller:
-        probing = _Probing(workspace, question, moment, caller=caller, targets=targets)
-        try:
-            for event in probing.events():
-                on_event(event)
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            probing.stop()
-    probes = tuple(probing.results())
-    return ProbeReport(probes=probes, worst_case_usd=worst, interrupted=interrupted)
-
-
-def _options(probe: Probe, question: TestRequest, model: Model) -> ChatOptions:
-    asked = question.max_tokens is not None
-    limit = question.max_tokens or output_limit(model)
+def _options(probe: Probe, request: TestRequest, model: Model) -> ChatOptions:
+    asked = request.max_tokens is not None
+    limit = request.max_tokens or output_limit(model)
     return replace(probe.options, max_tokens=limit, max_tokens_asked=asked)
 
 
@@ -91,125 +66,113 @@ def _endpoint(endpoint: Endpoint, probe: Probe) -> Endpoint:
 
 
 def _beliefs(endpoint: Endpoint) -> dict[str, bool | None]:
-    """What the catalogue has no capability word for: whether a temperature would be sent to this model."""
+    """The catalogue's answers beyond capability words: whether a temperature would be sent to this model."""
     wire = wire_of(endpoint.provider.wire)
     call = wire.build_call(endpoint, [ChatMessage("user", "")], ChatOptions(temperature=TEMPERATURE))
     return {"temperature": not call.notices}
 
 
-class _Probing:
-    """The calls of one run: a job a model, and the probes of a model in turn."""
+def run(workspace: Workspace, request: TestRequest, moment: datetime, on_event: OnEvent) -> ProbeReport:
+    """Probe what the request names, several models at a time; Ctrl-C ends it at once and keeps what was found.
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        question: TestRequest,
-        moment: datetime,
-        *,
-        caller: ModelClient,
-        targets: Sequence[Target],
-    ) -> None:
-        self._workspace, self._question, self._moment, self._caller = workspace, question, moment, caller
-        self._targets = targets
-        self._budget = Budget(question.max_cost)
-        self._workers = Workers()
-        self._outcomes: list[list[Outcome]] = [[] for _ in targets]
+    Raises:
+        UsageError: the request names nothing that exists.
+        SettingsError: the variable of a base URL holds something else.
+    """
+    return run_on_new_loop(ProbeRun(workspace, request, moment).report(on_event))
 
-    def events(self) -> Iterator[Event]:
-        """Start the workers and yield what happens until every probe is finished."""
-        self._workers.start(len(self._targets), self._question.concurrency or MOST_WORKERS, self._probe)
-        finished = 0
-        while finished < len(self._targets) * len(PROBES):
-            event = self._workers.next_event()
-            if event is None:
-                return
-            finished += event.kind == "finished"
-            yield event
 
-    def stop(self) -> None:
-        """Begin no further call."""
-        self._workers.stop()
+class ProbeRun:
+    """The probes of one run: models side by side, the probes of a model in turn. For one event loop.
 
-    def results(self) -> Iterator[ModelProbe]:
-        """What was found about each model; what Ctrl-C left undone is unknown."""
-        for target, outcomes in zip(self._targets, self._outcomes, strict=True):
-            known = list(outcomes)
-            missing = len(PROBES) - len(known)
-            yield self._result(target, [*known, *(_cancelled() for _ in range(missing))])
+    Args:
+        workspace: the catalogue and the keys.
+        request: which models, and how they are called.
+        moment: as of when models and prices are.
 
-    def _result(self, target: Target, outcomes: Sequence[Outcome]) -> ModelProbe:
-        model = target.model
-        if model is None:
-            return ModelProbe(target=target, findings=tuple(findings_of(None, outcomes, {})))
-        endpoint = self._workspace.unsent_endpoint(model)
-        key_warnings = (
-            *lifecycle_problem(model, self._moment.date()),
-            *self._workspace.key_doubts(endpoint.provider),
-        )
-        return ModelProbe(
-            target=target,
-            key_variable=self._workspace.key(endpoint.provider).variable,
-            findings=tuple(findings_of(model, outcomes, _beliefs(endpoint))),
-            cost_usd=cost_of(outcomes),
-            warnings=tuple(doubt.message for doubt in key_warnings),
+    Raises:
+        UsageError: the request names nothing that exists.
+        SettingsError: the variable of a base URL holds something else.
+    """
+
+    def __init__(self, workspace: Workspace, request: TestRequest, moment: datetime) -> None:
+        self._worst_case_usd = worst_case_of(workspace, request, moment)
+        self._targets = targets_of(workspace, request, moment)
+        self._workspace, self._request = workspace, request
+        self._runner = JobRunner(workspace, request, moment)
+        self._outcomes: list[list[Outcome]] = [[] for _ in self._targets]
+
+    async def report(self, on_event: OnEvent) -> ProbeReport:
+        """Make the calls; Ctrl-C and a cancelled task end them at once and keep what was found."""
+        at_once = self._request.concurrency or MOST_AT_ONCE
+        await self._runner.run(len(self._targets), at_once, self._probe_model, on_event)
+        results = map(self._result, self._targets, self._outcomes)
+        return ProbeReport(
+            probes=tuple(results), worst_case_usd=self._worst_case_usd, interrupted=self._runner.is_stopped
         )
 
-    def _probe(self, index: int) -> None:
+    async def _probe_model(self, index: int) -> None:
         """Send a model its probes until one shows that the others are in vain."""
+        target, outcomes = self._targets[index], self._outcomes[index]
         hopeless: ProviderError | None = None
-        for position, probe in enumerate(PROBES):
-            number = index * len(PROBES) + position
-            self._workers.tell(Event("started", number, self._targets[index]))
-            outcome = _repeated(hopeless) if hopeless else self._outcome(index, number, probe)
-            if isinstance(outcome, ProviderError) and self._is_hopeless(index, outcome):
+        for number, probe in enumerate(PROBES, index * len(PROBES)):
+            if self._runner.is_stopped:
+                return
+            self._runner.emit(Event("started", number, target))
+            outcome = _repeated(hopeless) if hopeless else await self._outcome(number, target, probe)
+            if isinstance(outcome, ProviderError) and _is_hopeless(outcome, outcomes):
                 hopeless = outcome
-            self._outcomes[index].append(outcome)
-            self._workers.tell(Event("finished", number, self._targets[index]))
+            outcomes.append(outcome)
+            self._runner.emit(Event("finished", number, target))
 
-    def _is_hopeless(self, index: int, error: ProviderError) -> bool:
-        answered = any(isinstance(outcome, Answer) for outcome in self._outcomes[index])
-        return error.kind in _HOPELESS or (error.kind in {"not_found", "permission"} and not answered)
-
-    def _outcome(self, index: int, number: int, probe: Probe) -> Outcome:
-        target = self._targets[index]
+    async def _outcome(self, number: int, target: Target, probe: Probe) -> Outcome:
         if target.model is None:
             return ProviderError("not_found", target.problem or target.name)
-        if self._workers.are_stopped:
-            return _cancelled()
         try:
-            return self._ask(number, target, _endpoint(self._workspace.endpoint(target.model), probe), probe)
-        except ProviderError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to, and the others go on
-            return ProviderError("protocol", f"unexpected {type(error).__name__}: {error}")
+            endpoint = _endpoint(self._workspace.endpoint(target.model), probe)
+            return await self._ask(number, target, endpoint, probe)
+        except asyncio.CancelledError:
+            return _cancelled()
+        except Exception as error:  # noqa: BLE001 - the other calls go on
+            return failure_of(error)
 
-    def _ask(self, number: int, target: Target, endpoint: Endpoint, probe: Probe) -> Answer:
-        """Make one call within the budget.
+    async def _ask(self, number: int, target: Target, endpoint: Endpoint, probe: Probe) -> ProbeAnswer:
+        """Make one call.
 
         Raises:
-            ProviderError: if no complete answer came, or the budget does not allow the call.
+            ProviderError: no complete answer came, or the budget does not allow the call.
         """
-        options = _options(probe, self._question, endpoint.model)
-        most = worst_case(endpoint, probe.messages, options, self._moment)
-        reserved = self._budget.reserve(most, f"the probe for {probe.name}")
-        reply, error = None, None
         pieces, notices = list[str](), list[str]()
 
         def tell(kind: Literal["text", "notice"], text: str) -> None:
             (pieces if kind == "text" else notices).append(text)
             if kind == "notice":
-                self._workers.tell(Event("notice", number, target, f"{probe.name}: {text}"))
+                self._runner.emit(Event("notice", number, target, f"{probe.name}: {text}"))
 
-        try:
-            verbose = self._question.verbose
-            reply = self._caller.call(endpoint, probe.messages, options, tell, verbose=verbose)
-        except ProviderError as broken:
-            reply, error = broken.partial, broken
-            raise
-        else:
-            return Answer(reply=_hidden(reply, endpoint), pieces=len(pieces), notices=tuple(notices))
-        finally:
-            self._budget.settle(reserved, spent_on(reply, error))
+        options = _options(probe, self._request, endpoint.model)
+        name = f"the probe for {probe.name}"
+        reply = await self._runner.ask(endpoint, probe.messages, options, tell, name=name)
+        return ProbeAnswer(reply=_hidden(reply, endpoint), pieces=len(pieces), notices=tuple(notices))
+
+    def _result(self, target: Target, known: Sequence[Outcome]) -> ModelProbe:
+        """The findings about a model; what Ctrl-C left undone is unknown."""
+        outcomes = [*known, *(_cancelled() for _ in range(len(PROBES) - len(known)))]
+        if target.model is None:
+            return ModelProbe(target=target, findings=tuple(findings_of(None, outcomes, {})))
+        key_variable, warnings = self._runner.known(target.model)
+        beliefs = _beliefs(self._workspace.unsent_endpoint(target.model))
+        return ModelProbe(
+            target=target,
+            key_variable=key_variable,
+            findings=tuple(findings_of(target.model, outcomes, beliefs)),
+            cost_usd=cost_of(outcomes),
+            warnings=warnings,
+        )
+
+
+def _is_hopeless(error: ProviderError, earlier: Sequence[Outcome]) -> bool:
+    answered = any(isinstance(outcome, ProbeAnswer) for outcome in earlier)
+    return error.kind in _HOPELESS or (error.kind in {"not_found", "permission"} and not answered)
 
 
 def _hidden(reply: Reply, endpoint: Endpoint) -> Reply:

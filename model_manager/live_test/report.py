@@ -1,4 +1,4 @@
-"""What `test` was asked, what became of each call, and the report of all of them: values only."""
+"""The request of a live test, its events, the result of each call and the report of all: values only."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ PROMPT = "Say hello in one short sentence."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRequest:
-    """What to call, and how: US dollars and seconds; no `timeout_s` or `retries` means: as the settings say."""
+    """The models to call, and how: US dollars and seconds; the settings have the other limits."""
 
     models: Sequence[str] = ()
     task: str | None = None
@@ -71,7 +71,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repetition:
-    """What several calls of one model have in common."""
+    """Statistics of several calls of one model."""
 
     name: str
     runs: int
@@ -95,7 +95,7 @@ class TestReport:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """What all of it cost, as far as it reached a provider."""
+        """US dollars of all calls, as far as they reached a provider."""
         replies = [result.reply for result in self.results if result.reply]
         return add(reply.cost_usd for reply in replies) if replies else Decimal(0)
 
@@ -114,7 +114,7 @@ class TestReport:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happens to the call with this index: started, text, notice (a retry, a dropped option), or finished."""
+    """Progress of the call with this index: started, text, notice (a retry, a dropped option), or finished."""
 
     kind: Literal["started", "text", "notice", "finished"]
     index: int
@@ -127,7 +127,7 @@ OnEvent = Callable[[Event], None]
 
 
 def repetitions_of(results: Sequence[TestResult]) -> Iterator[Repetition]:
-    """What the calls of each model have in common."""
+    """The statistics of each model's calls."""
     for name in dict.fromkeys(result.target.name for result in results):
         own = [result for result in results if result.target.name == name]
         replies = [result.reply for result in own if result.is_ok and result.reply]

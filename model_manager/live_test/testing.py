@@ -1,18 +1,20 @@
-"""`test`: live calls. Says what arrived, how fast, at what cost, and whether it was an answer."""
+"""`test`: the calls of one live test, and the result of each."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
-from model_manager.config.lookup import find_assignment, find_model
+from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
-from model_manager.core.assignments import Assignment
-from model_manager.core.messages import ChatMessage
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.estimates import estimated_prompt, estimated_tokens
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
-from model_manager.core.routing.complexity import judge
-from model_manager.core.routing.grammar import AUTO
-from model_manager.errors import ProviderError, UnknownNameError, UsageError
+from model_manager.core.pricing import Usage, cost
+from model_manager.errors import ProviderError
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.calls import Calls, request_of
+from model_manager.live_test.masking import MaskedStream
 from model_manager.live_test.report import (
     PROMPT,
     Event,
@@ -25,172 +27,169 @@ from model_manager.live_test.report import (
     TestResult,
     repetitions_of,
 )
-from model_manager.providers import wire_of
-from model_manager.providers.io.curl import as_curl
-from model_manager.service.model_client import ModelClient
+from model_manager.live_test.runner import MOST_AT_ONCE, JobRunner, failure_of
+from model_manager.live_test.targets import targets_of
 
 __all__ = [
     "PROMPT",
     "Event",
     "OnEvent",
     "Repetition",
-    "Run",
     "Spread",
     "Target",
     "TestReport",
     "TestRequest",
     "TestResult",
-    "curl_commands",
-    "run",
-    "targets_of",
+    "TestRun",
+    "chat_request",
+    "concurrency_of",
 ]
 
-
-def targets_of(workspace: Workspace, question: TestRequest, moment: datetime) -> list[Target]:
-    """What is to be called, each once, in the order of the command line or of the catalogue.
-
-    Raises:
-        UsageError: nothing, or nothing that exists, was named.
-    """
-    targets = [_named(workspace, name) for name in question.models]
-    if question.task:
-        targets.append(_of_task(workspace, find_assignment(workspace, question.task, moment.date()), question))
-    if question.assigned:
-        if not workspace.catalogue.tasks:
-            raise UsageError("--assigned: the catalogue has no tasks")
-        targets += [_of_task(workspace, found, question) for found in workspace.assignments(moment.date())]
-    if question.all:
-        models = workspace.catalogue.models.values()
-        current = [model for model in models if model.status(moment.date()) != "retired"]
-        ready = [model for model in current if workspace.is_ready(workspace.catalogue.provider_of(model))]
-        targets += [Target(model.id, model) for model in ready]
-        if not ready:
-            raise UsageError(
-                "--all calls the models whose key is set, and there is none", hint="model-manager list"
-            )
-    if not targets:
-        hint = "model-manager test MODEL [PROMPT], or -m MODEL, --task TASK, --assigned, --all"
-        raise UsageError("test needs to know what to call", hint=hint)
-    return list({(target.model.id if target.model else target.name): target for target in targets}.values())
+#: Reasoning models spend hundreds of hidden tokens before the first visible one; less than this starves them.
+DEFAULT_MAX_TOKENS = 4096
 
 
-def _named(workspace: Workspace, name: str) -> Target:
-    if name in workspace.catalogue.tasks:
-        raise UnknownNameError(f"{name!r} is a task, not a model", hint=f"model-manager test --task {name}")
-    model = find_model(workspace, name)
-    return Target(model.id, model)
-
-
-def _of_task(workspace: Workspace, assignment: Assignment, question: TestRequest) -> Target:
-    """The model of a task's route, chosen by the prompt where it is auto; where there is none, the reason."""
-    model = assignment.model
-    if assignment.route and assignment.route.name == AUTO and assignment.task.auto:
-        complexity = judge([ChatMessage("user", question.prompt)], assignment.task.auto)
-        model = workspace.catalogue.find(assignment.task.auto.model_of(complexity.tier))
-    if model:
-        return Target(model.id, model)
-    reason = next(
-        (f.message for f in assignment.problems if f.severity == "error"), "its model depends on the query"
+def chat_request(request: TestRequest, model: Model) -> tuple[list[ChatMessage], ChatOptions]:
+    """The messages and options that are sent to a model."""
+    messages = [ChatMessage("system", request.system)] if request.system else []
+    messages.append(ChatMessage("user", request.prompt))
+    limit = request.max_tokens or min(DEFAULT_MAX_TOKENS, model.max_output or DEFAULT_MAX_TOKENS)
+    options = ChatOptions(
+        # As the library does it, which is what is tested.
+        stream=request.stream and model.has("streaming") is not False,
+        max_tokens=limit,
+        temperature=request.temperature,
+        max_tokens_asked=request.max_tokens is not None,
     )
-    where = f" ({assignment.source.text})" if assignment.source else ""
-    return Target(assignment.text or assignment.task.name, None, f"{assignment.task.name}: {reason}{where}")
+    return messages, options
 
 
-class Run:
-    """What a question names, called several at a time.
+def concurrency_of(request: TestRequest, calls: int) -> int:
+    """How many calls run at a time. Repetitions measure, so they wait for each other unless told otherwise."""
+    at_once = request.concurrency or (1 if request.repeat > 1 else calls)
+    return min(at_once, calls, MOST_AT_ONCE)
+
+
+class TestRun:
+    """The calls of one live test. For one event loop.
 
     Args:
-        workspace: where the catalogue and the keys are.
-        question: what to call, and how.
+        workspace: the catalogue and the keys.
+        request: what to call, and how.
         moment: as of when models and prices are.
-        budget: money that other runs share; the question's own if there is none.
+        budget: money that other runs share; the request's own if there is none.
 
     Raises:
-        UsageError: the question names nothing that exists.
-        SettingsError: a variable holds a base URL that is none.
+        UsageError: the request names nothing that exists.
+        SettingsError: the variable of a base URL holds something else.
     """
 
     def __init__(
-        self, workspace: Workspace, question: TestRequest, moment: datetime, budget: Budget | None = None
+        self, workspace: Workspace, request: TestRequest, moment: datetime, budget: Budget | None = None
     ) -> None:
-        named = targets_of(workspace, question, moment)
-        for provider in {target.model.provider for target in named if target.model}:
+        targets = targets_of(workspace, request, moment)
+        for provider in {target.model.provider for target in targets if target.model}:
             workspace.destination(workspace.catalogue.providers[provider])
-        self.targets = [target for target in named for _ in range(question.repeat)]
-        self._question = question
-        retries = workspace.settings.retries if question.retries is None else question.retries
-        self._caller = ModelClient(timeout_s=question.timeout_s or workspace.settings.timeout, retries=retries)
-        self._calls = Calls(
-            workspace,
-            question,
-            moment,
-            caller=self._caller,
-            targets=self.targets,
-            budget=budget or Budget(question.max_cost),
-        )
+        self._targets = [target for target in targets for _ in range(request.repeat)]
+        self._workspace, self._request, self._moment = workspace, request, moment
+        self._runner = JobRunner(workspace, request, moment, budget)
+        #: The text of each call that has started.
+        self._arrived: dict[int, list[str]] = {}
+        self._results: dict[int, TestResult] = {}
 
-    def report(self, on_event: OnEvent) -> TestReport:
-        """Make the calls; Ctrl-C and `cancel` end them at once and keep what has arrived."""
-        calls = self._calls
-        with self._caller:
-            try:
-                for event in calls.events():
-                    on_event(event)
-            except KeyboardInterrupt:
-                calls.stop()
-            if calls.are_stopped:
-                for event in calls.last_events():
-                    on_event(event)
-        results = calls.results()
-        repetitions = tuple(repetitions_of(results)) if self._question.repeat > 1 else ()
-        return TestReport(results=results, repetitions=repetitions, interrupted=calls.are_stopped)
+    async def report(self, on_event: OnEvent) -> TestReport:
+        """Make the calls; Ctrl-C, a cancelled task and `cancel` end them at once and keep what has arrived."""
+        calls = len(self._targets)
+        await self._runner.run(calls, concurrency_of(self._request, calls), self._call, on_event)
+        results = tuple(self._results.get(index) or self._cancelled(index) for index in range(calls))
+        repetitions = tuple(repetitions_of(results)) if self._request.repeat > 1 else ()
+        return TestReport(results=results, repetitions=repetitions, interrupted=self._runner.is_stopped)
 
     def cancel(self) -> None:
-        """End all calls, from another thread."""
-        self._calls.stop()
+        """End all calls, from the event loop that makes them."""
+        self._runner.stop()
 
+    async def _call(self, index: int) -> None:
+        target = self._targets[index]
+        self._arrived[index] = []
+        self._runner.emit(Event("started", index, target))
+        self._results[index] = result = await self._result(index, target)
+        self._runner.emit(Event("finished", index, target, result=result))
 
-def run(workspace: Workspace, question: TestRequest, moment: datetime, on_event: OnEvent) -> TestReport:
-    """Call what the question names, several at a time; Ctrl-C ends it at once and keeps what has arrived.
-
-    Raises:
-        UsageError: the question names nothing that exists.
-        SettingsError: a variable holds a base URL that is none.
-    """
-    return Run(workspace, question, moment).report(on_event)
-
-
-@dataclass(frozen=True, slots=True)
-class CurlCommand:
-    """A request as a curl command with the key as a variable; and why `test` itself would not send it, if so."""
-
-    text: str
-    refusal: str | None = None
-
-
-def curl_commands(workspace: Workspace, question: TestRequest, moment: datetime) -> list[CurlCommand]:
-    """What would be sent; nothing is.
-
-    Raises:
-        UsageError: the question names nothing that exists.
-    """
-    commands = []
-    for target in targets_of(workspace, question, moment):
+    async def _result(self, index: int, target: Target) -> TestResult:
         if target.model is None:
-            raise UsageError(target.problem or target.name)
-        endpoint = workspace.unsent_endpoint(target.model)
-        key = workspace.key(endpoint.provider)
-        if endpoint.provider.key == "optional" and key.variable is None:
-            endpoint = replace(endpoint, key=None)
-        messages, options = request_of(question, target.model)
-        call = wire_of(endpoint.provider.wire).build_call(endpoint, messages, options)
-        commands.append(CurlCommand(as_curl(call, key.shown), _refusal(workspace, target.model)))
-    return commands
+            return TestResult(target=target, error=ProviderError("not_found", target.problem or target.name))
+        result = self._known(target, target.model)
+        try:
+            reply = await self._ask(index, target, self._workspace.endpoint(target.model))
+        except asyncio.CancelledError:
+            return self._cancelled(index)
+        except Exception as raised:  # noqa: BLE001 - the other calls go on
+            error = failure_of(raised)
+            return replace(result, reply=error.partial, error=error)
+        return replace(result, reply=reply)
+
+    def _known(self, target: Target, model: Model) -> TestResult:
+        """A result with the facts that are known before the call."""
+        key_variable, warnings = self._runner.known(model)
+        return TestResult(target=target, key_variable=key_variable, warnings=warnings)
+
+    async def _ask(self, index: int, target: Target, endpoint: Endpoint) -> Reply:
+        """Make a call, and tell its text without the key.
+
+        Raises:
+            ProviderError: no complete answer came, or the budget does not allow the call.
+        """
+        messages, options = chat_request(self._request, endpoint.model)
+        masked = MaskedStream(endpoint.key)
+
+        def tell(kind: Literal["text", "notice"], text: str) -> None:
+            self._tell(kind, index, masked(text) if kind == "text" else text)
+
+        to = _destination_words(self._workspace.destination(endpoint.provider)) if self._request.verbose else None
+        try:
+            return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
+        finally:
+            self._tell("text", index, masked.rest())
+
+    def _tell(self, kind: Literal["text", "notice"], index: int, text: str) -> None:
+        if not text:
+            return
+        if kind == "text":
+            self._arrived[index].append(text)
+        self._runner.emit(Event(kind, index, self._targets[index], text))
+
+    def _cancelled(self, index: int) -> TestResult:
+        """The result of a call that was ended, or had not started, before it could tell more than its text."""
+        target, has_started = self._targets[index], index in self._arrived
+        error = ProviderError("cancelled", "interrupted" if has_started else "interrupted before it started")
+        error.attempts = int(has_started)
+        if target.model is None:
+            return TestResult(target=target, error=error)
+        text = "".join(self._arrived.get(index, ()))
+        reply = self._partial_reply(target.model, text) if text else None
+        return replace(self._known(target, target.model), reply=reply, error=error)
+
+    def _partial_reply(self, model: Model, text: str) -> Reply:
+        """The text so far as a reply, with its cost as far as it can be estimated."""
+        messages, _ = chat_request(self._request, model)
+        usage = Usage(
+            input_tokens=estimated_prompt(messages),
+            output_tokens=estimated_tokens(text),
+            estimated=True,
+        )
+        dollars = cost(model.price, usage, self._moment)
+        return Reply(
+            model=model.id,
+            provider=model.provider,
+            model_id=model.model_id,
+            text=text,
+            usage=usage,
+            cost_usd=dollars,
+            cost_source=None if dollars is None else "catalogue",
+        )
 
 
-def _refusal(workspace: Workspace, model: Model) -> str | None:
-    try:
-        workspace.endpoint(model)
-    except ProviderError as error:
-        return error.message if error.kind == "untrusted" else None
-    return None
+def _destination_words(to: Destination) -> str:
+    key = f"with the key of {to.key_variable}" if to.key_variable else "without a key"
+    return f"calling {to.base_url} ({to.named_by}) {key}"

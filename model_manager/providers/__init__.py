@@ -14,4 +14,4 @@ def wire_of(name: str) -> Wire:
     Raises:
         ModuleNotFoundError: if there is none; the catalogue's checks let no other name through.
     """
-    return cast("Wire", import_module(f"{__name__}.wires.{name}"))
+    return cast("Wire", import_module(f"{__name__}.wires.{name.replace('-', '_')}"))

@@ -1,22 +1,26 @@
-"""The door to what people and scripts see: picks the JSON document or the table of a report when one is drawn."""
+"""Output for people and scripts: JSON documents or tables on stdout, messages on stderr."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from io import StringIO, TextIOWrapper
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from model_manager.core.redaction import Redactor
-from model_manager.errors import ModelManagerError
-from model_manager.rendering.text import clean
+from model_manager.errors import ModelManagerError, ProviderError
+from model_manager.rendering.text import clean, rename_parameters
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.base import Document
 
 
 class Output:
-    """Where results go, and how: JSON or tables on stdout, all other talk on stderr as plain lines.
+    """Writes results as JSON or tables to stdout, and messages as plain lines to stderr.
 
     Attributes:
         as_json: one JSON object instead of tables.
         color: False: never; None: as the terminal and NO_COLOR and FORCE_COLOR have it.
+        names: the command line's names of parameters, for errors and hints.
         redact: hides keys in every text that leaves; known once the files are read.
     """
 
@@ -25,20 +29,23 @@ class Output:
         *,
         as_json: bool = False,
         color: bool | None = None,
+        names: Mapping[str, str] | None = None,
         out: TextIO | None = None,
         err: TextIO | None = None,
     ) -> None:
         self.as_json = as_json
         self.color = color
+        self.names = names or {}
         self.redact = Redactor(shapes=True)
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
-    def document(self, document: dict[str, Any], *, in_one_line: bool = False) -> None:
-        """Write one JSON object to stdout; in one line for whoever reads while the command goes on."""
+    def document(self, document: "Document") -> None:
+        """Write one JSON object to stdout: indented on a terminal, in one line elsewhere."""
         from model_manager.rendering.documents.json import dump
 
-        self.out.write(dump({"schema": 1, **document}, self.redact, indent=None if in_one_line else 2) + "\n")
+        text = dump(document, self.redact, names=self.names, indent=2 if self.out.isatty() else None)
+        self.out.write(text + "\n")
         self.out.flush()
 
     def table(self, draw: Callable[..., None], report: Any, **options: Any) -> None:
@@ -67,15 +74,22 @@ class Output:
 
     def error(self, error: ModelManagerError) -> None:
         """Report what went wrong: plain on stderr, and as an object on stdout where JSON was asked for."""
-        self.say(f"Error: {error.message}" if not error.problems else f"Error: {error.message}:")
+        # What a provider says is left as it is: its parameters are not ours.
+        is_ours = not isinstance(error, ProviderError)
+        message = rename_parameters(error.message, self.names) if is_ours else error.message
+        self.say(f"Error: {message}:" if error.problems else f"Error: {message}")
         for problem in error.problems:
             self.say(f"  {problem}")
-        if error.hint:
-            self.say(f"Hint: {error.hint}")
+        self.hint(error.hint)
         if self.as_json:
             from model_manager.rendering.documents.json import error_document
 
-            self.document(error_document(error))
+            self.document(error_document(error, self.names))
+
+    def hint(self, text: str | None, about: str | None = None) -> None:
+        """Say how to fix an error, if anybody knows."""
+        if text:
+            self.say(f"Hint: {f'{about}: ' if about else ''}{rename_parameters(text, self.names)}")
 
 
 def _lenient(stream: TextIO | None) -> TextIO:
@@ -86,7 +100,7 @@ def _lenient(stream: TextIO | None) -> TextIO:
 
 
 def show_test(output: Output, calls: int) -> Any:
-    """What shows the calls of `test` while they are made and afterwards: a context with `event` and `report`."""
+    """The view of the calls of `test`, while they run and afterwards: a context with `event` and `report`."""
     from model_manager.rendering.views import JsonView, StreamView
 
     if output.as_json:

@@ -1,17 +1,27 @@
-"""Numbers and untrusted words as short plain text. No rich here."""
+"""Numbers and untrusted text as short plain text. No rich here."""
 
+import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 
 UNKNOWN = "?"
 FREE = "free"
 _DECIMALS_SHOWN_EXACTLY = 6
 _SIGNIFICANT = 4
-#: Unicode categories that a terminal acts on or that hide what is there: controls, formats (bidi overrides), lone
-#: surrogates, line and paragraph separators.
+#: Unicode categories that a terminal interprets or that hide other text: control characters, formats (bidi
+#: overrides), lone surrogates, line and paragraph separators.
 _ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 #: Formats that ordinary writing needs: joiners in Persian, Indic scripts and emoji.
 _HARMLESS = "\u200c\u200d\ufeff"
+
+
+_PARAMETER = re.compile(r"`(\w+)`")
+
+
+def rename_parameters(text: str, names: Mapping[str, str]) -> str:
+    """A message with the parameters that it names in backticks under the names of one interface."""
+    return _PARAMETER.sub(lambda found: names.get(found[1], found[0]), text) if "`" in text else text
 
 
 def clean(text: str, keep: str = "") -> str:
@@ -80,7 +90,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def cut_note(drawn: int, count: int) -> str:
-    """What is said under a table that had to be cut; nothing if it is whole."""
+    """The note under a table that was cut; empty if it is whole."""
     if drawn == count:
         return ""
-    return f"The first {drawn:,} of {plural(count, 'model')}: a filter narrows them, a pipe gets all"
+    return f"Showing {drawn:,} of {plural(count, 'model')}: filter to narrow them, or pipe to see all"

@@ -1,4 +1,4 @@
-"""`test` without tables: the answer as it comes, one line about it, or all as JSON. No rich here."""
+"""`test` without tables: the answer as it streams and a summary line, or one JSON object. No rich here."""
 
 from typing import Self, TextIO
 
@@ -11,11 +11,11 @@ from model_manager.rendering.text import UNKNOWN, clean, duration, money, plural
 
 
 def notice(output: Output, event: Event, *, named: bool) -> None:
-    """Say what happens between question and answer: a wait, an option that was left out."""
+    """Print what happens between request and answer: a retry, an option that was left out."""
     output.say(f"{event.target.name}: {event.text}" if named else event.text)
 
 
-class Answer:
+class AnswerView:
     """Shows the text of one call on stdout while it arrives: exactly in a pipe, harmlessly on a terminal."""
 
     def __init__(self, out: TextIO, redact: Redactor) -> None:
@@ -25,7 +25,7 @@ class Answer:
         self._last = "\n"
 
     def show(self, text: str) -> None:
-        """Write a piece at once."""
+        """Write a piece of text at once."""
         shown = self._redact.known(text)
         if self._is_terminal:
             shown = clean(shown.replace("\r\n", "\n"), keep="\n\t")
@@ -46,7 +46,7 @@ class StreamView:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._answer = Answer(output.out, output.redact)
+        self._answer = AnswerView(output.out, output.redact)
         self._shown = False
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class StreamView:
         self._answer.end()
 
     def event(self, event: Event) -> None:
-        """Take in what happens."""
+        """Handle an event of the call."""
         if event.kind == "text":
             self._shown = True
             self._answer.show(event.text)
@@ -64,7 +64,7 @@ class StreamView:
             notice(self._output, event, named=False)
 
     def report(self, report: TestReport) -> None:
-        """What there is to say about the call."""
+        """The rest of the answer, warnings, the error, and a summary."""
         result = report.results[0]
         reply = result.reply
         if reply and reply.text and not self._shown:
@@ -76,8 +76,7 @@ class StreamView:
             self._output.say(f"Warning: {warning}")
         if result.error:
             self._output.say(f"Error: {result.error.kind}: {result.error.message}")
-            if result.error.hint:
-                self._output.say(f"Hint: {result.error.hint}")
+            self._output.hint(result.error.hint)
         if reply:
             self._output.say(summary(result))
         elif result.key_variable:
@@ -85,7 +84,7 @@ class StreamView:
 
 
 class FinalView:
-    """Shows nothing until there is one object to show; what has to be known earlier goes to stderr."""
+    """Shows nothing until the end; notices go to stderr at once."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -106,7 +105,7 @@ class JsonView(FinalView):
     """Shows the calls of `test` as JSON."""
 
     def report(self, report: TestReport) -> None:
-        """The object, and the errors for whoever reads along."""
+        """The JSON object, and the errors as lines on stderr."""
         self._output.document(test_document(report))
         for result in report.results:
             if result.error:
@@ -118,9 +117,9 @@ def summary(result: TestResult) -> str:
     reply = result.reply
     if reply is None:
         return ""
-    said = _served(reply) if result.is_ok else f"{reply.model} broke off"
+    said = _served(reply) if result.is_ok else f"{reply.model} was cut off"
     parts = [said, reply.finish_reason or "", _tokens(reply), money(reply.cost_usd) + _reported(reply)]
-    parts += [f"first text {duration(reply.ttft_ms)}", f"{duration(reply.latency_ms)} in all"]
+    parts += [f"first text {duration(reply.ttft_ms)}", f"{duration(reply.latency_ms)} total"]
     parts += [f"{reply.tokens_per_second:.0f} tokens/s"] if reply.tokens_per_second else []
     parts += [plural(reply.attempts, "attempt")] if reply.attempts > 1 else []
     parts += [f"request {reply.request_id}"] if reply.request_id else []
@@ -135,7 +134,7 @@ def _served(reply: Reply) -> str:
 
 
 def _reported(reply: Reply) -> str:
-    return " (as the provider reports)" if reply.cost_source == "reported" else ""
+    return " (reported by the provider)" if reply.cost_source == "reported" else ""
 
 
 def _tokens(reply: Reply) -> str:

@@ -10,7 +10,7 @@ from model_manager.server.api.live_tests import LiveTestRunner
 from model_manager.server.events.broadcaster import Broadcaster
 from model_manager.server.workspace_cache import WorkspaceCache
 
-#: More would only share the processor with whoever reads.
+#: More would only slow down the requests that read.
 _PLANS_AT_ONCE = 2
 
 
@@ -19,8 +19,8 @@ class Server:
     """The parts of a running server.
 
     Attributes:
-        writing: held by whoever changes a file.
-        planning: held by whoever asks what would change; a few at once.
+        writing: held while a file is changed.
+        planning: held while a change is only planned; a few at once.
     """
 
     cache: WorkspaceCache

@@ -43,8 +43,8 @@ _ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How to serve.
+class ServerSettings:
+    """The options of a server.
 
     Attributes:
         host: the address to listen at.
@@ -86,28 +86,30 @@ class Serving:
         ModelManagerError: the port is in use, or the files cannot be read.
     """
 
-    def __init__(self, plan: Plan, say: Say) -> None:
-        self._plan, self._say = plan, say
-        cache = WorkspaceCache(plan.source)
+    def __init__(self, settings: ServerSettings, say: Say) -> None:
+        self._settings, self._say = settings, say
+        cache = WorkspaceCache(settings.source)
         own = cache.workspace().settings.server_token or None
-        _check(plan, own)
-        root_path = plan.root_path.rstrip("/")
-        self._socket = _bind(plan.host, plan.port)
+        _check(settings, own)
+        root_path = settings.root_path.rstrip("/")
+        self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
-        access = Access(token, port, own_names(plan.hosts), root_path)
-        url = f"http://{_for_url(plan.host)}:{port}{root_path}"
-        self.listening = Listening(url, None if own else f"{url}/login?token={token}", tuple(_warnings(plan, own)))
-        limit = DEFAULT_MAX_COST if plan.max_cost is None else plan.max_cost
-        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=plan.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(cache, access, budget, read_only=plan.read_only)
+        access = Access(token, port, own_names(settings.hosts), root_path)
+        url = f"http://{_for_url(settings.host)}:{port}{root_path}"
+        self.listening = Listening(
+            url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
+        )
+        limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
+        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
+        self.app = make_app(cache, access, budget, read_only=settings.read_only)
         guard = Middleware(
-            self._app,
+            self.app,
             access,
             redact=lambda: cache.redact,
             say=say,
-            log=plan.log,
-            is_full=lambda: len(self._server.server_state.connections) > plan.limit,
+            log=settings.log,
+            is_full=lambda: len(self._server.server_state.connections) > settings.limit,
         )
         self._server = _Server(
             uvicorn.Config(
@@ -138,12 +140,12 @@ class Serving:
 
     async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
-        state = self._app.state.server
+        state = self.app.state.server
         state.broadcaster.close()
         state.tests.close()
         if state.tests.count:
             self._say(
-                f"Stopping: {plural(state.tests.count, 'live test')} under way (Ctrl-C again ends all at once)"
+                f"Stopping: {plural(state.tests.count, 'live test')} in progress (press Ctrl-C again to end them)"
             )
         with suppress(TimeoutError):
             await asyncio.wait_for(state.tests.idle(), _STOP_S - _LAST_S)
@@ -198,26 +200,30 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _check(plan: Plan, token: str | None) -> None:
-    """Refuse what would let strangers in, or lead nowhere.
+def _check(settings: ServerSettings, token: str | None) -> None:
+    """Refuse an unsafe address, and an invalid path.
 
     Raises:
-        UsageError: there is something.
+        UsageError: naming the parameter.
     """
-    if not _ROOT_PATH.fullmatch(plan.root_path.rstrip("/")):
-        raise UsageError(f"--root-path {plan.root_path!r} is not a path", hint="for example /models")
-    if is_loopback(plan.host):
+    if not _ROOT_PATH.fullmatch(settings.root_path.rstrip("/")):
+        raise UsageError(
+            f"{settings.root_path!r} is not a path", hint="for example /models", parameter="root_path"
+        )
+    if is_loopback(settings.host):
         return
     hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
     if token is None:
-        raise UsageError(f"--host {plan.host} lets other machines in, and there is no token", hint=hint)
+        message = f"{settings.host} is reachable from other machines, so a token is needed"
+        raise UsageError(message, hint=hint, parameter="host")
     if len(token) < _SHORT:
         problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
-        raise UsageError(f"--host {plan.host} lets other machines in, and {problem}", hint=hint)
+        message = f"{settings.host} is reachable from other machines, and {problem}"
+        raise UsageError(message, hint=hint, parameter="host")
 
 
 def open_page(listening: Listening, say: Say) -> None:
-    """Show the page in a browser, or say that there is none; the server does not wait for it."""
+    """Open the page in a browser, or warn that there is none; the server does not wait for it."""
 
     def show() -> None:
         try:
@@ -225,7 +231,7 @@ def open_page(listening: Listening, say: Say) -> None:
         except webbrowser.Error:
             is_shown = False
         if not is_shown:
-            say("Warning: --open: there is no browser to show it in")
+            say("Warning: no browser found to open the page in")
 
     threading.Thread(target=show, daemon=True).start()
 
@@ -248,12 +254,14 @@ def _bind(host: str, port: int) -> socket.socket:
 def _why_not(host: str, port: int, error: Exception) -> ModelManagerError:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        hint = "is another `model-manager serve` running? Choose another port: --port 0 takes a free one"
-        return ModelManagerError(f"port {port} of {host} is in use", hint=hint)
+        hint = "is another server running? Use another `port`; 0 takes any free one"
+        return ModelManagerError(f"port {port} of {host} is already in use", hint=hint)
     if number == errno.EACCES:
-        return ModelManagerError(f"port {port} is not for everybody", hint="choose one above 1023")
+        return ModelManagerError(f"port {port} needs privileges", hint="use a `port` above 1023")
     if number in {errno.EADDRNOTAVAIL, socket.EAI_NONAME} or isinstance(error, socket.gaierror):
-        return UsageError(f"--host {host} is no address of this machine", hint="127.0.0.1, ::1, 0.0.0.0 or ::")
+        return UsageError(
+            f"{host} is not an address of this machine", hint="use 127.0.0.1, ::1, 0.0.0.0 or ::", parameter="host"
+        )
     return ModelManagerError(f"cannot listen at {host} port {port}: {error}")
 
 
@@ -262,16 +270,16 @@ def _for_url(host: str) -> str:
     return f"[{shown}]" if ":" in shown else shown
 
 
-def _warnings(plan: Plan, token: str | None) -> Iterator[str]:
-    if not is_loopback(plan.host):
-        yield "other machines can reach this server, and nothing is encrypted: put it behind a proxy with TLS"
+def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:
+    if not is_loopback(settings.host):
+        yield "this server is reachable from other machines without encryption: put it behind a proxy with TLS"
     if token is not None and len(token) < _SHORT:
         yield f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
 
 
 @contextmanager
 def _told(say: Say) -> Iterator[None]:
-    """What uvicorn has to warn of becomes lines of ours, without tracebacks."""
+    """Print uvicorn's warnings as lines of ours, without tracebacks."""
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

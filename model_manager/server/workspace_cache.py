@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.core.redaction import Redactor
-from model_manager.rendering.documents.json import Document, dump
+from model_manager.rendering.documents.json import dump
+from model_manager.rendering.documents.types.base import Document
+from model_manager.server.api.problems import NAMES
 
 #: How many documents are remembered between two changes.
 _MANY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Cached:
     """A workspace, and what was made of it."""
 
     workspace: Workspace
@@ -31,7 +33,7 @@ class WorkspaceCache:
 
     def __init__(self, source: WorkspaceSource) -> None:
         self._source = source
-        self._reloader = Reloader(source, lambda found: _Reading(found, found.redactor()), on_error="raise")
+        self._reloader = Reloader(source, lambda found: _Cached(found, found.redactor()), on_error="raise")
 
     def read(self) -> Workspace:
         """The workspace, read now, whatever is remembered.
@@ -88,7 +90,7 @@ class WorkspaceCache:
 
 
 def _as_json(document: Document, redact: Redactor) -> bytes:
-    return dump({"schema": 1, **document}, redact, indent=None).encode()
+    return dump(document, redact, names=NAMES, indent=None).encode()
 
 
 def today() -> date:

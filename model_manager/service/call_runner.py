@@ -1,71 +1,125 @@
-"""What calls are made with: transport, dice, clock and cool-downs; the same for the library and for `test`."""
+"""Runs calls, in threads and in event loops: the transport, observers, dice and clocks of a service."""
 
 import random
-from collections.abc import Callable
-from dataclasses import replace
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from datetime import UTC, datetime
 from functools import partial
 
-from model_manager.providers.io.driver import Connection, Driver
+from model_manager.core.calls import CallKind, CallObserver
+from model_manager.core.identifiers import RANDOM_BITS, uuid7
+from model_manager.core.limits import DEFAULT_CONNECT_S
+from model_manager.core.messages import Chunk, Reply
+from model_manager.providers.exchange.retry_policy import RetryPolicy
+from model_manager.providers.io import driver
+from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Steps
-from model_manager.providers.io.transport import Limits, Transport
+from model_manager.providers.io.transport import Transport
 from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.observers import Observers
 from model_manager.service.requests import CallRequest
 from model_manager.service.routes import Plan, plan_of
-from model_manager.service.routing import CallContext
+from model_manager.service.routing import CallResources
 from model_manager.service.snapshot import Snapshot
 
 
 class CallRunner:
-    """Makes calls, from any number of threads and tasks.
+    """Runs calls, from any number of threads and tasks. Times are seconds.
 
     Args:
-        limits: how long things may take.
+        timeout_s: how long a server may be silent.
+        connect_s: how long making a connection may take; None: as is usual.
+        total_s: how long a whole call may take, or None.
         retries: how many attempts may follow the first, for each option of a route.
         cooldowns: who is left alone after a failure.
+        observers: are told of every option that was asked, after the cool-downs.
+        kind: what the calls are for.
         can_cancel: whether all calls of threads may have to end at once.
     """
 
     def __init__(
-        self, *, limits: Limits, retries: int, cooldowns: CooldownStore, can_cancel: bool = False
-    ) -> None:
-        self.transport = Transport(limits=limits, can_cancel=can_cancel)
-        self._limits, self._retries, self._cooldowns = limits, retries, cooldowns
-
-    def plan(self, state: Snapshot, task: str | None, ask: CallRequest) -> Plan:
-        """What a call is going to do; see `plan_of` for what is refused."""
-        today = datetime.now(UTC).date()
-        return plan_of(state, task, ask, on=today, cooldowns=self._cooldowns, random=random.random)
-
-    def begin(
         self,
-        steps: Callable[[CallContext], Steps],
-        ask: CallRequest,
         *,
-        waiting: bool = False,
-        wrapped: Callable[[Connection], Connection] = lambda line: line,
-    ) -> Driver:
-        """A call, ready to be made.
+        timeout_s: float,
+        connect_s: float | None = None,
+        total_s: float | None = None,
+        retries: int,
+        cooldowns: CooldownStore,
+        observers: Iterable[CallObserver] = (),
+        kind: CallKind = "chat",
+        can_cancel: bool = False,
+    ) -> None:
+        connect_s = DEFAULT_CONNECT_S if connect_s is None else connect_s
+        self.transport = Transport(connect_s, can_cancel=can_cancel)
+        self._timeout_s, self._total_s, self._retries, self._kind = timeout_s, total_s, retries, kind
+        self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))
 
-        Args:
-            steps: the call, for given means.
-            ask: what is asked: its times count over the service's.
-            waiting: whether an event loop makes it, in place of this thread.
-            wrapped: puts something around the connection, such as a trace.
-        """
-        limits = self._limits
-        if ask.timeout_s is not None or ask.total_s is not None:
-            limits = replace(
-                limits,
-                silence_s=limits.silence_s if ask.timeout_s is None else ask.timeout_s,
-                total_s=limits.total_s if ask.total_s is None else ask.total_s,
-            )
-        connection = self.transport.aconnect(limits) if waiting else self.transport.connect(limits)
-        means = CallContext(
+    def plan(self, state: Snapshot, task: str | None, request: CallRequest) -> Plan:
+        """What a call is going to do; see `plan_of` for what is refused. Nothing is read for it."""
+        today = datetime.now(UTC).date()
+        return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=random.random)
+
+    def resources(self, request: CallRequest) -> CallResources:
+        """What a call needs besides its plan; its time begins now, and its own limits count over the service's."""
+        deadline = Deadline.starting(
+            time.monotonic(),
+            silence_s=self._timeout_s if request.timeout_s is None else request.timeout_s,
+            total_s=self._total_s if request.total_s is None else request.total_s,
+        )
+        return CallResources(
+            call=_new_call(),
+            kind=self._kind,
+            observers=self._observers,
             cooldowns=self._cooldowns,
             random=random.random,
             clock=partial(datetime.now, UTC),
-            retries=self._retries if ask.retries is None else ask.retries,
-            time=connection.time,
+            monotonic=time.monotonic,
+            policy=RetryPolicy(retries=self._retries if request.retries is None else request.retries),
+            deadline=deadline,
         )
-        return Driver(steps(means), wrapped(connection))
+
+    def refresh(self) -> None:
+        """Read what other processes noted of cool-downs. Not for event loops."""
+        self._cooldowns.refresh()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is time to `refresh`."""
+        return self._cooldowns.is_stale
+
+    def run_sync(
+        self,
+        steps: Steps,
+        notify: driver.Notify = driver.ignore,
+        show: Callable[[str], object] = driver.ignore,
+    ) -> Reply:
+        """Make a call in this thread; see `driver.run_sync`."""
+        try:
+            return driver.run_sync(steps, self.transport.connect(), notify, show)
+        finally:
+            self._cooldowns.flush()
+
+    def stream_sync(self, steps: Steps) -> Generator[Chunk, None, None]:
+        """Make a call in this thread; yields the answer as it comes."""
+        try:
+            yield from driver.stream_sync(steps, self.transport.connect())
+        finally:
+            self._cooldowns.flush()
+
+    async def run_async(
+        self,
+        steps: Steps,
+        notify: driver.Notify = driver.ignore,
+        show: Callable[[str], object] = driver.ignore,
+        wrapped: Callable[[driver.AsyncConnection], driver.AsyncConnection] = lambda connection: connection,
+    ) -> Reply:
+        """Make a call in this task; `wrapped` puts something around the connection."""
+        return await driver.run_async(steps, wrapped(self.transport.aconnect()), notify, show)
+
+    def stream_async(self, steps: Steps) -> AsyncGenerator[Chunk, None]:
+        """Make a call in this task; yields the answer as it comes."""
+        return driver.stream_async(steps, self.transport.aconnect())
+
+
+def _new_call() -> str:
+    return uuid7(time.time_ns() // 1_000_000, random.getrandbits(RANDOM_BITS))

@@ -1,17 +1,20 @@
 """Which models and providers are left alone for a while after a failure; known to all processes of this user.
 
 A cool-down is an empty file of the state directory whose time of change is the moment when it is over. So it needs
-no lock, is never half-written, and looking at it costs one stat.
+no lock and is never half-written. A call looks at memory alone: files are read before it begins, and written by a
+thread of their own.
 """
 
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from model_manager.core.endpoints import Endpoint
+from model_manager.core.calls import CallContext
+from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.errors import ProviderError
 
@@ -21,11 +24,13 @@ LONGEST_S = 60.0
 LONGEST_ASKED_S = 300.0
 #: A model that is gone does not come back soon.
 GONE_S = 300.0
+#: How long what other processes noted may be unknown here.
+_FRESH_S = 0.25
 _FAULTS = frozenset({"overloaded", "server", "timeout", "connection"})
 
 
 class CooldownStore:
-    """Cool-downs by model and provider, each as it is reached at a base URL.
+    """Cool-downs by model and provider, each as it is reached at a base URL. An observer of calls.
 
     Args:
         directory: where processes share them, or None for this process alone.
@@ -35,64 +40,135 @@ class CooldownStore:
     def __init__(self, directory: Path | None, clock: Callable[[], float] = time.time) -> None:
         self._directory, self._clock = directory, clock
         self._own: dict[str, float] = {}
+        self._shared: Mapping[str, float] = {}
         self._failures: dict[str, int] = {}
         self._noted: dict[str, float] = {}
+        self._read_at: float | None = None
+        self._unwritten: set[str] = set()
+        self._writer: threading.Thread | None = None
 
-    def left(self, base_url: str, model: Model) -> tuple[float, float]:
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is time to ask the disk what other processes noted."""
+        if self._directory is None:
+            return False
+        return self._read_at is None or not 0 <= self._clock() - self._read_at < _FRESH_S
+
+    def refresh(self) -> None:
+        """Read what other processes noted. Not for event loops: it waits for the disk."""
+        self._read_at = self._clock()
+        found: dict[str, float] = {}
+        if self._directory is not None:
+            with suppress(OSError), os.scandir(self._directory) as entries:
+                for entry in entries:
+                    with suppress(OSError):
+                        found[entry.name] = entry.stat(follow_symlinks=False).st_mtime
+        self._shared = found
+
+    def remaining(self, base_url: str, model: Model) -> tuple[float, float]:
         """Seconds until a model, and its provider, may be called again; zeros if they are free."""
         now = self._clock()
-        return self._left(_name(base_url, model.model_id), now), self._left(_name(base_url), now)
+        return self._remaining(_name(base_url, model.model_id), now), self._remaining(_name(base_url), now)
 
-    def note_failure(self, endpoint: Endpoint, error: ProviderError, began: float | None = None) -> None:
+    def failed(self, context: CallContext, error: ProviderError) -> None:
         """Let a model cool down after a failure that others should be spared, and its provider with it.
 
         A rate limit obeys the provider's Retry-After; faults of the provider cool it for longer each time; a model
-        that is gone cools alone. Calls that had begun (by the wall clock) when another one failed are one failure.
+        that is gone cools alone. Calls that had begun when another one failed are one failure.
         """
-        model, provider = _name(endpoint.base_url, endpoint.model.model_id), _name(endpoint.base_url)
+        if error.is_own_time_limit:
+            return
+        model, provider = _name(context.base_url, context.model_id), _name(context.base_url)
         if error.kind == "not_found":
-            self._cool(model, GONE_S)
+            self._cool((model,), GONE_S)
         elif error.kind == "rate_limit" or error.kind in _FAULTS:
             failures = self._failures.get(model, 0)
-            if not failures or began is None or began >= self._noted.get(model, 0.0):
+            if not failures or context.moment.timestamp() >= self._noted.get(model, 0.0):
                 failures = self._failures[model] = failures + 1
             seconds = min(FIRST_S * 2 ** min(failures - 1, 10), LONGEST_S)
             if error.retry_after_s is not None:
                 seconds = min(max(error.retry_after_s, FIRST_S), LONGEST_ASKED_S)
-            self._cool(model, seconds)
-            self._cool(provider, seconds)
+            self._cool((model, provider), seconds)
 
-    def note_success(self, endpoint: Endpoint, began: float | None = None) -> None:
+    def succeeded(self, context: CallContext, reply: Reply) -> None:
         """It answers again, unless the call had begun before the failure that it is cooling down from."""
+        del reply
         if not self._own and not self._failures:
             return
-        for name in (_name(endpoint.base_url, endpoint.model.model_id), _name(endpoint.base_url)):
-            if began is not None and began < self._noted.get(name, 0.0):
+        lifted = list[str]()
+        for name in (_name(context.base_url, context.model_id), _name(context.base_url)):
+            if context.moment.timestamp() < self._noted.get(name, 0.0):
                 continue
             self._failures.pop(name, None)
-            if self._own.pop(name, None) is not None and self._directory is not None:
-                with suppress(OSError):
-                    (self._directory / name).unlink(missing_ok=True)
+            if self._own.pop(name, None) is not None:
+                lifted.append(name)
+        self._share(lifted)
 
-    def _left(self, name: str, now: float) -> float:
-        until = self._own.get(name, 0.0)
-        if self._directory is not None:
-            with suppress(OSError):
-                until = max(until, os.stat(self._directory / name).st_mtime)  # noqa: PTH116 - half the time of Path.stat
+    def cancelled(self, context: CallContext, partial: Reply | None) -> None:
+        """A caller that gave up says nothing of the provider."""
+
+    def flush(self) -> None:
+        """Wait until what was noted here can be read by other processes."""
+        writer = self._writer
+        if writer is not None:
+            writer.join()
+
+    def _remaining(self, name: str, now: float) -> float:
+        until = max(self._own.get(name, 0.0), self._shared.get(name, 0.0))
         # A clock that was wrong must not stop a model for good.
         return until - now if now < until <= now + LONGEST_ASKED_S else 0.0
 
-    def _cool(self, name: str, seconds: float) -> None:
-        now = self._noted[name] = self._clock()
-        # What another process was told, perhaps by a Retry-After, counts as well.
-        until = self._own[name] = now + max(seconds, self._left(name, now))
-        if self._directory is None:
+    def _cool(self, names: Iterable[str], seconds: float) -> None:
+        now = self._clock()
+        for name in names:
+            self._noted[name] = now
+            # What another process was told, perhaps by a Retry-After, counts as well.
+            self._own[name] = now + max(seconds, self._remaining(name, now))
+        self._share(names)
+
+    def _share(self, names: Iterable[str]) -> None:
+        """Have the files of some names written as they are remembered here."""
+        if self._directory is None or not names:
             return
-        with suppress(OSError):
-            self._directory.mkdir(parents=True, exist_ok=True)
-            path = self._directory / name
-            path.touch(mode=0o600)
-            os.utime(path, (until, until))
+        is_written = bool(self._unwritten) and self._writer is not None and self._writer.is_alive()
+        self._unwritten.update(names)
+        if is_written:
+            return  # the thread goes on while there is anything to write
+        # Not a daemon: a short script has to leave what it found out to the next one.
+        writer = threading.Thread(target=self._write, args=(self._directory,), name="model-manager cool-downs")
+        try:
+            writer.start()
+        except RuntimeError:  # the interpreter is ending
+            self._write(self._directory)
+        else:
+            self._writer = writer
+
+    def _write(self, directory: Path) -> None:
+        while self._unwritten:
+            with suppress(KeyError, OSError):  # another thread may write it just now
+                name = self._unwritten.pop()
+                self._write_one(directory / name, name)
+
+    def _write_one(self, path: Path, name: str) -> None:
+        """Write one file, again if it has changed meanwhile: the last state is written last."""
+        written: float | None = -1.0
+        while (until := self._own.get(name)) != written:
+            if until is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                latest = max(until, self._noted_by_others(path))
+                path.touch(mode=0o600)
+                os.utime(path, (latest, latest))
+            written = until
+
+    def _noted_by_others(self, path: Path) -> float:
+        """When the cool-down of a file is over: another process may have been told to wait for longer."""
+        try:
+            noted = path.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+        return noted if noted <= self._clock() + LONGEST_ASKED_S else 0.0
 
 
 def _name(base_url: str, model_id: str = "") -> str:

@@ -1,44 +1,57 @@
 """One given model, called as the library calls it, for commands that show what happens on the way."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Self
 
+from model_manager.core.calls import CallKind, CallObserver
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Chunk, Reply
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.redaction import Redactor
-from model_manager.providers.io.driver import Connection, Shown, complete, run_sync
-from model_manager.providers.io.steps import Notice, Pause
-from model_manager.providers.io.tracing import DETAILED, TracedLine
-from model_manager.providers.io.transport.faults import Limits
+from model_manager.providers.io.driver import AsyncConnection, News
+from model_manager.providers.io.steps import Notice, Steps
+from model_manager.providers.io.tracing import DETAILED, Trace, traced
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.requests import CallRequest
-from model_manager.service.routing import ask_endpoint
+from model_manager.service.routing import ask_model
 
 #: Takes visible text as it arrives, or a notice: a wait before another attempt, or what goes over the wire.
 Tell = Callable[[Literal["text", "notice"], str], None]
 
 
 class ModelClient:
-    """Calls models, from any number of threads. What it finds out is told to nobody else.
+    """Calls models, from any number of threads and tasks. What it finds out cools no model down.
 
     Args:
         timeout_s: seconds of silence after which a call is given up.
         retries: how many attempts may follow the first.
+        kind: what the calls are for.
+        observers: are told of every call that was made.
     """
 
-    def __init__(self, *, timeout_s: float, retries: int) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        retries: int,
+        kind: CallKind = "test",
+        observers: Iterable[CallObserver] = (),
+    ) -> None:
         # A test that fails, perhaps for its own options, must not keep an application from a model.
-        self._engine = CallRunner(
-            limits=Limits(silence_s=timeout_s), retries=retries, cooldowns=CooldownStore(None), can_cancel=True
+        self._runner = CallRunner(
+            timeout_s=timeout_s,
+            retries=retries,
+            cooldowns=CooldownStore(None),
+            observers=observers,
+            kind=kind,
+            can_cancel=True,
         )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine.transport.close()
+        self._runner.transport.close()
 
     def call(
         self,
@@ -61,27 +74,45 @@ class ModelClient:
         Raises:
             ProviderError: no complete answer came; `partial` holds what did.
         """
-        ask = CallRequest(messages=tuple(messages), options=options)
+        steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose)
+        return self._runner.run_sync(steps, _notify(tell), lambda text: tell("text", text))
 
-        def traced(line: Connection) -> Connection:
-            if not verbose:
-                return line
-            redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
-            return TracedLine(line, partial(tell, "notice"), detailed=verbose >= DETAILED, redact=redact)
+    async def acall(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[ChatMessage],
+        options: ChatOptions,
+        tell: Tell,
+        *,
+        verbose: int = 0,
+        wrapped: Callable[[AsyncConnection], AsyncConnection] = lambda connection: connection,
+    ) -> Reply:
+        """As `call`, in an event loop; `wrapped` puts something around the connection."""
+        steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose)
+        return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
 
-        walk = self._engine.begin(lambda means: ask_endpoint(endpoint, ask, means), ask, wrapped=traced)
-        return run_sync(complete(walk, lambda step: _tell(step, tell)))
+    async def aclose(self) -> None:
+        """Close the idle connections of threads and of this event loop."""
+        await self._runner.transport.aclose()
 
     def cancel(self) -> None:
-        """End all calls, from another thread: each raises "cancelled", with what had come."""
-        self._engine.transport.cancel()
+        """End all calls of threads, from another thread: each raises "cancelled", with what had come."""
+        self._runner.transport.cancel()
+
+    def _steps(self, endpoint: Endpoint, request: CallRequest, tell: Tell, verbose: int) -> Steps:
+        steps = ask_model(endpoint, request, self._runner.resources(request))
+        if not verbose:
+            return steps
+        redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
+        trace = Trace(lambda line: tell("notice", line), detailed=verbose >= DETAILED, redact=redact)
+        return traced(steps, trace)
 
 
-def _tell(step: Shown, tell: Tell) -> None:
-    match step:
-        case Chunk(text=text):
-            tell("text", text)
-        case Notice(text):
-            tell("notice", text)
-        case Pause(seconds, reason):
-            tell("notice", f"waiting {seconds:.1f} s: {reason}")
+def _notify(tell: Tell) -> Callable[[News], None]:
+    def notify(news: News) -> None:
+        if isinstance(news, Notice):
+            tell("notice", news.text)
+        else:
+            tell("notice", f"waiting {news.seconds:.1f} s: {news.reason}")
+
+    return notify

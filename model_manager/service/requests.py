@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from model_manager.core.conversation import FormatLike, Messages, ToolLike, answer_format, conversation, tools
+from model_manager.core.conversation import Messages, conversation
+from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.core.models import Model
 from model_manager.core.suggestions import did_you_mean
+from model_manager.core.tools import FormatLike, ToolLike, answer_format, tools
 from model_manager.errors import UsageError
 
 
@@ -21,11 +23,11 @@ class CallOptions(TypedDict, total=False):
         system_prompt: put before the messages.
         max_tokens: the most tokens of output.
         temperature: from 0 up; a model that takes none gets none, with a warning.
-        tools: functions that the model may ask to be called.
+        tools: functions that the model may request to be called.
         response_format: the JSON schema of the answer, or a pydantic model.
         timeout: seconds that the server may be silent.
         total_timeout: seconds that the whole call may take, retries and fallbacks included.
-        retries: how many attempts may follow the first, for each option of a route.
+        retries: how many attempts may follow the first, for each option of a route; 10 at most.
     """
 
     user_id: str | int | None
@@ -71,7 +73,7 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)
-        raise UsageError(f"there is no option {unknown[0]}", hint=hint)
+        raise UsageError(f"unknown option {unknown[0]}", hint=hint)
     limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
     _check(options)
     return CallRequest(
@@ -94,19 +96,21 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
 
 def _check(options: CallOptions) -> None:
     """Refuse numbers that no call can have, and what is no text where text is wanted."""
-    for name, least in (("max_tokens", 1), ("retries", 0)):
-        check_number(name, options.get(name), least, whole=True)
+    check_number("max_tokens", options.get("max_tokens"), 1, whole=True)
+    check_number("retries", options.get("retries"), 0, whole=True, most=MAX_RETRIES)
     check_number("temperature", options.get("temperature"), 0)
     for name in ("timeout", "total_timeout"):
         check_number(name, options.get(name), None)
     for name in ("preference", "route", "system_prompt"):
         value: object = options.get(name)
         if not isinstance(value, str | None):
-            raise UsageError(f"{name}: expected text, got {value!r}")
+            raise UsageError(f"expected text, got {value!r}", parameter=name)
 
 
-def check_number(name: str, value: Any, least: float | None, *, whole: bool = False) -> None:
-    """Refuse what is no finite number, or is too small; None as `least` stands for anything above zero.
+def check_number(
+    name: str, value: Any, least: float | None, *, whole: bool = False, most: float | None = None
+) -> None:
+    """Refuse what is no finite number, too small or too large; None as `least` stands for anything above zero.
 
     Raises:
         UsageError: naming it.
@@ -114,11 +118,14 @@ def check_number(name: str, value: Any, least: float | None, *, whole: bool = Fa
     if value is None:
         return
     kinds = int if whole else (int, float)
-    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _MOST
+    largest = _MOST if most is None else most
+    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= largest
     if is_number and (value > 0 if least is None else value >= least):
         return
-    wanted = "above 0" if least is None else f"from {least:g} up"
-    raise UsageError(f"{name}: expected a {'whole ' if whole else ''}number {wanted}, got {value!r}")
+    above = "above 0" if least is None else f"of at least {least:g}"
+    wanted = above if most is None else f"from {least or 0:g} to {most:g}"
+    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r}"
+    raise UsageError(message, parameter=name)
 
 
 def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:
@@ -131,12 +138,21 @@ def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tup
         yield "vision", "images"
 
 
-def lacking(model: Model, ask: CallRequest) -> tuple[str, str] | None:
+#: The words for what a call needs in records of calls.
+_NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "vision": "pictures"}
+
+
+def need_words(request: CallRequest) -> tuple[str, ...]:
+    """What a call asks of a model besides text, as `CallContext.needs` has it."""
+    return tuple(_NEED_WORDS[capability] for capability, _ in needs(request.messages, request.options))
+
+
+def lacking(model: Model, request: CallRequest) -> tuple[str, str] | None:
     """The capability for want of which a model cannot take a call, and what asks for it in a sentence.
 
     None if there is no such: what nobody knows a model to lack, it may have.
     """
-    for capability, what in needs(ask.messages, ask.options):
+    for capability, what in needs(request.messages, request.options):
         if model.has(capability) is False:
             verb = "needs" if what == "response_format" else "need"
             return capability, f"{model.id} lacks {capability}, which {what} {verb}"

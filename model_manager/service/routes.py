@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Task
@@ -11,6 +12,7 @@ from model_manager.core.routing.choosing import (
     Choice,
     Cooling,
     Score,
+    drawn_share,
     in_order,
     largest_first,
     once,
@@ -35,6 +37,7 @@ class Plan:
         task: whose route it is, or None where the caller named one.
         choices: the names that may be called, in the order in which they are tried.
         complexity: what was found in the query, where "auto" is to choose.
+        arm: the id of the model whose share was drawn, whoever is called; None where nothing is split.
         preference: the preference that chose the route, if one did.
         source: where the route was assigned, for people, if it was.
     """
@@ -43,6 +46,7 @@ class Plan:
     task: Task | None
     choices: tuple[Choice, ...]
     complexity: Complexity | None = None
+    arm: str | None = None
     preference: str | None = None
     source: str | None = None
     state: Snapshot = field(repr=False)
@@ -51,7 +55,7 @@ class Plan:
 def plan_of(
     state: Snapshot,
     task: str | None,
-    ask: CallRequest,
+    request: CallRequest,
     *,
     on: date,
     cooldowns: CooldownStore,
@@ -62,7 +66,7 @@ def plan_of(
     Args:
         state: what was read.
         task: whose route is taken, unless the call names one.
-        ask: the call.
+        request: the call.
         on: the day, for what is wrong with assignments.
         cooldowns: who is left alone.
         random: the dice for calls without a user; None: the largest share, the same each time.
@@ -71,22 +75,25 @@ def plan_of(
         UnknownNameError, RouteSyntaxError, ConfigurationError: there is no such task, preference or route.
     """
     owner = state.task(task) if task is not None else None
-    route, source = _route(state, task, ask, on)
-    complexity = _complexity(owner, ask.messages) if AUTO in route.names else None
+    route, source = _route(state, task, request, on)
+    complexity = _complexity(owner, request.messages) if AUTO in route.names else None
     if route.is_single and route.name != AUTO:
         # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
         choices: tuple[Choice, ...] = (only_choice(route),)
+        arm = None
     else:
-        score, how = _score(state, owner, ask.user_id, random)
+        score, how = _score(state, owner, request.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
         resolved = map(names.resolved, in_order(route, score, names.is_cooling, how))
         choices = tuple(once(resolved, names.identity))
+        arm = _arm(route, score, names)
     return Plan(
         route=route,
         task=owner,
         choices=choices,
         complexity=complexity,
-        preference=ask.preference,
+        arm=arm,
+        preference=request.preference,
         source=source,
         state=state,
     )
@@ -97,19 +104,19 @@ def cooling_of(state: Snapshot, cooldowns: CooldownStore) -> Cooling:
 
     def left(name: str) -> tuple[float, float]:
         model = state.find(name)
-        return cooldowns.left(state.base_url(model), model) if model else (0.0, 0.0)
+        return cooldowns.remaining(state.base_url(model), model) if model else (0.0, 0.0)
 
     return left
 
 
-def _route(state: Snapshot, task: str | None, ask: CallRequest, on: date) -> tuple[Route, str | None]:
+def _route(state: Snapshot, task: str | None, request: CallRequest, on: date) -> tuple[Route, str | None]:
     """The route that a call follows, and where it was assigned if it was."""
-    if ask.route is not None:
-        return state.route(ask.route), None
+    if request.route is not None:
+        return state.route(request.route), None
     if task is None:
         raise ConfigurationError("a call needs a task, or a route")
-    route = state.route_of(task, ask.preference, on)
-    source = state.assignment(task, on).source if ask.preference is None else None
+    route = state.route_of(task, request.preference, on)
+    source = state.assignment(task, on).source if request.preference is None else None
     return route, source.text if source else None
 
 
@@ -121,7 +128,16 @@ def _score(
         return user_scores(name, salt, user_id, state.identity), "the user's share"
     if random is None:
         return largest_first, "the largest share"
-    return random_scores(random), "by weight"
+    return cache(random_scores(random)), "by weight"  # what was drawn once stays so
+
+
+def _arm(route: Route, score: Score, names: "_Names") -> str | None:
+    """The id of the model whose share was drawn in the first option that is split."""
+    for position, option in enumerate(route.options):
+        if len(option.live) > 1:
+            share = drawn_share(route, position, score)
+            return names.identity(names.resolved(Choice(share.name, position, share.percent, "", share.name)))
+    return None
 
 
 def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complexity | None:

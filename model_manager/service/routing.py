@@ -3,49 +3,59 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
+from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lookup import LIST_HINT
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
+from model_manager.core.pricing import add
 from model_manager.core.routing.choosing import Choice, pick
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
 from model_manager.providers.exchange.exchange import exchange
-from model_manager.providers.exchange.retries import LONGEST_WAIT_S
+from model_manager.providers.exchange.retry_policy import RetryPolicy
+from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.service.cooldowns import CooldownStore
-from model_manager.service.requests import CallRequest, lacking
+from model_manager.service.observers import Observers
+from model_manager.service.requests import CallRequest, lacking, need_words
 from model_manager.service.routes import Plan, cooling_of
 
-if TYPE_CHECKING:  # its package loads httpx, which a plan does not need
-    from model_manager.providers.io.transport.deadline import Deadline
-
 #: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
-_PATIENCE_S = 2.0
+_MAX_WAIT_WITH_OTHERS_S = 2.0
 #: Besides what is unavailable: what another model may not suffer from.
 _PASSED_ON = frozenset({"not_found", "missing_key", "context_length"})
 _GARBLED = frozenset({"protocol", "truncated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallContext:
+class CallResources:
     """What a call needs besides its plan.
 
     Attributes:
-        cooldowns: who is left alone, and who is to be.
+        call: its identifier.
+        kind: whose call it is.
+        observers: are told of every option that was asked.
+        cooldowns: who is left alone.
         random: the dice, for the jitter of waits.
         clock: the moment.
-        retries: how many attempts may follow the first, for each option.
-        time: what is left of it.
+        monotonic: seconds of a clock that is never set.
+        policy: when the same request is sent again.
+        deadline: the time limits of the whole call.
     """
 
+    call: str
+    kind: CallKind
+    observers: Observers
     cooldowns: CooldownStore
     random: Callable[[], float]
     clock: Callable[[], datetime]
-    retries: int
-    time: "Deadline"
+    monotonic: Callable[[], float]
+    policy: RetryPolicy
+    deadline: Deadline
 
 
 @dataclass(slots=True)
@@ -55,12 +65,17 @@ class _Account:
     failures: list[ProviderError] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
 
+    @property
+    def asked(self) -> int:
+        """How many options were sent a request."""
+        return sum(failure.attempts > 0 for failure in self.failures)
+
     def note(self, name: str, error: ProviderError) -> None:
         self.failures.append(error)
         self.tried.append(f"{name}: {error.kind} ({error.message})")
 
 
-def answer(plan: Plan, ask: CallRequest, means: CallContext) -> Steps:
+def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
     """Ask the models of a plan, in order, until one answers.
 
     The next one is asked after every failure that it may not share: an outage, a model that is gone, a missing
@@ -73,15 +88,18 @@ def answer(plan: Plan, ask: CallRequest, means: CallContext) -> Steps:
     """
     account, remaining = _Account(), list(plan.choices)
     while remaining:
-        choice, passed = _next(plan, remaining, means.cooldowns)
+        choice, passed = _next(plan, remaining, resources.cooldowns)
         remaining.remove(choice)
         for other in passed:
-            yield Notice(f"{other.name} is passed over while cooling down")
+            yield Notice(f"{other.name} is skipped while cooling down")
         try:
-            reply = yield from _ask_one(plan, choice, ask, means, is_last=not remaining)
+            reply = yield from _ask_one(
+                plan, choice, request, resources, position=account.asked, is_last=not remaining
+            )
         except ProviderError as error:
             account.note(choice.name, error)
-            if not _is_passed_on(error) or means.time.is_over:
+            is_over = resources.deadline.is_over(resources.monotonic())
+            if is_over or not _is_passed_on(error, streamed=request.options.stream):
                 break
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
@@ -94,78 +112,122 @@ def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> 
     return pick(remaining, cooling_of(plan.state, cooldowns)) if len(remaining) > 1 else (remaining[0], [])
 
 
-def _ask_one(plan: Plan, choice: Choice, ask: CallRequest, means: CallContext, *, is_last: bool) -> Steps:
+def _ask_one(
+    plan: Plan, choice: Choice, request: CallRequest, resources: CallResources, *, position: int, is_last: bool
+) -> Steps:
     """Ask one model; whatever keeps it from being asked is a failure like its own."""
-    endpoint = _endpoint(plan, choice, ask)
-    if ask.options.stream and endpoint.model.has("streaming") is False:
-        ask = replace(ask, options=replace(ask.options, stream=False))
-    patience_s, noted = LONGEST_WAIT_S if is_last else _PATIENCE_S, list[str]()
-    means.time.begin_option(others=not is_last)
-    reply = yield from ask_endpoint(endpoint, ask, means, patience_s=patience_s, noted=noted)
-    noted += [finding.message for finding in lifecycle_problem(endpoint.model, means.clock().date())]
+    endpoint = _endpoint(plan, choice, request)
+    if request.options.stream and endpoint.model.has("streaming") is False:
+        request = replace(request, options=replace(request.options, stream=False))
+    noted: list[str] = []
+    context = _context(
+        endpoint,
+        request,
+        resources,
+        task=plan.task.name if plan.task else None,
+        route=str(plan.route),
+        preference=plan.preference,
+        position=position,
+        option=choice.option,
+        arm=plan.arm,
+    )
+    reply = yield from ask_endpoint(endpoint, request, resources, context, is_last=is_last, noted=noted)
+    noted += [finding.message for finding in lifecycle_problem(endpoint.model, resources.clock().date())]
     return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
 
 
-def ask_endpoint(
-    endpoint: Endpoint,
-    ask: CallRequest,
-    means: CallContext,
-    *,
-    patience_s: float = LONGEST_WAIT_S,
-    noted: list[str] | None = None,
-) -> Steps:
-    """Ask one model where it is to be asked, and remember how that went; `noted` gets what was left out.
+def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources) -> Steps:
+    """Ask one given model, without a route.
 
     Raises:
         ProviderError: no complete answer came.
     """
-    moment = means.clock()
+    return ask_endpoint(endpoint, request, resources, _context(endpoint, request, resources))
+
+
+def _context(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:
+    """What observers are told of an option; `place` are the fields for its place in a route."""
+    return CallContext(
+        call=resources.call,
+        kind=resources.kind,
+        user_id=request.user_id,
+        model=endpoint.model.id,
+        provider=endpoint.provider.id,
+        model_id=endpoint.model.model_id,
+        base_url=endpoint.base_url,
+        price_checked=endpoint.model.checked,
+        moment=resources.clock(),
+        stream=request.options.stream,
+        needs=need_words(request),
+        **place,
+    )
+
+
+def ask_endpoint(
+    endpoint: Endpoint,
+    request: CallRequest,
+    resources: CallResources,
+    context: CallContext,
+    *,
+    is_last: bool = True,
+    noted: list[str] | None = None,
+) -> Steps:
+    """Ask one model where it is to be asked, and tell the observers; `noted` gets what was left out.
+
+    An option to which nothing was sent (its key has no form in a header, time was over) was not asked.
+
+    Raises:
+        ProviderError: no complete answer came.
+    """
+    deadline = resources.deadline.for_option(resources.monotonic(), others=not is_last)
+    policy = resources.policy if is_last else replace(resources.policy, max_wait_s=_MAX_WAIT_WITH_OTHERS_S)
     try:
         reply = yield from exchange(
             endpoint,
-            ask.messages,
-            ask.options,
-            random=means.random,
-            moment=moment,
-            retries=means.retries,
-            patience_s=patience_s,
-            left_s=means.time.left,
+            request.messages,
+            request.options,
+            random=resources.random,
+            moment=context.moment,
+            policy=policy,
+            deadline=deadline,
             noted=noted,
         )
     except ProviderError as error:
-        if not _is_impatience(error, ask, means):
-            means.cooldowns.note_failure(endpoint, error, moment.timestamp())
+        if error.kind == "timeout" and error.status is None:
+            error.is_own_time_limit = (
+                request.timeout_s is not None
+                or deadline.is_over(resources.monotonic())
+                or (deadline.is_hurried and request.total_s is not None)
+            )
+        if error.attempts:
+            resources.observers.failed(context, error)
         raise
-    means.cooldowns.note_success(endpoint, moment.timestamp())
+    except (GeneratorExit, KeyboardInterrupt):  # in the middle of our own work, not while waiting
+        resources.observers.cancelled(context, None)
+        raise
+    resources.observers.succeeded(context, reply)
     return reply
 
 
-def _is_impatience(error: ProviderError, ask: CallRequest, means: CallContext) -> bool:
-    """Whether the caller's own time was too short: that says nothing of the provider to others."""
-    if error.kind != "timeout" or error.status is not None:
-        return False
-    return ask.timeout_s is not None or means.time.is_over or (means.time.is_hurried and ask.total_s is not None)
-
-
-def _endpoint(plan: Plan, choice: Choice, ask: CallRequest) -> Endpoint:
+def _endpoint(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
     model: Model | None = plan.state.find(choice.name)
     if model is None:
         known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or "model-manager list shows the models"
+        hint = did_you_mean(choice.name, known) or LIST_HINT
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)
-    if missing := lacking(model, ask):
+    if missing := lacking(model, request):
         capability, problem = missing
-        hint = f"choose a model that has it: model-manager list --capability {capability}"
+        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
 
 
-def _is_passed_on(error: ProviderError) -> bool:
-    """Whether another model may not share this failure, and nothing of an answer has come yet."""
+def _is_passed_on(error: ProviderError, *, streamed: bool) -> bool:
+    """Whether another model may not share this failure, and nothing of an answer has been shown yet."""
     partial = error.partial
-    if partial is not None and (partial.text or partial.tool_calls or partial.refusal):
+    if streamed and partial is not None and (partial.text or partial.tool_calls or partial.refusal):
         return False
     if error.kind in _GARBLED:
         # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
@@ -182,17 +244,25 @@ def _annotated_reply(
     if account.tried:
         reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
     if passed:
-        reason += f", {', '.join(other.name for other in passed)} passed over while cooling down"
+        reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
         return replace(reply, route=str(plan.route), reason=reason)
+    rejected = [partial.cost_usd for failure in account.failures if (partial := _billed(failure))]
     return replace(
         reply,
         attempts=reply.attempts + earlier,
+        cost_usd=add((reply.cost_usd, *rejected)),
         warnings=(*account.tried, *reply.warnings),
         route=str(plan.route),
         reason=reason,
     )
+
+
+def _billed(failure: ProviderError) -> Reply | None:
+    """The whole answer that was rejected here, and that the call pays for too; None if there was none."""
+    partial = failure.partial
+    return partial if partial is not None and partial.complete and partial.cost_usd is not None else None
 
 
 def _route_error(failures: Sequence[ProviderError], plan: Plan) -> ProviderError:

@@ -2,24 +2,27 @@
 
 import os
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
 from model_manager.config.directories import state_directory
 from model_manager.config.reload import WorkspaceSource
+from model_manager.core.calls import CallObserver
 from model_manager.core.conversation import Messages
+from model_manager.core.limits import DEFAULT_CONNECT_S, MAX_RETRIES
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
-from model_manager.providers.io.driver import Driver, complete, run_sync
 from model_manager.providers.io.steps import Steps
-from model_manager.providers.io.transport.faults import DEFAULT_CONNECT_S, Limits
+from model_manager.providers.io.transport import in_worker_thread
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.observers import checked_observers
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
-from model_manager.service.routing import CallContext, answer
+from model_manager.service.routing import answer
 from model_manager.service.snapshot import follow
 from model_manager.service.tasks import Preferences, Tasks
 
@@ -35,11 +38,13 @@ class AIService(Tasks):
         env_files: a file or files in place of `.env.local` and `.env`; the last one wins.
         models_file: a catalogue in place of the user's and the project's `models.toml`.
         timeout: seconds that a server may be silent; else MODEL_MANAGER_TIMEOUT, else 120.
-        retries: how many attempts may follow the first, for each option of a route; else MODEL_MANAGER_RETRIES, 2.
+        retries: how many attempts may follow the first, for each option of a route, 10 at most; else
+            MODEL_MANAGER_RETRIES, 2.
         trust: let the project's hosts have the keys of the environment.
         connect_timeout: seconds that making a connection may take.
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
         user_preferences: which preference a user has: a mapping or a function of the user's id.
+        observers: are told of every option that was asked; see `CallObserver`.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.
@@ -64,6 +69,7 @@ class AIService(Tasks):
         connect_timeout: float | None = DEFAULT_CONNECT_S,
         total_timeout: float | None = None,
         user_preferences: Preferences | None = None,
+        observers: Iterable[CallObserver] = (),
     ) -> None:
         for name, value in (
             ("timeout", timeout),
@@ -71,7 +77,8 @@ class AIService(Tasks):
             ("total_timeout", total_timeout),
         ):
             check_number(name, value, None)
-        check_number("retries", retries, 0, whole=True)
+        check_number("retries", retries, 0, whole=True, most=MAX_RETRIES)
+        told = checked_observers(observers)
         source = WorkspaceSource(
             directory=Path.cwd() / _path("directory", directory),  # the process may go elsewhere later
             models_file=None if models_file is None else _path("models_file", models_file),
@@ -80,14 +87,13 @@ class AIService(Tasks):
         )
         super().__init__(follow(source), user_preferences)
         settings = self._reloader.latest.workspace.settings
-        self._engine = CallRunner(
-            limits=Limits(
-                connect_s=DEFAULT_CONNECT_S if connect_timeout is None else connect_timeout,
-                silence_s=settings.timeout if timeout is None else timeout,
-                total_s=total_timeout,
-            ),
+        self._runner = CallRunner(
+            timeout_s=settings.timeout if timeout is None else timeout,
+            connect_s=connect_timeout,
+            total_s=total_timeout,
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
+            observers=told,
         )
 
     @property
@@ -109,11 +115,12 @@ class AIService(Tasks):
             UsageError: there is no such task, preference or option, or the messages are none.
             ConfigurationError: the task has no route that can be read.
         """
-        return run_sync(complete(self._begin(task, parse_request(messages, options, stream=False))))
+        return self._runner.run_sync(self._begin(task, parse_request(messages, options, stream=False)))
 
     async def achat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """As `chat`, in an event loop."""
-        return await complete(self._begin(task, parse_request(messages, options, stream=False), waiting=True))
+        steps = await self._begin_async(task, parse_request(messages, options, stream=False))
+        return await self._runner.run_async(steps)
 
     def stream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
@@ -123,33 +130,42 @@ class AIService(Tasks):
         What can be known to be wrong is raised at once, the rest from the iteration; see `chat`. Closing the
         generator ends the call.
         """
-        return _chunks(self._begin(task, parse_request(messages, options, stream=True)))
+        return self._runner.stream_sync(self._begin(task, parse_request(messages, options, stream=True)))
 
     def astream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
-        """As `stream`, in an event loop."""
-        return _achunks(self._begin(task, parse_request(messages, options, stream=True), waiting=True))
+        """As `stream`, in an event loop; if files have changed, all that is wrong is raised from the iteration."""
+        request = parse_request(messages, options, stream=True)
+        if not self._reloader.is_stale():
+            plan = self._plan(task, request)
+            if not self._needs_cooldowns(plan):
+                return self._runner.stream_async(self._steps(plan, request))
+        elif request.route is not None:
+            self._reloader.latest.route(
+                request.route
+            )  # a route that does not parse is wrong whatever the files say
+        return self._stream_later(task, request)
 
     def create_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:
         """Ask one given model, or the models of a given route, and wait for the whole answer; see `chat`."""
-        return run_sync(complete(self._begin(None, _ask_model(model, messages, options))))
+        return self._runner.run_sync(self._begin(None, _ask_model(model, messages, options)))
 
     async def acreate_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:
         """As `create_chat_completion`, in an event loop."""
-        return await complete(self._begin(None, _ask_model(model, messages, options), waiting=True))
+        return await self._runner.run_async(await self._begin_async(None, _ask_model(model, messages, options)))
 
     def close(self) -> None:
         """Close the idle connections of threads; calls that are under way end as they would."""
-        self._engine.transport.close()
+        self._runner.transport.close()
 
     async def aclose(self) -> None:
         """The same, and those of this event loop."""
-        await self._engine.transport.aclose()
+        await self._runner.transport.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -163,29 +179,57 @@ class AIService(Tasks):
     async def __aexit__(self, *_exc: object) -> None:
         await self.aclose()
 
-    def _begin(self, task: str | None, ask: CallRequest, *, waiting: bool = False) -> Driver:
-        """A call, ready to be made; what is known to be wrong with it is raised here."""
-        plan = self._plan(task, ask)
+    def _begin(self, task: str | None, request: CallRequest) -> Steps:
+        """The steps of a call; what is known to be wrong with it is raised here."""
+        self._reloader.current()
+        plan = self._plan(task, request)
+        if self._needs_cooldowns(plan):
+            self._runner.refresh()
+            plan = self._plan(task, request)
+        return self._steps(plan, request)
 
-        def steps(means: CallContext) -> Steps:
-            reply = yield from answer(plan, ask, means)
-            problem = self.problem
-            return replace(reply, warnings=(*reply.warnings, problem)) if problem else reply
+    async def _begin_async(self, task: str | None, request: CallRequest) -> Steps:
+        """As `_begin`; what has to be read is read by a worker thread."""
+        if self._reloader.is_stale():
+            await in_worker_thread(self._reloader.current)
+        plan = self._plan(task, request)
+        if self._needs_cooldowns(plan):
+            await in_worker_thread(self._runner.refresh)
+            plan = self._plan(task, request)
+        return self._steps(plan, request)
 
-        return self._engine.begin(steps, ask, waiting=waiting)
+    async def _stream_later(self, task: str | None, request: CallRequest) -> AsyncGenerator[Chunk, None]:
+        async with aclosing(self._runner.stream_async(await self._begin_async(task, request))) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
-    def _plan(self, task: str | None, ask: CallRequest) -> Plan:
-        state = self._reloader.current()
-        if task is not None and ask.route is None:
-            preference = self._preference_of(task, ask.user_id, ask.preference, state)
-            ask = ask if preference == ask.preference else replace(ask, preference=preference)
-        return self._engine.plan(state, task, ask)
+    def _plan(self, task: str | None, request: CallRequest) -> Plan:
+        """What a call is going to do, by what was last read."""
+        state = self._reloader.latest
+        if task is not None and request.route is None:
+            preference = self._preference_of(task, request.user_id, request.preference, state)
+            request = request if preference == request.preference else replace(request, preference=preference)
+        return self._runner.plan(state, task, request)
+
+    def _needs_cooldowns(self, plan: Plan) -> bool:
+        """Whether other processes may know better which option is to be left alone."""
+        return len(plan.choices) > 1 and self._runner.is_stale
+
+    def _steps(self, plan: Plan, request: CallRequest) -> Steps:
+        steps = answer(plan, request, self._runner.resources(request))
+        problem = self.problem
+        return _with_warning(steps, problem) if problem else steps
+
+
+def _with_warning(steps: Steps, warning: str) -> Steps:
+    reply = yield from steps
+    return replace(reply, warnings=(*reply.warnings, warning))
 
 
 def _path(name: str, value: object) -> Path:
     if isinstance(value, str | os.PathLike):
         return Path(value)
-    raise UsageError(f"{name}: expected a path, got {value!r}")
+    raise UsageError(f"expected a path, got {value!r}", parameter=name)
 
 
 def _paths(name: str, values: object) -> list[Path]:
@@ -195,44 +239,16 @@ def _paths(name: str, values: object) -> list[Path]:
     if values is None:
         return []
     if isinstance(values, bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"{name}: expected paths, got {values!r}")
+        raise UsageError(f"expected paths, got {values!r}", parameter=name)
     return [_path(name, value) for value in values]
 
 
 def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> CallRequest:
     name = model.id if isinstance(model, Model) else model
     if not isinstance(name, str):
-        raise UsageError(f"model: expected a name or a Model, got {type(name).__name__}")
-    ask = parse_request(messages, options, stream=False)
+        raise UsageError(f"expected a name or a Model, got {type(name).__name__}", parameter="model")
+    request = parse_request(messages, options, stream=False)
     for option in ("route", "preference"):
         if options.get(option) is not None:
-            raise UsageError(
-                f"{option}: the model is given, so there is no {option} to follow", hint="chat() takes one"
-            )
-    return replace(ask, route=name)
-
-
-def _chunks(walk: Driver) -> Generator[Chunk, None, None]:
-    try:
-        while True:
-            shown = run_sync(walk.advance())
-            if isinstance(shown, Chunk):
-                yield shown
-            elif isinstance(shown, Reply):
-                yield Chunk(reply=shown)
-                return
-    finally:
-        run_sync(walk.close())
-
-
-async def _achunks(walk: Driver) -> AsyncGenerator[Chunk, None]:
-    try:
-        while True:
-            shown = await walk.advance()
-            if isinstance(shown, Chunk):
-                yield shown
-            elif isinstance(shown, Reply):
-                yield Chunk(reply=shown)
-                return
-    finally:
-        await walk.close()
+            raise UsageError("cannot be combined with a given model", hint="chat() takes one", parameter=option)
+    return replace(request, route=name)

@@ -21,7 +21,7 @@ _UNUSABLE = {"unknown_model", "no_auto_table", "invalid_route", "unassigned"}
 
 
 class Snapshot:
-    """What was read, and what follows from it, for any number of threads: finding a thing twice does no harm."""
+    """A workspace and what follows from it, for any number of threads: computing a value twice does no harm."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -97,7 +97,7 @@ class Snapshot:
         if preference is not None:
             if not isinstance(preference, str) or preference not in preferences:
                 known = ", ".join(preferences)
-                others = f"it has {known}" if known else f"it has none; [tasks.{task}.preferences] would hold them"
+                others = f"it has {known}" if known else f"add it to [tasks.{task}.preferences]"
                 hint = did_you_mean(str(preference), preferences) or others
                 raise UnknownNameError(f"task {task!r} has no preference {preference!r}", hint=hint)
             return self.route(preferences[preference])
@@ -105,7 +105,7 @@ class Snapshot:
         if assignment.route is None:
             reason = assignment.problems[0].message
             where = f" ({assignment.source.text})" if assignment.source else ""
-            hint = f"model-manager assign {task} MODEL, or set {assignment.task.env}"
+            hint = f"set {assignment.task.env} to a model"
             raise self.redacted(ConfigurationError(f"task {task}: {reason}{where}", hint=hint))
         return assignment.route
 
@@ -173,7 +173,7 @@ def _task_error(state: Snapshot, task: str, on: date) -> str | None:
 
 
 def _base_url_error(state: Snapshot, assignment: Assignment) -> str | None:
-    """What is wrong with the base URL of a model of a route, or None."""
+    """The error of the base URL of a model of a route, or None."""
     names = assignment.route.names if assignment.route else ()
     for model in filter(None, map(state.find, names)):
         try:

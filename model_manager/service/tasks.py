@@ -7,9 +7,10 @@ from pathlib import Path
 
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.core.conversation import Messages, conversation
+from model_manager.core.estimates import estimated_prompt
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.quantities import estimate_tokens, in_utc, noon, parse_amount
+from model_manager.core.quantities import in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
 from model_manager.core.routing.choosing import in_order, largest_first, user_scores
 from model_manager.core.routing.grammar import AUTO, Route
@@ -27,7 +28,9 @@ class Tasks:
 
     def __init__(self, reloader: Reloader[Snapshot], preferences: Preferences | None = None) -> None:
         if not isinstance(preferences, Mapping | None) and not callable(preferences):
-            raise UsageError(f"user_preferences: expected a mapping or a function, got {preferences!r}")
+            raise UsageError(
+                f"expected a mapping or a function, got {preferences!r}", parameter="user_preferences"
+            )
         if isinstance(preferences, Mapping):  # ids are compared as text, as everywhere
             preferences = {str(user): preference for user, preference in preferences.items()}
         self._reloader, self._preferences = reloader, preferences
@@ -118,7 +121,7 @@ class Tasks:
         capabilities = [capabilities] if isinstance(capabilities, str) else capabilities
         check_number("min_context", min_context, 0)
         if not isinstance(capabilities, Iterable):
-            raise UsageError(f"capabilities: expected words, got {capabilities!r}")
+            raise UsageError(f"expected words, got {capabilities!r}", parameter="capabilities")
         for word in capabilities:
             _check("capability", word, CAPABILITIES)
         catalogue = state.workspace.catalogue
@@ -169,7 +172,7 @@ class Tasks:
         profile = task.profile if task else None
         if input_tokens is None and messages is not None:
             turns = conversation(messages)
-            input_tokens = sum(estimate_tokens(turn.content.encode(errors="replace")) for turn in turns)
+            input_tokens = estimated_prompt(turns)
         if profile is not None:
             input_tokens = profile.input_tokens if input_tokens is None else input_tokens
             output_tokens = profile.output_tokens if output_tokens is None else output_tokens
@@ -186,18 +189,18 @@ def _check(what: str, word: str, known: Sequence[str]) -> None:
 
 
 def _moment(on: object) -> datetime:
-    """The moment that is meant, as the command line's `--on` reads it; now if none is."""
+    """The moment of a date or datetime: noon in UTC of a date; now for None."""
     if on is None:
         return datetime.now(UTC)
     if not isinstance(on, date):
         hint = "for example datetime(2026, 12, 31, 8, tzinfo=UTC)"
-        raise UsageError(f"on: expected a datetime or a date, got {on!r}", hint=hint)
+        raise UsageError(f"expected a datetime or a date, got {on!r}", hint=hint, parameter="on")
     if not isinstance(on, datetime):
         return noon(on)
     try:
         return in_utc(on)
     except OverflowError:
-        raise UsageError(f"on: {on!r} is outside the years of UTC") from None
+        raise UsageError(f"{on!r} is outside the years of UTC", parameter="on") from None
 
 
 def _today() -> date:

@@ -226,10 +226,10 @@ def many_calls(bench: Bench) -> Figure:
             results = json.loads(bench.output([bench.command, "test", *names, "hi", "--json"], directory))[
                 "results"
             ]
-            spent = (
-                time.perf_counter() - begin - bench.run([bench.command, "test", "served-0", "--curl"], directory)
-            )
-            ratios.append(spent / slowest)
+            spent = time.perf_counter() - begin
+            # The start of a process that makes one call, without the wait for its answer.
+            start = bench.run([bench.command, "test", "served-0", "hi"], directory) - slowest
+            ratios.append((spent - start) / slowest)
             errors.append(max(result["latency_ms"] for result in results) / 1000 / slowest - 1)
     low, _, high = quantiles(ratios, n=4)
     return Figure(median(ratios), low, high, rivals=f"latencies reported at most {median(errors):.0%} too long")
@@ -280,7 +280,7 @@ ROWS = (
     Row("`list --json`, 10,000 models, second run", "the embedded catalogue", 2.5, large(10_000)),
     Row("`test`, one call", "typer + pydantic-settings + one `httpx.post`", 1.5, one_call),
     Row("`test`, 50 models, 200 ms each", "the slowest call", 1.5, many_calls),
-    Row("`AIService`, one call, kept connection", "a shared `httpx.Client`", 1.3, service("call")),
+    Row("`AIService`, one call, kept connection", "a shared `httpx.Client`", 1.25, service("call")),
     Row("`AIService`, one streamed chunk", "`iter_lines` + `json.loads`", 1.3, service("chunk")),
 )
 

@@ -60,21 +60,21 @@ def test_a_named_catalogue_is_taken_on_both_sides(work):
         (("info", "hiaku"), 2, "Error: there is no model or task 'hiaku'\nHint: did you mean haiku"),
         (("cost", "nobody-at-all"), 2, "Error: there is no model 'nobody-at-all' in the catalogue"),
         (("cost", "--task", "chta"), 2, "Error: there is no task 'chta'\nHint: did you mean chat?"),
-        (("cost", "--tokens", "many"), 2, "Error: --tokens: 'many' is not a number; write it like 1000"),
-        (("cost", "--tokens", "-5"), 2, "--tokens: '-5' is not a number"),
-        (("cost", "--input", "1", "--file", "-"), 2, "--input and --file both say"),
-        (("cost", "--file", "gone.txt"), 2, "Error: --file gone.txt: No such file or directory"),
+        (("cost", "--tokens", "many"), 2, "Error: --tokens: 'many' is not a valid number; use 1000"),
+        (("cost", "--tokens", "-5"), 2, "--tokens: '-5' is not a valid number"),
+        (("cost", "--input", "1", "--file", "-"), 2, "--input and --file cannot be combined"),
+        (("cost", "--file", "gone.txt"), 2, "Error: --file: gone.txt: No such file or directory"),
         (("cost", "--per", "week"), 2, "Error: --per: 'week' is neither day nor month"),
-        (("list", "--on", "tomorrow"), 2, "Error: --on: 'tomorrow' is no date; write it like 2026-12-31"),
-        (("list", "--max-price", "cheap"), 2, "Error: --max-price: 'cheap' is not an amount of US dollars"),
+        (("list", "--on", "tomorrow"), 2, "Error: --on: 'tomorrow' is not a valid date; use 2026-12-31"),
+        (("list", "--max-price", "cheap"), 2, "Error: --max-price: 'cheap' is not a valid amount of US dollars"),
         (
             ("list", "--provider", "opanai"),
             2,
             "Error: --provider: there is no 'opanai'\nHint: did you mean openai",
         ),
-        (("-C", "gone", "list"), 2, "Error: -C gone: there is no such directory"),
-        (("--models-file", "gone", "list"), 2, "Error: --models-file gone: there is no such file"),
-        (("list", "--env-file", "gone"), 2, "Error: --env-file gone: there is no such file"),
+        (("-C", "gone", "list"), 2, "Error: -C: there is no directory gone"),
+        (("--models-file", "gone", "list"), 2, "Error: --models-file: there is no file gone"),
+        (("list", "--env-file", "gone"), 2, "Error: --env-file: there is no file gone"),
         (("list", "--models-file", "."), 3, "Error: 1 problem in .:\n  .: cannot be read: Is a directory"),
         (("list", "--env-file", "."), 3, "Error: . is a directory, not a file"),
     ],
@@ -143,7 +143,7 @@ def test_nothing_found_is_told_on_stderr():
     """An empty list names the filter that emptied it, and is no failure."""
     result = run_cli("list", "--ids", "--search", "unicorn", "--max-price", "1")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert re.fullmatch(r"No model is left: --search 'unicorn' leaves none of \d+ models\n", result.stderr)
+    assert re.fullmatch(r"No match for --search 'unicorn' among \d+ models\n", result.stderr)
 
 
 def test_ids_are_one_a_line():
@@ -475,7 +475,7 @@ def test_cost_shows_one_line_a_model_at_each_width(columns):
     assert len(rows) == len(
         [row for row in run_cli("cost", "--json", *ON).json["costs"] if row["cost_usd"] is not None]
     )
-    assert all(re.search(r"(cheaper|dearer|reference|the same|free|not free)\b", line) for line in rows)
+    assert all(re.search(r"(cheaper|as expensive|reference|the same|free|not free)\b", line) for line in rows)
     assert any("█" in line for line in rows)
 
 
@@ -507,3 +507,11 @@ def test_the_module_and_the_command_are_the_same():
         check=True,
     )
     assert done.stdout == run_cli("list", "--ids").stdout
+
+
+def test_json_is_one_line_in_a_pipe_and_indented_on_a_terminal():
+    """Scripts read a document a line; people read it indented."""
+    piped = run_cli("info", "haiku", "--json").stdout
+    assert (piped.count("\n"), piped[-1]) == (1, "\n")
+    _, shown = run_in_terminal("info", "haiku", "--json")
+    assert shown.replace("\r\n", "\n").startswith('{\n  "schema": 1,\n')

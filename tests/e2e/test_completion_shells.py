@@ -282,7 +282,7 @@ def test_two_shells_at_once(project):
 def test_meanings_are_shown(shell, project):
     """Zsh and fish show what options and models are: their help, name and price."""
     terminal = Terminal(shell, project)
-    assert "Recommended models" in terminal.listed("model-manager list --")
+    assert "Only recommended models" in terminal.listed("model-manager list --")
     listed = terminal.listed("model-manager info acme/")
     assert "Acme Large" in listed
     assert "$0.5/$1.5" in listed

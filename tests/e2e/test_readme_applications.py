@@ -129,6 +129,14 @@ def test_the_tools_run(work, anthropic):
     assert len(anthropic.asked) == 2
 
 
+def test_the_observer_runs(work, anthropic):
+    """Each call is told once, with its task, model, user and outcome."""
+    assert run("observer.py", work, anthropic) == [
+        "chat claude-sonnet-5-5 42 succeeded 5 0.0000700",
+        "chat claude-sonnet-5-5 42 cancelled Hel",
+    ]
+
+
 @pytest.fixture
 def endpoint(work: Path, anthropic: Anthropic) -> Iterator[str]:
     """README's application, served by uvicorn."""

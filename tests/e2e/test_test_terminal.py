@@ -210,7 +210,7 @@ def test_any_encoding_of_the_output(work: Path, encoding: str) -> None:
         ("Grüß\n".encode(), 0, "answered"),
         (b"", 2, "the prompt is empty"),
         (b" \n", 2, "the prompt is empty"),
-        (b"ok \xff", 2, "the prompt on stdin is not UTF-8 (byte 4)"),
+        (b"ok \xff", 2, "the prompt on stdin is not valid UTF-8 (byte 4)"),
     ],
 )
 def test_a_prompt_on_stdin(work: Path, stdin: bytes, exit_code: int, said: str) -> None:
@@ -236,7 +236,7 @@ def test_progress(gated: ModelServer, gate: Gate) -> None:
         gate.opened.set()
         exit_code, shown = finished(child)
     assert exit_code == 0
-    assert "2 of 2 calls answered, $0.00012 in all" in ESCAPES.sub("", shown)
+    assert "2 of 2 calls answered, $0.00012 total" in ESCAPES.sub("", shown)
 
 
 def test_a_wait_does_not_spoil_the_progress(work: Path) -> None:
@@ -313,7 +313,7 @@ def test_an_interrupted_answer_is_kept(gated: ModelServer) -> None:
         exit_code, shown = interrupted(child)
     assert exit_code == 130
     assert "Error: cancelled: interrupted" in shown
-    assert "slow broke off, about " in shown
+    assert "slow was cut off, about " in shown
     assert "Traceback" not in shown
 
 
@@ -326,6 +326,25 @@ def test_an_interrupted_wait(work: Path) -> None:
             exit_code, shown = interrupted(child)
     assert exit_code == 130
     assert "Error: cancelled: interrupted" in shown
+
+
+def test_an_interruption_before_the_first_word(work: Path) -> None:
+    """Ctrl-C while the server has said nothing ends at once, for one call and for several."""
+    asked, let_go = threading.Semaphore(0), threading.Event()
+
+    def silent(_: Request, __: Answer) -> None:
+        asked.release()
+        let_go.wait(LONGEST_S)
+
+    with model_server(silent) as server:
+        server.project(work, "a", "b")
+        for models in (["a"], ["a", "b"]):
+            with terminal(*(word for model in models for word in ("-m", model)), "hi") as child:
+                assert all(asked.acquire(timeout=LONGEST_S) for _ in models)
+                exit_code, shown = interrupted(child)
+            assert exit_code == 130
+            assert "cancelled: interrupted" in ESCAPES.sub("", shown)
+        let_go.set()
 
 
 def test_several_interrupted(gated: ModelServer) -> None:

@@ -1,26 +1,131 @@
-"""The JSON documents that scripts read: their keys are pinned, and money is written with its exact digits."""
+"""The JSON documents that scripts read: the types are the documented ones, and what is printed is as they say."""
 
-import json
+import ast
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from command_line import run_cli
+from contract import conforming, contract, keys_of, optional_keys_of
+from model_server import ModelServer, by_model, model_server, refusing, saying
+from mypy import api as mypy
 from projects import SMALL, write
+
+from model_manager.core.pricing import RATE_NAMES
+from model_manager.rendering import documents
 
 MODEL = {
     *("id", "name", "provider", "model_id", "aliases", "capabilities", "lacks", "context_window", "max_output"),
     *("price", "recommended", "status", "deprecated", "retires", "replacement", "ready", "tasks"),
 }
-PRICE = {"input", "output", "cache_read", "cache_write", "tiers", "changes", "peak"}
-PRICE_ADDED = {"cache_write_1h", "cache_write_12h"}
+RATES = {"input", "output", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h", "request"}
 TASK = {"task", "purpose", "env", "route", "model", "source", "shadowed", "problems"}
-SOURCE = {"kind", "variable", "file", "line", "text"}
-PROBLEM = {"code", "severity", "message"}
 WORKLOAD = {
     *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "requests", "per"),
     *("estimated", "on"),
 }
-COST = {"model", "provider", "cost_usd", "relative", "best_for"}
+RESULT = {
+    *(
+        "model",
+        "provider",
+        "model_id",
+        "served_model",
+        "match",
+        "ok",
+        "finish_reason",
+        "text",
+        "tool_calls",
+        "usage",
+    ),
+    *(
+        "cost_usd",
+        "cost_source",
+        "latency_ms",
+        "ttft_ms",
+        "tokens_per_second",
+        "attempts",
+        "request_id",
+        "key_env",
+    ),
+    *("warnings", "error"),
+}
+#: The fields of every object that scripts may rely on. None may ever go or be renamed.
+DOCUMENTED = {
+    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios"},
+    "ModelObject": MODEL,
+    "PriceObject": RATES | {"tiers", "changes", "peak"},
+    "TierObject": RATES | {"above", "inclusive"},
+    "PriceChangeObject": RATES | {"from"},
+    "PeakObject": RATES | {"days", "utc"},
+    "TaskObject": TASK,
+    "SourceObject": {"kind", "variable", "file", "line", "text"},
+    "ShadowedObject": {"value", "source"},
+    "FindingObject": {"code", "severity", "message"},
+    "ProviderObject": {"id", "name", "wire", "base_url", "key_env", "ready", "problems"},
+    "ScenarioObject": {"id", "title", "model", "why"},
+    "ModelInfoDocument": {"schema", "model"},
+    "ModelInfoObject": MODEL
+    | {"source", "checked", "best_for", "key_env", "base_url", "cheaper"}
+    | {"certainty", "notes", "max_input", "released", "knowledge_cutoff", "base_url_source", "problems"},
+    "CheaperObject": {"model", "provider", "cost_usd", "relative"},
+    "TaskInfoDocument": {"schema", "task"},
+    "TaskInfoObject": TASK
+    | {"requires", "min_context", "max_price", "profile", "monthly_usd", "preferences", "auto"},
+    "ProfileObject": {"requests_per_day", "input_tokens", "output_tokens", "cache_share"},
+    "AutoObject": {"models", "thresholds", "weights"},
+    "CostDocument": {"schema", "workload", "reference", "costs", "notes", "total_usd"},
+    "WorkloadObject": WORKLOAD,
+    "CostObject": {"model", "provider", "task", "cost_usd", "relative", "best_for"},
+    "TestDocument": {"schema", "results", "passed", "failed", "cost_usd", "repetitions"},
+    "TestResultObject": RESULT,
+    "ToolCallObject": {"id", "name", "arguments"},
+    "UsageObject": {
+        *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens"),
+        "estimated",
+    },
+    "CallErrorObject": {"kind", "status", "message", "hint", "retry_after_s"},
+    "RepetitionObject": {"model", "runs", "passed", "latency_ms", "ttft_ms"},
+    "SpreadObject": {"min", "median", "p95"},
+    "ProbeDocument": {"schema", "probes", "worst_case_usd", "cost_usd"},
+    "ProbeObject": {"model", "provider", "model_id", "capabilities", "cost_usd", "key_env", "warnings", "toml"},
+    "CapabilityObject": {"capability", "catalogue", "found", "relation", "evidence", "error"},
+    "CurlDocument": {"schema", "curl"},
+    "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
+    "VariableChangeObject": {"variable", "old", "new"},
+    "RouteDocument": {
+        *("schema", "task", "route", "source", "preference", "user", "model", "provider", "reason", "complexity"),
+        *("options", "problems"),
+    },
+    "RouteOptionObject": {
+        *("option", "percent", "name", "model", "provider", "order", "state", "cooling_s", "message"),
+    },
+    "ComplexityObject": {"score", "tier", "signals"},
+    "CompletionStatusDocument": {"schema", "shells"},
+    "InstalledScriptObject": {"shell", "path", "installed", "current"},
+    "CompletionScriptDocument": {"schema", "shell", "script"},
+    "CompletionInstallDocument": {"schema", "shell", "path", "written", "replaced", "startup_file"},
+    "ErrorDocument": {"schema", "error"},
+    "ErrorObject": {"kind", "message", "hint", "problems"},
+    "ProblemObject": {"file", "line", "key", "message", "hint"},
+}
+#: The fields that are there in some cases only; all others always are, and null where there is nothing to say.
+OPTIONAL = {
+    **dict.fromkeys(("TierObject", "PriceChangeObject", "PeakObject", "StatedRates"), RATES),
+    "CostDocument": {"total_usd"},
+    "CostObject": {"task"},
+    "TestDocument": {"repetitions"},
+}
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(documents.__file__).parent
+TASKS = """
+[tasks.chat]
+model = "auto"
+auto = { simple = "m", moderate = "m", complex = "n" }
+[tasks.coding]
+model = "m"
+"""
+SCRIPTS = {"m": saying("Hello."), "n": refusing(500, "oops")}
 
 TEXT = (
     SMALL
@@ -62,14 +167,12 @@ def project(work):
     return work
 
 
-def document(*args: str, **options):
-    """The document of a command, decimals as decimals."""
+def document(name: str, *args: str, **options):
+    """The document of a command, which has to be as its type says; decimals as decimals."""
     result = run_cli(*args, "--json", "--on", "2026-11-23", **options)
     assert (result.exit_code, result.stderr) == (0, "")
-    parsed = json.loads(result.stdout, parse_float=Decimal)
-    assert parsed["schema"] == 1
     assert result.stdout.isascii()
-    return parsed
+    return conforming(result.stdout, name)
 
 
 def no_empty_text(value) -> bool:
@@ -79,26 +182,75 @@ def no_empty_text(value) -> bool:
     return all(map(no_empty_text, value)) if isinstance(value, list) else value != ""
 
 
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_types_are_as_documented(name):
+    """Every object has the documented fields, and leaves out only those that are documented as optional."""
+    assert keys_of(name) == DOCUMENTED[name]
+    assert optional_keys_of(name) == OPTIONAL.get(name, set())
+
+
+def test_rates_have_one_set_of_names():
+    """The rates that a row of a price states are those of the type, which the builder takes on trust."""
+    assert keys_of("StatedRates") == set(RATE_NAMES) == RATES
+
+
+@pytest.mark.parametrize("module", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_builders_are_typed(module):
+    """Every public function that builds a document or a part of one returns a type of the contract."""
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name.endswith(("_document", "_object")):
+            assert node.returns
+            returned = ast.literal_eval(node.returns).split(" | ")
+            assert {*returned} - {"None"} <= contract().keys(), node.name
+
+
+WRONG = """
+from model_manager.rendering.documents.types.problems import FindingObject
+
+
+def missing() -> FindingObject:
+    return {"code": "x", "severity": "error"}
+
+
+def misspelt() -> FindingObject:
+    return {"code": "x", "severity": "error", "message": "m", "massage": "m"}
+
+
+def of_another_type() -> FindingObject:
+    return {"code": "x", "severity": "error", "message": None}
+
+
+def of_another_word() -> FindingObject:
+    return {"code": "x", "severity": "fatal", "message": "m"}
+
+
+def right() -> FindingObject:
+    return {"code": "x", "severity": "error", "message": "m"}
+"""
+
+
+def test_a_builder_that_drifts_does_not_type_check(work):
+    """A field that is missing, misspelt, of another type or of an unknown word is an error for mypy, and nothing else is."""
+    write(work, "builder.py", WRONG)
+    # With the package's own options and cache: mypy reads nothing twice.
+    options = [f"--config-file={ROOT / 'pyproject.toml'}", f"--cache-dir={ROOT / '.mypy_cache'}"]
+    said, _, status = mypy.run([*options, "--no-error-summary", "--follow-imports=silent", "builder.py"])
+    assert status == 1
+    assert [line.partition(": error:")[0] for line in said.splitlines()] == [
+        f"builder.py:{number}" for number in (6, 10, 14, 18)
+    ]
+
+
 @pytest.mark.usefixtures("project")
-def test_list_has_its_keys():
-    """`list` has the documented keys, no fewer and no others."""
-    found = document("list", "--all")
-    assert set(found) == {"schema", "models", "tasks", "providers", "scenarios"}
-    assert {frozenset(model) for model in found["models"]} == {frozenset(MODEL)}
-    assert set(found["models"][0]["price"]) == PRICE | PRICE_ADDED
-    assert {frozenset(task) for task in found["tasks"]} == {frozenset(TASK)}
-    assert set(found["tasks"][0]["source"]) == SOURCE
-    assert set(found["tasks"][0]["shadowed"][0]) == {"value", "source"}
-    assert set(found["tasks"][0]["problems"][0]) == PROBLEM
-    assert set(found["providers"][0]) == {"id", "name", "wire", "base_url", "key_env", "ready", "problems"}
-    assert set(found["scenarios"][0]) == {"id", "title", "model", "why"}
-    assert no_empty_text(found)
+def test_list_says_nothing_by_an_empty_text():
+    """What is absent is null in `list`, never an empty text."""
+    assert no_empty_text(document("ListDocument", "list", "--all"))
 
 
 @pytest.mark.usefixtures("project")
 def test_list_has_a_models_values():
     """A model's values are those of the catalogue: unknown is null, dates are texts, rates are numbers."""
-    first, second, third = document("list")["models"]
+    first, second, third = document("ListDocument", "list")["models"]
     assert first["price"] == {
         "input": Decimal("0.1"),
         "output": Decimal("12.5"),
@@ -106,6 +258,7 @@ def test_list_has_a_models_values():
         "cache_write": None,
         "cache_write_1h": None,
         "cache_write_12h": None,
+        "request": None,
         "tiers": [{"above": 100, "inclusive": True, "input": Decimal("0.2")}],
         "changes": [{"from": "2027-01-01", "output": 20}, {"from": "2027-02-01T07:00:00+00:00", "output": 30}],
         "peak": {"days": "mon-fri", "utc": ["01:00-04:00", "22:00-24:00"], "input": 10},
@@ -118,7 +271,7 @@ def test_list_has_a_models_values():
 @pytest.mark.usefixtures("project")
 def test_list_has_a_tasks_values():
     """A task's route, model, source and problems are told, and what the winner hides."""
-    (task,) = document("list")["tasks"]
+    (task,) = document("ListDocument", "list")["tasks"]
     assert task == {
         "task": "chat",
         "purpose": "Talk",
@@ -153,7 +306,7 @@ def test_list_has_a_tasks_values():
 
 def test_sources_have_a_kind():
     """The environment has no file, and the embedded catalogue neither file nor variable."""
-    found = document("list", env={"AI_CHAT_MODEL": "nobody"})["tasks"]
+    found = document("ListDocument", "list", env={"AI_CHAT_MODEL": "nobody"})["tasks"]
     assert found[0]["source"] == {
         "kind": "environment",
         "variable": "AI_CHAT_MODEL",
@@ -172,9 +325,9 @@ def test_sources_have_a_kind():
 
 
 @pytest.mark.usefixtures("project")
-def test_cost_has_its_keys():
-    """`cost` has the documented keys and its default workload."""
-    found = document("cost")
+def test_cost_has_its_default_workload():
+    """`cost` prices its default workload, without tasks and total."""
+    found = document("CostDocument", "cost")
     assert set(found) == {"schema", "workload", "reference", "costs", "notes"}
     assert found["workload"] == {
         "input_tokens": 75_000,
@@ -186,7 +339,7 @@ def test_cost_has_its_keys():
         "estimated": False,
         "on": "2026-11-23T12:00:00+00:00",
     }
-    assert {frozenset(row) for row in found["costs"]} == {frozenset(COST)}
+    assert {"task" in row for row in found["costs"]} == {False}
     assert found["reference"] == "m"
     assert [(row["model"], row["cost_usd"]) for row in found["costs"]] == [
         ("n", Decimal("0.005")),
@@ -199,9 +352,9 @@ def test_cost_has_its_keys():
 @pytest.mark.usefixtures("project")
 def test_cost_of_the_tasks_has_a_task_and_a_total():
     """With --assigned there are tasks and a total, and no workload of one request."""
-    found = document("cost", "--assigned")
+    found = document("CostDocument", "cost", "--assigned")
     assert set(found) == {"schema", "workload", "reference", "costs", "notes", "total_usd"}
-    assert set(found["costs"][0]) == COST | {"task"}
+    assert found["costs"][0]["task"] == "chat"
     assert found["workload"] == {
         **dict.fromkeys(WORKLOAD),
         "per": "month",
@@ -213,13 +366,9 @@ def test_cost_of_the_tasks_has_a_task_and_a_total():
 
 
 @pytest.mark.usefixtures("project")
-def test_info_of_a_model_has_its_keys():
-    """`info MODEL` has what `list` has, where it is from, and cheaper models."""
-    found = document("info", "m")
-    assert set(found) == {"schema", "model"}
-    documented = MODEL | {"source", "checked", "best_for", "key_env", "base_url", "cheaper"}
-    added = {"certainty", "notes", "max_input", "released", "knowledge_cutoff", "base_url_source", "problems"}
-    assert set(found["model"]) == documented | added
+def test_info_of_a_model_says_where_it_is_called():
+    """`info MODEL` names the variable of the key and the base URL, and is empty nowhere."""
+    found = document("ModelInfoDocument", "info", "m")
     assert (found["model"]["key_env"], found["model"]["base_url"]) == (
         "ACME_API_KEY",
         "https://api.acme.example/v1",
@@ -227,27 +376,17 @@ def test_info_of_a_model_has_its_keys():
     assert no_empty_text(found)
 
 
-def test_cheaper_models_have_their_keys():
-    """Each cheaper model is named with its cost for the typical workload."""
-    cheaper = document("info", "claude-opus-5-5")["model"]["cheaper"]
-    assert set(cheaper[0]) == {"model", "provider", "cost_usd", "relative"}
+def test_cheaper_models_come_by_their_cost():
+    """Cheaper models are ordered by their cost for the typical workload."""
+    cheaper = document("ModelInfoDocument", "info", "claude-opus-5-5")["model"]["cheaper"]
+    assert cheaper
     assert sorted(item["cost_usd"] for item in cheaper) == [item["cost_usd"] for item in cheaper]
 
 
 @pytest.mark.usefixtures("project")
-def test_info_of_a_task_has_its_keys():
-    """`info TASK` has what `list` has, what the task asks for, and what a month costs."""
-    found = document("info", "chat")
-    assert set(found) == {"schema", "task"}
-    assert set(found["task"]) == TASK | {
-        "requires",
-        "min_context",
-        "max_price",
-        "profile",
-        "monthly_usd",
-        "preferences",
-        "auto",
-    }
+def test_info_of_a_task_says_what_it_costs():
+    """`info TASK` has the typical work of the task, and what a month costs."""
+    found = document("TaskInfoDocument", "info", "chat")
     assert found["task"]["profile"] == {
         "requests_per_day": 10,
         "input_tokens": 1000,
@@ -280,6 +419,7 @@ def test_an_error_has_its_keys(work):
     write(work, "models.toml", "x = 1\n[models.m]\nprovider = 'openia'\n")
     result = run_cli("list", "--json")
     assert result.exit_code == 3
+    conforming(result.stdout, "ErrorDocument")
     assert result.json == {
         "schema": 1,
         "error": {
@@ -301,3 +441,38 @@ def test_an_error_has_its_keys(work):
     assert (
         "models.toml:3: models.m.provider: there is no provider 'openia' (did you mean openai?)" in result.stderr
     )
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[ModelServer]:
+    with model_server(by_model(SCRIPTS)) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "exit_code"),
+    [
+        ("TestDocument", ["test", "-m", "m", "-m", "n", "--retries", "0"], 5),
+        ("TestDocument", ["test", "m", "--repeat", "2"], 0),
+        ("CurlDocument", ["test", "m", "--curl"], 0),
+        ("ProbeDocument", ["test", "m", "--probe"], 0),
+        ("RouteDocument", ["route", "chat", "Hello"], 0),
+        ("RouteDocument", ["route", "coding", "--user", "u"], 0),
+        ("AssignDocument", ["assign", "chat", "m", "--dry-run"], 0),
+        ("AssignDocument", ["assign", "chat", "m"], 0),
+        ("CompletionStatusDocument", ["completion"], 0),
+        ("CompletionScriptDocument", ["completion", "bash"], 0),
+        ("CompletionInstallDocument", ["completion", "zsh", "--install"], 0),
+        ("ErrorDocument", ["assign", "chat", "nobody"], 1),
+    ],
+    ids=str,
+)
+def test_a_command_prints_its_type(work, models, name, args, exit_code):
+    """What a command prints has all fields of its type, no others, and values of their types."""
+    models.project(work, *SCRIPTS)
+    for name_of_file, more in (("models.toml", TASKS), (".env", "\nAI_CODING_MODEL=90:m+10:n,nobody\n")):
+        with (work / name_of_file).open("a") as file:
+            file.write(more)
+    result = run_cli(*args, "--json")
+    assert result.exit_code == exit_code, result.stderr
+    assert no_empty_text(conforming(result.stdout, name))

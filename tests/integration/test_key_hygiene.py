@@ -23,12 +23,12 @@ TAIL = "Zq7wX4tR9uVbN2mLp8sKe3"
         (f'"{KEY}"', "quotes around it"),
         (f"'{KEY}'", "quotes around it"),
         (f"\u201c{KEY}\u201d", "quotes around it"),
-        (f'{KEY}"', "a quote in it"),
+        (f'{KEY}"', "contains a quote"),
         (f"{KEY} {KEY}", "white space"),
         (f"{KEY}\u00a0x", "white space"),
-        (f"{KEY}é", "no HTTP header"),
-        (f"{KEY}\u200b", "no HTTP header"),
-        (f"{KEY}\x00", "no HTTP header"),
+        (f"{KEY}é", "HTTP header cannot carry"),
+        (f"{KEY}\u200b", "HTTP header cannot carry"),
+        (f"{KEY}\x00", "HTTP header cannot carry"),
     ],
 )
 def test_a_spoilt_key_is_told_by_its_variable(value, words):

@@ -211,4 +211,4 @@ def test_nobody_there() -> None:
         "test", "ollama/gpt-oss:20b", "hi", "--retries", "0", env={"OLLAMA_HOST": f"127.0.0.1:{port}"}
     )
     assert result.exit_code == 5
-    assert f"127.0.0.1:{port} refuses connections" in result.stderr
+    assert f"127.0.0.1:{port} refused the connection" in result.stderr

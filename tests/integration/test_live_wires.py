@@ -15,8 +15,10 @@ from model_manager.core.messages import Reply as Answer
 from model_manager.core.pricing import Price, Rates
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange
-from model_manager.providers.io.steps import Emit, Notice, Pause
-from model_manager.providers.io.transport import Transport, run
+from model_manager.providers.io.deadline import Deadline
+from model_manager.providers.io.driver import run_sync
+from model_manager.providers.io.steps import Notice, Pause
+from model_manager.providers.io.transport import Transport
 
 WIRES = {
     "anthropic": "anthropic",
@@ -51,7 +53,7 @@ def ollama(ollama_server: OllamaServer) -> OllamaServer:
 
 @pytest.fixture(scope="module")
 def transport() -> Iterator[Transport]:
-    with Transport(timeout_s=0.5) as one:
+    with Transport() as one:
         yield one
 
 
@@ -63,23 +65,31 @@ class Asked:
         self.error: ProviderError | None = None
         self.shown = ""
         self.waits: list[float] = []
-        steps = exchange(endpoint, MESSAGES, ChatOptions(**options), random=lambda: 1.0, moment=MOMENT)
+        steps = exchange(
+            endpoint,
+            MESSAGES,
+            ChatOptions(**options),
+            random=lambda: 1.0,
+            moment=MOMENT,
+            deadline=Deadline(silence_s=0.5),
+        )
         try:
             # Waits are checked below, and only those that the server insists on are kept.
             line = transport.connect()
             line.pause = self._wait  # type: ignore[method-assign]
-            self.reply = run(steps, line, self._observe)
+            self.reply = run_sync(steps, line, self._notify, self._show)
         except ProviderError as error:
             self.error = error
 
-    async def _wait(self, _seconds: float) -> None:
+    def _wait(self, _seconds: float) -> None:
         """No time is lost."""
 
-    def _observe(self, step: Emit | Notice | Pause) -> None:
-        if isinstance(step, Emit):
-            self.shown += step.text
-        elif isinstance(step, Pause):
-            self.waits.append(step.seconds)
+    def _show(self, text: str) -> None:
+        self.shown += text
+
+    def _notify(self, news: Notice | Pause) -> None:
+        if isinstance(news, Pause):
+            self.waits.append(news.seconds)
 
 
 def at_llmock(llmock: Any, name: str) -> Endpoint:
@@ -214,4 +224,4 @@ def test_nobody_listens(transport: Transport, ollama: OllamaServer) -> None:
     assert not url.endswith(f":{port}")
     error = Asked(transport, endpoint_of("ollama", base_url=url)).error
     assert (error.kind, error.attempts) == ("connection", 3)
-    assert "refuses connections" in error.message
+    assert "refused the connection" in error.message

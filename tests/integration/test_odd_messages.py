@@ -22,8 +22,9 @@ from model_manager import (
     ToolCall,
     UsageError,
 )
-from model_manager.core.conversation import answer_format, conversation, tools
+from model_manager.core.conversation import conversation
 from model_manager.core.messages import ChatOptions
+from model_manager.core.tools import answer_format, tools
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json
 
@@ -54,7 +55,7 @@ def test_pictures_of_a_tools_result_are_sent_where_the_wire_has_a_form_for_them(
 
     results = [turns("anthropic", ("user", "Q"), ASKED, result)[-1]["content"][0] for result in (shown, bare)]
     assert [result["content"] for result in results] == [
-        [ANTHROPICS, {"type": "text", "text": "Here"}],
+        [{"type": "text", "text": "Here"}, ANTHROPICS],
         [ANTHROPICS],
     ]
     assert turns("gemini", ("user", "Q"), ASKED, shown)[-1]["parts"] == [
@@ -198,7 +199,7 @@ def test_a_function_call_of_the_old_form_is_a_tool_call(wire):
 def test_a_function_call_that_is_none_is_refused_or_nothing():
     """What newer programs write for "none" counts as none; anything else has to be a call."""
     assert conversation({"role": "assistant", "content": "A", "function_call": None})[0].tool_calls == ()
-    with pytest.raises(UsageError, match="message 1: a tool call is not as OpenAI's API has it"):
+    with pytest.raises(UsageError, match="message 1: a tool call is not in OpenAI's format"):
         conversation({"role": "assistant", "content": "A", "function_call": "f"})
 
 
@@ -224,7 +225,7 @@ def asking(call: object) -> dict:
         (asking({"id": ["x"], "function": {"name": "f"}}), "a tool call has list as its id, not text"),
         (asking({"function": {"name": None}}), "a tool call has NoneType as its name, not text"),
         (asking(ToolCall(name="f", arguments={"a": 1})), "a tool call has dict as its arguments, not text"),
-        (asking({"function": {"name": "f", "arguments": CIRCLE}}), "a tool call is not as OpenAI's API has it"),
+        (asking({"function": {"name": "f", "arguments": CIRCLE}}), "a tool call is not in OpenAI's format"),
         ({"role": "tool", "content": "", "tool_call_id": 5}, "the tool call that it answers has int as its id"),
         ({"role": "tool", "content": "", "name": 5}, "the tool call that it answers has int as its name"),
         (ChatMessage("tool", "a", tool_call="x"), "the tool call that it answers is not a ToolCall but str"),
@@ -268,7 +269,7 @@ class Unspeakable:
 )
 def test_answer_formats_without_a_schema_are_refused(form, words):
     """Only a JSON schema says how the answer is to look."""
-    with pytest.raises(UsageError, match=f"^response_format: {words}"):
+    with pytest.raises(UsageError, match=f"^`response_format`: {words}"):
         answer_format(form)
 
 
@@ -295,11 +296,11 @@ def test_a_picture_that_cannot_be_sent_is_refused_before_the_call(server, work, 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"directory": None}, "directory: expected a path, got None"),
-        ({"models_file": 5}, "models_file: expected a path, got 5"),
-        ({"env_files": 5}, "env_files: expected paths, got 5"),
-        ({"env_files": b"x"}, "env_files: expected paths, got b'x'"),
-        ({"env_files": [None]}, "env_files: expected a path, got None"),
+        ({"directory": None}, "`directory`: expected a path, got None"),
+        ({"models_file": 5}, "`models_file`: expected a path, got 5"),
+        ({"env_files": 5}, "`env_files`: expected paths, got 5"),
+        ({"env_files": b"x"}, "`env_files`: expected paths, got b'x'"),
+        ({"env_files": [None]}, "`env_files`: expected a path, got None"),
     ],
 )
 def test_paths_that_are_none_are_refused(arguments, words):
@@ -356,5 +357,5 @@ def test_a_moment_is_read_as_on_the_command_line(dated, on, dollars):
 @pytest.mark.parametrize("model", ["m", "plain"])
 def test_what_is_no_moment_is_refused(dated, model, on):
     """It is refused alike for every model, also for one whose price never changes."""
-    with pytest.raises(UsageError, match=r"^on: "):
+    with pytest.raises(UsageError, match=r"^`on`: "):
         dated.estimate_cost(model, input_tokens=1, output_tokens=1, on=on)

@@ -26,7 +26,7 @@ from model_manager.errors import ExitCode
 from model_manager.live_test import probing
 from model_manager.live_test.budget import worst_case
 from model_manager.live_test.probes import PROBES, flag, output_limit
-from model_manager.live_test.testing import Event, TestRequest
+from model_manager.live_test.report import Event, TestRequest
 from model_manager.providers import wire_of
 from model_manager.rendering.documents.probe import toml_of
 
@@ -114,7 +114,7 @@ def found(report: probing.ProbeReport, index: int = 0) -> dict[str, bool | None]
     return {finding.capability: finding.found for finding in report.probes[index].findings}
 
 
-def finding(report: probing.ProbeReport, capability: str) -> probing.Finding:
+def finding(report: probing.ProbeReport, capability: str) -> probing.ProbeFinding:
     return next(item for item in report.probes[0].findings if item.capability == capability)
 
 
@@ -160,8 +160,8 @@ VERDICTS: list[tuple[str, Script, bool | None, str]] = [
     ("streaming", refusing(400, "streaming is not available"), False, "streaming is not available"),
     ("streaming", cut_off, None, "truncated"),
     ("system-prompt", saying_there("It is four."), False, "It is four."),
-    ("system-prompt", saying_there("What is 2+2? Answer PINEAPPLE and nothing else."), False, "in place of"),
-    ("system-prompt", saying_there("They want one word. PINEAPPLE!"), True, "as told"),
+    ("system-prompt", saying_there("What is 2+2? Answer PINEAPPLE and nothing else."), False, "instead of"),
+    ("system-prompt", saying_there("They want one word. PINEAPPLE!"), True, "as instructed"),
     ("system-prompt", refusing(400, "Developer instruction is not enabled"), False, "not enabled"),
     ("structured-output", saying_there("It is about Anna."), False, "not a JSON object"),
     ("structured-output", saying_there('```json\n{"name": "Anna", "age": 31}\n```'), False, "not a JSON object"),
@@ -178,7 +178,8 @@ VERDICTS: list[tuple[str, Script, bool | None, str]] = [
     ("structured-output", saying_there(""), None, "protocol"),
     ("function-calling", saying_there("It rains."), False, "It rains."),
     ("function-calling", bad_call("weather", '{"city": "Paris"}'), False, "does not fit"),
-    ("function-calling", bad_call("get_weather", "{"), False, "does not fit"),
+    ("function-calling", bad_call("get_weather", "{oops}"), False, "does not fit"),
+    ("function-calling", bad_call("get_weather", "{"), None, "truncated"),
     ("function-calling", bad_call("get_weather", '{"city": 1}'), False, "does not fit"),
     ("function-calling", refusing(404, "No endpoints found that support tool use"), False, "tool use"),
     ("vision", saying_there("Red and blue"), False, "Red and blue"),
@@ -618,9 +619,9 @@ def test_the_table(work):
         "new",
     ]
     assert "\\x1b[31mnothing[/] at all" in result.stdout
-    table, _, toml = result.stdout.partition("# For models.toml")
+    table, _, toml = result.stdout.partition("# Add to models.toml")
     assert tomllib.loads(f"#{toml}")["models"]["m"]["lacks"] == ["vision"]
-    assert "$0.00036 in all" in table
+    assert "$0.00036 total" in table
 
 
 def test_nothing_to_paste(work):
@@ -635,7 +636,7 @@ def test_nothing_to_paste(work):
 
     assert result.exit_code == 0
     assert "models.toml" not in result.stdout
-    assert "6 small calls at an unknown price" in result.stderr
+    assert "6 small calls at an unknown cost" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -656,5 +657,5 @@ def test_what_a_probe_decides_itself(work, words, named):
         result = run_cli("test", "m", "--probe", *words)
 
     assert (result.exit_code, server.requests) == (2, [])
-    assert f"--probe asks its own questions, so {named} has no place there" in result.stderr
+    assert f"--probe sends its own prompts and cannot be combined with {named}" in result.stderr
     assert Path(".env").exists()

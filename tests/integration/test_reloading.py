@@ -64,7 +64,7 @@ def test_a_new_key_and_a_new_price_count_too(service, server):
         "models.toml",
         models.replace("output = 10", "output = 20").replace('key = "none"', 'api_key_env = ["X_API_KEY"]'),
     )
-    with pytest.raises(Exception, match="needs a key"):
+    with pytest.raises(Exception, match="no ONE key"):
         service.chat("t", "Hello")
     write(".env", "X_API_KEY=kq7-first-0123456789\n")
     assert service.chat("t", "Hello").cost_usd * 1_000_000 == 10 + 5 * 20

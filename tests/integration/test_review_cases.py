@@ -165,7 +165,7 @@ def test_curl_to_a_host_of_the_projects_comes_with_a_warning(work: Path):
 
     result = run_cli("test", "gpt-6-luna", "hi", "--curl", env={"OPENAI_API_KEY": KEY})
 
-    assert (result.exit_code, "Warning: test itself would refuse this" in result.stderr) == (0, True)
+    assert (result.exit_code, "Warning: test would not make this call" in result.stderr) == (0, True)
 
 
 def test_a_name_without_a_value_is_taken_away_and_put_back(work: Path):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import run_cli
-from exchange_player import endpoint_of
+from exchange_player import context_of, endpoint_of
 from service_calls import project
 
 from model_manager import get_model_for_task
@@ -96,11 +96,13 @@ def test_what_cools_down_is_shown_with_the_time_left():
     """A model that failed a moment ago is passed over, as a call would pass over it."""
     endpoint = endpoint_of("openai", base_url=f"{URL}/a", id="a", model_id="a")
     state = Path(run_home()) / "model-manager" / "cooldowns"
-    CooldownStore(state).note_failure(endpoint, ProviderError("rate_limit", "x", retry_after_s=40))
+    store = CooldownStore(state)
+    store.failed(context_of(endpoint), ProviderError("rate_limit", "x", retry_after_s=40))
+    store.flush()
     found = document("t")
     assert (found["model"], found["reason"]) == (
         "b",
-        "option 1 of 2, the largest share (20%), a passed over while cooling down",
+        "option 1 of 2, the largest share (20%), a skipped while cooling down",
     )
     assert states(found)[0] == ("a", 3, "cooling")
     assert 30 < found["options"][0]["cooling_s"] <= 40
@@ -127,7 +129,7 @@ def test_what_could_not_be_called_says_why(work):
     found = document("t")
     assert (found["model"], found["reason"]) == (
         None,
-        "no option could be called (a: missing_key, nobody: not_found)",
+        "nothing can answer: a has no key, nobody is not in the catalogue",
     )
     assert "not in the catalogue" in run_cli("route", "t").stdout
 
@@ -200,8 +202,8 @@ def test_chains_are_looked_at_before_they_are_needed(work, args):
     found = dict(codes(*args))
     assert set(found) == {"weaker_backup", "retired", "missing_key", "smaller_context", "same_provider"}
     assert found["weaker_backup"] == "option 2, b, lacks vision, which a has"
-    assert found["same_provider"] == "option 5, a, is tried already: it fails when at-a does"
-    assert "option 3, c, holds 10,000 tokens, a holds 100,000" in found["smaller_context"]
+    assert found["same_provider"] == "option 5, a, is already tried before it: it fails when at-a does"
+    assert "option 3, c, has a context window of 10,000 tokens, a has 100,000" in found["smaller_context"]
 
 
 def test_problems_of_preferences_and_auto_are_told(work):

@@ -11,14 +11,17 @@ from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
+import httpcore
 import httpx
 import pytest
 from command_line import run_cli
+from contract import conforming, contract
 from model_server import Answer, ModelServer, Request, by_model, model_server, refusing, saying
 from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
 from model_manager.config import reload
+from model_manager.server import run
 from model_manager.server.api import live_tests
 
 SCRIPTS = {"alpha": saying("Hello ", "there."), "lab/beta": refusing(500, "oops")}
@@ -50,7 +53,7 @@ def without(document: dict, *names: str) -> dict:
 
 def kind_of(response: httpx.Response) -> tuple[int, str]:
     assert response.headers["content-type"] == "application/problem+json"
-    problem = response.json()
+    problem = conforming(response.content, "ProblemDetails")
     assert problem["status"] == response.status_code
     assert problem["type"] == f"urn:model-manager:problem:{problem['kind']}"
     assert problem["title"]
@@ -378,6 +381,9 @@ def test_a_live_test_as_events(shared):
     assert [event["text"] for name, event in of_alpha if name == "text"] == ["Hello ", "there."]
     name, done = events[-1]
     assert (name, done["passed"], done["failed"]) == ("done", 1, 1)
+    types = {"started": "CallStartedEvent", "text": "CallTextEvent", "finished": "CallFinishedEvent"}
+    for name, event in events:
+        assert conforming(json.dumps(event), {**types, "done": "TestDocument"}[name])
     assert without(of_alpha[-1][1], "index", "schema") == done["results"][0]
 
 
@@ -529,11 +535,11 @@ def test_changes_are_told(served, listener):
     served.send("POST", "/api/ai/models/test", {"model": "alpha"})
     name, told = listener.next()
     assert (name, told["model"], told["ok"], told["error"]) == ("test", "alpha", True, None)
-    assert "text" not in told
+    assert conforming(json.dumps(told), "TestedEvent")
     catalogue = Path("models.toml").read_text()
     Path("models.toml").write_text(f"{catalogue}\n[broken")
     name, told = listener.next()
-    assert (name, told["error"]["kind"]) == ("problem", "catalogue")
+    assert (name, conforming(json.dumps(told), "ErrorDocument")["error"]["kind"]) == ("problem", "catalogue")
     Path("models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
     assert [listener.next()[0], listener.next()[0]] == ["catalogue", "assignments"]
 
@@ -611,10 +617,11 @@ def test_who_hangs_up_ends_his_call(work, path, accept):
     with model_server(endless) as models:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
         with serving(work) as served, served.client(Accept=accept) as client, ThreadPoolExecutor(1) as pool:
-            call = pool.submit(client.post, path, json={"model": "alpha"})
+            connection = ClientConnection()
+            call = pool.submit(client.post, path, json={"model": "alpha"}, extensions={"trace": connection.trace})
             assert begun.wait(10)
             assert served.get("/api/ai/server").json()["spending"]["reserved_usd"] > 0
-            _hang_up(client)
+            connection.hang_up()
             assert ended.wait(5)
             with pytest.raises(httpx.TransportError):
                 call.result(5)
@@ -634,20 +641,30 @@ def test_who_hangs_up_while_nothing_was_said_ends_his_call(work, accept, stream)
     with RawServer({"alpha": [silent]}) as models:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
         with serving(work) as served, served.client(Accept=accept) as client, ThreadPoolExecutor(1) as pool:
-            question = {"model": "alpha", "stream": stream}
-            call = pool.submit(client.post, "/api/ai/models/test", json=question)
+            connection, question = ClientConnection(), {"model": "alpha", "stream": stream}
+            trace = {"trace": connection.trace}
+            call = pool.submit(client.post, "/api/ai/models/test", json=question, extensions=trace)
             assert begun.wait(10)
-            _hang_up(client)
+            connection.hang_up()
             assert ended.wait(10)
             with pytest.raises(httpx.TransportError):
                 call.result(10)
 
 
-def _hang_up(client: httpx.Client) -> None:
-    """Cut the client's connections, as a process that is killed does."""
-    for connection in client._transport._pool.connections:
-        stream = connection._connection._network_stream
-        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+class ClientConnection:
+    """The connection of a request, as httpx tells it to `extensions={"trace": …}`."""
+
+    def __init__(self) -> None:
+        self._streams: list[httpcore.NetworkStream] = []
+
+    def trace(self, event: str, info: dict) -> None:
+        if event == "connection.connect_tcp.complete":
+            self._streams.append(info["return_value"])
+
+    def hang_up(self) -> None:
+        """Cut it, as a process that is killed does."""
+        for stream in self._streams:
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def test_spending_is_limited(work, models):
@@ -710,7 +727,7 @@ def test_who_does_not_read_keeps_nobody_s_turn(work, monkeypatch):
             assert [listening.next()[1]["ok"] for _ in range(3)] == [True] * 3
 
 
-def test_what_the_limit_never_allows_is_refused_at_once(work):
+def test_what_the_limit_never_allows_is_refused_at_once(work, monkeypatch):
     """A call that could cost more than the whole limit waits for nobody; one for which others hold the money not long."""
     free = threading.Event()
 
@@ -724,14 +741,14 @@ def test_what_the_limit_never_allows_is_refused_at_once(work):
 
     with model_server(slow) as models, ThreadPoolExecutor(1) as pool:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        monkeypatch.setattr(run, "PATIENCE_S", 0.3)
         with serving(work, max_cost=Decimal("0.011")) as served:
-            served.serving._app.state.budget._patience_s = 0.3
             first = pool.submit(ask, served, 990)
             while not models.requests:
                 time.sleep(0.01)
             for most, said in (
-                (1500, "more than all of --max-cost ($0.011)"),
-                (900, "calls under way hold $0.01"),
+                (1500, "more than the whole cost limit ($0.011)"),
+                (900, "calls in progress reserve $0.01"),
             ):
                 error = ask(served, most)["error"]
                 assert (error["kind"], said in error["message"]) == ("budget", True)
@@ -778,6 +795,45 @@ def test_the_description_is_whole(shared):
         assert schema.get("description"), name
         for field, meaning in schema["properties"].items():
             assert meaning.get("description"), f"{name}.{field}"
+
+
+def test_the_description_has_the_types_of_the_documents(shared):
+    """Answers are described by the types of `--json`: their fields and no others, amounts as numbers of US dollars."""
+    schemas = shared.get("/openapi.json").json()["components"]["schemas"]
+    answers = schemas.keys() & contract().keys()
+    assert {"ListDocument", "ModelInfoDocument", "TasksDocument", "TestDocument", "ProblemDetails"} <= answers
+    for name in answers:
+        properties = schemas[name]["properties"]
+        assert schemas[name]["additionalProperties"] is False
+        assert properties.keys() == contract()[name].__annotations__.keys()
+        assert set(schemas[name].get("required", ())) == contract()[name].__required_keys__
+        for field, schema in properties.items():
+            if field.endswith("_usd"):
+                kinds = schema.get("anyOf", [schema])
+                assert kinds[0]["type"] == "number"
+                assert {kind["type"] for kind in kinds} <= {"number", "null"}
+    assert schemas["PriceObject"]["properties"]["input"]["anyOf"][0]["description"].startswith("US dollars")
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path", "body"),
+    [
+        ("ListDocument", "GET", "/api/ai/models?all=true", None),
+        ("ModelInfoDocument", "GET", "/api/ai/models/claude-opus-5-5", None),
+        ("TasksDocument", "GET", "/api/ai/tasks", None),
+        ("AssignDocument", "PUT", "/api/ai/tasks/chat", {"route": "lab/beta", "dry_run": True}),
+        ("CostDocument", "POST", "/api/ai/costs", {"assigned": True}),
+        ("RouteDocument", "POST", "/api/ai/route", {"task": "chat"}),
+        ("TestDocument", "POST", "/api/ai/models/test", {"models": ["alpha", "lab/beta"], "retries": 0}),
+        ("ServerDocument", "GET", "/api/ai/server", None),
+        ("HealthObject", "GET", "/healthz", None),
+    ],
+)
+def test_an_answer_is_of_its_type(shared, name, method, path, body):
+    """What is answered has all fields of its type, no others, and values of their types."""
+    answer = shared.send(method, path, body)
+    assert answer.status_code == 200
+    assert conforming(answer.content, name)
 
 
 def test_the_server_tells_of_itself(shared):

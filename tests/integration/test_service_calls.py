@@ -234,8 +234,8 @@ def test_a_model_that_cannot_stream_is_not_asked_to(service, server, way):
             "data URL",
         ),
         ([{"role": "tool", "content": "x"}], "which call it answers"),
-        ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "message 1: a tool call is not as"),
-        ([{"role": "assistant", "tool_calls": [{"function": "f"}]}], "message 1: a tool call is not as"),
+        ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "message 1: a tool call is not in"),
+        ([{"role": "assistant", "tool_calls": [{"function": "f"}]}], "message 1: a tool call is not in"),
         ([ChatMessage("assistant", "x", tool_calls=("f",))], "message 1: a tool call is not a ToolCall"),
         ([ChatMessage("user", "x", images=("cat.png",))], "message 1: an image is not an Image"),
         ([ChatMessage("user", "x", images=(Image("text"),))], "message 1: an image is not an Image"),
@@ -259,14 +259,14 @@ def test_messages_that_are_none_are_refused(service, messages, words):
         ({"retries": -1}, "retries"),
         ({"timeout": 0}, "timeout"),
         ({"total_timeout": float("nan")}, "total_timeout"),
-        ({"max_token": 3}, "there is no option max_token"),
-        ({"max_tokens": 1.5}, "max_tokens: expected a whole number"),
+        ({"max_token": 3}, "unknown option max_token"),
+        ({"max_tokens": 1.5}, "`max_tokens`: expected a whole number"),
         ({"temperature": float("inf")}, "temperature"),
-        ({"route": 3}, "route: expected text"),
+        ({"route": 3}, "`route`: expected text"),
         ({"max_tokens": 10**400}, "max_tokens"),
         ({"total_timeout": 1e300}, "total_timeout"),
-        ({"system_prompt": 3}, "system_prompt: expected text"),
-        ({"tools": 3}, "tools: expected tools"),
+        ({"system_prompt": 3}, "`system_prompt`: expected text"),
+        ({"tools": 3}, "`tools`: expected tools"),
         ({"tools": [{"x": 1}]}, "tool 1"),
         ({"response_format": "json"}, "response_format"),
         ({"response_format": {"type": "json_object"}}, "response_format"),
@@ -315,9 +315,9 @@ def test_what_json_has_no_form_for_is_refused(service, server):
     """A schema with something strange in it is the caller's mistake, and is not sent."""
     with pytest.raises(UsageError, match="cannot be written as JSON"):
         service.chat("t", "Hello", tools=[Tool(name="f", parameters={"x": object()})])
-    with pytest.raises(UsageError, match="a task is named by text"):
+    with pytest.raises(UsageError, match="a task's name must be a string"):
         service.chat(3, "Hello")
-    with pytest.raises(UsageError, match="there is no option stream"):
+    with pytest.raises(UsageError, match="unknown option stream"):
         service.chat("t", "Hello", stream=True)
     assert server.requests == []
 
@@ -346,7 +346,7 @@ def test_models_are_listed_found_and_priced(service):
     for wrong, words in (
         ({"capabilities": ["sight"]}, "there is no capability"),
         ({"provider": "nobody"}, "there is no provider"),
-        ({"max_price": "cheap"}, "max_price: 'cheap' is not an amount"),
+        ({"max_price": "cheap"}, "`max_price`: 'cheap' is not a valid amount"),
     ):
         with pytest.raises(UsageError, match=words):
             service.find_models(**wrong)

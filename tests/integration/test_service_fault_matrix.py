@@ -94,7 +94,7 @@ def expected(faults: tuple[str, ...], *, streamed: bool) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_combination_ends_where_the_rules_say(server, work: Path, way: str) -> None:
+def test_every_combination_ends_where_the_rules_say(server, work: Path, way: str, monkeypatch) -> None:
     """The option that answers, or at which a route gives up, is the one that the table has; all failures are there."""
     chance = random.Random(way)
     names, kind = [*FAULTS], "stream" if "stream" in way else "whole"
@@ -103,8 +103,10 @@ def test_every_combination_ends_where_the_rules_say(server, work: Path, way: str
     for case in range(CASES):
         faults = tuple(chance.choice(names) for _ in range(COUNT))
         route = ",".join(f"{name}-{number}-{kind}" for number, name in enumerate(faults))
+        monkeypatch.setenv(
+            "XDG_STATE_HOME", str(work / f"state-{case}")
+        )  # cool-downs of one case are not another's
         with AIService(retries=0, timeout=0.15) as service:
-            service._engine._cooldowns = type(service._engine._cooldowns)(None)  # each case for itself
             try:
                 reply = ask(service, way, "t", route=route)
                 found = ("answer", int(reply.model.split("-")[1]))

@@ -19,8 +19,7 @@ Script = Callable[[Request, Answer], None]
 
 def cut(_: Request, answer: Answer) -> None:
     """Hang up without a word."""
-    answer._handler.close_connection = True
-    answer._handler.connection.close()
+    answer.hang_up()
 
 
 def garbled(_: Request, answer: Answer) -> None:
@@ -210,7 +209,7 @@ def test_what_failed_is_left_alone_for_a_while(service, server, way):
     assert ask(service, way, "t", route="s503,ok").attempts == 2
     server.requests.clear()
     reply = ask(service, way, "t", route="s503,ok")
-    assert (reply.text, reply.reason) == ("fine", "option 2 of 2, s503 passed over while cooling down")
+    assert (reply.text, reply.reason) == ("fine", "option 2 of 2, s503 skipped while cooling down")
     assert asked(server) == ["ok"]
 
 
@@ -269,7 +268,7 @@ def test_a_share_that_is_cooling_is_passed_over(service, server):
     )
     server.requests.clear()
     reply = service.chat("t", "Hello", route=route, user_id=user)
-    assert (reply.model, reply.reason) == ("ok", "the user's share (50%), s503 passed over while cooling down")
+    assert (reply.model, reply.reason) == ("ok", "the user's share (50%), s503 skipped while cooling down")
     assert asked(server) == ["ok"]
 
 

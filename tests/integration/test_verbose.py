@@ -128,7 +128,7 @@ def test_no_connection_is_told(work):
         server.project(work)
     result = run_cli("test", "m", "hi", "-v", "--retries", "0")
     assert result.exit_code == 5
-    assert re.search(r"attempt 1: connection after \d+ ms: 127\.0\.0\.1:\d+ refuses connections", result.stderr)
+    assert re.search(r"attempt 1: connection after \d+ ms: 127\.0\.0\.1:\d+ refused the connection", result.stderr)
 
 
 def test_a_long_prompt_is_cut(work):

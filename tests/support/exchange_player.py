@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from model_manager.core.calls import CallContext
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import Price
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange
-from model_manager.providers.io.driver import run
-from model_manager.providers.io.steps import Data, Emit, Fault, Head, Notice, Pause
+from model_manager.providers.exchange.retry_policy import RetryPolicy
+from model_manager.providers.io.driver import News, run_sync
+from model_manager.providers.io.steps import Data, Fault, Head, Notice, Open, Pause
 
 BODIES = Path(__file__).parent / "wire_replies"
 KEY = "sk-canary-0123456789"
@@ -48,6 +50,19 @@ def endpoint_of(
     )
 
 
+def context_of(endpoint: Endpoint, began: float | None = None) -> CallContext:
+    """What observers are told of a call of an endpoint that began at a moment of the wall clock, now if not given."""
+    moment = datetime.now(UTC) if began is None else datetime.fromtimestamp(began, UTC)
+    return CallContext(
+        call="00000000-0000-7000-8000-000000000000",
+        model=endpoint.model.id,
+        provider=endpoint.provider.id,
+        model_id=endpoint.model.model_id,
+        base_url=endpoint.base_url,
+        moment=moment,
+    )
+
+
 @dataclass(frozen=True)
 class Response:
     """What a server does: a fault, or status, headers and a body in pieces, cut off by `then` if that is given."""
@@ -69,9 +84,9 @@ class Player:
         self.calls: list[HttpCall] = []
         self.closings: list[str] = []
 
-    async def open(self, call: HttpCall) -> Head | Fault:
+    def open(self, step: Open) -> Head | Fault:
         sent_at = self.tick()
-        self.calls.append(call)
+        self.calls.append(step.call)
         response = self._responses.pop(0)
         if response.fault:
             return response.fault
@@ -79,7 +94,7 @@ class Player:
         self._answers.append(response.then or Data(b""))
         return Head(status=response.status, headers=response.headers, sent_at=sent_at, at=self.tick())
 
-    async def read(self) -> Data | Fault:
+    def read(self) -> Data | Fault:
         answer = self._answers.pop(0)
         now = self.tick()
         return Data(answer.content, now) if isinstance(answer, Data) else answer
@@ -88,13 +103,13 @@ class Player:
         self.now += 0.1
         return self.now
 
-    async def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Waits are noted by whoever observes, not waited."""
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         self.closings.append("finish")
 
-    async def close(self) -> None:
+    def close(self) -> None:
         self.closings.append("close")
 
 
@@ -124,23 +139,31 @@ def play(
     options: ChatOptions | None = None,
     retries: int = 2,
     random: Callable[[], float] = lambda: 0.0,
+    messages: Sequence[ChatMessage] = (),
 ) -> Played:
     """Run an exchange against prepared responses; waits are noted, not waited."""
     played = Played(Player(responses))
 
-    def observe(step: Emit | Notice | Pause) -> None:
-        match step:
-            case Emit(text):
-                played.shown += text
-            case Notice(text):
-                played.notices.append(text)
-            case Pause():
-                played.pauses.append(step)
+    def show(text: str) -> None:
+        played.shown += text
 
-    messages = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
-    steps = exchange(endpoint, messages, options or ChatOptions(), random=random, moment=MOMENT, retries=retries)
+    def notify(news: News) -> None:
+        if isinstance(news, Notice):
+            played.notices.append(news.text)
+        else:
+            played.pauses.append(news)
+
+    messages = messages or [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello")]
+    steps = exchange(
+        endpoint,
+        messages,
+        options or ChatOptions(),
+        random=random,
+        moment=MOMENT,
+        policy=RetryPolicy(retries=retries),
+    )
     try:
-        played.reply = run(steps, played.player, observe)
+        played.reply = run_sync(steps, played.player, notify, show)
     except ProviderError as error:
         played.error = error
     return played

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from model_manager.config.reload import WorkspaceSource
-from model_manager.server.run import Plan, Serving
+from model_manager.server.run import ServerSettings, Serving
 
 TOKEN = "a-token-for-tests-9f3b7c"
 
@@ -91,7 +91,7 @@ def serving(directory: Path, token: str | None = TOKEN, home: Path | None = None
         environ |= dict.fromkeys(names, str(home))
     source = WorkspaceSource(directory=directory, environ=environ)
     log: list[str] = []
-    running = Serving(Plan(source=source, **{"host": "127.0.0.1", "port": 0, **plan}), log.append)
+    running = Serving(ServerSettings(source=source, **{"host": "127.0.0.1", "port": 0, **plan}), log.append)
     ready = threading.Event()
     thread = threading.Thread(target=running.run, args=(ready.set,))
     thread.start()

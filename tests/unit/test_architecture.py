@@ -48,6 +48,7 @@ HOMES = {
     "httpx": ("providers/io/transport/",),
     "anyio": ("providers/io/transport/",),
     "pydantic": ("config/settings_check.py", "server/"),
+    "typing_extensions": ("rendering/documents/types/", "server/"),
     "pydantic_settings": ("config/settings_check.py",),
     "dotenv": ("config/dotenv/",),
     "filelock": ("config/dotenv/", "service/cooldowns.py"),
@@ -72,6 +73,8 @@ IMPORT_INSIDE_FUNCTIONS = {
     "providers/io/transport/__init__.py": "a process without an event loop does not load the asynchronous backend",
     "rendering/__init__.py": "JSON needs no rich, and tables no JSON",
 }
+#: Class names that two modules still have: of live tests, until those are regrouped.
+STILL_SHARED = {"Finding"}
 #: What would pay for a bound client, a second HTTP stack or a second command line: never ours.
 FORBIDDEN = {"requests", "aiohttp", "openai", "anthropic", "litellm", "click", "google", "groq", "mistralai"}
 
@@ -162,6 +165,17 @@ def test_the_core_needs_nothing(module):
     assert calls.isdisjoint({"open", "print", "input", "datetime.now", "date.today", "datetime.utcnow"})
 
 
+def test_a_class_name_means_one_thing():
+    """No two classes of the package have the same name, so that a name in an import or a traceback is enough."""
+    places: dict[str, list[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(parsed(module)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(name_of(module))
+    shared = {name: where for name, where in places.items() if len(where) > 1 and name not in STILL_SHARED}
+    assert shared == {}
+
+
 @each_module
 def test_every_module_says_what_it_holds(module):
     """A module begins with a docstring."""
@@ -204,11 +218,11 @@ def modules_after(code: str) -> set[str]:
     "command", [["list", "--json"], ["cost", "--json"], ["info", "chat", "--json"], ["list", "--ids"]]
 )
 def test_what_a_script_asks_for_loads_neither_http_nor_tables(command):
-    """`--json` and `--ids` load neither httpx nor rich, so that scripts do not wait for them."""
+    """`--json` and `--ids` load no httpx, no rich and no types of documents, so that scripts do not wait for them."""
     run = f"import sys; sys.argv = ['model-manager', *{command!r}]\nfrom model_manager.__main__ import main\ntry: main()\nexcept SystemExit as end: assert not end.code"
     loaded = modules_after(run)
     assert "model_manager.commands.list" in loaded or "list" not in command
-    assert loaded.isdisjoint({"httpx", "httpcore", "rich", "fastapi", "sqlite3"})
+    assert loaded.isdisjoint({"httpx", "httpcore", "rich", "fastapi", "sqlite3", "pydantic", "typing_extensions"})
 
 
 def test_a_table_loads_no_http():

@@ -1,4 +1,4 @@
-"""From merged tables, found in order, to a `Catalogue`. Checks nothing."""
+"""From TOML files to a `Catalogue`: every problem of them at once, or the values that they describe."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from model_manager.config.catalogue.files import EMBEDDED
-from model_manager.config.catalogue.layers import Data, LayerData, places
+from model_manager.config.catalogue.consistency import inconsistencies
+from model_manager.config.catalogue.files import EMBEDDED, LayerFile
+from model_manager.config.catalogue.layers import Data, LayerData, effective, located, merge, places, read_layer
+from model_manager.config.catalogue.schema import Mistake
 from model_manager.config.catalogue.validators import parse_weekdays
 from model_manager.core.models import Catalogue, Model, Place, Profile, Provider, Scenario, Task
 from model_manager.core.pricing import MINUTES_PER_DAY, RATE_NAMES, Change, Peak, Price, Rates, Tier
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, AutoRules
+from model_manager.errors import CatalogueError, Problem
 
-#: What goes from the file into a `Model` as it is.
+#: Keys that go from the file into a `Model` as they are.
 _PLAIN_KEYS = (
     "provider",
     "context_window",
@@ -27,15 +30,46 @@ _PLAIN_KEYS = (
     "checked",
     "notes",
 )
-_AUTH_OF_WIRE = {"anthropic": "x-api-key", "gemini": "x-goog-api-key", "openai": "bearer", "ollama": "bearer"}
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Where a provider's keys belong and which they are: what no project's file has a say in."""
+    """The hosts that a provider's keys may be sent to and their variables; a project's file cannot add any."""
 
     base_urls: tuple[str, ...] = ()
     key_variables: tuple[str, ...] = ()
+
+
+def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
+    """Read, check, merge and build.
+
+    Raises:
+        CatalogueError: with every problem of every file.
+    """
+    read = [read_layer(file) for file in files]
+    layers = effective(read)
+    problems = [problem for layer in layers for problem in layer.problems]
+    if all(layer.parsed for layer in layers):
+        data = merge(layers)
+        problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
+        if not problems:
+            return build(data, layers, owned(read))
+    raise CatalogueError(_summary(problems), problems=problems)
+
+
+def _new_mistakes(data: dict[str, object], layers: Sequence[LayerData]) -> list[Mistake]:
+    """Mistakes of the whole that do not follow from a key that is wrong by itself."""
+    mistaken = [path for layer in layers for path in layer.mistaken]
+    return [
+        mistake
+        for mistake in inconsistencies(data)
+        if not any(mistake.path[: len(path)] == path for path in mistaken)
+    ]
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    files = ", ".join(dict.fromkeys(problem.file or "" for problem in problems))
+    return f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {files}"
 
 
 def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Catalogue:
@@ -59,7 +93,7 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Ca
 
 
 def owned(layers: Sequence[LayerData]) -> Mapping[str, Own]:
-    """What the embedded and the user's own catalogue say of each provider, also if `extends` drops them."""
+    """Each provider's hosts and key variables in the embedded and the user's catalogue, whatever `extends` is."""
     found: dict[str, Own] = {}
     for layer in layers:
         if layer.file.layer == "project":
@@ -84,7 +118,7 @@ def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Pr
         base_url_append=env.get("append", ""),
         api_key_env=variables,
         key=table.get("key", "required" if variables else "none"),
-        auth=table.get("auth", _AUTH_OF_WIRE[wire]),
+        auth=table.get("auth"),
         parameters=table.get("parameters", {}),
         pricing_url=table.get("pricing_url"),
         docs_url=table.get("docs_url"),

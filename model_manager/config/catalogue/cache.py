@@ -1,8 +1,8 @@
 """Remembers a catalogue that was read, for as long as its files stay as they were.
 
-Reading the embedded catalogue takes ten times as long as recalling it. Whatever is odd about a remembered one (a
-file's time, size or inode, another version of this tool, an owner or a mode that lets somebody else write, bytes
-that do not unpickle) makes it as good as none.
+Reading the embedded catalogue takes ten times as long as recalling it. A remembered one is ignored if anything is
+odd about it: the time, size or inode of a file, the version of this tool, an owner or a mode that lets others
+write, or bytes that do not unpickle.
 """
 
 import os
@@ -26,8 +26,14 @@ from model_manager.core.models import Catalogue
 
 #: A file that was changed less than this long ago may be changed again without its time showing it.
 _SETTLED_NS = 2_000_000_000
-#: All that a catalogue is made of; nothing else in a file can be called to life.
-_MODULES = {"model_manager.core.models", "model_manager.core.pricing", "decimal", "datetime"}
+#: The modules whose classes a catalogue consists of; nothing else in a file is made.
+_MODULES = {
+    "model_manager.core.models",
+    "model_manager.core.pricing",
+    "model_manager.core.routing.auto",
+    "decimal",
+    "datetime",
+}
 _PACKAGE = Path(__file__).parents[2]
 _WRITABLE_BY_OTHERS = 0o022
 
@@ -35,7 +41,7 @@ Identity = tuple[Any, ...]
 
 
 class CatalogueCache:
-    """The place for what these files say together.
+    """The remembered catalogue of some files.
 
     Args:
         files: the catalogue's files, the weakest first.
@@ -49,7 +55,7 @@ class CatalogueCache:
         self._identity = self._identify()
 
     def recall(self) -> Catalogue | None:
-        """What was kept, if it is still what the files say."""
+        """The remembered catalogue, if its files have not changed since."""
         if self._identity is None:
             return None
         try:
@@ -78,7 +84,7 @@ class CatalogueCache:
                 temporary.unlink(missing_ok=True)
 
     def _identify(self) -> Identity | None:
-        """What must be the same: this tool, this Python, and each file; None if a file cannot be looked at."""
+        """The versions of this tool and of Python, and the files' stamps; None if a file cannot be looked at."""
         try:
             files = [(file.layer, file.shown, os.stat(file.path)) for file in self._files]  # noqa: PTH116 - twice as fast
             if not all(S_ISREG(status.st_mode) for *_, status in files):
@@ -113,19 +119,19 @@ def _restore(kind: type, *values: Any) -> Any:
 
 @cache
 def _setters(kind: Any) -> tuple[Any, ...]:
-    """What sets each slot of a class, also of a frozen one."""
+    """The functions that set the slots of a class, frozen or not."""
     return tuple(getattr(kind, field.name).__set__ for field in fields(kind))
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes nothing but a catalogue's own values."""
+    """Makes only the classes that a catalogue consists of."""
 
     def find_class(self, module: str, name: str) -> Any:
         """A class of those that a catalogue is made of."""
         if (module, name) == (__name__, _restore.__name__):
             return _restore
         if module not in _MODULES or "." in name:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of a catalogue")
+            raise pickle.UnpicklingError(f"{module}.{name} is not part of a catalogue")
         return super().find_class(module, name)
 
 
@@ -142,7 +148,7 @@ def _code_times() -> Iterator[int]:
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    """Whether nobody else can have written it, as far as the platform tells."""
+    """Whether only this user can have written it, as far as the platform tells."""
     return not hasattr(os, "geteuid") or (
         status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
     )

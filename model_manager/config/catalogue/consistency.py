@@ -40,10 +40,10 @@ def _inconsistent_models(data: Data) -> Iterator[Mistake]:
             message = f"there is no provider {provider!r}"
             yield Mistake((*path, "provider"), message, did_you_mean(provider, providers))
         if both := set(table.get("capabilities", ())) & set(table.get("lacks", ())):
-            message = f"{', '.join(sorted(both))} is in capabilities as well"
+            message = f"{', '.join(sorted(both))} also in capabilities"
             yield Mistake((*path, "lacks"), message, also=((*path, "capabilities"),))
         if "price" in table and "cost_per_1k_tokens" in table:
-            yield Mistake((*path, "cost_per_1k_tokens"), "stands beside price; one of the two is enough")
+            yield Mistake((*path, "cost_per_1k_tokens"), "cannot be combined with price")
         yield from _inconsistent_dates(path, table)
         yield from _inconsistent_price(path, table.get("price", {}))
 
@@ -57,15 +57,15 @@ def _inconsistent_dates(path: tuple[str, ...], table: Data) -> Iterator[Mistake]
 
 def _inconsistent_price(path: tuple[str, ...], price: Data) -> Iterator[Mistake]:
     if price and "input" not in price and "output" not in price:
-        message = "is missing, and so is output: a price says at least one of them"
+        message = "is missing, and so is output: a price needs at least one"
         yield Mistake((*path, "price", "input"), message)
     bounds: set[int] = set()
     for index, tier in enumerate(price.get("tiers", ())):
         here = (*path, "price", "tiers", str(index))
         if "above" not in tier:
-            yield Mistake((*here, "above"), "is missing: the number of tokens from which the tier counts")
+            yield Mistake((*here, "above"), "is missing: the number of tokens where the tier starts")
         elif tier["above"] in bounds:
-            yield Mistake((*here, "above"), f"there is a tier above {tier['above']} already")
+            yield Mistake((*here, "above"), f"there is already a tier above {tier['above']}")
         bounds.add(tier.get("above", 0))
     for index, change in enumerate(price.get("changes", ())):
         if "from" not in change:
@@ -84,7 +84,7 @@ def _clashes(data: Data) -> Iterator[Mistake]:
                 other = owner[alias]
                 if "provider" not in models[other]:
                     continue  # a table called like an alias: said already
-                what = "is an id already" if other == alias else f"is an alias of {other} already"
+                what = "is already an id" if other == alias else f"is already an alias of {other}"
                 also = (("models", other),) if other == alias else (("models", other, "aliases"),)
                 yield Mistake(("models", name, "aliases"), f"{alias} {what}", also=also)
             owner.setdefault(alias, name)
@@ -126,7 +126,7 @@ def _inconsistent_auto(task: str, table: Data) -> Iterator[Mistake]:
         return
     path, auto = ("tasks", task, "auto"), table["auto"]
     if not any(tier in auto for tier in TIERS):
-        yield Mistake(path, f"names no model: at least one of {', '.join(TIERS)}")
+        yield Mistake(path, f"has no model; set at least one of {', '.join(TIERS)}")
     thresholds = {**THRESHOLDS, **auto.get("thresholds", {})}
     if thresholds["moderate"] > thresholds["complex"]:
         message = f"moderate ({thresholds['moderate']}) is above complex ({thresholds['complex']})"

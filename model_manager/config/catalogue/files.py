@@ -1,4 +1,4 @@
-"""Which files make up the catalogue."""
+"""The files that make up the catalogue, and where they are looked for."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -45,15 +45,15 @@ def _candidates(directory: Path, environ: Mapping[str, str]) -> Iterator[tuple[L
 
 
 def _is_there(path: Path) -> bool:
-    """Whether a file is there; in a directory that may not be searched nobody can tell.
+    """Whether a file is there.
 
     Raises:
-        CatalogueError: so that it is not silently left out.
+        CatalogueError: its directory may not be searched; the file is not silently left out.
     """
     try:
         return path.exists()
     except PermissionError as error:
-        problem = Problem(str(path), "", f"cannot be looked for: {error.strerror}")
+        problem = Problem(str(path), "", f"cannot be searched: {error.strerror}")
         raise CatalogueError(f"1 problem in {path}", problems=[problem]) from None
 
 

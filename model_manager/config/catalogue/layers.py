@@ -16,7 +16,7 @@ from model_manager.errors import Problem
 
 Data = dict[str, Any]
 
-#: What is said about a price; a layer that states its own does not inherit it.
+#: The keys of a price; a layer that states its own does not inherit it.
 _PRICE_KEYS = ("price", "cost_per_1k_tokens")
 _PROVENANCE = ("source", "checked")
 
@@ -68,7 +68,7 @@ class LayerData:
 def read_layer(file: LayerFile) -> LayerData:
     """Read and check one file; what is wrong with it is in the result, which is not to be changed.
 
-    The embedded file is by far the longest, and nobody edits it: a service that reads the user's anew keeps it.
+    The embedded file is by far the longest and never edited: a service that reads the user's again keeps it.
     """
     if file.layer != "embedded":
         return _read_layer(file)
@@ -102,7 +102,7 @@ def _read_layer(file: LayerFile) -> LayerData:
         layer.problems.append(_syntax_problem(file, layer.text, str(error)))
     except (ValueError, ArithmeticError):
         # int() and Decimal() have limits of their own, which tomllib lets through.
-        layer.problems.append(Problem(file.shown, "", "has a number that is too long to be read"))
+        layer.problems.append(Problem(file.shown, "", "has a number that is too long"))
     except RecursionError:
         layer.problems.append(Problem(file.shown, "", "is nested too deeply"))
     layer.parsed = not layer.problems
@@ -115,7 +115,7 @@ def _read_layer(file: LayerFile) -> LayerData:
 
 
 def _emptied(layer: LayerData) -> Iterator[KeyPath]:
-    """Entries of which nothing is left, as after an unquoted id: that they lack keys is no news."""
+    """Remove entries of which nothing is left, as after an unquoted id: missing keys are not reported as well."""
     for path in layer.mistaken:
         group = layer.data.get(path[0])
         if isinstance(group, dict) and len(path) > 2 and group.get(path[1]) == {}:  # noqa: PLR2004 - group and id
@@ -138,7 +138,7 @@ def _remove(data: Data, path: KeyPath) -> None:
 
 
 def _syntax_problem(file: LayerFile, text: str, message: str) -> Problem:
-    """What tomllib says, its line as a number, and the way out of the commonest mistake."""
+    """A syntax error of tomllib, its line as a number, with a hint for the most common mistake."""
     words, _, position = message.rpartition(" (at ")
     digits = "".join(char for char in position.partition(",")[0] if char.isdigit())
     lines = text.rstrip().split("\n")

@@ -1,4 +1,4 @@
-"""The door to the catalogue: what was read once is remembered, and the parser is loaded only for what changed."""
+"""Loads a catalogue: from the cache, or by the parser, which is imported only if a file has changed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from model_manager.errors import CatalogueError
 
 
 def load_catalogue(files: Sequence[LayerFile], environ: Mapping[str, str] | None = None) -> Catalogue:
-    """What these files say together; with an environment, from the cache that it names if they are unchanged.
+    """The catalogue of some files; with an environment, from the cache that it names if they are unchanged.
 
     Raises:
         CatalogueError: with every problem of every file.
@@ -17,7 +17,7 @@ def load_catalogue(files: Sequence[LayerFile], environ: Mapping[str, str] | None
     cache = CatalogueCache(files, environ) if environ is not None else None
     if cache and (known := cache.recall()):
         return known
-    from model_manager.config.catalogue.reading import read_catalogue
+    from model_manager.config.catalogue.builder import read_catalogue
 
     catalogue = read_catalogue(files)
     if cache:
@@ -26,7 +26,7 @@ def load_catalogue(files: Sequence[LayerFile], environ: Mapping[str, str] | None
 
 
 def readable_catalogue(files: Sequence[LayerFile], environ: Mapping[str, str] | None = None) -> Catalogue:
-    """What can be read of these files: those that are wrong are left out, the strongest first."""
+    """The catalogue of the files that can be read: invalid ones are left out, the strongest first."""
     remaining = list(files)
     while len(remaining) > 1:
         try:

@@ -67,7 +67,7 @@ def _headers(value: Any) -> str | None:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         return "expected a table of header names and texts"
     if own := [name for name in value if name.lower() in _OWN_HEADERS]:
-        return f"the header {own[0]} is set by the tool itself"
+        return f"the header {own[0]} is set by model-manager"
     bad = [
         name
         for name, text in value.items()
@@ -83,6 +83,7 @@ _RATES: dict[str, Check] = {
     "cache_write": checks.cache_rate,
     "cache_write_1h": checks.cache_rate,
     "cache_write_12h": checks.cache_rate,
+    "request": checks.amount,
 }
 _PRICE = Table(
     {
@@ -188,7 +189,7 @@ CATALOGUE = Table(
 
 
 def mistakes_of(data: Mapping[str, Any], layer: Layer) -> Iterator[Mistake]:
-    """Everything in one file that no catalogue may say, or that a file of this layer may not."""
+    """Every mistake of one file: keys and values that no catalogue, or no file of this layer, may have."""
     yield from _table(data, CATALOGUE, ())
     yield from _names(data)
     if layer == "project":
@@ -244,14 +245,14 @@ def _names(data: Mapping[str, Any]) -> Iterator[Mistake]:
             if not NAME.fullmatch(name) or name == AUTO:
                 yield Mistake((kind, name), f"{checks.show(name)} cannot be a name here", _NAME_RULE)
             elif _SHARE_LIKE.match(name):
-                yield Mistake((kind, name), "a name like this reads as a share of a route", _NAME_RULE)
+                yield Mistake((kind, name), "this name would parse as a share of a route", _NAME_RULE)
 
 
 _NAME_RULE = "names are letters, digits and . _ : / @ - and start with a letter or digit; auto is reserved"
 
 
 def _untrusted(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What a checkout may not say, because it could be somebody else's."""
+    """Settings that a project's file may not have, because a checkout may come from anyone."""
     providers = data.get("providers")
     for name, provider in providers.items() if isinstance(providers, dict) else ():
         if not isinstance(provider, dict):

@@ -1,4 +1,4 @@
-"""What a single value in the catalogue may be. A check returns what is wrong with the value, or None."""
+"""Checks of single values in the catalogue. A check returns the error of a value, or None."""
 
 import re
 from collections.abc import Callable, Collection
@@ -58,7 +58,7 @@ def amount(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return f"expected a number, got {show(value)}"
     if not Decimal(value).is_finite() or value < 0:
-        return f"expected a number from 0 up, got {show(value)}"
+        return f"expected a number of at least 0, got {show(value)}"
     if not _is_short(Decimal(value)):
         return f"expected at most {_MOST_DIGITS} digits before and after the point, got {show(value)}"
     return None
@@ -72,7 +72,7 @@ def _is_short(value: Decimal) -> bool:
 
 def fraction(value: Any) -> str | None:
     """A number from 0 to 1."""
-    return amount(value) or (None if value <= 1 else f"expected a part between 0 and 1, got {show(value)}")
+    return amount(value) or (None if value <= 1 else f"expected a fraction between 0 and 1, got {show(value)}")
 
 
 def cache_rate(value: Any) -> str | None:
@@ -143,7 +143,7 @@ def _has_valid_host(address: str) -> bool:
 
 
 def path_suffix(value: Any) -> str | None:
-    """What may stand behind a URL's host: a path and nothing that could change the host."""
+    """Check the part of a URL behind its host: a path and nothing that could change the host."""
     good = isinstance(value, str) and _SUFFIX.fullmatch(value)
     return None if good else f"expected a path such as /v1, got {show(value)}"
 
@@ -213,7 +213,7 @@ def list_of(check_item: Check) -> Check:
 
 
 def either(*checks: Check) -> Check:
-    """What passes one of the checks; the first one's words are used where none does."""
+    """A check that passes if one of several does; else it returns the error of the first."""
 
     def check(value: Any) -> str | None:
         problems = [check(value) for check in checks]
@@ -238,6 +238,6 @@ def show(value: Any) -> str:
     if isinstance(value, Decimal) and value.is_finite() and _is_short(value):
         return f"{value.normalize():f}"
     if isinstance(value, int) and abs(value) >= 10**_LONGEST_SHOWN:
-        return "a number of very many digits"
+        return "a very long number"
     written = repr(value) if isinstance(value, str) else str(value)
     return written if len(written) <= _LONGEST_SHOWN else written[: _LONGEST_SHOWN - 1] + "…"

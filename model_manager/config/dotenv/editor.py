@@ -20,7 +20,7 @@ from model_manager.config.dotenv.reader import (
 )
 from model_manager.errors import EnvFileError
 
-#: What a variable may be called, for a shell as well.
+#: Names that a shell accepts for a variable, too.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: A name in its statement, and what follows it. For statements that python-dotenv has accepted.
 _HEAD = re.compile(r"(?:export[^\S\r\n]+)?(?P<name>'[^']+'|[^=#\s]+)(?:[^\S\r\n]*(?P<equal>=)[^\S\r\n]*)?")
@@ -30,7 +30,7 @@ _QUOTED = {
 }
 #: python-dotenv, a POSIX shell and systemd read these alike without quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
-#: What two of the three would read differently within the quotes.
+#: Characters that two of the three would read differently within the quotes.
 _NOT_IN_SINGLE, _NOT_IN_DOUBLE = re.compile(r"['\\]"), re.compile(r"[$`]")
 
 SpliceKind = Literal["replaced", "completed", "appended", "removed"]
@@ -63,13 +63,13 @@ class Splice:
         return data[: self.offset] + self.new + data[self.offset + len(self.old) :]
 
     def revert(self, data: bytes) -> bytes:
-        """What `apply` was given, from what it returned."""
+        """The data as it was before `apply`."""
         return data[: self.offset] + self.old + data[self.offset + len(self.new) :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What became of a file's bytes. `old` and `new` are the effective values as written, None if not bound."""
+    """The result of an edit. `old` and `new` are the effective values as written, None if not bound."""
 
     variable: str
     old: str | None
@@ -85,7 +85,7 @@ class Edit:
 
 
 def find_lines(data: bytes, name: str) -> tuple[int, ...]:
-    """The lines, counted from 1, on which a name is bound or stands without a value; the last one counts."""
+    """The lines, counted from 1, on which a name is bound or stands without a value; the last one is used."""
     return tuple(statement.line for statement in parse_env_text(decode(data)) if statement.name == name)
 
 
@@ -104,7 +104,7 @@ def set_binding(data: bytes, name: str, value: str) -> Edit:
     statements = parse_env_text(text)
     own = [statement for statement in statements if statement.name == name]
     old = own[-1].value if own else None
-    warnings = _duplicates(name, own, "the last one counts")
+    warnings = _duplicates(name, own, "the last one is used")
     if old == value:
         return Edit(variable=name, old=old, new=value, data=data, warnings=warnings)
     expected = _outline(statements)
@@ -244,17 +244,17 @@ def _check(name: str, value: str) -> None:
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character != "\t" for character in value):
         raise EnvFileError(f"{name}: the value {value!r} has a line break or another control character")
     if is_expanded(value):
-        raise EnvFileError(f"{name}: the value {value!r} would be expanded on reading", hint="leave out ${…}")
+        raise EnvFileError(f"{name}: the value {value!r} would be expanded when read", hint="remove ${…}")
 
 
 def _duplicates(name: str, own: Sequence[Statement], outcome: str) -> tuple[str, ...]:
     if len(own) < 2:  # noqa: PLR2004 - one is none too many
         return ()
-    return (f"{name} stands on {name_lines([statement.line for statement in own])}; {outcome}",)
+    return (f"{name} is set on {name_lines([statement.line for statement in own])}; {outcome}",)
 
 
 def _unsafe(name: str, statements: Sequence[Statement]) -> EnvFileError:
     errors = [statement.line for statement in statements if statement.error]
-    place = f" because of {name_lines(errors)}" if errors else ""
+    cause = f" because of {name_lines(errors)}" if errors else ""
     hint = "close the quote that is open there, or edit the file by hand" if errors else "edit it by hand"
-    return EnvFileError(f"{name} cannot be changed safely{place}: other bindings would change", hint=hint)
+    return EnvFileError(f"{name} cannot be changed safely{cause}: other bindings would change", hint=hint)

@@ -64,7 +64,7 @@ def _dump(record: Record) -> bytes:
     stored = {"schema": _SCHEMA, **asdict(record)}
     for splice in stored["splices"]:
         splice.update({key: b64encode(splice[key]).decode() for key in ("old", "new")})
-    return json.dumps(stored, indent=1).encode()
+    return json.dumps(stored).encode()
 
 
 def _record(stored: dict[str, Any]) -> Record:
@@ -96,7 +96,7 @@ def recorded(record: Record, history: Path | None) -> Iterator[tuple[str, ...]]:
         replace_file(history, _dump(record))
     except OSError as error:
         warnings = (not_undoable(history, error),)
-        # What it holds is not the last change any more.
+        # The record in it is not the last change any more.
         with suppress(OSError):
             history.unlink()
     try:
@@ -145,7 +145,7 @@ def _take_back_lines(record: Record, data: bytes, shown: str) -> bytes:
             raise _refuse(shown, f"{splice.variable} no longer holds what was written")
         text = reverted
     if not _is_restored(record, before, parse_env_text(text)):
-        raise _refuse(shown, "other bindings would change, for the file has been edited")
+        raise _refuse(shown, "other bindings would change because the file was edited")
     return encode(text)
 
 

@@ -30,7 +30,7 @@ def acquire_lock(path: Path, shown: str) -> FileLock:
 
 
 def acquire_lock_elsewhere(name: str, shown: str) -> FileLock:
-    """The same in the user's own corner of the temporary directory, which nobody else may have made.
+    """The same in a directory of the user's below the temporary directory, which must belong to the user.
 
     Raises:
         EnvFileError: there can be no lock.
@@ -40,7 +40,7 @@ def acquire_lock_elsewhere(name: str, shown: str) -> FileLock:
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         if directory.lstat().st_uid != user or directory.is_symlink():
-            raise PermissionError(f"{directory} belongs to somebody else")
+            raise PermissionError(f"{directory} belongs to another user")
         return acquire_lock(directory / name, shown)
     except OSError as error:
         raise EnvFileError(f"{shown} cannot be locked: {error}") from error

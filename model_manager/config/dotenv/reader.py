@@ -31,14 +31,12 @@ class EnvFile:
         shown: the same as its user would write it.
         bindings: the last binding of each name, `${NAME}` expanded. Not in the repr: it may hold keys.
         warnings: what was kept though it cannot be understood.
-        ends_within_a_line: whether the last line has no end, so that its value may go on.
     """
 
     path: Path
     shown: str
     bindings: Mapping[str, Binding] = field(repr=False)
     warnings: tuple[str, ...] = ()
-    ends_within_a_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,11 @@ def read_env_file(path: Path, environ: Mapping[str, str], *, shown: str | None =
         shown,
         _expand(statements, environ, shown),
         tuple(_warnings(text, statements, shown)),
-        ends_within_a_line=bool(text) and not text.endswith(("\n", "\r")),
     )
 
 
 def read_bytes(path: Path, shown: str) -> bytes:
-    """What a .env file holds.
+    """The content of a .env file.
 
     Raises:
         EnvFileError: it cannot be read, or is UTF-16, which python-dotenv does not read.
@@ -96,7 +93,7 @@ def read_bytes(path: Path, shown: str) -> bytes:
         hint = f"run as its owner, or chmod u+r {shown}"
         raise EnvFileError(f"{shown} cannot be read: permission denied", hint=hint) from error
     except IsADirectoryError as error:
-        hint = "move it away, or name another file with --env-file"
+        hint = "move it away, or name another file with `env_files`"
         raise EnvFileError(f"{shown} is a directory, not a file", hint=hint) from error
     except OSError as error:
         raise EnvFileError(f"{shown} cannot be read: {error.strerror or error}") from error
@@ -137,7 +134,7 @@ def parse_env_text(text: str) -> tuple[Statement, ...]:
 
 
 def _parse(body: str) -> Iterator[tuple[ParsedBinding, int, int]]:
-    """What python-dotenv makes of a text without BOM, with the span of each piece."""
+    """The bindings that python-dotenv finds in a text without BOM, each with its span."""
     end = 0
     # python-dotenv drops one BOM. The file's own is gone already; a second one is a part of the first name.
     for parsed in parse_stream(io.StringIO(BOM + body if body.startswith(BOM) else body)):

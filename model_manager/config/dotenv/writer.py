@@ -1,6 +1,6 @@
 """Changes .env files on disk, one writer at a time, and keeps the last change so that it can be undone.
 
-What the new text is gets decided elsewhere.
+The new text is made by `editor`.
 """
 
 import difflib
@@ -31,7 +31,7 @@ _WRITABLE = 0o222
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvChange:
-    """What was done to a .env file, or would be.
+    """A change of a .env file, made or planned.
 
     Attributes:
         path: the file itself, links followed.
@@ -85,7 +85,7 @@ def change_env_file(
         state_dir: where the lock and the last change of each file are kept.
         dry_run: only find out what would change.
         shown: the path as its user would write it.
-        time: kept with the change, for the one who undoes it.
+        time: kept with the change and shown when it is undone.
         when_locked: called when no other writer can come between any more; may raise to stop it all.
 
     Raises:
@@ -151,7 +151,7 @@ class _Target:
         return state_dir / "env" / f"{self.key}.json"
 
     def read(self) -> bytes | None:
-        """What the file holds; None if there is none.
+        """The content of the file; None if there is none.
 
         Raises:
             EnvFileError: it is nothing that can be replaced.
@@ -163,14 +163,14 @@ class _Target:
         except OSError as error:
             raise EnvFileError(f"{self.shown} cannot be read: {error.strerror or error}") from error
         if not stat.S_ISREG(mode):
-            raise EnvFileError(f"{self.shown} is not a regular file", hint="name another one with --env-file")
+            raise EnvFileError(f"{self.shown} is not a regular file", hint="name another one with `env_files`")
         # The administrator may write everything; a file without any write bit is still meant to stay as it is.
         if not mode & _WRITABLE or not os.access(self.path, os.W_OK):
             raise EnvFileError(f"{self.shown} is read-only", hint=f"chmod u+w {self.shown}")
         return read_bytes(self.path, self.shown)
 
     def plan(self, changes: Mapping[str, str | None]) -> tuple[EnvChange, tuple[Edit, ...]]:
-        """What the changes would do, one edit after the other."""
+        """The result of the changes, one edit after the other, without writing it."""
         before = self.read()
         data, edits = before or b"", []
         for name, value in changes.items():
@@ -191,7 +191,7 @@ class _Target:
         return change, tuple(edits)
 
     def plan_undo(self, history: Path | None) -> EnvChange:
-        """What taking the last change back would do."""
+        """The result of taking the last change back, without writing it."""
         record = load_record(history) if history else None
         if record is None:
             raise AssignmentRefusedError(f"{self.shown}: there is nothing to undo")
@@ -211,7 +211,7 @@ class _Target:
         def unchanged() -> None:
             if self.read() != change.before:
                 hint = "run the command again"
-                raise EnvFileError(f"{self.shown} has been changed by another program just now", hint=hint)
+                raise EnvFileError(f"{self.shown} was changed by another program", hint=hint)
 
         try:
             if change.after is None:
@@ -227,13 +227,13 @@ class _Target:
 
 @contextmanager
 def _locked(target: _Target, state_dir: Path) -> Iterator[tuple[Path | None, tuple[str, ...]]]:
-    """Keep other writers of this file out; gives the place of its history, if it can have one, and warnings."""
-    place = target.history_in(state_dir)
-    history: Path | None = place
+    """Keep other writers of this file out; yields the path of its history, if it can have one, and warnings."""
+    record = target.history_in(state_dir)
+    history: Path | None = record
     warnings: tuple[str, ...] = ()
     try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = acquire_lock(place.with_suffix(".lock"), target.shown)
+        record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = acquire_lock(record.with_suffix(".lock"), target.shown)
     except OSError as error:
         history, warnings = None, (not_undoable(state_dir, error),)
         lock = acquire_lock_elsewhere(f"{target.key}.lock", target.shown)

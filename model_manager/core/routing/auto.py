@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Tier = Literal["simple", "moderate", "complex"]
-TIERS: tuple[Tier, ...] = ("simple", "moderate", "complex")
+ComplexityTier = Literal["simple", "moderate", "complex"]
+TIERS: tuple[ComplexityTier, ...] = ("simple", "moderate", "complex")
 #: What each signal counts; a task's [tasks.x.auto.weights] may say otherwise.
 WEIGHTS: Mapping[str, float] = {
     "length": 0.30,
@@ -47,7 +47,7 @@ class AutoRules:
         """The model of the highest tier that has one: what is chosen where there is no query to judge."""
         return next(self.models[tier] for tier in reversed(TIERS) if tier in self.models)
 
-    def model_of(self, tier: Tier) -> str:
+    def model_of(self, tier: ComplexityTier) -> str:
         """The model of a tier; if it has none, that of the next higher one, else of the next lower."""
         at = TIERS.index(tier)
         order = (*TIERS[at:], *reversed(TIERS[:at]))

@@ -1,4 +1,4 @@
-"""What is wrong with a fallback chain as a whole, found before the day on which the first model fails."""
+"""Findings about a fallback chain as a whole, before its first model fails."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from model_manager.core.models import Catalogue, Model
 from model_manager.core.requirements import Finding
 from model_manager.core.routing.auto import AutoRules
 from model_manager.core.routing.choosing import names_of
-from model_manager.core.routing.grammar import Option, Route
+from model_manager.core.routing.grammar import Route, RouteOption
 
 #: A window this much smaller still counts as the same size: 1,000,000 and 1,048,576 tokens are.
 _SAME_CONTEXT = 0.9
@@ -25,27 +25,29 @@ def chain_problems(route: Route, auto: AutoRules | None, catalogue: Catalogue) -
             earlier = [other for option in chain[: position - 1] for other in option]
             same = next((other for other in earlier if other.provider == model.provider), None)
             if same is not None:
-                what = "is tried already" if same.id == model.id else f"has the same provider as {same.id}"
+                what = (
+                    "is already tried before it" if same.id == model.id else f"has the same provider as {same.id}"
+                )
                 message = f"option {position}, {model.id}, {what}: it fails when {model.provider} does"
                 yield Finding("same_provider", "warning", message, model.id)
             yield from _weaker(model, first[0], position)
 
 
-def _models(option: Option, auto: AutoRules | None, catalogue: Catalogue) -> list[Model]:
+def _models(option: RouteOption, auto: AutoRules | None, catalogue: Catalogue) -> list[Model]:
     names = names_of(Route((option,)), auto)
     return [model for name in names if (model := catalogue.find(name))]
 
 
 def _weaker(model: Model, first: Model, position: int) -> Iterator[Finding]:
-    """What the first option can take and a backup cannot."""
+    """Findings about backups that cannot take what the first option can."""
     if (
         first.context_window
         and model.context_window
         and model.context_window < first.context_window * _SAME_CONTEXT
     ):
         message = (
-            f"option {position}, {model.id}, holds {model.context_window:,} tokens, "
-            f"{first.id} holds {first.context_window:,}: a long conversation cannot fall back to it"
+            f"option {position}, {model.id}, has a context window of {model.context_window:,} tokens, "
+            f"{first.id} has {first.context_window:,}: a long conversation may not fit"
         )
         yield Finding("smaller_context", "warning", message, model.id)
     lacking = [word for word in _NEEDED_ALIKE if first.has(word) and model.has(word) is False]

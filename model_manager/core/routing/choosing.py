@@ -115,7 +115,7 @@ def _reason(route: Route, position: int, share: Share, passed: Sequence[str], ho
     if len(route.options[position].live) > 1:
         parts.append(f"{how} ({'equal shares' if share.percent is None else f'{share.percent}%'})")
     if passed:
-        parts.append(f"{', '.join(passed)} passed over while cooling down")
+        parts.append(f"{', '.join(passed)} skipped while cooling down")
     return ", ".join(parts) or ONLY_MODEL
 
 

@@ -27,7 +27,7 @@ from functools import cache, lru_cache
 
 from model_manager.core.messages import ChatMessage
 from model_manager.core.quantities import estimate_tokens
-from model_manager.core.routing.auto import WORD_KINDS, AutoRules, Tier
+from model_manager.core.routing.auto import WORD_KINDS, AutoRules, ComplexityTier
 
 _LONG_TOKENS, _MANY_TURNS = 400, 20
 #: Only so much of a query's beginning and of its end is searched: it has to take less than a millisecond.
@@ -64,10 +64,10 @@ _FULL = {
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """What was found in a query: the score, its tier, and the signals that are not zero."""
+    """The complexity of a query: the score, its tier, and the signals that are not zero."""
 
     score: float
-    tier: Tier
+    tier: ComplexityTier
     signals: Mapping[str, float]
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ def judge(messages: Sequence[ChatMessage], rules: AutoRules) -> Complexity:
         rules.weights.get(name, 0.0) * (-value if name == "easy" else value) for name, value in found.items()
     )
     score = min(max(score, 0.0), 1.0)
-    tier: Tier = "simple"
+    tier: ComplexityTier = "simple"
     if score >= rules.thresholds["complex"]:
         tier = "complex"
     elif score >= rules.thresholds["moderate"]:

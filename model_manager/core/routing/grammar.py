@@ -35,7 +35,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class RouteOption:
     """Models that share the traffic."""
 
     shares: tuple[Share, ...]
@@ -55,14 +55,14 @@ class Option:
 class Route:
     """Options, tried from left to right."""
 
-    options: tuple[Option, ...]
+    options: tuple[RouteOption, ...]
     #: Its text without spaces, once it is known: making it takes longer than most calls should spend on a route.
     text: str = field(default="", compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """The name where one is wanted: the largest share of the first option, the earliest of equals."""
-        return max(self.options[0].shares, key=lambda share: share.percent or 0).name
+        return max(self.options[0].shares, key=lambda share: share.weight).name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,18 +94,18 @@ def parse_route(text: str) -> Route:
 
 def _pieces(text: str, start: int, end: int, separator: str) -> Iterator[tuple[int, int]]:
     """Spans between separators."""
-    while (cut := text.find(separator, start, end)) >= 0:
+    while (cut := text.find(separator, start, end)) != -1:
         yield start, cut
         start = cut + 1
     yield start, end
 
 
-def _option(text: str, start: int, end: int) -> Option:
+def _option(text: str, start: int, end: int) -> RouteOption:
     spans = list(_pieces(text, start, end, "+"))
     shares = tuple(_share(text, *span) for span in spans)
     percents = [share.percent for share in shares if share.percent is not None]
     if not percents:
-        return Option(shares)
+        return RouteOption(shares)
     if len(percents) < len(shares):
         bare = next(span for span, share in zip(spans, shares, strict=True) if share.percent is None)
         raise RouteSyntaxError(
@@ -114,7 +114,7 @@ def _option(text: str, start: int, end: int) -> Option:
     if sum(percents) != _WHOLE:
         at = _after_space(text, start, end)
         raise RouteSyntaxError(text, at, f"shares that add up to 100 (these make {sum(percents)})")
-    return Option(shares)
+    return RouteOption(shares)
 
 
 def _share(text: str, start: int, end: int) -> Share:

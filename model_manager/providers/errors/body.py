@@ -1,21 +1,36 @@
 """Reading error bodies: every shape that providers and gateways send, on whatever wire. It judges nothing."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
-from model_manager.providers.wires.payload import mapping, sequence, text
+from model_manager.providers.wires.payload import decode, mapping, sequence, text
 
 _LONGEST_EXCERPT = 300
-_CODE_KEYS = ("code", "type", "status", "reason", "error_code")
+#: How much of the words is looked through for what they mean.
+_LONGEST_WORDS = 8_000
+_CODE_KEYS = ("code", "type", "status", "reason", "error_code", "error_type", "errorCode", "__type")
+_WAIT = re.compile(
+    r"(?:retry|try again) (?:in|after) (?:about )?"
+    r"((?:[\d.]+ ?(?:ms|h(?:ours?)?|m(?:in(?:utes?)?)?|s(?:econds?)?) ?)+)",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"([\d.]+) ?(ms|h|m|s)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _HTTP_ERRORS = range(400, 600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBody:
-    """What an error body says: words for people, codes for machines, and the status it claims to have."""
+    """What an error body says: words for people, codes for machines, and the status it claims to have.
+
+    `message` is for people and short; `words` are all of it, to find out what it means.
+    """
 
     message: str
+    words: str = ""
     codes: tuple[str, ...] = ()
     parameter: str | None = None
     claimed_status: int | None = None
@@ -27,21 +42,88 @@ def read(body: Any) -> ErrorBody:
     if isinstance(body, list) and body and isinstance(body[0], dict):
         body = body[0]  # Gemini wraps it in an array when a stream was asked for
     if not isinstance(body, dict):
-        return ErrorBody(message=excerpt(body) if isinstance(body, str) else "")
+        words = body if isinstance(body, str) else ""
+        return ErrorBody(message=excerpt(words), words=words[:_LONGEST_WORDS], retry_after_s=_said_wait(words))
     error = body.get("error")
-    inner = error if isinstance(error, dict) else {}
-    details = mapping(inner.get("details"))
+    inner = error if isinstance(error, dict) else _typed(body)
     metadata = mapping(inner.get("metadata"))
-    codes = [*_codes(inner), *_codes(details), *_codes(metadata), *_detail_codes(inner), *_codes(body)]
+    tables = (inner, *map(mapping, (inner.get("details"), inner.get("innererror"), metadata)))
+    codes = [*(code for table in tables for code in _codes(table)), *_detail_codes(inner), *_codes(body)]
     if metadata.get("reasons"):
         codes.append("flagged")  # OpenRouter lists why its moderation stepped in
-    return ErrorBody(
-        message=_message(body, inner),
-        codes=tuple(dict.fromkeys(filter(_is_word, codes))),
+    upstream = _upstream(metadata)
+    words = _words(body, inner)
+    reason = _reason(inner, metadata)
+    said = ErrorBody(
+        message=excerpt(f"{words} ({reason})" if reason else words),
+        words=words[:_LONGEST_WORDS],
+        codes=tuple(dict.fromkeys(code for code in map(_bare, codes) if _is_word(code))),
         parameter=_parameter(body, inner),
         claimed_status=_claimed_status(inner, body),
-        retry_after_s=_retry_delay(inner),
+        retry_after_s=_first_number(_retry_delay(inner), _said_wait(words), body.get("estimated_time")),
     )
+    return _with_upstream(said, upstream) if upstream else said
+
+
+def _typed(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The error of a body that has it under another name: Bedrock's events, MiniMax's `base_resp`."""
+    for name, value in body.items():
+        if name.endswith("Exception") and isinstance(value, dict):
+            return {"code": name, **value}
+    status = mapping(body.get("base_resp"))
+    return {"message": status["status_msg"]} if text(status.get("status_msg")) else {}
+
+
+def _upstream(metadata: Mapping[str, Any]) -> "ErrorBody | None":
+    """What the upstream provider said to a gateway that passes its body on as text."""
+    try:
+        body = decode(text(metadata.get("raw")))
+    except ValueError:
+        return None
+    return read(body) if isinstance(body, dict | list) else None
+
+
+def _with_upstream(said: ErrorBody, upstream: ErrorBody) -> ErrorBody:
+    wait = upstream.retry_after_s if said.retry_after_s is None else said.retry_after_s
+    words = f"{said.words}: {upstream.words}"
+    return replace(
+        said,
+        message=excerpt(f"{said.message}: {upstream.message}" if upstream.message else said.message),
+        words=words,
+        codes=tuple(dict.fromkeys((*said.codes, *upstream.codes))),
+        retry_after_s=wait,
+    )
+
+
+def _first_number(*values: object) -> float | None:
+    """The first that is a number of seconds."""
+    numbers = (
+        value for value in values if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    )
+    return next((float(number) for number in numbers if number >= 0), None)
+
+
+def filtered(results: object) -> str:
+    """The categories by which Azure has filtered something, and how grave they are: "hate (medium)"."""
+    found = []
+    for name, value in mapping(results).items():
+        verdict = mapping(value)
+        if verdict.get("filtered") is True:
+            severity = text(verdict.get("severity"))
+            found.append(f"{name} ({severity})" if severity else name)
+    return ", ".join(found)
+
+
+def _reason(inner: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    """Why something was refused, where the body says so beside its message."""
+    deeper = mapping(inner.get("innererror"))
+    results = (
+        deeper.get("content_filter_result"),
+        deeper.get("content_filter_results"),
+        inner.get("content_filter_result"),
+    )
+    azures = next(filter(None, map(filtered, results)), "")
+    return azures or ", ".join(filter(None, map(text, sequence(metadata.get("reasons")))))
 
 
 def excerpt(words: str) -> str:
@@ -63,18 +145,20 @@ def _visible(page: str) -> Iterator[str]:
             yield words
 
 
-def _message(body: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
+def _words(body: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
     raw = text(mapping(inner.get("metadata")).get("raw"))
+    raw = "" if raw.lstrip()[:1] in {"{", "["} else raw
     candidates = (
         inner.get("message"),
         body.get("error"),
         body.get("message"),
+        body.get("Message"),
         body.get("detail"),
         inner.get("detail"),
         body.get("msg"),
     )
     words = next((text(candidate) for candidate in candidates if text(candidate)), "") or _listed(body)
-    return excerpt(f"{words}: {raw}" if raw and words else words or raw)
+    return f"{words}: {raw}" if raw and words else words or raw
 
 
 def _listed(body: Mapping[str, Any]) -> str:
@@ -91,6 +175,11 @@ def _validation(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _codes(table: Mapping[str, Any]) -> Iterator[str]:
     return (value for key in _CODE_KEYS if (value := text(table.get(key))))
+
+
+def _bare(code: str) -> str:
+    """A code without the name space that AWS puts before it."""
+    return code.rpartition("#")[2]
 
 
 def _is_word(code: str) -> bool:
@@ -134,3 +223,14 @@ def _retry_delay(inner: Mapping[str, Any]) -> float | None:
         if delay != number and number.replace(".", "", 1).isdecimal():
             return float(number)
     return None
+
+
+def _said_wait(words: str) -> float | None:
+    """Seconds that the words ask to wait: "Please try again in 6m0.5s"."""
+    said = _WAIT.search(words[:_LONGEST_WORDS])
+    if said is None:
+        return None
+    try:
+        return sum(float(number) * _SECONDS[unit] for number, unit in _TIME.findall(said[1].lower()))
+    except ValueError:
+        return None

@@ -1,11 +1,11 @@
-"""The way out of a failed call, in one sentence. Data and words; it decides nothing."""
+"""Hints for failed calls: one sentence by kind of error. It decides nothing."""
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wires.base import Failure
 
 
 def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
-    """What the user can do about a failure, or None where nothing helps but reading it."""
+    """How to fix a failure, or None where its message says all there is to say."""
     if failure.hint:
         return failure.hint
     provider, model = endpoint.provider, endpoint.model
@@ -13,15 +13,15 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     status_page = f"see {provider.status_url}" if provider.status_url else None
     hints = {
         "auth": f"check the key in {variables}" if endpoint.key else f"no key was sent: set {variables}",
-        "permission": f"the key in {variables} may not do this: does its account have {model.model_id}?",
-        "quota": f"this is about money: look at the credit and limits of the account behind {variables}",
+        "permission": f"check that the account of {variables} has access to {model.model_id}",
+        "quota": f"check the credit and limits of the account of {variables}",
         "rate_limit": "wait, or ask the provider for a higher limit",
-        "overloaded": status_page or "the provider has no capacity now; try again later or use another model",
-        "server": status_page or "the fault is on the provider's side; try again later",
+        "overloaded": status_page or "the provider is at capacity; try again later or use another model",
+        "server": status_page or "the problem is on the provider's side; try again later",
         "not_found": _not_found(endpoint),
         "context_length": "shorten the prompt, or use a model with a larger context window",
-        "timeout": "try again, or allow more silence (--timeout, in code timeout=)",
-        "truncated": "what had arrived is kept; try again",
+        "timeout": "try again, or raise `timeout`",
+        "truncated": "the partial answer is kept; try again",
     }
     return hints.get(failure.kind)
 

@@ -14,6 +14,11 @@ _UNSUPPORTED = re.compile(
     r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|deprecated|no longer|instead"
     r"|not (permitted|allowed|accepted)|extra (inputs|fields)|cannot be (set|used)"
 )
+#: Fields of messages and tools that only some providers take.
+_FIELDS_OF_PARTS = (
+    *("cache_control", "strict", "detail", "name", "reasoning_content", "reasoning_details", "reasoning"),
+    *("thinking_blocks", "extra_content"),
+)
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
@@ -31,15 +36,27 @@ def fitted(call: HttpCall, failure: Failure) -> Fitted | None:
         return None
     words = f"{failure.code or ''} {failure.message}".lower()
     if _names("stream_options", failure, words) and "stream_options" in call.body:
-        return Fitted(_without(call, "stream_options"), "sent again without stream_options, which was refused")
+        return Fitted(_without(call, "stream_options"), "retried without stream_options, which was refused")
     if not _UNSUPPORTED.search(words):
         return None
     for old, new in _OTHER_LIMIT.items():
         if old in call.body and _names(old, failure, words):
             body = {new if name == old else name: value for name, value in call.body.items()}
-            return Fitted(replace(call, body=body), f"sent again with {new} in place of {old}, which was refused")
+            return Fitted(replace(call, body=body), f"retried with {new} instead of {old}, which was refused")
     if "temperature" in call.body and _names("temperature", failure, words):
-        return Fitted(_without(call, "temperature"), "sent again without the temperature, which was refused")
+        return Fitted(_without(call, "temperature"), "retried without the temperature, which was refused")
+    return _without_part(call, failure, words)
+
+
+def _without_part(call: HttpCall, failure: Failure, words: str) -> Fitted | None:
+    """The request without a field of its messages or tools that was refused.
+
+    Its name may end the path by which the provider names it: `messages[0].content[1].cache_control`.
+    """
+    for name in _FIELDS_OF_PARTS:
+        body = _without_field(call.body, name) if _names(name, failure, words) else call.body
+        if body != call.body:
+            return Fitted(replace(call, body=body), f"retried without {name}, which was refused")
     return None
 
 
@@ -53,3 +70,25 @@ def _names(parameter: str, failure: Failure, words: str) -> bool:
 def _without(call: HttpCall, parameter: str) -> HttpCall:
     body: Mapping[str, Any] = {name: value for name, value in call.body.items() if name != parameter}
     return replace(call, body=body)
+
+
+def _without_field(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The request without a field of its messages and tools; what a message says, and a tool's name, stay."""
+    changed = dict(body)
+    for part in ("messages", "tools"):
+        if isinstance(body.get(part), list):
+            changed[part] = [_stripped(item, name) for item in body[part]]
+    return changed
+
+
+def _stripped(value: Any, name: str) -> Any:
+    if isinstance(value, list):
+        return [_stripped(item, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {"parameters", "input_schema"} | ({"function"} if name == "name" else set())
+    return {
+        key: item if key in kept else _stripped(item, name)
+        for key, item in value.items()
+        if key != name or (name == "name" and "role" not in value)
+    }

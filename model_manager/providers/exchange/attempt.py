@@ -3,7 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from model_manager.core.messages import HttpCall
+from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open, Read
 from model_manager.providers.response.reader import (
     LONGEST_ERROR_BODY,
@@ -12,6 +12,7 @@ from model_manager.providers.response.reader import (
     Response,
     decoded,
     of_fault,
+    of_giving_up,
     request_id_of,
 )
 from model_manager.providers.response.reply import ExchangeRequest
@@ -21,11 +22,14 @@ from model_manager.providers.wires.payload import mapping, text
 __all__ = ["FailedAttempt", "attempt"]
 
 
-def attempt(question: ExchangeRequest, call: HttpCall) -> Attempt:
+def attempt(question: ExchangeRequest, opening: Open) -> Attempt:
     """Send one request and read what comes."""
-    head = yield Open(call)
+    try:
+        head = yield opening
+    except ProviderError as given_up:
+        return FailedAttempt(failure=of_giving_up(given_up), at=0.0, answered=False)
     if isinstance(head, Fault):
-        return FailedAttempt(failure=of_fault(head), at=head.at, sent=head.sent, answered=False)
+        return FailedAttempt(failure=of_fault(head), at=head.at, cause=head.cause, sent=head.sent, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
     head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})
@@ -55,7 +59,7 @@ def _refused(question: ExchangeRequest, head: Head) -> Attempt:
     words = f": {failure.message}" if failure.message else ""
     if isinstance(body, str) and failure.kind == "not_found":
         failure = replace(
-            failure, hint=f"the answer is not the provider's own: check the base URL {question.endpoint.base_url}"
+            failure, hint=f"the response is not from the provider: check the base URL {question.endpoint.base_url}"
         )
     return FailedAttempt(
         failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),
@@ -74,5 +78,5 @@ def _redirect(name: str, head: Head) -> Failure:
         kind="protocol",
         message=f"{name} answered HTTP {head.status}, a redirect{to}, which is not followed",
         status=head.status,
-        hint="set the base URL to where the provider really is",
+        hint="set the base URL to the provider's current address",
     )

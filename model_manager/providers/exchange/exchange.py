@@ -4,23 +4,25 @@ It holds no I/O and no clock; whoever drives it answers each step, and the answe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
+from model_manager.core.limits import MAX_WAIT_S
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers import wire_of
 from model_manager.providers.errors.hints import hint_of
 from model_manager.providers.errors.parameters import fitted
 from model_manager.providers.exchange.attempt import FailedAttempt, attempt
-from model_manager.providers.exchange.retries import LONGEST_WAIT_S, asked_wait, is_retryable, wait_before
-from model_manager.providers.io.steps import Notice, Pause, Steps
+from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
+from model_manager.providers.io.deadline import Deadline
+from model_manager.providers.io.steps import Notice, Open, Pause, Steps
 from model_manager.providers.response.reply import ExchangeRequest
-
-DEFAULT_RETRIES = 2
 
 
 def exchange(
@@ -30,9 +32,8 @@ def exchange(
     *,
     random: Callable[[], float],
     moment: datetime,
-    retries: int = DEFAULT_RETRIES,
-    patience_s: float = LONGEST_WAIT_S,
-    left_s: Callable[[], float | None] = lambda: None,
+    policy: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+    deadline: Deadline = Deadline(),  # noqa: B008 - frozen
     noted: list[str] | None = None,
 ) -> Steps:
     """Ask a model once, with as many attempts as it takes and may take.
@@ -43,9 +44,8 @@ def exchange(
         options: how to answer.
         random: numbers from 0 up to 1, for the jitter of waits.
         moment: when it begins; decides the price, and what a date in a Retry-After means.
-        retries: how many attempts may follow the first.
-        patience_s: how long may be waited in all between attempts, in seconds.
-        left_s: how much time is left, in seconds (None: any); a wait that does not fit is not begun.
+        policy: how many attempts may follow the first, and when.
+        deadline: the time limits; a wait that does not fit is not begun.
         noted: gets the notices too: what was asked for and left out.
 
     Returns:
@@ -60,55 +60,67 @@ def exchange(
     )
     call = wire.build_call(endpoint, messages, options)
     # Returned and not delegated to: every piece of a stream passes through each generator on its way.
-    return _attempts(question, call, Patience(retries, patience_s, left_s), random, [] if noted is None else noted)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How many attempts may follow the first, for how many seconds in all may be waited, and how many are left."""
-
-    retries: int
-    seconds: float
-    left_s: Callable[[], float | None]
-
-    def allows(self, retried: int, waited: float, wait: float) -> bool:
-        """Whether another attempt may follow those already made, after a further wait."""
-        left = self.left_s()
-        return retried < self.retries and waited + wait <= self.seconds and (left is None or wait < left)
+    return _attempts(question, Open(call, deadline), policy, random, [] if noted is None else noted)
 
 
 def _attempts(
-    question: ExchangeRequest, call: HttpCall, patience: Patience, random: Callable[[], float], noted: list[str]
+    question: ExchangeRequest, opening: Open, policy: RetryPolicy, random: Callable[[], float], noted: list[str]
 ) -> Steps:
-    for notice in call.notices:
+    for notice in opening.call.notices:
         noted.append(notice)
         yield Notice(notice)
     attempts, retried, waited, may_fit, began, last = 0, 0, 0.0, True, None, ""
+    billed: list[Decimal] = []
     while True:
         attempts += 1
-        outcome = yield from attempt(question, call)
+        outcome = yield from attempt(question, opening)
         if isinstance(outcome, Reply):
-            return outcome if attempts == 1 else replace(outcome, attempts=attempts)
+            return outcome if attempts == 1 else replace(_with_costs(outcome, billed), attempts=attempts)
         before, last = last, outcome.failure.message
+        outcome = _billed_with(outcome, billed)
         if outcome.failure.kind == "cancelled":
-            raise _error(question, _explained(outcome, before), attempts, None)
+            raise _error(question, policy, _explained(outcome, before), attempts, None)
         began = outcome.at if began is None else began
-        fit = fitted(call, outcome.failure) if may_fit else None
+        fit = fitted(opening.call, outcome.failure) if may_fit else None
         if fit:
-            call, may_fit = fit.call, False
+            opening, may_fit = replace(opening, call=fit.call), False
             noted.append(fit.notice)
             yield Notice(fit.notice)
             continue
-        outcome = _judged(outcome)
         asked = asked_wait(
             outcome.headers, outcome.failure.retry_after_s, question.moment + timedelta(seconds=outcome.at - began)
         )
-        wait = wait_before(retried + 1, asked, random)
-        if not (outcome.failure.retryable and patience.allows(retried, waited, wait)):
-            raise _error(question, _explained(outcome, before), attempts, asked)
+        wait, left = policy.wait_before(retried + 1, asked, random), opening.deadline.left(outcome.at)
+        if not (policy.is_retried(outcome) and policy.allows(retried, waited, wait, left)):
+            raise _error(question, policy, _explained(outcome, before), attempts, asked)
         retried, waited = retried + 1, waited + wait
-        reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {patience.retries + 1}"
-        yield Pause(wait, reason)
+        reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {policy.retries + 1}"
+        try:
+            yield Pause(wait, reason)
+        except ProviderError as given_up:
+            given_up.attempts = attempts
+            raise
+
+
+def _billed_with(broken: FailedAttempt, billed: list[Decimal]) -> FailedAttempt:
+    """A failure with the costs of the attempts before it; notes what it was itself billed.
+
+    Only a complete answer, which was rejected here, is sure to be billed.
+    """
+    partial = broken.partial
+    if partial is None:
+        return broken
+    together = replace(broken, partial=_with_costs(partial, billed))
+    if partial.complete and partial.cost_usd is not None and not partial.usage.estimated:
+        billed.append(partial.cost_usd)
+    return together
+
+
+def _with_costs(reply: Reply, billed: Sequence[Decimal]) -> Reply:
+    """A reply that costs what the rejected answers before it were billed, too."""
+    if not billed or reply.cost_usd is None:
+        return reply
+    return replace(reply, cost_usd=add((reply.cost_usd, *billed)))
 
 
 def _explained(broken: FailedAttempt, before: str) -> FailedAttempt:
@@ -118,32 +130,22 @@ def _explained(broken: FailedAttempt, before: str) -> FailedAttempt:
     return replace(broken, failure=replace(broken.failure, message=f"{broken.failure.message}, after {before}"))
 
 
-def _judged(broken: FailedAttempt) -> FailedAttempt:
-    """The failure with its verdict on whether the same request may succeed later.
-
-    After the first content nothing is sent again: it would be shown, and paid, twice.
-    """
-    failure = broken.failure
-    if not broken.answered:
-        return broken  # the transport has judged it
-    again = not broken.shown and is_retryable(failure, broken.headers)
-    return replace(broken, failure=replace(failure, retryable=again))
-
-
-def _error(question: ExchangeRequest, broken: FailedAttempt, attempts: int, asked: float | None) -> ProviderError:
+def _error(
+    question: ExchangeRequest, policy: RetryPolicy, broken: FailedAttempt, attempts: int, asked: float | None
+) -> ProviderError:
     failure = broken.failure
     message = question.hide(failure.message)
-    if failure.retryable and asked is not None:
+    if asked is not None and policy.is_retried(broken):
         message += f"; it asks to wait {asked:g} s"
-        if asked > LONGEST_WAIT_S:
-            message += f", and no more than {LONGEST_WAIT_S:g} s are waited here"
+        if asked > MAX_WAIT_S:
+            message += f", more than the maximum of {MAX_WAIT_S:g} s"
     hint = hint_of(failure, question.endpoint)
     error = ProviderError(
         failure.kind,
         message,
         status=failure.status,
         hint=question.hide(hint) if hint else None,
-        retryable=failure.retryable or _may_pass(broken),
+        retryable=policy.may_pass(broken),
         retry_after_s=asked,
     )
     attempts -= not broken.sent  # what was still to be sent does not count
@@ -151,12 +153,6 @@ def _error(question: ExchangeRequest, broken: FailedAttempt, attempts: int, aske
     error.request_id = broken.request_id
     error.partial = replace(broken.partial, attempts=attempts) if broken.partial else None
     return error
-
-
-def _may_pass(broken: FailedAttempt) -> bool:
-    """Whether what is not sent again by itself, for it may be at work and be billed, may be by who wants to."""
-    kind = broken.failure.kind
-    return not broken.shown and (kind == "timeout" or (broken.answered and kind == "connection"))
 
 
 def _redactor(endpoint: Endpoint) -> Redactor:

@@ -1,23 +1,41 @@
-"""Carries out an exchange's steps over a connection: once, for threads and event loops. Decides nothing.
+"""Carries out the steps of an exchange over a connection: one loop for threads, one for tasks. Decides nothing."""
 
-What a line does is a coroutine. A line of a thread never suspends, so its coroutines are done at their first step:
-`run_sync` takes that step, and nothing of asyncio is involved.
-"""
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, closing, suppress
+from typing import Protocol
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeVar
+from model_manager.core.messages import Chunk, Reply
+from model_manager.errors import ProviderError
+from model_manager.providers.io.steps import Data, Fault, Head, Notice, Open, Pause, Read, StepAnswer, Steps
 
-from model_manager.core.messages import HttpCall, Reply
-from model_manager.providers.io.steps import Data, Emit, Fault, Head, Notice, Open, Pause, Read, StepAnswer, Steps
-
-Shown = Emit | Notice | Pause
-_Result = TypeVar("_Result")
+#: What is told as it happens, besides text.
+News = Notice | Pause
+Notify = Callable[[News], object]
 
 
-class Connection(Protocol):
-    """What is needed of a connection; see `transport.Connection`."""
+class SyncConnection(Protocol):
+    """A thread's way to a provider; see `transport.sync_backend`."""
 
-    async def open(self, call: HttpCall) -> Head | Fault:
+    def open(self, step: Open) -> Head | Fault:
+        """Send a request."""
+
+    def read(self) -> Data | Fault:
+        """The next bytes of the answer."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+
+    def finish(self) -> None:
+        """Close after a complete answer."""
+
+    def close(self) -> None:
+        """Close at once."""
+
+
+class AsyncConnection(Protocol):
+    """The same for a task of an event loop; see `transport.async_backend`."""
+
+    async def open(self, step: Open) -> Head | Fault:
         """Send a request."""
 
     async def read(self) -> Data | Fault:
@@ -33,75 +51,112 @@ class Connection(Protocol):
         """Close at once."""
 
 
-class Driver:
-    """An exchange under way over a line."""
-
-    def __init__(self, steps: Steps, line: Connection) -> None:
-        self._steps, self._line = steps, line
-        self._wait: float | None = None
-
-    async def advance(self) -> Shown | Reply:
-        """What can be shown next, or at the end the reply.
-
-        Raises:
-            ProviderError: if no complete answer came.
-        """
-        if self._wait is not None:
-            seconds, self._wait = self._wait, None
-            await self._line.pause(seconds)
-        answer: StepAnswer = None
-        try:
-            while True:
-                step = self._steps.send(answer)
-                if isinstance(step, Read):
-                    answer = await self._line.read()
-                elif isinstance(step, Open):
-                    answer = await self._line.open(step.call)
-                else:
-                    if isinstance(step, Pause):
-                        self._wait = step.seconds
-                        await self._line.close()
-                    return step
-        except StopIteration as stop:
-            await self._line.finish()
-            reply: Reply = stop.value
-            return reply
-
-    async def close(self) -> None:
-        """Give up what is left of it, and close the connection."""
-        self._steps.close()
-        await self._line.close()
+def ignore(_: object) -> None:
+    """Tells nobody."""
 
 
-def run_sync(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """The result of a coroutine that does not wait for an event loop."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: _Result = done.value
-        return result
-    coroutine.close()
-    raise RuntimeError("a line of a thread waits for an event loop")
-
-
-async def complete(driver: Driver, observe: Callable[[Shown], object] = lambda _: None) -> Reply:
-    """The reply at the end of an exchange; `observe` is told what can be shown as it happens.
+def stream_sync(steps: Steps, connection: SyncConnection, notify: Notify = ignore) -> Generator[Chunk, None, None]:
+    """Carry out steps in this thread; yields text as it comes, and at the end a chunk with the reply.
 
     Raises:
-        ProviderError: if no complete answer came.
+        ProviderError: no complete answer came.
     """
+    answer: StepAnswer = None
     try:
-        while not isinstance(shown := await driver.advance(), Reply):
-            observe(shown)
-        return shown
+        while True:
+            step = steps.send(answer)
+            if isinstance(step, Read):
+                answer = connection.read()
+            elif isinstance(step, Chunk):
+                answer = None
+                yield step
+            elif isinstance(step, Open):
+                answer = connection.open(step)
+            else:
+                answer = None
+                notify(step)
+                if isinstance(step, Pause):
+                    connection.close()
+                    connection.pause(step.seconds)
+    except StopIteration as end:
+        connection.finish()
+        yield Chunk(reply=end.value)
+    except BaseException as error:
+        _abandon(steps, error)
+        raise
     finally:
-        await driver.close()
+        connection.close()
 
 
-def run(steps: Steps, line: Connection, observe: Callable[[Shown], object] = lambda _: None) -> Reply:
-    """Carry out an exchange to its end in this thread.
+async def stream_async(
+    steps: Steps, connection: AsyncConnection, notify: Notify = ignore
+) -> AsyncGenerator[Chunk, None]:
+    """As `stream_sync`, in a task of an event loop."""
+    answer: StepAnswer = None
+    try:
+        while True:
+            step = steps.send(answer)
+            if isinstance(step, Read):
+                answer = await connection.read()
+            elif isinstance(step, Chunk):
+                answer = None
+                yield step
+            elif isinstance(step, Open):
+                answer = await connection.open(step)
+            else:
+                answer = None
+                notify(step)
+                if isinstance(step, Pause):
+                    await connection.close()
+                    await connection.pause(step.seconds)
+    except StopIteration as end:
+        await connection.finish()
+        yield Chunk(reply=end.value)
+    except BaseException as error:
+        _abandon(steps, error)
+        raise
+    finally:
+        await connection.close()
+
+
+def run_sync(
+    steps: Steps,
+    connection: SyncConnection,
+    notify: Notify = ignore,
+    show: Callable[[str], object] = ignore,
+) -> Reply:
+    """Carry out steps to their end in this thread; `show` gets text as it comes.
 
     Raises:
-        ProviderError: if no complete answer came.
+        ProviderError: no complete answer came.
     """
-    return run_sync(complete(Driver(steps, line), observe))
+    with closing(stream_sync(steps, connection, notify)) as chunks:
+        for text, reply in chunks:
+            if reply is not None:
+                return reply
+            show(text)
+    raise AssertionError("steps end in a reply or an error")
+
+
+async def run_async(
+    steps: Steps,
+    connection: AsyncConnection,
+    notify: Notify = ignore,
+    show: Callable[[str], object] = ignore,
+) -> Reply:
+    """As `run_sync`, in a task of an event loop."""
+    async with aclosing(stream_async(steps, connection, notify)) as chunks:
+        async for text, reply in chunks:
+            if reply is not None:
+                return reply
+            show(text)
+    raise AssertionError("steps end in a reply or an error")
+
+
+def _abandon(steps: Steps, error: BaseException) -> None:
+    """End steps that are not carried on. They learn why: an error, or that their caller gave up."""
+    # What is no Exception: the task was cancelled, the stream was closed, Ctrl-C.
+    given_up = ProviderError("cancelled", "the caller gave up")
+    with suppress(Exception):
+        steps.throw(error if isinstance(error, Exception) else given_up)
+    steps.close()

@@ -5,16 +5,21 @@ Those that every piece of a stream needs are tuples, which are made in half the 
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from model_manager.core.messages import Chunk, HttpCall, Reply
+from model_manager.providers.io.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Send a request; answered by `Head` or `Fault`. An earlier response is no longer needed."""
+    """Send a request within its time limits; answered by `Head` or `Fault`.
+
+    An earlier response is no longer needed.
+    """
 
     call: HttpCall
+    deadline: Deadline = Deadline()  # noqa: RUF009 - frozen
 
 
 class Read(NamedTuple):
@@ -57,17 +62,26 @@ class Data(NamedTuple):
     at: float = 0.0
 
 
+#: unreachable: no connection came about, which may change. unusable: none will, as things are. lost: it broke.
+#: silent: the request may be at work over there. garbled: what came is no HTTP. own: a limit of ours, or Ctrl-C.
+FaultCause = Literal["unreachable", "unusable", "lost", "silent", "garbled", "own"]
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The transport failed: its kind is timeout, connection or protocol."""
+    """The transport failed.
+
+    Attributes:
+        kind: one of `errors.ERROR_KINDS`: mostly timeout, connection or protocol.
+        cause: what happened; the retry policy goes by it.
+        sent: whether anything of the request has been sent.
+    """
 
     kind: str
     message: str
     at: float = 0.0
-    #: Whether sending the request again may help, if nothing of a response had come.
-    retryable: bool = True
+    cause: FaultCause = "lost"
     hint: str | None = None
-    #: Whether anything of the request has been sent.
     sent: bool = True
 
 

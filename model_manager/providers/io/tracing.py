@@ -1,12 +1,12 @@
-"""A connection that says what goes over it, for `-v` and `-vv`: lines without keys. It decides nothing."""
+"""An account of what goes over the wire, for `-v` and `-vv`: lines of text without keys."""
 
 import time
 from collections.abc import Callable
 
-from model_manager.core.messages import HttpCall
+from model_manager.core.messages import HttpCall, Reply
 from model_manager.core.redaction import HIDDEN, Redactor, is_secret_header
-from model_manager.providers.io.driver import Connection
-from model_manager.providers.io.steps import Data, Fault, Head
+from model_manager.errors import ProviderError
+from model_manager.providers.io.steps import Data, Fault, Head, Open, Pause, Step, StepAnswer, Steps
 from model_manager.providers.wires.payload import as_json
 
 #: Where the requests' and responses' own lines begin to be told.
@@ -39,73 +39,91 @@ _TOLD_HEADERS = frozenset(
 _TOLD_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-", "ratelimit")
 
 
-class TracedLine:
-    """Another line, with an account of what goes over it.
+def traced(steps: Steps, trace: "Trace") -> Steps:
+    """The same steps, with an account of what goes over the wire."""
+    answer: StepAnswer = None
+    complete = False
+    try:
+        step = steps.send(None)
+        while True:
+            trace.asking(step)
+            try:
+                answer = yield step
+            except ProviderError as error:  # whoever carries out the steps gives them up
+                step = steps.throw(error)
+                continue
+            trace.answered(answer)
+            step = steps.send(answer)
+    except StopIteration as end:
+        complete = True
+        reply: Reply = end.value
+        return reply
+    finally:
+        steps.close()
+        trace.ended(complete=complete)
+
+
+class Trace:
+    """An account of what goes over the wire.
 
     Args:
-        line: what carries it out.
         tell: takes one line of text at a time.
         detailed: whether headers, bodies and the end of what broke off are told as well.
         redact: hides the key.
-        clock: the clock by which the line's own answers are timed.
+        clock: the clock by which the steps' answers are timed.
     """
 
     def __init__(
         self,
-        line: Connection,
         tell: Callable[[str], None],
         *,
         detailed: bool,
         redact: Redactor,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._line, self._tell, self._detailed, self._redact, self._clock = line, tell, detailed, redact, clock
+        self._tell, self._detailed, self._redact, self._clock = tell, detailed, redact, clock
         self._attempt = 0
         self._sent_at = 0.0
         self._body: _BodySoFar | None = None
 
-    async def open(self, call: HttpCall) -> Head | Fault:
-        """Send a request."""
-        self._ended()
-        self._attempt += 1
-        self._say(f"{call.method} {call.url}")
-        if self._detailed:
-            self._tell_request(call)
-        self._sent_at = self._clock()
-        answer = await self._line.open(call)
+    def asking(self, step: Step) -> None:
+        """A step is about to be carried out."""
+        if isinstance(step, Open | Pause):
+            self.ended(complete=False)
+        if isinstance(step, Open):
+            self._attempt += 1
+            self._say(f"{step.call.method} {step.call.url}")
+            if self._detailed:
+                self._tell_request(step.call)
+            self._sent_at = self._clock()
+
+    def answered(self, answer: StepAnswer) -> None:
+        """What came of it."""
         if isinstance(answer, Head):
             self._body = _BodySoFar()
             media_type = answer.headers.get("content-type", "")
             self._say(f"HTTP {answer.status} after {self._since(answer.at)}{media_type and f', {media_type}'}")
             if self._detailed:
                 self._tell_headers(answer)
-        else:
+        elif isinstance(answer, Fault):
             self._say(f"{answer.kind} after {self._since(answer.at)}: {answer.message}")
-        return answer
+        elif isinstance(answer, Data) and self._body is not None:
+            self._body.add(answer)
 
-    async def read(self) -> Data | Fault:
-        """The next bytes of the answer."""
-        answer = await self._line.read()
-        if self._body is not None:
-            if isinstance(answer, Data):
-                self._body.add(answer)
-            else:
-                self._say(f"{answer.kind} after {self._since(answer.at)}: {answer.message}")
-        return answer
-
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
-        await self._line.pause(seconds)
-
-    async def finish(self) -> None:
-        """Close after a complete answer."""
-        self._ended(complete=True)
-        await self._line.finish()
-
-    async def close(self) -> None:
-        """Close at once."""
-        self._ended()
-        await self._line.close()
+    def ended(self, *, complete: bool) -> None:
+        """Say what became of the body, once."""
+        body, self._body = self._body, None
+        if body is None:
+            return
+        times = ""
+        if body.first_at is not None and body.last_at is not None:
+            times = f", the first after {self._since(body.first_at)}, the last after {self._since(body.last_at)}"
+        pieces = f"{body.pieces:,} piece{'' if body.pieces == 1 else 's'}"
+        self._say(f"{body.size:,} bytes in {pieces}{times}{', complete' if complete else ''}")
+        if self._detailed and not complete and body.size:
+            # A stream may cut the key up, and here its events stand as they came.
+            tail = self._redact.fragments(self._redact(bytes(body.kept).decode(errors="replace")), _FRAGMENT)
+            self._tell(f"< {'…' if len(tail) > _LONGEST_TAIL else ''}{_one_line(tail[-_LONGEST_TAIL:])}")
 
     def _say(self, words: str) -> None:
         self._tell(f"attempt {self._attempt}: {_one_line(self._redact(words))}")
@@ -127,21 +145,6 @@ class TracedLine:
         for name, value in head.headers.items():
             if name in _TOLD_HEADERS or name.startswith(_TOLD_PREFIXES):
                 self._tell(f"< {_one_line(self._redact(f'{name}: {value}'))}")
-
-    def _ended(self, *, complete: bool = False) -> None:
-        """Say what became of the body, once."""
-        body, self._body = self._body, None
-        if body is None:
-            return
-        times = ""
-        if body.first_at is not None and body.last_at is not None:
-            times = f", the first after {self._since(body.first_at)}, the last after {self._since(body.last_at)}"
-        pieces = f"{body.pieces:,} piece{'' if body.pieces == 1 else 's'}"
-        self._say(f"{body.size:,} bytes in {pieces}{times}{', complete' if complete else ''}")
-        if self._detailed and not complete and body.size:
-            # A stream may cut the key up, and here its events stand as they came.
-            tail = self._redact.fragments(self._redact(bytes(body.kept).decode(errors="replace")), _FRAGMENT)
-            self._tell(f"< {'…' if len(tail) > _LONGEST_TAIL else ''}{_one_line(tail[-_LONGEST_TAIL:])}")
 
 
 class _BodySoFar:

@@ -1,37 +1,56 @@
 """What has arrived of an answer, put together piece by piece. Whether it is an answer is judged elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from model_manager.core.messages import FinishReason, ToolCall
-from model_manager.providers.wires.base import NEW_TOOL, Delta, ToolPiece, merge_usage
+from model_manager.core.messages import ToolCall
+from model_manager.providers.response.tool_calls import ToolCalls
+from model_manager.providers.wires.base import BlockPiece, Delta, merge_usage
+from model_manager.providers.wires.endings import Ending, ending_of
 
 _HIGH_SURROGATES = ("\ud800", "\udbff")
 
 
 class ReplyAccumulator:
-    """The parts of one answer. Times are seconds of the exchange's monotonic clock."""
+    """The parts of one answer. Times are seconds of the exchange's monotonic clock.
+
+    Attributes:
+        first_at: when the first of the answer itself came; `thought_at` when the first thought did.
+        usage_is_final: whether the provider has said with its error what the answer was billed.
+    """
 
     def __init__(self) -> None:
-        self.finish_reason: FinishReason | None = None
         self.finish_word = ""
+        self.finish_detail = ""
         self.ended = False
         self.events = 0
+        self.media = ""
         self.usage: Mapping[str, Any] | None = None
+        self.usage_is_final = False
+        self.cost_usd: Decimal | None = None
         self.served_model: str | None = None
         self.request_id: str | None = None
         self.tokens_per_second: float | None = None
         self.first_at: float | None = None
         self.last_at: float | None = None
+        self.thought_at: float | None = None
         self._text: list[str] = []
+        self._reasoning: list[str] = []
         self._refusal: list[str] = []
-        self._tools = _Tools()
+        self._tools = ToolCalls()
+        self._blocks: dict[Hashable, dict[str, Any]] = {}
         self._held = ""
 
     @property
     def text(self) -> str:
         """The visible text."""
         return "".join(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """The text of the thoughts."""
+        return "".join(self._reasoning)
 
     @property
     def refusal(self) -> str:
@@ -44,37 +63,69 @@ class ReplyAccumulator:
         return self._tools.calls()
 
     @property
+    def blocks(self) -> Sequence[tuple[Hashable, Mapping[str, Any]]]:
+        """What has to go back with the turn, by its keys."""
+        return list(self._blocks.items())
+
+    @property
+    def ending(self) -> Ending:
+        """What the finish reason says."""
+        return ending_of(self.finish_word)
+
+    @property
     def has_content(self) -> bool:
         """Whether any of the answer itself has come."""
         return self.first_at is not None
 
     def add(self, delta: Delta, at: float) -> str:
         """Take in what one event says; returns the text that can be shown now."""
-        self.events += 1
+        self.events += delta.error is None or bool(delta.usage or delta.text)
+        shown = ""
         if delta.text or delta.tool_pieces or delta.refusal:
-            return self._add_content(delta, at)
+            shown = self._add_content(delta, at)
+        if delta.reasoning:
+            self._reasoning.append(delta.reasoning)
+            self.thought_at = at if self.thought_at is None else self.thought_at
+        for piece in delta.blocks:
+            self._add_block(piece)
         self._add_facts(delta)
-        return ""
+        return shown
 
     def _add_content(self, delta: Delta, at: float) -> str:
-        if self.first_at is None:
-            self.first_at = at
-        self.last_at = at
+        is_content = bool(delta.text or delta.refusal)
         for piece in delta.tool_pieces:
-            self._tools.add(piece)
+            is_content = self._tools.add(piece) or is_content
+        if is_content:
+            self.first_at = at if self.first_at is None else self.first_at
+            self.last_at = at
         if delta.refusal:
             self._refusal.append(delta.refusal)
         shown = self._whole_characters(delta.text)
         if shown:
             self._text.append(shown)
-        self._add_facts(delta)
         return shown
+
+    def _add_block(self, piece: BlockPiece) -> None:
+        key = len(self._blocks) if piece.key is None else piece.key
+        block = self._blocks.setdefault(key, {})
+        for name, value in piece.fields.items():
+            known = block.get(name)
+            if value is None and known is not None:
+                continue
+            grows = isinstance(known, str) and isinstance(value, str) and name not in piece.replaced
+            grows = grows or (isinstance(known, list) and isinstance(value, list))
+            block[name] = known + value if grows else value
 
     def _add_facts(self, delta: Delta) -> None:
         if delta.usage:
             self.usage = merge_usage(self.usage or {}, delta.usage)
+            self.usage_is_final = delta.error is not None
+        if delta.cost_usd is not None:
+            self.cost_usd = delta.cost_usd
         if delta.finish_word:
-            self.finish_word, self.finish_reason = delta.finish_word, delta.finish_reason
+            self.finish_word = delta.finish_word
+        self.finish_detail = delta.finish_detail or self.finish_detail
+        self.media = self.media or delta.media
         self.ended = self.ended or delta.end
         self.served_model = delta.served_model or self.served_model
         self.request_id = self.request_id or delta.request_id
@@ -92,28 +143,3 @@ class ReplyAccumulator:
         if text and low <= text[-1] <= high:
             text, self._held = text[:-1], text[-1]
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-class _Tools:
-    """Tool calls whose parts come one by one."""
-
-    def __init__(self) -> None:
-        self._calls: list[ToolCall] = []
-        self._open: dict[int, int] = {}
-
-    def add(self, piece: ToolPiece) -> None:
-        """Continue a call or begin one; some servers give every call the same index and only a new id."""
-        at = self._open.get(piece.index) if piece.index != NEW_TOOL else None
-        if at is None or (piece.id and self._calls[at].id and piece.id != self._calls[at].id):
-            at = self._open[piece.index] = len(self._calls)
-            self._calls.append(ToolCall(name=""))
-        call = self._calls[at]
-        self._calls[at] = ToolCall(
-            id=call.id or piece.id,
-            name=call.name or piece.name,
-            arguments=call.arguments + piece.arguments,
-            signature=call.signature or piece.signature,
-        )
-
-    def calls(self) -> tuple[ToolCall, ...]:
-        return tuple(self._calls)

@@ -5,14 +5,14 @@ import re
 from collections.abc import Callable, Iterable
 from enum import Enum
 
-from model_manager.providers.response.framing import Event, reader_of
+from model_manager.providers.response.framing import StreamEvent, reader_of
 from model_manager.providers.wires.base import Framing
 
 #: Enough to tell a stream's first line from anything else.
 _ENOUGH = 64
 #: Two lines, each of which looks like a JSON object of its own.
 _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+[ \t]*\{")
-_SSE_LINE = re.compile(rb"(data|event|id|retry)?[ \t]*(:|$)")
+_SSE_LINE = re.compile(rb"(data|event|id|retry|error)?[ \t]*(:|$)")
 
 
 class Form(Enum):
@@ -34,7 +34,7 @@ class Body:
         self._reader = reader_of(framing)
         self._kept: list[bytes] = []
 
-    def feed(self, data: bytes) -> Iterable[Event]:
+    def feed(self, data: bytes) -> Iterable[StreamEvent]:
         """The events that these bytes complete, to be read at once; none of a body that is no stream.
 
         Raises:
@@ -49,21 +49,13 @@ class Body:
                 return self._begin(self._reader.feed)
         return ()
 
-    def whole_event(self, data: bytes) -> Event | None:
-        """The event that these bytes of a stream are, if that is easily told; else None, and `feed` is asked.
-
-        Raises:
-            FramingError: if the stream breaks its framing.
-        """
-        return self._reader.whole_event(data) if self.form is Form.STREAM else None
-
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """What the end of the body leaves: a stream's open event.
 
         Raises:
             FramingError: if the stream breaks its framing.
         """
-        events: Iterable[Event] = ()
+        events: Iterable[StreamEvent] = ()
         if self.form is None:
             self.form = self._form(b"".join(self._kept), at_end=True) or Form.EMPTY
             if self.form is Form.STREAM:
@@ -79,7 +71,7 @@ class Body:
         """The bytes of a body that is no stream."""
         return b"".join(self._kept)
 
-    def _begin(self, feed: Callable[[bytes], Iterable[Event]]) -> Iterable[Event]:
+    def _begin(self, feed: Callable[[bytes], Iterable[StreamEvent]]) -> Iterable[StreamEvent]:
         kept, self._kept = b"".join(self._kept), []
         return feed(kept)
 

@@ -1,7 +1,7 @@
 """From bytes, however they are cut, to the events of a stream. What an event means is not known here."""
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_manager.providers.wires.base import Framing
@@ -10,7 +10,7 @@ LONGEST_LINE = 16 * 2**20
 _TOO_LONG = f"an event is longer than {LONGEST_LINE // 2**20} MiB"
 
 
-class Event(NamedTuple):
+class StreamEvent(NamedTuple):
     """An event's name ("" where it has none) and its data."""
 
     name: str
@@ -30,10 +30,6 @@ class _Lines:
         self._after_cr = False
         self._at_start = True
 
-    def is_within(self) -> bool:
-        """Whether a line has begun, or may have: what comes next is not its beginning."""
-        return bool(self._pieces) or self._after_cr
-
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that these bytes complete."""
         if self._after_cr and data:
@@ -45,7 +41,7 @@ class _Lines:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = data.split(b"\n")
         rest = lines.pop()
-        if lines:
+        if lines and self._pieces:
             lines[0] = b"".join((*self._pieces, lines[0]))
             self._pieces, self._size = [], 0
         if rest:
@@ -53,7 +49,7 @@ class _Lines:
             self._size += len(rest)
         if self._size > LONGEST_LINE:
             raise FramingError(_TOO_LONG)
-        return self._without_mark(lines)
+        return self._without_mark(lines) if self._at_start else lines
 
     def close(self) -> list[bytes]:
         """The last line, if it has no end."""
@@ -74,59 +70,58 @@ class EventReader:
         self._lines = _Lines()
         self._name = ""
         self._data: list[str] = []
+        self._bare: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        return (event for line in self._lines.feed(data) for event in self._line(line))
+        for line in self._lines.feed(data):
+            if line:
+                self._field(line)
+            elif event := self._dispatch():
+                yield event
 
-    def whole_event(self, data: bytes) -> Event | None:
-        """The event that these bytes are, if they are one object in a line of data, and a blank line.
-
-        Most servers send each piece so; None says nothing, and `feed` has to be asked.
-
-        Raises:
-            FramingError: it is not UTF-8.
-        """
-        if (
-            data[:7] == b"data: {"
-            and data.find(b"\n") == len(data) - 2
-            and data[-3:] == b"}\n\n"
-            and b"\r" not in data
-            and not (self._data or self._name or self._lines.is_within())
-            and len(data) < LONGEST_LINE
-        ):
-            return Event("", _decoded(data[6:-2]))
-        return None
-
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """The event that the end of the stream left open."""
-        last = [event for line in self._lines.close() for event in self._line(line)]
-        return [*last, *self._line(b"")]
+        for line in self._lines.close():
+            self._field(line)
+        event = self._dispatch()
+        return [event] if event else []
 
-    def _line(self, line: bytes) -> Iterable[Event]:
-        if not line:
-            return self._dispatch()
+    def _field(self, line: bytes) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
-            self._size += len(value)
-            if self._size > LONGEST_LINE:
-                raise FramingError(_TOO_LONG)
-            self._data.append(_decoded(value.removeprefix(b" ")))
+            self._add(self._data, value.removeprefix(b" "))
         elif field == b"event":
             self._name = _decoded(value.removeprefix(b" "))
-        return ()
+        elif field == b"error" and value.strip():
+            # llama-box says so that it has broken off.
+            self._name = "error"
+            self._add(self._data, value.removeprefix(b" "))
+        elif line[:1] == b"{" or self._bare:
+            self._add(self._bare, line)
 
-    def _dispatch(self) -> Iterable[Event]:
+    def _add(self, lines: list[str], line: bytes) -> None:
+        self._size += len(line)
+        if self._size > LONGEST_LINE:
+            raise FramingError(_TOO_LONG)
+        lines.append(_decoded(line))
+
+    def _dispatch(self) -> StreamEvent | None:
+        if self._bare:
+            # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
+            bare, self._bare = "\n".join(self._bare), []
+            if '"error"' in bare:
+                self._data = [bare]
         if not self._data and not self._name:
-            return ()
-        event = Event(self._name, "\n".join(self._data))
+            return None
+        event = StreamEvent(self._name, "\n".join(self._data))
         self._name, self._data, self._size = "", [], 0
-        return (event,)
+        return event
 
 
 class LineReader:
@@ -135,38 +130,19 @@ class LineReader:
     def __init__(self) -> None:
         self._lines = _Lines()
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """The events that these bytes complete; each is read when it is asked for.
 
         Raises:
             FramingError: for a line that is too long or not UTF-8; nothing can be read after it.
         """
-        return self._events(self._lines.feed(data))
+        for line in self._lines.feed(data):
+            if line.strip():
+                yield StreamEvent("", _decoded(line))
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[StreamEvent]:
         """The last line, if it has no end."""
-        return list(self._events(self._lines.close()))
-
-    def whole_event(self, data: bytes) -> Event | None:
-        """The event that these bytes are, if they are one object in a line; see `EventReader.whole_event`.
-
-        Raises:
-            FramingError: it is not UTF-8.
-        """
-        if (
-            data[:1] == b"{"
-            and data.find(b"\n") == len(data) - 1
-            and data[-2:] == b"}\n"
-            and b"\r" not in data
-            and not self._lines.is_within()
-            and len(data) < LONGEST_LINE
-        ):
-            return Event("", _decoded(data[:-1]))
-        return None
-
-    @staticmethod
-    def _events(lines: Iterable[bytes]) -> Iterator[Event]:
-        return (Event("", _decoded(line)) for line in lines if line.strip())
+        return [StreamEvent("", _decoded(line)) for line in self._lines.close() if line.strip()]
 
 
 def reader_of(framing: Framing) -> EventReader | LineReader:

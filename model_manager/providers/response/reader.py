@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from model_manager.core.messages import Reply
+from model_manager.errors import ProviderError
 from model_manager.providers.errors.body import excerpt
-from model_manager.providers.io.steps import Data, Emit, Fault, Head, Read, Step, StepAnswer
+from model_manager.providers.io.steps import Data, Emit, Fault, FaultCause, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
-from model_manager.providers.response.framing import Event, FramingError
-from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of, validate_answer
+from model_manager.providers.response.framing import FramingError
+from model_manager.providers.response.judging import validate_answer
+from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of
 from model_manager.providers.wires.base import DONE, Delta, Failure
 from model_manager.providers.wires.payload import decode
 
@@ -32,8 +34,11 @@ _READ = Read()
 class FailedAttempt:
     """An attempt without an answer.
 
-    `sent` says whether a request went out, `answered` whether a response had begun, `shown` whether any of its
-    content had come.
+    Attributes:
+        cause: of a fault of the transport before an answer, what happened.
+        sent: whether a request went out.
+        answered: whether a response had begun.
+        shown: whether any of its content had come.
     """
 
     failure: Failure
@@ -44,6 +49,7 @@ class FailedAttempt:
     sent: bool = True
     answered: bool = True
     shown: bool = False
+    cause: FaultCause | None = None
 
 
 Attempt = Generator[Step, StepAnswer, Reply | FailedAttempt]
@@ -51,7 +57,12 @@ Attempt = Generator[Step, StepAnswer, Reply | FailedAttempt]
 
 def of_fault(fault: Fault) -> Failure:
     """What a fault of the transport means."""
-    return Failure(kind=fault.kind, message=fault.message, retryable=fault.retryable, hint=fault.hint)
+    return Failure(kind=fault.kind, message=fault.message, hint=fault.hint)
+
+
+def of_giving_up(error: ProviderError) -> Failure:
+    """What it means that whoever carries out the steps throws an error into them: nobody waits for the answer."""
+    return Failure(kind=error.kind, message=error.message, hint=error.hint)
 
 
 def request_id_of(head: Head) -> str | None:
@@ -73,17 +84,20 @@ def unescaped(question: ExchangeRequest, words: str, payload: Any) -> Any:
     return question.hide.deep(payload) if _ESCAPE.search(words) else payload
 
 
-def _broken_framing(error: ValueError) -> "_BrokenOffError":
-    message = str(error) if isinstance(error, FramingError) else _NOT_JSON
-    return _BrokenOffError(Failure(kind="protocol", message=message))
-
-
 class _BrokenOffError(Exception):
     """Stops the reading of a response; carries why."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+def _objects(payload: list[Any]) -> Iterator[dict[str, Any]]:
+    """The objects of an array, each checked when its turn comes."""
+    for document in payload:
+        if not isinstance(document, dict):
+            raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
+        yield document
 
 
 class Response:
@@ -95,7 +109,7 @@ class Response:
         self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
         self._gathered = ReplyAccumulator()
         self._at = head.at
-        self._hide, self._parse_event = question.hide.known, question.wire.parse_event
+        self._hide = question.hide.known
 
     def read(self) -> Attempt:
         """Read to the end mark or to the end of the body."""
@@ -103,32 +117,53 @@ class Response:
             yield from self._events()
         except _BrokenOffError as broken_off:
             return self._broken(broken_off.failure)
+        except ValueError as error:
+            message = str(error) if isinstance(error, FramingError) else _NOT_JSON
+            return self._broken(Failure(kind="protocol", message=message))
+        except ProviderError as given_up:
+            return self._broken(of_giving_up(given_up))
         failure = None if self._gathered.ended else self._unfinished()
-        failure = failure or validate_answer(self._question, self._gathered)
+        failure = failure or validate_answer(self._question.endpoint.provider.name, self._gathered)
         return self._broken(failure) if failure else self._reply()
 
     def _events(self) -> Generator[Step, StepAnswer, None]:
-        size, final = 0, False
-        while not final:
+        size, add, parse = 0, self._gathered.add, self._question.wire.parse_event
+        while True:
             answer = yield _READ
             if not isinstance(answer, Data):
                 self._interrupted(answer)
                 return
-            size += len(answer.content)
+            content, self._at = answer
+            size += len(content)
             if size > LONGEST_BODY:
                 raise _BrokenOffError(
                     Failure(kind="protocol", message=f"the answer is longer than {LONGEST_BODY // 2**20} MiB")
                 )
-            self._at = answer.at
-            for delta in self._deltas(answer.content):
-                shown = self._gathered.add(delta, answer.at) if delta.error is None else self._fail(delta.error)
-                if shown:
-                    yield Emit(shown)
-                if delta.final:
-                    final = True
-                    break
-            if not answer.content:
+            if not content:
+                yield from self._last_events()
                 return
+            # Each event is read when its turn comes: what came before a broken one counts.
+            for name, data in self._body.feed(content):
+                for document in self._documents(name, data):
+                    delta = parse(name, document)
+                    if shown := add(delta, self._at):
+                        yield Emit(shown)
+                    if (delta.error or delta.final) and self._is_last(delta):
+                        return
+
+    def _last_events(self) -> Generator[Step, StepAnswer, None]:
+        """Take in what the end of the body leaves."""
+        for delta in self._rest():
+            if shown := self._gathered.add(delta, self._at):
+                yield Emit(shown)
+            if self._is_last(delta):
+                return
+
+    def _is_last(self, delta: Delta) -> bool:
+        """Whether nothing that counts can follow; breaks off with the error that the provider reported."""
+        if delta.error is not None:
+            self._fail(delta.error)
+        return delta.final
 
     def _interrupted(self, answer: StepAnswer) -> None:
         """A fault of the transport; once the end mark has come it changes nothing."""
@@ -138,67 +173,36 @@ class Response:
             self._at = answer.at
             raise _BrokenOffError(of_fault(answer))
 
-    def _deltas(self, content: bytes) -> Iterable[Delta]:
-        """What these bytes say; of no bytes, what the end of the body leaves."""
-        if not content:
-            return self._rest()
-        try:
-            # Bytes that are one event, as most pieces of a stream are, need no generators to be read.
-            event = self._body.whole_event(content)
-            return self._lazily(self._body.feed(content)) if event is None else (self._parse_object(event),)
-        except ValueError as error:
-            raise _broken_framing(error) from None
-
-    def _lazily(self, events: Iterable[Event]) -> Iterator[Delta]:
-        """What events say, each read when it is asked for: what came before a broken one counts."""
-        try:
-            for event in events:
-                yield from self._parsed(event)
-        except ValueError as error:
-            raise _broken_framing(error) from None
-
     def _rest(self) -> Iterator[Delta]:
         """What the end of the body leaves."""
+        parse = self._question.wire.parse_event
         # A stream that was cut inside an event lacks its end mark, and that is the error.
         with suppress(ValueError):
-            for event in self._body.close():
-                yield from self._parsed(event)
+            for name, data in self._body.close():
+                for document in self._documents(name, data):
+                    yield parse(name, document)
         if self._body.form is Form.DOCUMENT:
             yield from self._document()
 
-    def _parse_object(self, event: Event) -> Delta:
-        """What an event says that is one object.
+    def _documents(self, name: str, data: str) -> Iterable[Any]:
+        """What an event's data holds: objects, or text that wires take.
 
         Raises:
-            ValueError: if it is not JSON.
+            ValueError: it is not JSON, or JSON but neither an object nor an array of objects.
         """
-        data = self._hide(event.data)
+        data = self._hide(data)
+        if data[:1] != "{":
+            data = data.strip()
+            if not data or (name in _KEEPING_ALIVE and data[0] not in "{["):
+                return ()
+            if data == DONE or (name == "error" and data[0] not in "{["):
+                return (data,)
+            if data[0] not in "{[":
+                raise FramingError(f"{_NOT_JSON}: {excerpt(data)}")
         payload = decode(data)
         if "\\" in data:
             payload = unescaped(self._question, data, payload)
-        return self._parse_event(event.name, payload)
-
-    def _parsed(self, event: Event) -> Iterator[Delta]:
-        """What an event says.
-
-        Raises:
-            ValueError: if its data is not JSON, or JSON but neither an object nor an array.
-        """
-        data = self._question.hide(event.data.strip())
-        parse = self._question.wire.parse_event
-        if data == DONE:
-            yield parse(event.name, DONE)
-            return
-        if not data or (event.name in _KEEPING_ALIVE and data[0] not in "{["):
-            return
-        if event.name == "error" and data[0] not in "{[":
-            yield parse(event.name, data)
-            return
-        payload = unescaped(self._question, data, decode(data))
-        for document in payload if isinstance(payload, list) else (payload,):
-            if not isinstance(document, dict):
-                raise ValueError(_NOT_JSON)  # noqa: TRY004 - it is the text that is wrong
-            yield parse(event.name, document)
+        return _objects(payload) if isinstance(payload, list) else (payload,)
 
     def _document(self) -> Iterator[Delta]:
         """A body that is one document: a whole answer, or an array of a stream's events."""
@@ -214,7 +218,7 @@ class Response:
         name = self._question.endpoint.provider.name
         code = f" ({failure.code})" if failure.code else ""
         words = f": {failure.message}" if failure.message else ""
-        place = "in the stream" if self._body.form is Form.STREAM else "in place of an answer"
+        place = "in the stream" if self._body.form is Form.STREAM else "instead of an answer"
         raise _BrokenOffError(replace(failure, message=f"{name} reported an error {place}{code}{words}"))
 
     def _unfinished(self) -> Failure:
@@ -233,7 +237,7 @@ class Response:
             )
         if form is Form.DOCUMENT and not self._gathered.has_content:
             words = self._excerpt()
-            return Failure(kind="protocol", message=f"{name} answered with JSON that holds no answer: {words}")
+            return Failure(kind="protocol", message=f"{name} answered with JSON without an answer: {words}")
         return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
 
     def _excerpt(self) -> str:
@@ -252,5 +256,5 @@ class Response:
             headers=self._head.headers,
             request_id=partial.request_id if partial else request_id_of(self._head),
             partial=partial,
-            shown=self._gathered.has_content,
+            shown=self._question.options.stream and self._gathered.has_content,
         )

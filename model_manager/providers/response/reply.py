@@ -1,22 +1,21 @@
-"""Judging what has arrived, and making a `Reply` of it: usage, cost, rates and warnings. No I/O, no clock."""
+"""Making a `Reply` of what has arrived: usage, cost, rates and warnings. No I/O, no clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from math import ceil
 from typing import Literal
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, Reply
+from model_manager.core.estimates import estimated_prompt, estimated_tokens
+from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, Reply, ToolCall
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.redaction import Redactor
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.matching import match_of
-from model_manager.providers.wires.base import Failure, Wire
+from model_manager.providers.response.tool_calls import is_whole
+from model_manager.providers.wires.base import Wire
 
-#: A token is about four characters of English.
-_CHARACTERS_PER_TOKEN = 4
 CostSource = Literal["catalogue", "reported"] | None
 
 
@@ -41,40 +40,13 @@ class Timing:
     streamed: bool
 
 
-def validate_answer(question: ExchangeRequest, gathered: ReplyAccumulator) -> Failure | None:
-    """Why a complete answer is none: refused, filtered, cut off before any text, or empty. None: it is one."""
-    name = question.endpoint.provider.name
-    if gathered.refusal:
-        return Failure(
-            kind="content_filter", message=f"{name} refused: {gathered.refusal}", code=gathered.finish_word or None
-        )
-    if gathered.finish_reason == "content_filter":
-        return Failure(
-            kind="content_filter",
-            message=f"{name} filtered the answer ({gathered.finish_word})",
-            code=gathered.finish_word,
-        )
-    if gathered.text.strip():
-        return None
-    if gathered.finish_reason == "length":
-        return Failure(
-            kind="truncated",
-            message="the limit of output tokens was used up before any visible text",
-            code=gathered.finish_word,
-            hint="raise the limit with --max-tokens; a model that reasons needs room for it",
-        )
-    if gathered.tool_calls:
-        return None
-    word = f" ({gathered.finish_word})" if gathered.finish_word not in {"", "stop", "STOP", "end_turn"} else ""
-    return Failure(kind="protocol", message=f"the answer is empty{word}", code=gathered.finish_word or None)
-
-
 def reply_of(
     question: ExchangeRequest, gathered: ReplyAccumulator, timing: Timing, request_id: str | None
 ) -> Reply:
     """What has arrived, as a reply; of one that broke off, the usage is estimated."""
     hide = question.hide  # once more: a key may have come in pieces
     endpoint, warnings = question.endpoint, list[str]()
+    calls = gathered.tool_calls
     usage = _usage(question, gathered, warnings)
     dollars, source = _cost(question, gathered, usage, warnings)
     served = gathered.served_model
@@ -82,12 +54,9 @@ def reply_of(
     if match == "different":
         warnings.append(f"asked for {endpoint.model.model_id}, answered by {served}")
     reason = _finish_reason(gathered)
-    if reason == "length":
-        warnings.append("the answer stops at the limit of output tokens")
-    elif gathered.finish_word and reason is None:
-        warnings.append(f"the provider gives an unknown reason for the end: {gathered.finish_word}")
+    warnings += _oddities(gathered, reason, calls)
     if question.options.stream and not timing.streamed:
-        warnings.append("the provider answered with one document where a stream was asked for")
+        warnings.append("the provider answered with one document instead of a stream")
     return Reply(
         model=endpoint.model.id,
         provider=endpoint.provider.id,
@@ -96,7 +65,7 @@ def reply_of(
         finish_reason=reason,
         complete=gathered.ended,
         refusal=gathered.refusal or None,
-        tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in gathered.tool_calls),
+        tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in calls),
         usage=usage,
         cost_usd=dollars,
         cost_source=source,
@@ -107,19 +76,36 @@ def reply_of(
         tokens_per_second=_speed(gathered, usage, timing),
         request_id=request_id or gathered.request_id,
         warnings=tuple(warnings),
+        extras=hide.deep(question.wire.extras_of(gathered.blocks)) if gathered.blocks else {},
     )
 
 
+def _oddities(gathered: ReplyAccumulator, reason: FinishReason | None, calls: Sequence[ToolCall]) -> Iterator[str]:
+    """What is odd about the end of an answer."""
+    if reason == "length":
+        yield "the answer was cut off at the limit of output tokens"
+    elif gathered.finish_word and reason is None and not gathered.ending.failure:
+        yield f"unknown finish reason: {gathered.finish_word}"
+    for call in calls if gathered.ended else ():
+        if call.arguments and not is_whole(call.arguments):
+            yield f"the arguments of the call of {call.name} are not JSON"
+
+
 def _finish_reason(gathered: ReplyAccumulator) -> FinishReason | None:
-    """Some wires say "stop" although the answer asks for a tool."""
-    if gathered.tool_calls and gathered.ended and gathered.finish_reason in {None, "stop"}:
+    """The finish reason, made to agree with what came: some wires say "stop" although the answer asks for a tool.
+
+    Others speak of a tool call where there is none of ours.
+    """
+    reason, has_calls = gathered.ending.reason, bool(gathered.tool_calls)
+    if has_calls and gathered.ended and reason in {None, "stop"} and not gathered.ending.failure:
         return "tool_calls"
-    return gathered.finish_reason
+    return "stop" if reason == "tool_calls" and gathered.ended and not has_calls else reason
 
 
 def _usage(question: ExchangeRequest, gathered: ReplyAccumulator, warnings: list[str]) -> Usage:
     stated = question.wire.read_usage(gathered.usage) if gathered.usage else Usage()
-    if not gathered.ended:
+    is_uncounted = stated.input_tokens is None and stated.output_tokens is None
+    if not (gathered.ended or gathered.usage_is_final) or (gathered.ending.failure and is_uncounted):
         return _estimated(question, gathered, stated)
     if stated.input_tokens == 0 and not stated.output_tokens:
         # Some servers write zeros for what they did not count; an answer out of nothing to nothing cannot be.
@@ -131,32 +117,33 @@ def _usage(question: ExchangeRequest, gathered: ReplyAccumulator, warnings: list
 
 def _estimated(question: ExchangeRequest, gathered: ReplyAccumulator, stated: Usage) -> Usage:
     """Counts of an answer that broke off: what the provider had said by then is a lower bound of its output."""
-    prompt = sum(len(message.content) for message in question.messages)
-    output = len(gathered.text) + sum(len(call.arguments) for call in gathered.tool_calls)
+    said = (gathered.text, gathered.reasoning, *(call.arguments for call in gathered.tool_calls))
+    prompt = estimated_prompt(question.messages, question.options)
     return replace(
         stated,
-        input_tokens=_tokens(prompt) if stated.input_tokens is None else stated.input_tokens,
-        output_tokens=max(_tokens(output), stated.output_tokens or 0),
+        input_tokens=prompt if stated.input_tokens is None else stated.input_tokens,
+        output_tokens=max(estimated_tokens("".join(said)), stated.output_tokens or 0),
         estimated=True,
     )
-
-
-def _tokens(characters: int) -> int:
-    return ceil(characters / _CHARACTERS_PER_TOKEN)
 
 
 def _cost(
     question: ExchangeRequest, gathered: ReplyAccumulator, usage: Usage, warnings: list[str]
 ) -> tuple[Decimal | None, CostSource]:
-    """The provider's own figure if it gives one, else the catalogue's price."""
-    reported = question.wire.read_cost(gathered.usage) if gathered.usage else None
-    if reported is not None:
-        return reported, "reported"
+    """The provider's own figure if it gives one, else the catalogue's price.
+
+    Some gateways write zero for what they do not know: for a model that has a price it states nothing.
+    """
+    stated, price = gathered.cost_usd, question.endpoint.model.price
+    if stated is not None and (stated or price is None or price.is_free):
+        return stated, "reported"
     try:
-        dollars = cost(question.endpoint.model.price, usage, question.moment)
+        dollars = cost(price, usage, question.moment)
     except ValueError as error:
         warnings.append(f"the cost is unknown: {error}")
         return None, None
+    if dollars is not None and usage.web_searches:
+        warnings.append(f"the cost leaves out {usage.web_searches} web searches, which are billed apart")
     return dollars, None if dollars is None else "catalogue"
 
 
@@ -171,7 +158,11 @@ def _speed(gathered: ReplyAccumulator, usage: Usage, timing: Timing) -> float | 
     if not usage.output_tokens or usage.estimated:
         return None
     tokens, seconds = usage.output_tokens, timing.ended_at - timing.sent_at
-    if timing.streamed and gathered.first_at is not None and gathered.first_at != gathered.last_at:
+    thoughts_count = gathered.reasoning and not usage.reasoning_tokens
+    if timing.streamed and thoughts_count and gathered.thought_at is not None:
+        # The thoughts that were shown are among these tokens, though nobody has counted them.
+        seconds = timing.ended_at - gathered.thought_at
+    elif timing.streamed and gathered.first_at is not None and gathered.first_at != gathered.last_at:
         # What was thought before the first text did not come in this time.
         tokens -= min(usage.reasoning_tokens or 0, tokens)
         seconds = timing.ended_at - gathered.first_at

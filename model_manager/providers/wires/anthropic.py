@@ -1,145 +1,59 @@
 """Anthropic's messages. Pure."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
-from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, ToolCall
 from model_manager.core.pricing import Usage
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
-from model_manager.providers.wires.base import NOTHING, Delta, Failure, ToolPiece
-from model_manager.providers.wires.payload import as_json, count, first, mapping, sequence, text, total
+from model_manager.providers.wires.anthropic_request import AUTH, build_call
+from model_manager.providers.wires.base import NOTHING, BlockPiece, Delta, Failure, ToolPiece
+from model_manager.providers.wires.costs import stated_cost
+from model_manager.providers.wires.payload import as_json, count, decode, first, mapping, sequence, text, total
+
+__all__ = [
+    "AUTH",
+    "ERROR_PATTERNS",
+    "FRAMING",
+    "build_call",
+    "extras_of",
+    "parse_error",
+    "parse_event",
+    "read_usage",
+]
 
 FRAMING: wire.Framing = "sse"
-VERSION = "2026-10-21"
-#: The limit where nobody gave one: the wire demands a value.
-DEFAULT_MAX_TOKENS = 4096
-_NO_ID_LETTER = re.compile(r"[^A-Za-z0-9_-]")
-FINISH_REASONS: Mapping[str, FinishReason] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-
-
-def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-    """The request; system messages go to the top level.
-
-    Raises:
-        ProviderError: pictures in a turn that may have none.
-    """
-    wire.check_pictures(messages, ("user", "tool"), "Anthropic's API")
-    notices: list[str] = []
-    headers = wire.headers_of(endpoint, FRAMING, {"anthropic-version": VERSION})
-    _, limit = wire.token_limit(endpoint, options)
-    body: dict[str, Any] = {
-        "model": endpoint.model.model_id,
-        "max_tokens": DEFAULT_MAX_TOKENS if limit is None else limit,
-        "messages": _turns(messages),
-        "stream": options.stream,
-    }
-    system = "\n\n".join(message.content for message in messages if message.role == "system")
-    if system:
-        body["system"] = system
-    temperature = _temperature(endpoint, options, headers["anthropic-version"], notices)
-    if temperature is not None:
-        body["temperature"] = temperature
-    body.update(_extras(options))
-    return HttpCall(
-        url=wire.url_of(endpoint, "/v1/messages"),
-        headers=headers,
-        secret_headers=wire.secret_headers_of(endpoint),
-        body=body,
-        notices=tuple(notices),
-    )
-
-
-def _turns(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
-    """The turns of user and assistant; results of tools are the user's, all those of one turn together."""
-    turns: list[dict[str, Any]] = []
-    results: list[dict[str, Any]] = []
-    for message in wire.with_call_ids(messages):
-        if message.tool_call:
-            if not results:
-                turns.append({"role": "user", "content": results})
-            results.append(
-                {
-                    "type": "tool_result",
-                    "tool_use_id": _id(message.tool_call),
-                    "content": _content(message),
-                }
-            )
-        elif message.role != "system":
-            results = []
-            turns.append({"role": message.role, "content": _content(message)})
-    return turns
-
-
-def _id(call: ToolCall) -> str:
-    """The id of a call, which may come from another provider, in the letters that Anthropic takes."""
-    return _NO_ID_LETTER.sub("_", call.id or "")
-
-
-def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
-    """The text, or blocks where there are pictures or tool calls; pictures come first, as Anthropic advises."""
-    if not (message.images or message.tool_calls):
-        return message.content
-    pictures = [
-        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.base64}}
-        for image in message.images
-    ]
-    # A block of blank text is refused.
-    words = [{"type": "text", "text": message.content}] if message.content.strip() else []
-    uses = [
-        {"type": "tool_use", "id": _id(call), "name": call.name, "input": wire.arguments_of(call)}
-        for call in message.tool_calls
-    ]
-    return [*pictures, *words, *uses]
-
-
-def _extras(options: ChatOptions) -> Iterator[tuple[str, Any]]:
-    """The fields for tools and for the form of the answer."""
-    if options.tools:
-        yield (
-            "tools",
-            [
-                {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
-                for tool in options.tools
-            ],
-        )
-    if options.answer_format:
-        yield "output_config", {"format": {"type": "json_schema", "schema": dict(options.answer_format.schema)}}
-
-
-def _temperature(endpoint: Endpoint, options: ChatOptions, version: str, notices: list[str]) -> float | None:
-    """From version 2026-10-21 on, any temperature is refused, unless the catalogue says otherwise."""
-    temperature = wire.temperature_of(endpoint, options, notices)
-    if temperature is None or version < VERSION or endpoint.parameters.get("temperature") is True:
-        return temperature
-    notices.append(f"the temperature is left out: Anthropic's API version {version} does not accept one")
-    return None
+ERROR_PATTERNS: wire.Patterns = (
+    (r"reached your specified (workspace )?api usage limits", "quota"),
+    (r"blocked by content filtering policy", "content_filter"),
+    (r"usage credits are required|extra usage is required", "quota"),
+)
+_PICTURES = frozenset({"image", "container_upload"})
+#: Blocks that need not go back as they came, for the message says the same.
+_PLAIN = frozenset({"text", "tool_use"})
 
 
 def parse_reply(payload: Any) -> Delta:
     """A whole answer; the document's own end is its end mark."""
     body = mapping(payload)
-    if body.get("type") == "error" or body.get("error"):
-        return Delta(error=parse_error(None, payload))
     blocks = [mapping(block) for block in sequence(body.get("content"))]
     delta = _message(body)
     return replace(
         delta,
         text="".join(text(block.get("text")) for block in blocks if block.get("type") == "text"),
-        tool_pieces=tuple(_tools(blocks)),
+        reasoning="".join(text(block.get("thinking")) for block in blocks),
+        media="a picture" if any(block.get("type") in _PICTURES for block in blocks) else "",
+        tool_pieces=tuple(_tool(wire.NEW_TOOL, block) for block in blocks if _is_call(block)),
+        blocks=tuple(BlockPiece(index, block) for index, block in enumerate(blocks)),
+        served_model=next(filter(None, map(_fallback, blocks)), delta.served_model),
         end="content" in body or bool(delta.finish_word),
+        error=_error(body),
     )
+
+
+def _error(body: Mapping[str, Any]) -> Failure | None:
+    return parse_error(None, body) if body.get("type") == "error" or body.get("error") else None
 
 
 def parse_event(name: str, payload: Any) -> Delta:
@@ -147,7 +61,8 @@ def parse_event(name: str, payload: Any) -> Delta:
     body = mapping(payload)
     kind = text(body.get("type")) or name
     if kind == "error" or body.get("error"):
-        return Delta(error=parse_error(None, payload))
+        usage = mapping(body.get("usage")) or None
+        return Delta(usage=usage, cost_usd=stated_cost(body, usage), error=parse_error(None, payload))
     if kind == "content_block_delta":
         return _block_delta(body)
     if kind == "message_start":
@@ -155,65 +70,114 @@ def parse_event(name: str, payload: Any) -> Delta:
     if kind == "content_block_start":
         return _block_start(body)
     if kind == "message_delta":
-        return _finish(mapping(body.get("delta")), mapping(body.get("usage")))
+        return _finish(mapping(body.get("delta")), body)
     return Delta(end=True, final=True) if kind == "message_stop" else NOTHING
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
     """What an error body means."""
-    return failure_of("anthropic", status, body)
+    return failure_of(ERROR_PATTERNS, status, body)
 
 
 def _message(message: Mapping[str, Any]) -> Delta:
     """What a message says about itself, without its content."""
     return replace(
-        _finish(message, mapping(message.get("usage"))),
+        _finish(message, message),
         served_model=text(message.get("model")) or None,
         request_id=text(message.get("id")) or None,
     )
 
 
-def _finish(holder: Mapping[str, Any], usage: Mapping[str, Any]) -> Delta:
-    word = text(holder.get("stop_reason"))
-    return Delta(finish_reason=FINISH_REASONS.get(word), finish_word=word, usage=usage or None)
+def _finish(holder: Mapping[str, Any], body: Mapping[str, Any]) -> Delta:
+    """Why the answer ends, with the reason of a refusal, and the usage that stands beside it."""
+    usage = mapping(body.get("usage")) or None
+    details = mapping(holder.get("stop_details"))
+    reasons = (text(details.get("category")), text(details.get("explanation")))
+    return Delta(
+        finish_word=text(holder.get("stop_reason")),
+        finish_detail=": ".join(filter(None, reasons)),
+        usage=usage,
+        cost_usd=stated_cost(body, usage),
+        served_model=text(holder.get("model")) or None,
+    )
 
 
 def _block_delta(body: Mapping[str, Any]) -> Delta:
-    """A piece of text or of a tool's arguments; thoughts and signatures are not shown."""
-    delta = mapping(body.get("delta"))
-    if delta.get("type") == "text_delta":
-        return Delta(text=text(delta.get("text")))
-    if delta.get("type") == "input_json_delta":
-        piece = ToolPiece(index=_index(body), arguments=text(delta.get("partial_json")))
-        return Delta(tool_pieces=(piece,))
-    return NOTHING
+    """A piece of text, of a thought, or of a tool's arguments."""
+    delta, index = mapping(body.get("delta")), _index(body)
+    fields = {name: value for name, value in delta.items() if name != "type"}
+    kind = delta.get("type")
+    if kind == "citations_delta":
+        fields = {"citations": [delta.get("citation")]}
+    pieces = (
+        (ToolPiece(index=index, arguments=text(delta.get("partial_json"))),) if kind == "input_json_delta" else ()
+    )
+    return Delta(
+        text=text(delta.get("text")) if kind == "text_delta" else "",
+        reasoning=text(delta.get("thinking")) if kind == "thinking_delta" else "",
+        tool_pieces=pieces,
+        blocks=(BlockPiece(index, fields),),
+    )
 
 
 def _block_start(body: Mapping[str, Any]) -> Delta:
-    block = mapping(body.get("content_block"))
-    if block.get("type") == "text":
-        return Delta(text=text(block.get("text")))
-    if block.get("type") == "tool_use":
+    block, index = mapping(body.get("content_block")), _index(body)
+    return Delta(
+        text=text(block.get("text")) if block.get("type") == "text" else "",
+        reasoning=text(block.get("thinking")),
+        media="a picture" if block.get("type") in _PICTURES else "",
         # Its arguments follow in pieces; the empty object here only stands for them.
-        arguments = as_json(block["input"]) if block.get("input") else ""
-        return Delta(tool_pieces=(_tool(_index(body), block, arguments),))
-    return NOTHING
+        tool_pieces=(_tool(index, block),) if _is_call(block) else (),
+        blocks=(BlockPiece(index, block),),
+        served_model=_fallback(block) or None,
+    )
 
 
 def _index(body: Mapping[str, Any]) -> int:
     return count(body.get("index")) or 0
 
 
-def _tools(blocks: Sequence[Mapping[str, Any]]) -> Iterator[ToolPiece]:
-    for index, block in enumerate(blocks):
-        if block.get("type") == "tool_use":
-            yield _tool(index, block, as_json(block.get("input") or {}))
+def _is_call(block: Mapping[str, Any]) -> bool:
+    return text(block.get("type")).endswith("tool_use")
 
 
-def _tool(index: int, block: Mapping[str, Any], arguments: str) -> ToolPiece:
+def _tool(index: int, block: Mapping[str, Any]) -> ToolPiece:
+    """A call; one by `server_tool_use` or `mcp_tool_use` is the provider's own."""
+    given = block.get("input") or ({} if index == wire.NEW_TOOL else "")
     return ToolPiece(
-        index=index, id=text(block.get("id")) or None, name=text(block.get("name")), arguments=arguments
+        index=index,
+        id=text(block.get("id")) or None,
+        name=text(block.get("name")),
+        arguments=given if isinstance(given, str) else as_json(given),
+        foreign=block.get("type") != "tool_use",
     )
+
+
+def _fallback(block: Mapping[str, Any]) -> str:
+    """The model that goes on, where the provider itself has fallen back to another one."""
+    if block.get("type") != "fallback":
+        return ""
+    to = block.get("to")
+    return text(to) or text(mapping(to).get("model")) or text(block.get("model"))
+
+
+def extras_of(blocks: Sequence[tuple[Hashable, Mapping[str, Any]]]) -> Mapping[str, Any]:
+    """The blocks as they came, where there is more than text and calls of our tools: thoughts, its own tools."""
+    came = (_whole(fields) for _, fields in blocks)
+    # A blank text is refused when it goes back.
+    kept = [block for block in came if block.get("type") != "text" or text(block.get("text")).strip()]
+    return {} if {block.get("type") for block in kept} <= _PLAIN else {"content_blocks": kept}
+
+
+def _whole(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A block whose input has come in pieces, with the input as an object."""
+    block = {name: value for name, value in fields.items() if name != "partial_json"}
+    if text(fields.get("partial_json")):
+        try:
+            block["input"] = decode(text(fields["partial_json"]))
+        except ValueError:
+            block["input"] = {}
+    return block
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -231,9 +195,5 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         cache_write_tokens=written,
         cache_write_1h_tokens=hour,
         reasoning_tokens=count(mapping(raw.get("output_tokens_details")).get("thinking_tokens")),
+        web_searches=count(mapping(raw.get("server_tool_use")).get("web_search_requests")),
     )
-
-
-def read_cost(raw: Mapping[str, Any]) -> Decimal | None:  # noqa: ARG001 - every wire has it
-    """Anthropic states no cost."""
-    return None

@@ -1,30 +1,24 @@
 """What every wire takes and gives: what one event, or one whole answer, says. No format is known here."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import count
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from model_manager._version import __version__
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall, Role, ToolCall
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.core.pricing import Usage
-from model_manager.errors import ProviderError
-from model_manager.providers.wires.payload import decode
+from model_manager.providers.wires.payload import mapping
 
 Framing = Literal["sse", "ndjson"]
+#: Pairs of a regular expression and the kind of the errors whose words it matches; the first that matches counts.
+Patterns = Sequence[tuple[str, str]]
 #: Stands for the event data that says "no more events" without being JSON.
 DONE = "[DONE]"
 #: The index of a tool call that comes whole: it continues no other.
 NEW_TOOL = -1
 _ACCEPTED = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
-_SPOKEN: Mapping[Role, str] = {
-    "system": "a system prompt",
-    "user": "a user's turn",
-    "assistant": "an assistant's turn",
-    "tool": "a tool's result",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +47,34 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolPiece:
-    """A part of a tool call; parts with one index belong together."""
+    """A part of a tool call.
 
-    index: int
+    Attributes:
+        index: which call it belongs to; None if the provider numbers none, `NEW_TOOL` for a call that comes whole.
+        partial: values of single arguments, as pairs of a JSON path and a value; texts of one path add up.
+        foreign: whether the provider runs this tool itself, so that it is none of ours.
+        extras: fields of the call that the provider wants to see again.
+    """
+
+    index: int | None = None
     id: str | None = None
     name: str = ""
     arguments: str = ""
     signature: str | None = None
+    partial: Sequence[tuple[str, Any]] = ()
+    foreign: bool = False
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BlockPiece(NamedTuple):
+    """A part of what has to go back with the turn: fields of the block with this key, or of a new one (None).
+
+    Texts of one block add up, except those that `replaced` names.
+    """
+
+    key: Hashable
+    fields: Mapping[str, Any]
+    replaced: frozenset[str] = frozenset({"id", "type", "format", "signature", "index"})
 
 
 @dataclass(
@@ -69,22 +84,32 @@ class Delta:
     """What one event, or one whole answer, adds.
 
     Attributes:
-        text: visible text; thoughts are not visible.
-        finish_reason: in our words; `finish_word` as the provider wrote it.
+        text: visible text.
+        reasoning: text of the model's thoughts, where the provider shows them.
+        refusal: what the model, or its provider, says instead of an answer.
+        media: what came that is no text, in words ("a picture"), or "".
+        blocks: what the provider wants to see again with the turn.
+        finish_word: why the answer ends, in the provider's word; `finish_detail` what it adds to it.
         end: whether this is the mark that the answer is complete.
         final: whether nothing that counts can follow, so that waiting for the connection's end is needless.
         usage: the provider's counts as they came.
+        cost_usd: what the provider says it charged.
         tokens_per_second: where the provider measures it.
+        error: why the provider broke off; the other fields are what it said with it.
     """
 
     text: str = ""
+    reasoning: str = ""
     refusal: str = ""
+    media: str = ""
     tool_pieces: tuple[ToolPiece, ...] = ()
-    finish_reason: FinishReason | None = None
+    blocks: Sequence[BlockPiece] = ()
     finish_word: str = ""
+    finish_detail: str = ""
     end: bool = False
     final: bool = False
     usage: Mapping[str, Any] | None = None
+    cost_usd: Decimal | None = None
     served_model: str | None = None
     request_id: str | None = None
     tokens_per_second: float | None = None
@@ -98,6 +123,10 @@ class Wire(Protocol):
     """What a wire module offers. All of it is pure."""
 
     FRAMING: Framing
+    #: The header that carries the key where the catalogue says nothing: one of `core.models.AUTHS`.
+    AUTH: str
+    #: What this wire's providers say without a code, beside what all of them say (`errors.patterns`).
+    ERROR_PATTERNS: Patterns
 
     def build_call(self, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
         """The request.
@@ -118,21 +147,35 @@ class Wire(Protocol):
     def read_usage(self, raw: Mapping[str, Any]) -> Usage:
         """The counts, normalised."""
 
-    def read_cost(self, raw: Mapping[str, Any]) -> Decimal | None:
-        """US dollars that the provider says it charged, or None."""
+    def extras_of(self, blocks: Sequence[tuple[Hashable, Mapping[str, Any]]]) -> Mapping[str, Any]:
+        """What the provider wants to see again with the turn: the `extras` of its message."""
+
+
+#: The counts that every event of usage has; zero in one of them says that this event does not count it.
+_MAIN_COUNTS = (
+    *("prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "total_tokens"),
+    *("promptTokenCount", "candidatesTokenCount", "totalTokenCount", "prompt_eval_count", "eval_count"),
+)
+_PROMPT_COUNTS = ("prompt_tokens", "input_tokens", "promptTokenCount")
 
 
 def merge_usage(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Counts of a stream so far with those of a later event, which win.
+    """Counts of a stream so far with those of a later event, which win, also where they are lower.
 
-    A count never falls back to zero: some servers send zeros in every event but one.
+    Some servers send zeros in every event but one: a main count never falls back to zero, and its parts do only in
+    an event that counts the prompt.
     """
+    return _merged(old, new, zeros=any(new.get(name) for name in _PROMPT_COUNTS))
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any], *, zeros: bool) -> Mapping[str, Any]:
     merged = dict(old)
     for key, value in new.items():
-        if value is None or (value == 0 and merged.get(key)):
-            continue
         known = merged.get(key)
-        merged[key] = merge_usage(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        if value is None or (value == 0 and known and not (zeros and key not in _MAIN_COUNTS)):
+            continue
+        both = isinstance(known, dict) and isinstance(value, dict)
+        merged[key] = _merged(mapping(known), value, zeros=zeros) if both else value
     return merged
 
 
@@ -148,127 +191,19 @@ def headers_of(endpoint: Endpoint, framing: Framing, own: Mapping[str, str] | No
     }
 
 
-def secret_headers_of(endpoint: Endpoint) -> Mapping[str, tuple[str, Secret]]:
-    """The header that carries the key, as the provider wants it."""
-    if endpoint.key is None or endpoint.provider.auth == "none":
+def secret_headers_of(endpoint: Endpoint, own: str) -> Mapping[str, tuple[str, Secret]]:
+    """The header that carries the key, as the provider wants it; where nothing is said, the wire's `own`."""
+    auth = endpoint.provider.auth or own
+    if endpoint.key is None or auth == "none":
         return {}
-    if endpoint.provider.auth == "bearer":
+    if auth == "bearer":
         return {"authorization": ("Bearer ", endpoint.key)}
-    return {endpoint.provider.auth: ("", endpoint.key)}
+    return {auth: ("", endpoint.key)}
 
 
 def url_of(endpoint: Endpoint, path: str) -> str:
     """The base URL with the wire's path."""
     return endpoint.base_url.rstrip("/") + path
-
-
-def arguments_of(call: ToolCall) -> Mapping[str, Any]:
-    """A call's arguments as an object, for the wires that do not carry them as text."""
-    try:
-        arguments = decode(call.arguments or "{}")
-    except ValueError:
-        arguments = None
-    # A model may have written nonsense; it is shown to the next one as it is.
-    return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}
-
-
-def check_pictures(messages: Sequence[ChatMessage], roles: Sequence[Role], api: str) -> None:
-    """Refuse pictures in turns of other roles: left out silently, the model would answer without having seen them.
-
-    Raises:
-        ProviderError: naming the turn.
-    """
-    for number, message in enumerate(messages, 1):
-        role = "tool" if message.tool_call else message.role
-        if message.images and role not in roles:
-            # A system prompt may have been given apart from the messages.
-            counted = " (the system prompt is message 1)" if number > 1 and messages[0].role == "system" else ""
-            raise ProviderError(
-                "bad_request",
-                f"message {number}{counted}: {api} takes no pictures in {_SPOKEN[role]}",
-                hint="give the picture in a user's turn",
-            )
-
-
-def with_call_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """The messages with an id for every tool call, on both sides: some wires demand one, others give none."""
-    named, places, numbers = list[ChatMessage](), _places(messages), count(1)
-    for position, message in enumerate(messages):
-        if message.tool_calls:
-            calls = tuple(_with_id(call, numbers) for call in message.tool_calls)
-            named.append(replace(message, tool_calls=calls))
-        elif message.tool_call:
-            call = _call_at(places.get(position), named) or message.tool_call
-            named.append(replace(message, tool_call=_with_id(call, numbers)))
-        else:
-            named.append(message)
-    return named
-
-
-def in_call_order(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """The messages with their results in the order of the calls: some wires tell results apart by nothing else."""
-    places, runs = _places(messages), list[int]()
-    for position, message in enumerate(messages):
-        goes_on = position and message.tool_call and messages[position - 1].tool_call
-        runs.append(runs[-1] if goes_on else position)
-    nowhere = (len(messages), 0)
-    ordered = sorted(range(len(messages)), key=lambda position: (runs[position], places.get(position, nowhere)))
-    return [_answering(messages[position], _call_at(places.get(position), messages)) for position in ordered]
-
-
-def _answering(message: ChatMessage, call: ToolCall | None) -> ChatMessage:
-    return replace(message, tool_call=call) if call else message
-
-
-def _with_id(call: ToolCall, numbers: Iterator[int]) -> ToolCall:
-    return call if call.id else replace(call, id=f"call_{next(numbers)}")
-
-
-#: Where a tool call stands: the position of the turn that asks for it, and its own position there.
-_Place = tuple[int, int]
-
-
-def _call_at(place: _Place | None, messages: Sequence[ChatMessage]) -> ToolCall | None:
-    return messages[place[0]].tool_calls[place[1]] if place else None
-
-
-#: What shows that a result's call is one that was asked for, the surest sign first.
-_SIGNS: Sequence[Callable[[ToolCall, ToolCall], bool]] = (
-    lambda given, asked: given is asked,
-    lambda given, asked: given == asked,
-    lambda given, asked: bool(given.id) and given.id == asked.id,
-    lambda given, asked: not given.id and (given.name, given.arguments) == (asked.name, asked.arguments),
-    lambda given, asked: not given.id and given.name == asked.name,
-)
-
-
-def _places(messages: Sequence[ChatMessage]) -> Mapping[int, _Place]:
-    """The calls that results answer, by the positions of the results; those are of the last turn with calls."""
-    places, asking, results = dict[int, _Place](), 0, list[int]()
-    for position, message in enumerate(messages):
-        if message.tool_calls:
-            places.update(_answered(messages, asking, results))
-            asking, results = position, []
-        elif message.tool_call:
-            results.append(position)
-    places.update(_answered(messages, asking, results))
-    return places
-
-
-def _answered(messages: Sequence[ChatMessage], asking: int, results: Sequence[int]) -> Mapping[int, _Place]:
-    """The same for the results of one turn: a weak sign counts only for what no surer one has found."""
-    found = dict[int, _Place]()
-    open_calls = dict(enumerate(messages[asking].tool_calls)) if results else {}
-    for is_answer in _SIGNS:
-        for position in results:
-            given = messages[position].tool_call
-            if given is None or position in found:
-                continue
-            index = next((index for index, asked in open_calls.items() if is_answer(given, asked)), None)
-            if index is not None:
-                found[position] = (asking, index)
-                del open_calls[index]
-    return found
 
 
 def token_limit(endpoint: Endpoint, options: ChatOptions) -> tuple[str | None, int | None]:

@@ -1,29 +1,34 @@
 """Ollama's native chat. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, HttpCall
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.core.pricing import Usage
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
-from model_manager.providers.wires.base import DONE, NOTHING, Delta, Failure, ToolPiece
+from model_manager.providers.wires import turns
+from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
+from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.openai import functions
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
 
 FRAMING: wire.Framing = "ndjson"
-FINISH_REASONS: Mapping[str, FinishReason] = {"stop": "stop", "length": "length"}
+AUTH = "bearer"
+ERROR_PATTERNS: wire.Patterns = ()
+_API = "Ollama's API"
+#: Extras of messages that it takes: thoughts, under the names of other servers too.
+_THOUGHTS = ("thinking", "reasoning_content", "reasoning")
 _NANOSECONDS = 10**9
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
     """The request; `stream` is always stated, for the server's default is true."""
-    notices: list[str] = []
+    notices = [*turns.left_out(messages, options, _API, _THOUGHTS)]
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
-        "messages": [_message(message) for message in wire.in_call_order(messages)],
+        "messages": [_message(message, endpoint) for message in turns.in_call_order(messages)],
         "stream": options.stream,
     }
     _, limit = wire.token_limit(endpoint, options)
@@ -38,23 +43,26 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     return HttpCall(
         url=wire.url_of(endpoint, "/api/chat"),
         headers=wire.headers_of(endpoint, FRAMING),
-        secret_headers=wire.secret_headers_of(endpoint),
+        secret_headers=wire.secret_headers_of(endpoint, AUTH),
         body=body,
         notices=tuple(notices),
     )
 
 
-def _message(message: ChatMessage) -> dict[str, Any]:
+def _message(message: ChatMessage, endpoint: Endpoint) -> dict[str, Any]:
     """One turn; each may have pictures."""
     pictures = {"images": [image.base64 for image in message.images]} if message.images else {}
     if message.tool_call:
         name = message.tool_call.name
         return {"role": "tool", "content": message.content, "tool_name": name, **pictures}
     asked = [
-        {"function": {"name": call.name, "arguments": wire.arguments_of(call)}} for call in message.tool_calls
+        {"function": {"name": call.name, "arguments": turns.arguments_of(call)}} for call in message.tool_calls
     ]
     calls = {"tool_calls": asked} if asked else {}
-    return {"role": message.role, "content": message.content, **calls, **pictures}
+    extras = turns.own_extras(message, endpoint)
+    thoughts = next((extras[name] for name in _THOUGHTS if isinstance(extras.get(name), str)), None)
+    thinking = {"thinking": thoughts} if thoughts else {}
+    return {"role": message.role, "content": message.content, **thinking, **calls, **pictures}
 
 
 def parse_reply(payload: Any) -> Delta:
@@ -67,27 +75,29 @@ def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its lines h
     if payload == DONE:
         return NOTHING
     body = mapping(payload)
-    if body.get("error"):
-        return Delta(error=parse_error(None, payload))
     message = mapping(body.get("message"))
     done = body.get("done") is True
     word = text(body.get("done_reason")) if done else ""
     return Delta(
         text=text(message.get("content")),
+        reasoning=text(message.get("thinking")),
+        media="a picture" if message.get("images") or body.get("image") else "",
         tool_pieces=tuple(_tools(message)),
-        finish_reason=FINISH_REASONS.get(word),
+        blocks=(BlockPiece("thinking", {"value": message["thinking"]}),) if text(message.get("thinking")) else (),
         finish_word=word,
         end=done,
         final=done,
         usage=body if done else None,
+        cost_usd=stated_cost(body, None),
         served_model=text(body.get("model")) or None,
         tokens_per_second=_speed(body) if done else None,
+        error=parse_error(None, payload) if body.get("error") else None,
     )
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
     """What an error body means."""
-    return failure_of("ollama", status, body)
+    return failure_of(ERROR_PATTERNS, status, body)
 
 
 def _tools(message: Mapping[str, Any]) -> Iterator[ToolPiece]:
@@ -118,6 +128,6 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     )
 
 
-def read_cost(raw: Mapping[str, Any]) -> Decimal | None:  # noqa: ARG001 - every wire has it
-    """Ollama states no cost."""
-    return None
+def extras_of(blocks: Sequence[tuple[Hashable, Mapping[str, Any]]]) -> Mapping[str, Any]:
+    """The thoughts, which the models' templates take back with a call of a tool."""
+    return {str(key): fields["value"] for key, fields in blocks}

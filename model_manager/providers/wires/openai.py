@@ -1,36 +1,60 @@
 """OpenAI's chat completions, as OpenAI, Groq, Mistral, xAI, OpenRouter, llama.cpp and many more speak it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, FinishReason, HttpCall, Tool
-from model_manager.core.pricing import Usage
+from model_manager.core.messages import (
+    AnswerFormat,
+    ChatMessage,
+    ChatOptions,
+    HttpCall,
+    Image,
+    Text,
+    Tool,
+    ToolCall,
+)
+from model_manager.core.schemas import is_closed
+from model_manager.providers.errors.body import filtered
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
-from model_manager.providers.wires.base import DONE, Delta, Failure, ToolPiece
-from model_manager.providers.wires.payload import amount, as_json, count, first, mapping, sequence, text, total
+from model_manager.providers.wires import turns
+from model_manager.providers.wires.base import DONE, BlockPiece, Delta, Failure
+from model_manager.providers.wires.costs import stated_cost
+from model_manager.providers.wires.endings import most_telling
+from model_manager.providers.wires.openai_tools import tool_pieces
+from model_manager.providers.wires.openai_usage import read_usage, speed_of, usage_of
+from model_manager.providers.wires.payload import count, mapping, sequence, text
+
+__all__ = [
+    "AUTH",
+    "ERROR_PATTERNS",
+    "FRAMING",
+    "build_call",
+    "extras_of",
+    "parse_error",
+    "parse_event",
+    "read_usage",
+]
 
 FRAMING: wire.Framing = "sse"
-FINISH_REASONS: Mapping[str, FinishReason] = {
-    "stop": "stop",
-    "stop_sequence": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "end_turn": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "model_length": "length",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-}
-#: Finish reasons that say the provider gave up: (word, kind).
-BREAKDOWNS = {"error": "server", "insufficient_system_resource": "overloaded"}
-#: What a delta has that is only a piece of text.
-_SAYING = frozenset({"content", "role"})
-_XAI_TICKS_PER_DOLLAR = Decimal(10**10)
+_API = "OpenAI's API"
+AUTH = "bearer"
+ERROR_PATTERNS: wire.Patterns = (
+    (r"free-models-per-day", "quota"),  # OpenRouter
+    (r"key limit exceeded", "quota"),  # OpenRouter
+    (r"the supported api model names are", "not_found"),  # DeepSeek
+    (r"content exists risk", "content_filter"),  # DeepSeek
+    (r"not a valid model id", "not_found"),  # OpenRouter
+)
+#: Fields of a message by which servers show thoughts, and want to see them again.
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+#: What nearly every event of a stream has, and its choice, and the message in that.
+_COMMON = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "obfuscation"}
+)
+_COMMON_CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs"})
+_COMMON_MESSAGE = frozenset({"role", "content"})
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
@@ -39,11 +63,11 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     Raises:
         ProviderError: pictures in a turn that may have none.
     """
-    wire.check_pictures(messages, ("system", "user", "assistant"), "OpenAI's API")
-    notices: list[str] = []
+    turns.check_pictures(messages, ("system", "user", "assistant"), _API)
+    notices = [*turns.left_out(messages, options, _API, None)]
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
-        "messages": [_message(message) for message in wire.with_call_ids(messages)],
+        "messages": [_message(message, endpoint) for message in turns.with_call_ids(messages)],
         "stream": options.stream,
     }
     if options.stream and endpoint.parameters.get("stream_usage", True):
@@ -57,50 +81,68 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     if temperature is not None:
         body["temperature"] = temperature
     if options.tools:
-        body["tools"] = functions(options.tools)
+        body["tools"] = functions(options.tools, frozenset({"strict"}))
     if options.answer_format:
         body["response_format"] = _response_format(options.answer_format)
     return HttpCall(
         url=wire.url_of(endpoint, "/chat/completions"),
         headers=wire.headers_of(endpoint, FRAMING),
-        secret_headers=wire.secret_headers_of(endpoint),
+        secret_headers=wire.secret_headers_of(endpoint, AUTH),
         body=body,
         notices=tuple(notices),
     )
 
 
-def _message(message: ChatMessage) -> dict[str, Any]:
+def _message(message: ChatMessage, endpoint: Endpoint) -> dict[str, Any]:
     """One turn."""
     if message.tool_call:
-        return {"role": "tool", "tool_call_id": message.tool_call.id, "content": message.content}
-    if not message.tool_calls:
-        return {"role": message.role, "content": _content(message)}
-    calls = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
-        for call in message.tool_calls
-    ]
-    return {"role": message.role, "content": _content(message) or None, "tool_calls": calls}
+        content = _content(message)
+        return {**message.extras, "role": "tool", "tool_call_id": message.tool_call.id, "content": content}
+    is_ours = turns.goes_back(message, endpoint)
+    extras = {name: value for name, value in message.extras.items() if is_ours and name not in turns.OTHERS_EXTRAS}
+    turn = {**extras, "role": message.role, "content": _content(message)}
+    if message.tool_calls:
+        turn["content"] = turn["content"] or None
+        turn["tool_calls"] = [_call(call, with_extras=is_ours) for call in message.tool_calls]
+    return turn
+
+
+def _call(call: ToolCall, *, with_extras: bool) -> dict[str, Any]:
+    extras = call.extras if with_extras else {}
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    return {**extras, "id": call.id, "type": "function", "function": function}
 
 
 def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
-    """The text, or parts where there are pictures."""
+    """The text, or parts where there are several."""
+    if message.parts:
+        return [_part(part) for part in message.parts]
     if not message.images:
         return message.content
-    urls = (f"data:{image.media_type};base64,{image.base64}" for image in message.images)
-    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    words = [{"type": "text", "text": message.content}] if message.content else []
-    return [*words, *pictures]
+    words = [_part(Text(message.content))] if message.content else []
+    return [*words, *map(_part, message.images)]
 
 
-def functions(tools: Iterable[Tool]) -> list[dict[str, Any]]:
-    """Tools as OpenAI and Ollama take them."""
+def _part(part: Text | Image) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {**part.extras, "type": "text", "text": part.text}
+    picture = {"url": f"data:{part.media_type};base64,{part.base64}"}
+    if part.detail:
+        picture["detail"] = part.detail
+    return {**part.extras, "type": "image_url", "image_url": picture}
+
+
+def functions(tools: Iterable[Tool], inner: frozenset[str] | None = None) -> list[dict[str, Any]]:
+    """Tools as OpenAI and Ollama take them: extras named in `inner` belong to the function, None sends none."""
     return [
         {
+            **({} if inner is None else {name: value for name, value in tool.extras.items() if name not in inner}),
             "type": "function",
             "function": {
                 "name": tool.name,
                 "description": tool.description,
                 "parameters": dict(tool.parameters),
+                **{name: value for name, value in tool.extras.items() if name in (inner or ())},
             },
         }
         for tool in tools
@@ -108,7 +150,8 @@ def functions(tools: Iterable[Tool]) -> list[dict[str, Any]]:
 
 
 def _response_format(form: AnswerFormat) -> dict[str, Any]:
-    schema = {"name": form.name, "strict": True, "schema": dict(form.schema)}
+    strict = is_closed(form.schema) if form.strict is None else form.strict
+    schema = {"name": form.name, **({"strict": True} if strict else {}), "schema": dict(form.schema)}
     return {"type": "json_schema", "json_schema": schema}
 
 
@@ -119,68 +162,82 @@ def parse_reply(payload: Any) -> Delta:
 
 def parse_event(name: str, payload: Any) -> Delta:
     """One event of a stream."""
-    if type(payload) is dict and not name and (plain := _only_text(payload)) is not None:
-        return plain
     if payload == DONE:
         return Delta(end=True, final=True)
-    if name == "error":
-        return Delta(error=parse_error(None, payload))
-    return _delta(payload, "delta", whole=False)
+    delta = _delta(payload, "delta", whole=False)
+    if name == "error" and delta.error is None:
+        delta.error = parse_error(None, payload)
+    return delta
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
     """What an error body means."""
-    return failure_of("openai", status, body)
+    return failure_of(ERROR_PATTERNS, status, body)
 
 
 def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     body = mapping(payload)
-    if body.get("error") or body.get("object") == "error":
-        return Delta(error=parse_error(None, payload))
-    choice = _choice(body)
-    said = mapping(choice.get(part if part in choice else "message"))
-    word = text(choice.get("finish_reason"))
-    if word in BREAKDOWNS:
-        kind = BREAKDOWNS[word]
-        return Delta(error=Failure(kind=kind, message=f"the answer broke off ({word})", code=word))
-    return Delta(
-        text=visible_text(said.get("content")),
-        refusal=text(said.get("refusal")),
-        tool_pieces=tuple(_tool_pieces(said)) if said.get("tool_calls") or said.get("function_call") else (),
-        finish_reason=FINISH_REASONS.get(word),
-        finish_word=word,
-        end=bool(word) or (whole and bool(choice)),
-        usage=_usage(body, choice),
-        served_model=text(body.get("model")) or None,
-        request_id=text(mapping(body.get("x_groq")).get("id")) or text(body.get("id")) or None,
-    )
-
-
-def _only_text(body: Mapping[str, Any]) -> Delta | None:
-    """What nearly every event of a stream is: a piece of text and nothing else. Found out with few looks."""
-    choices = body.get("choices")
-    if type(choices) is not list or len(choices) != 1 or body.get("usage") or "error" in body or "x_groq" in body:
-        return None
-    choice = choices[0]
-    said = choice.get("delta") if type(choice) is dict else None
-    if type(said) is not dict or choice.get("finish_reason") or choice.get("index") or choice.get("usage"):
-        return None
-    if len(said) > 1 and not said.keys() <= _SAYING:
-        return None
-    content, model, identity = said.get("content"), body.get("model"), body.get("id")
-    if body.get("object") == "error":
-        return None
-    if type(content) is not str or type(model) is not str or type(identity) is not str:
-        return None
-    return Delta(text=content, served_model=model or None, request_id=identity or None)
-
-
-def _choice(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first choice; the last event of a stream often has none."""
+    delta = Delta(served_model=text(body.get("model")) or None, request_id=text(body.get("id")) or None)
+    choices: list[Mapping[str, Any]] = []
+    has_facts = body.get("usage") or body.get("object") == "error" or _says_more(body, _COMMON)
     for choice in sequence(body.get("choices")):
-        if isinstance(choice, dict) and not choice.get("index"):
-            return choice
-    return {}
+        # The first choice, which some servers cut in several without a number; at the end there often is none.
+        if not isinstance(choice, dict) or choice.get("index"):
+            continue
+        choices.append(choice)
+        has_facts = has_facts or choice.get("finish_reason") or _says_more(choice, _COMMON_CHOICE)
+        said = mapping(choice.get(part if part in choice else "message"))
+        content = said.get("content")
+        delta.text += visible_text(content)
+        if isinstance(content, list) or _says_more(said, _COMMON_MESSAGE):
+            _add_message(delta, said, whole=whole)
+    delta.end = whole and bool(choices)
+    if has_facts:
+        _add_facts(delta, body, choices)
+    return delta
+
+
+def _says_more(table: Mapping[str, Any], common: frozenset[str]) -> bool:
+    """Whether a table has more than what nearly every event of a stream has: most are only a piece of text."""
+    if table.keys() <= common:
+        return False
+    return any(value or value is False for name, value in table.items() if name not in common)
+
+
+def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> None:
+    """What stands beside the message."""
+    words = [text(choice.get(name)) for choice in choices for name in ("finish_reason", "native_finish_reason")]
+    details = (filtered(choice.get("content_filter_results")) for choice in choices)
+    delta.finish_word = most_telling(*words)
+    delta.finish_detail = next(filter(None, details), "")
+    delta.end = delta.end or any(words)
+    delta.usage = usage_of(body, choices)
+    delta.cost_usd = stated_cost(body, delta.usage)
+    delta.request_id = text(mapping(body.get("x_groq")).get("id")) or delta.request_id
+    delta.tokens_per_second = speed_of(body, delta.usage)
+    delta.error = _error(body, choices)
+
+
+def _add_message(delta: Delta, said: Mapping[str, Any], *, whole: bool) -> None:
+    """What a message has besides text."""
+    delta.text += _spoken(said)
+    delta.reasoning += _thoughts(said)
+    delta.refusal += text(said.get("refusal"))
+    delta.media = delta.media or _media(said)
+    delta.tool_pieces += tuple(tool_pieces(said, whole=whole))
+    delta.blocks = (*delta.blocks, *_blocks(said))
+
+
+def _error(body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> Failure | None:
+    """The error in place of an answer or in the middle of one: at the top, in a choice, or MiniMax's own form."""
+    if body.get("error") or body.get("object") == "error" or body.get("success") is False:
+        return parse_error(None, body)
+    broken = next((choice for choice in choices if choice.get("error")), None)
+    if broken:
+        return parse_error(None, broken)
+    if not choices and mapping(body.get("base_resp")).get("status_code"):
+        return parse_error(None, body)
+    return None
 
 
 def visible_text(content: Any) -> str:
@@ -191,64 +248,45 @@ def visible_text(content: Any) -> str:
     return "".join(text(part.get("text")) for part in parts if part.get("type") in {"text", "output_text"})
 
 
-def _tool_pieces(said: Mapping[str, Any]) -> Iterable[ToolPiece]:
-    old_style = mapping(said.get("function_call"))
-    if old_style:
-        yield _tool_piece(0, None, old_style)
-    for position, item in enumerate(sequence(said.get("tool_calls"))):
-        call = mapping(item)
-        index = first(count(call.get("index")), position)
-        yield _tool_piece(index or 0, text(call.get("id")) or None, mapping(call.get("function")))
+def _spoken(said: Mapping[str, Any]) -> str:
+    """What a sound says, in text."""
+    return text(mapping(said.get("audio")).get("transcript"))
 
 
-def _tool_piece(index: int, call_id: str | None, function: Mapping[str, Any]) -> ToolPiece:
-    arguments = function.get("arguments")
-    if arguments is not None and not isinstance(arguments, str):
-        arguments = as_json(arguments)
-    return ToolPiece(index=index, id=call_id, name=text(function.get("name")), arguments=arguments or "")
+def _thoughts(said: Mapping[str, Any]) -> str:
+    """The thoughts, in whichever field a server shows them; Mistral's are parts of the content."""
+    shown = next(filter(None, (text(said.get(name)) for name in _THOUGHTS)), "")
+    if shown or not isinstance(said.get("content"), list):
+        return shown
+    parts = (mapping(part) for part in said["content"])
+    return "".join(visible_text(part.get("thinking")) for part in parts if part.get("type") == "thinking")
 
 
-def _usage(body: Mapping[str, Any], choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Groq also writes it below x_groq, Moonshot below the choice."""
-    for holder in (body, mapping(body.get("x_groq")), choice):
-        if usage := mapping(holder.get("usage")):
-            return usage
-    return None
+def _media(said: Mapping[str, Any]) -> str:
+    kinds = {mapping(part).get("type") for part in sequence(said.get("content"))}
+    if said.get("images") or kinds & {"image_url", "image", "output_image"}:
+        return "a picture"
+    return "a sound" if said.get("audio") or kinds & {"audio", "input_audio", "output_audio"} else ""
 
 
-def read_usage(raw: Mapping[str, Any]) -> Usage:
-    """The counts: cached tokens are parts of the prompt, reasoning a part of the completion."""
-    prompt = first(count(raw.get("prompt_tokens")), count(raw.get("input_tokens")))
-    completion = first(count(raw.get("completion_tokens")), count(raw.get("output_tokens")))
-    details = mapping(raw.get("prompt_tokens_details")) or mapping(raw.get("input_tokens_details"))
-    spent = mapping(raw.get("completion_tokens_details")) or mapping(raw.get("output_tokens_details"))
-    reasoning = first(count(spent.get("reasoning_tokens")), count(raw.get("reasoning_tokens")))
-    if _reasoning_is_outside(prompt, completion, reasoning, count(raw.get("total_tokens"))):
-        completion = total(completion, reasoning)
-    return Usage(
-        input_tokens=prompt,
-        output_tokens=completion,
-        cache_read_tokens=first(count(details.get("cached_tokens")), count(raw.get("prompt_cache_hit_tokens"))),
-        cache_write_tokens=count(details.get("cache_write_tokens")),
-        reasoning_tokens=reasoning,
-    )
+def _blocks(said: Mapping[str, Any]) -> Iterator[BlockPiece]:
+    """What the provider wants to see again: thoughts, and what it wrote beside them."""
+    for name in (*_THOUGHTS, "extra_content"):
+        if said.get(name):
+            yield BlockPiece(name, {"value": said[name]}, frozenset())
+    for position, detail in enumerate(sequence(said.get("reasoning_details"))):
+        table = mapping(detail)
+        place = count(table.get("index"))
+        yield BlockPiece(
+            ("reasoning_details", position if place is None else place, text(table.get("type"))), table
+        )
 
 
-def _reasoning_is_outside(
-    prompt: int | None, completion: int | None, reasoning: int | None, stated: int | None
-) -> bool:
-    """Whether reasoning is counted beside the completion: xAI does both, and the total tells which."""
-    if not reasoning or completion is None:
-        return False
-    if prompt is None or stated is None:
-        return reasoning > completion
-    return stated >= prompt + completion + reasoning
-
-
-def read_cost(raw: Mapping[str, Any]) -> Decimal | None:
-    """What OpenRouter (`cost`, in dollars) or xAI (`cost_in_usd_ticks`) says it charged."""
-    dollars = amount(raw.get("cost"))
-    if dollars is not None:
-        return dollars
-    ticks = amount(raw.get("cost_in_usd_ticks"))
-    return None if ticks is None else ticks / _XAI_TICKS_PER_DOLLAR
+def extras_of(blocks: Sequence[tuple[Hashable, Mapping[str, Any]]]) -> Mapping[str, Any]:
+    """Fields of the message; where details came, the plain text of the same thoughts is not repeated."""
+    details = [dict(fields) for key, fields in blocks if isinstance(key, tuple)]
+    extras = {key: fields["value"] for key, fields in blocks if isinstance(key, str)}
+    if details:
+        extras = {name: value for name, value in extras.items() if name not in _THOUGHTS}
+        extras["reasoning_details"] = details
+    return extras

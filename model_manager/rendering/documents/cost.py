@@ -1,42 +1,51 @@
-"""The document of `cost`."""
+"""Builds the document of `cost`."""
 
-from model_manager.commands.cost import CostReport
-from model_manager.rendering.documents.json import Document, rounded
+from typing import TYPE_CHECKING
+
+from model_manager.commands.cost import CostReport, CostRow, Workload
+from model_manager.rendering.documents.json import rounded
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.costs import CostDocument, CostObject, WorkloadObject
 
 
-def cost_document(report: CostReport) -> Document:
+def cost_document(report: CostReport) -> "CostDocument":
     """The document of `cost`."""
-    workload = report.workload
-    usage = workload.usage
-    document: Document = {
-        "workload": {
-            "input_tokens": usage.input_tokens if usage else None,
-            "output_tokens": usage.output_tokens if usage else None,
-            "cache_read_tokens": usage.cache_read_tokens if usage else None,
-            "cache_write_tokens": usage.cache_write_tokens if usage else None,
-            "requests": workload.requests,
-            "per": workload.per,
-            "estimated": usage.estimated if usage else False,
-            "on": workload.on.isoformat(),
-        },
+    document: CostDocument = {
+        "schema": 1,
+        "workload": _workload(report.workload),
         "reference": report.reference.id if report.reference else None,
-        "costs": [
-            {
-                "model": row.model.id if row.model else None,
-                "provider": row.model.provider if row.model else None,
-                "task": row.task,
-                "cost_usd": row.cost_usd,
-                "relative": rounded(row.relative),
-                "best_for": row.model.best_for if row.model else None,
-            }
-            for row in report.rows
-        ],
+        "costs": [_cost(row, by_task=report.by_task) for row in report.rows],
         "notes": report.notes,
     }
-    return {**document, "total_usd": report.total_usd} if report.by_task else _without_tasks(document)
-
-
-def _without_tasks(document: Document) -> Document:
-    for cost in document["costs"]:
-        del cost["task"]
+    if report.by_task:
+        document["total_usd"] = report.total_usd
     return document
+
+
+def _workload(workload: Workload) -> "WorkloadObject":
+    usage = workload.usage
+    return {
+        "input_tokens": usage.input_tokens if usage else None,
+        "output_tokens": usage.output_tokens if usage else None,
+        "cache_read_tokens": usage.cache_read_tokens if usage else None,
+        "cache_write_tokens": usage.cache_write_tokens if usage else None,
+        "requests": workload.requests,
+        "per": workload.per,
+        "estimated": usage.estimated if usage else False,
+        "on": workload.on.isoformat(),
+    }
+
+
+def _cost(row: CostRow, *, by_task: bool) -> "CostObject":
+    model = row.model
+    cost: CostObject = {
+        "model": model.id if model else None,
+        "provider": model.provider if model else None,
+        "cost_usd": row.cost_usd,
+        "relative": None if row.relative is None else rounded(row.relative),
+        "best_for": model.best_for if model else None,
+    }
+    if by_task:
+        cost["task"] = row.task
+    return cost

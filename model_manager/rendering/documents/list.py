@@ -1,46 +1,62 @@
-"""The document of `list`, and what others share with it: a model, a task, a problem."""
+"""Builds the document of `list`, and what others share with it: a model, a task, a problem."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from model_manager.commands.list import ListReport
-from model_manager.commands.rows import ModelRow
+from model_manager.commands.rows import ModelRow, ProviderRow, ScenarioRow
 from model_manager.core.assignments import Assignment, Source
 from model_manager.core.pricing import Change, Peak, Price, Rates, Tier
 from model_manager.core.requirements import Finding
 from model_manager.rendering.days import days_text, window_text
-from model_manager.rendering.documents.json import Document
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.models import (
+        ListDocument,
+        ModelObject,
+        ProviderObject,
+        ScenarioObject,
+    )
+    from model_manager.rendering.documents.types.prices import (
+        PeakObject,
+        PriceChangeObject,
+        PriceObject,
+        StatedRates,
+        TierObject,
+    )
+    from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
+    from model_manager.rendering.documents.types.tasks import TaskObject
 
 
-def list_document(report: ListReport) -> Document:
+def list_document(report: ListReport) -> "ListDocument":
     """The document of `list`."""
     return {
+        "schema": 1,
         "models": [model_object(row) for row in report.models],
         "tasks": [task_object(assignment) for assignment in report.tasks],
-        "providers": [
-            {
-                "id": row.provider.id,
-                "name": row.provider.name,
-                "wire": row.provider.wire,
-                "base_url": row.base_url,
-                "key_env": row.key_env,
-                "ready": row.ready,
-                "problems": [finding_object(finding) for finding in row.key_warnings],
-            }
-            for row in report.providers
-        ],
-        "scenarios": [
-            {
-                "id": row.scenario.id,
-                "title": row.scenario.title,
-                "model": row.scenario.model,
-                "why": row.why or None,
-            }
-            for row in report.scenarios
-        ],
+        "providers": [_provider(row) for row in report.providers],
+        "scenarios": [_scenario(row) for row in report.scenarios],
     }
 
 
-def model_object(row: ModelRow) -> Document:
+def _provider(row: ProviderRow) -> "ProviderObject":
+    return {
+        "id": row.provider.id,
+        "name": row.provider.name,
+        "wire": row.provider.wire,
+        "base_url": row.base_url,
+        "key_env": row.key_env,
+        "ready": row.ready,
+        "problems": [finding_object(finding) for finding in row.key_warnings],
+    }
+
+
+def _scenario(row: ScenarioRow) -> "ScenarioObject":
+    scenario = row.scenario
+    return {"id": scenario.id, "title": scenario.title, "model": scenario.model, "why": row.why or None}
+
+
+def model_object(row: ModelRow) -> "ModelObject":
     """A model as `list` has it."""
     model = row.model
     return {
@@ -64,25 +80,35 @@ def model_object(row: ModelRow) -> Document:
     }
 
 
-def _price_object(price: Price | None, rates: Rates | None) -> Document | None:
+def _price_object(price: Price | None, rates: Rates | None) -> "PriceObject | None":
     """US dollars per million tokens: the row in force on the day, and all that varies it."""
     if price is None or rates is None:
         return None
     return {
-        **{name: getattr(rates, name) for name in ("input", "output", "cache_read", "cache_write")},
-        **{name: getattr(rates, name) for name in ("cache_write_1h", "cache_write_12h")},
+        "input": rates.input,
+        "output": rates.output,
+        "cache_read": rates.cache_read,
+        "cache_write": rates.cache_write,
+        "cache_write_1h": rates.cache_write_1h,
+        "cache_write_12h": rates.cache_write_12h,
+        "request": rates.request,
         "tiers": [_tier(tier) for tier in price.tiers],
         "changes": [_change(change) for change in price.changes],
         "peak": _peak(price.peak) if price.peak else None,
     }
 
 
-def _tier(tier: Tier) -> Document:
-    return {"above": tier.above, "inclusive": tier.inclusive, **tier.rates.stated()}
+def _stated(rates: Rates) -> "StatedRates":
+    """The rates that a row gives."""
+    return cast("StatedRates", rates.stated())  # a test holds that both have the same names
 
 
-def _change(change: Change) -> Document:
-    return {"from": _moment(change.start), **change.rates.stated()}
+def _tier(tier: Tier) -> "TierObject":
+    return {"above": tier.above, "inclusive": tier.inclusive, **_stated(tier.rates)}
+
+
+def _change(change: Change) -> "PriceChangeObject":
+    return {"from": _moment(change.start), **_stated(change.rates)}
 
 
 def _moment(moment: datetime) -> str:
@@ -91,12 +117,12 @@ def _moment(moment: datetime) -> str:
     return moment.date().isoformat() if midnight else moment.isoformat()
 
 
-def _peak(peak: Peak) -> Document:
+def _peak(peak: Peak) -> "PeakObject":
     windows = [window_text(window) for window in peak.windows]
-    return {"days": days_text(peak.days), "utc": windows, **peak.rates.stated()}
+    return {"days": days_text(peak.days), "utc": windows, **_stated(peak.rates)}
 
 
-def task_object(assignment: Assignment) -> Document:
+def task_object(assignment: Assignment) -> "TaskObject":
     """A task as `list` has it."""
     return {
         "task": assignment.task.name,
@@ -104,21 +130,19 @@ def task_object(assignment: Assignment) -> Document:
         "env": assignment.task.env,
         "route": assignment.text,
         "model": assignment.model.id if assignment.model else None,
-        "source": source_object(assignment.source),
+        "source": source_object(assignment.source) if assignment.source else None,
         "shadowed": [{"value": item.value, "source": source_object(item.source)} for item in assignment.shadowed],
         "problems": [finding_object(finding) for finding in assignment.problems],
     }
 
 
-def finding_object(finding: Finding) -> Document:
+def finding_object(finding: Finding) -> "FindingObject":
     """A problem as every report has it."""
     return {"code": finding.code, "severity": finding.severity, "message": finding.message}
 
 
-def source_object(source: Source | None) -> Document | None:
+def source_object(source: Source) -> "SourceObject":
     """Where a value comes from, as every report has it."""
-    if source is None:
-        return None
     variable = None if source.kind == "catalogue" else source.variable
     return {
         "kind": source.kind,

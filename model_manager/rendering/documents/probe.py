@@ -1,19 +1,21 @@
-"""`test --probe` as JSON and as TOML: plain names and values, and what shows them. No rich here."""
+"""Builds the document of `test --probe`, and the TOML to paste; and the view that shows the document."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import tomli_w
 
-from model_manager.live_test.probing import Finding, ModelProbe, ProbeReport
+from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.test import call_error
 from model_manager.rendering.views import FinalView
 
-Document = dict[str, Any]
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.calls import CapabilityObject, ProbeDocument, ProbeObject
 
 
-def probe_document(report: ProbeReport) -> Document:
+def probe_document(report: ProbeReport) -> "ProbeDocument":
     """The document: whatever the exit code, all findings."""
     return {
+        "schema": 1,
         "probes": [_probe(probe) for probe in report.probes],
         "worst_case_usd": report.worst_case_usd,
         "cost_usd": report.cost_usd,
@@ -21,12 +23,12 @@ def probe_document(report: ProbeReport) -> Document:
 
 
 def toml_of(probe: ModelProbe) -> str | None:
-    """What models.toml should say where the catalogue differs, or None if it agrees."""
+    """Lines for models.toml where the probe differs from the catalogue, or None if they agree."""
     entry, model = probe.catalogue_entry, probe.target.model
     return tomli_w.dumps({"models": {model.id: entry}}) if model and entry else None
 
 
-def _probe(probe: ModelProbe) -> Document:
+def _probe(probe: ModelProbe) -> "ProbeObject":
     model = probe.target.model
     return {
         "model": model.id if model else probe.target.name,
@@ -40,7 +42,7 @@ def _probe(probe: ModelProbe) -> Document:
     }
 
 
-def _finding(finding: Finding) -> Document:
+def _finding(finding: ProbeFinding) -> "CapabilityObject":
     return {
         "capability": finding.capability,
         "catalogue": finding.catalogue,

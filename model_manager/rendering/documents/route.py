@@ -1,35 +1,43 @@
-"""The document of `route`."""
+"""Builds the document of `route`."""
+
+from typing import TYPE_CHECKING
 
 from model_manager.commands.route import OptionRow, RouteReport
-from model_manager.rendering.documents.json import Document
+from model_manager.core.routing.complexity import Complexity
 from model_manager.rendering.documents.list import finding_object, source_object
 
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.costs import ComplexityObject, RouteDocument, RouteOptionObject
 
-def route_document(report: RouteReport) -> Document:
+
+def route_document(report: RouteReport) -> "RouteDocument":
     """The document of `route`."""
-    model, complexity = report.model, report.complexity
+    model, source = report.model, None if report.preference else report.assignment.source
     return {
+        "schema": 1,
         "task": report.assignment.task.name,
         "route": str(report.route),
-        "source": None if report.preference else source_object(report.assignment.source),
+        "source": source_object(source) if source else None,
         "preference": report.preference,
         "user": report.user,
         "model": model.id if model else None,
         "provider": model.provider if model else None,
         "reason": report.reason,
-        "complexity": {
-            "score": round(complexity.score, 4),
-            "tier": complexity.tier,
-            "signals": {name: round(value, 4) for name, value in complexity.signals.items()},
-        }
-        if complexity
-        else None,
+        "complexity": _complexity(report.complexity) if report.complexity else None,
         "options": [_option(row) for row in report.options],
         "problems": [finding_object(finding) for finding in report.problems],
     }
 
 
-def _option(row: OptionRow) -> Document:
+def _complexity(complexity: Complexity) -> "ComplexityObject":
+    return {
+        "score": round(complexity.score, 4),
+        "tier": complexity.tier,
+        "signals": {name: round(value, 4) for name, value in complexity.signals.items()},
+    }
+
+
+def _option(row: OptionRow) -> "RouteOptionObject":
     return {
         "option": row.option,
         "percent": row.percent,

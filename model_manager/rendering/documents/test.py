@@ -1,27 +1,44 @@
-"""The JSON document of `test`."""
+"""Builds the JSON documents of `test`."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from model_manager.core.messages import Reply
 from model_manager.core.pricing import Usage
 from model_manager.errors import ProviderError
 from model_manager.live_test.testing import Repetition, Spread, TestReport, TestResult
 
-Document = dict[str, Any]
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.calls import (
+        CurlDocument,
+        RepetitionObject,
+        SpreadObject,
+        TestDocument,
+        TestResultObject,
+        UsageObject,
+    )
+    from model_manager.rendering.documents.types.problems import CallErrorObject
 
 
-def test_document(report: TestReport) -> Document:
+def test_document(report: TestReport) -> "TestDocument":
     """The document: whatever the exit code, all results."""
-    return {
+    document: TestDocument = {
+        "schema": 1,
         "results": [result_object(result) for result in report.results],
         "passed": report.passed,
         "failed": len(report.results) - report.passed,
         "cost_usd": report.cost_usd,
-        **({"repetitions": [_repetition(item) for item in report.repetitions]} if report.repetitions else {}),
     }
+    if report.repetitions:
+        document["repetitions"] = [_repetition(item) for item in report.repetitions]
+    return document
 
 
-def result_object(result: TestResult) -> Document:
+def curl_document(commands: Sequence[str]) -> "CurlDocument":
+    """The document of `--curl`."""
+    return {"schema": 1, "curl": commands}
+
+
+def result_object(result: TestResult) -> "TestResultObject":
     """One call."""
     model, reply = result.target.model, result.reply
     return {
@@ -40,7 +57,9 @@ def result_object(result: TestResult) -> Document:
         "usage": _usage(reply.usage if reply else Usage()),
         "cost_usd": reply.cost_usd if reply else None,
         "cost_source": reply.cost_source if reply else None,
-        **_timings(reply),
+        "latency_ms": _rounded(reply.latency_ms if reply else None),
+        "ttft_ms": _rounded(reply.ttft_ms if reply else None),
+        "tokens_per_second": _rounded(reply.tokens_per_second if reply else None),
         "attempts": result.error.attempts if result.error else reply.attempts if reply else 0,
         "request_id": _request_id(result),
         "key_env": result.key_variable,
@@ -54,15 +73,7 @@ def _request_id(result: TestResult) -> str | None:
     return own or (result.error.request_id if result.error else None)
 
 
-def _timings(reply: Reply | None) -> Document:
-    return {
-        "latency_ms": _rounded(reply.latency_ms if reply else None),
-        "ttft_ms": _rounded(reply.ttft_ms if reply else None),
-        "tokens_per_second": _rounded(reply.tokens_per_second if reply else None),
-    }
-
-
-def _usage(usage: Usage) -> Document:
+def _usage(usage: Usage) -> "UsageObject":
     return {
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
@@ -73,7 +84,7 @@ def _usage(usage: Usage) -> Document:
     }
 
 
-def call_error(error: ProviderError) -> Document:
+def call_error(error: ProviderError) -> "CallErrorObject":
     """Why a call brought no answer."""
     return {
         "kind": error.kind,
@@ -84,7 +95,7 @@ def call_error(error: ProviderError) -> Document:
     }
 
 
-def _repetition(item: Repetition) -> Document:
+def _repetition(item: Repetition) -> "RepetitionObject":
     return {
         "model": item.name,
         "runs": item.runs,
@@ -94,7 +105,7 @@ def _repetition(item: Repetition) -> Document:
     }
 
 
-def _spread(spread: Spread | None) -> Document | None:
+def _spread(spread: Spread | None) -> "SpreadObject | None":
     if spread is None:
         return None
     return {"min": _rounded(spread.minimum), "median": _rounded(spread.median), "p95": _rounded(spread.p95)}

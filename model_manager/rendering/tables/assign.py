@@ -7,14 +7,14 @@ from model_manager.rendering.text import money
 
 
 def draw(console: ReportConsole, report: AssignReport, *, diff: bool = False) -> None:
-    """What was done to the file, or in a dry run the diff of what would be."""
+    """The change of the file, or the diff of a dry run."""
     if diff:
         for line in report.change.diff.splitlines():
             console.print(console.text(line, {"+": "good", "-": "error"}.get(line[:1], "muted")), soft_wrap=True)
     for shift in report.shifts:
         console.print(console.text(_shift(shift)), soft_wrap=True)
     if report.monthly_delta_usd is not None:
-        console.print(console.text(f"A month: {signed(report)} by the tasks' profiles", "money"), soft_wrap=True)
+        console.print(console.text(f"Per month: {signed(report)} by the tasks' profiles", "money"), soft_wrap=True)
     console.print(console.text(_outcome(report, dry=diff), "muted"), soft_wrap=True)
 
 
@@ -36,12 +36,12 @@ def _name(assignment: Assignment) -> str:
 
 def _outcome(report: AssignReport, *, dry: bool) -> str:
     if not report.change.is_different:
-        return f"{report.file} says so already; nothing written"
+        return f"{report.file} already has this; nothing written"
     if dry:
         return f"dry run: {report.file} is unchanged"
     if report.undone:
         if report.change.after is None:
-            return f"undone: {report.file} is removed, as it was not there before"
+            return f"undone: removed {report.file}, which did not exist before"
         return (
             "\n".join(f"undone in {report.file}: {line}" for line in _lines(report)) or f"undone in {report.file}"
         )

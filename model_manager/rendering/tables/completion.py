@@ -15,4 +15,4 @@ def draw(console: ReportConsole, shells: Sequence[Installed]) -> None:
             state, style = "not installed", "muted"
         table.add_row(console.text(one.shell, "id"), console.text(state, style), console.text(one.path, "muted"))
     console.print(table)
-    console.print(console.text("model-manager completion SHELL --install brings it up to date", "muted"))
+    console.print(console.text("model-manager completion SHELL --install installs or updates it", "muted"))

@@ -43,7 +43,7 @@ class ReportConsole(Console):
 
     @property
     def most_rows(self) -> int | None:
-        """How many rows a table may have: as many as anybody scrolls through on a screen, else all."""
+        """The most rows of a table: limited on a terminal, unlimited in a pipe."""
         return _MOST_ROWS_ON_SCREEN if self.file.isatty() else None
 
     @property

@@ -13,7 +13,6 @@ from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.text import cut_note, money
 
 _BAR_WIDTH = 16
-_COMPARED_WIDTH = 14  # "1,000× cheaper"
 _GAP = 2
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -26,7 +25,7 @@ def draw(console: ReportConsole, report: CostReport) -> None:
         console.print(console.text(note, "muted"))
     if report.by_task:
         total = money(report.total_usd)
-        console.print(console.text(f"Total {total} a {report.workload.per}", "heading"))
+        console.print(console.text(f"Total {total} per {report.workload.per}", "heading"))
     for note in report.notes:
         console.print(console.text(note, "muted"), soft_wrap=not console.is_terminal)
 
@@ -37,15 +36,15 @@ def heading(report: CostReport) -> str:
     on = f"{workload.on:%Y-%m-%d %H:%M} UTC"
     on += f", compared with {report.reference.id}" if report.reference else ""
     if usage is None:
-        return f"What each task costs a {workload.per} by its profile, at the prices of {on}"
+        return f"Cost of each task per {workload.per} by its profile, at the prices of {on}"
     parts = [f"{usage.input_tokens or 0:,} input"]
     cached = [f"{count:,} {name}" for count, name in _cached(report) if count]
     parts[0] += f" ({', '.join(cached)})" if cached else ""
     parts.append(f"{usage.output_tokens or 0:,} output tokens")
     times_text = ""
     if workload.requests != 1 or workload.per:
-        times_text = f" × {workload.requests:,f} requests" + (f" a {workload.per}" if workload.per else "")
-    estimated = ", estimated at four bytes a token" if usage.estimated else ""
+        times_text = f" × {workload.requests:,f} requests" + (f" per {workload.per}" if workload.per else "")
+    estimated = ", estimated at four bytes per token" if usage.estimated else ""
     return f"{' + '.join(parts)}{estimated}{times_text}, at the prices of {on}"
 
 
@@ -61,7 +60,7 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
     headers.insert(0, ("Task", "left")) if report.by_task else None
     show_month = report.workload.per == "day"
     if show_month:
-        headers.append(("A month", "right"))
+        headers.append(("Per month", "right"))
     if not report.by_task or report.reference:
         headers.append(("Compared", "left"))
     if console.is_wide and not report.by_task:
@@ -101,7 +100,7 @@ def _shown_name(row: CostRow, report: CostReport) -> str:
 
 
 def compared(row: CostRow, report: CostReport) -> str:
-    """How a row compares with the reference: "6× cheaper", or what stands in its place."""
+    """A row's comparison with the reference: "6× cheaper", or "no price", "reference"."""
     if row.cost_usd is None:
         return "no price"
     if report.by_task and row.relative is not None:
@@ -114,13 +113,15 @@ def compared(row: CostRow, report: CostReport) -> str:
 
 
 def _bar_width(console: ReportConsole, report: CostReport) -> int:
-    """What the other columns leave, up to the usual width; none if that is too little to tell anything."""
+    """The width that the other columns leave, up to the usual one; 0 if it is too small for a bar."""
     texts = [[row.task or "" for row in report.rows]] if report.by_task else []
     texts.append([_shown_name(row, report) for row in report.rows])
     texts.append([money(row.cost_usd) for row in report.rows])
     if report.workload.per == "day":
         texts.append([money(multiply(row.cost_usd, DAYS_PER_MONTH)) for row in report.rows])
-    used = sum(max(map(len, column), default=0) + _GAP for column in texts) + _COMPARED_WIDTH + _GAP
+    if not report.by_task or report.reference:
+        texts.append([compared(row, report) for row in report.rows])
+    used = sum(max(map(len, column), default=0) + _GAP for column in texts)
     return min(_BAR_WIDTH, left) if (left := console.width - used) >= _BAR_WIDTH // 4 else 0
 
 

@@ -44,7 +44,7 @@ def draw(console: ReportConsole, report: ModelInfo | TaskInfo) -> None:
 def _model_lines(report: ModelInfo) -> Iterable[Line]:
     row, model = report.row, report.row.model
     yield "provider", f"{report.provider.name} ({report.provider.id}, {report.provider.wire} wire)", ""
-    yield "asked for as", model.model_id, ""
+    yield "requested as", model.model_id, ""
     if model.aliases:
         yield "aliases", ", ".join(model.aliases), ""
     yield "status", _status(report), STATUS_STYLES[row.status]
@@ -82,7 +82,7 @@ def _price_lines(model: Model, rates: Rates | None) -> Iterable[Line]:
     if model.price.is_free:
         yield "price", "free", "good"
     else:
-        yield "price", f"{_rates(rates)} per million tokens", "money"
+        yield "price", _rates(rates), "money"
         for words in _variations(model.price):
             yield "", words, "money"
     doubt = model.certainty.get("price")
@@ -95,21 +95,24 @@ def _price_lines(model: Model, rates: Rates | None) -> Iterable[Line]:
         yield "", f"uncertain: {doubt}", "warning"
 
 
-def _rates(rates: Rates) -> str:
-    return ", ".join(f"${rate(amount)} {_RATE_WORDS[name]}" for name, amount in rates.stated().items()).replace(
-        "$free", "free"
-    )
+def _rates(rates: Rates, unit: str = " per million tokens") -> str:
+    """The rates of a row, its fee for each request last."""
+    stated = dict(rates.stated())
+    fee = stated.pop("request", None)
+    text = ", ".join(f"${rate(amount)} {_RATE_WORDS[name]}" for name, amount in stated.items())
+    parts = [text.replace("$free", "free") + unit] if stated else []
+    return ", ".join([*parts, f"{money(fee)} per request"] if fee is not None else parts)
 
 
 def _variations(price: Price) -> Iterable[str]:
     for tier in price.tiers:
         bound = "from" if tier.inclusive else "above"
-        yield f"{bound} {tier.above:,} prompt tokens: {_rates(tier.rates)}"
+        yield f"{bound} {tier.above:,} prompt tokens: {_rates(tier.rates, '')}"
     for change in price.changes:
-        yield f"from {change.start:%Y-%m-%d}: {_rates(change.rates)}"
+        yield f"from {change.start:%Y-%m-%d}: {_rates(change.rates, '')}"
     if price.peak:
         hours = ", ".join(window_text(window) for window in price.peak.windows)
-        yield f"{days_text(price.peak.days)} {hours} UTC: {_rates(price.peak.rates)}"
+        yield f"{days_text(price.peak.days)} {hours} UTC: {_rates(price.peak.rates, '')}"
 
 
 def _ability_lines(model: Model) -> Iterable[Line]:
@@ -146,11 +149,11 @@ def _access_lines(report: ModelInfo) -> Iterable[Line]:
     else:
         names = " or ".join(provider.api_key_env)
         optional = " (optional)" if provider.key == "optional" else ""
-        yield "key", f"not set{optional}: {names}", "" if optional else "warning"
+        yield "key", f"missing{optional}: set {names}", "" if optional else "warning"
     for finding in report.problems:
         if finding.code in ("suspicious_key", "several_keys"):
             yield finding.severity, finding.message, SEVERITY_STYLES[finding.severity]
-    yield "base URL", f"{report.destination.base_url}, by {report.destination.named_by}", ""
+    yield "base URL", f"{report.destination.base_url}, from {report.destination.named_by}", ""
     links = [link for link in (provider.pricing_url, provider.docs_url, provider.status_url) if link]
     if links:
         yield "see", " ".join(links), "muted"
@@ -180,7 +183,7 @@ def _task_lines(report: TaskInfo) -> Iterable[Line]:
     if assignment.source:
         yield "because", assignment.source.text, ""
     for hidden in assignment.shadowed:
-        yield "hides", f"{hidden.value}, {hidden.source.text}", "muted"
+        yield "overrides", f"{hidden.value}, {hidden.source.text}", "muted"
     yield "variable", task.env, ""
     for name, text in task.preferences.items():
         yield "preference", f"{name}: {text}", ""
@@ -198,9 +201,9 @@ def _task_lines(report: TaskInfo) -> Iterable[Line]:
             UNKNOWN if count is None else f"{count:,}" for count in (profile.input_tokens, profile.output_tokens)
         ]
         requests = UNKNOWN if profile.requests_per_day is None else f"{profile.requests_per_day:,f}"
-        words = f"{requests} requests a day, {shown[0]} input and {shown[1]} output tokens each{cached}"
+        words = f"{requests} requests per day, {shown[0]} input and {shown[1]} output tokens each{cached}"
         yield "profile", words, ""
-        yield "costs", f"{money(report.monthly_usd)} a month", "money"
+        yield "costs", f"{money(report.monthly_usd)} per month", "money"
     for finding in assignment.problems:
         yield finding.severity, finding.message, SEVERITY_STYLES[finding.severity]
 

@@ -1,10 +1,13 @@
 """`list` for people: models by provider, then the tasks, then what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Literal
 
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -45,28 +48,52 @@ def draw_scenarios(console: ReportConsole, report: ListReport) -> None:
     console.print(table)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """How the table of models is drawn: whatever its cells depend on besides their model."""
+
+    console: ReportConsole
+    on: date
+    grouped: bool
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for all columns and for the notes' full words."""
+        return self.console.width >= _ROOM_FOR_ALL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of the table of models.
+
+    Attributes:
+        header: the text at its head; `narrow` is the text on a narrow terminal, where it is another.
+        cell: what stands in the row of a model.
+        shown: whether the column is shown.
+    """
+
+    header: str
+    narrow: str | None = None
+    justify: JustifyMethod = "left"
+    cell: Callable[[_View, ModelRow], Text]
+    shown: Callable[[_View], bool] = lambda _: True
+
+    def head(self, view: _View) -> tuple[str, JustifyMethod]:
+        """The header and how its cells are justified."""
+        return (self.header if view.console.is_roomy else self.narrow or self.header), self.justify
+
+
 def _models(console: ReportConsole, report: ListReport, models: Iterable[ModelRow], *, grouped: bool) -> Table:
-    headers = [
-        ("  Model", "left"),
-        ("Input", "right"),
-        ("Output", "right"),
-        ("Context" if console.is_roomy else "Size", "right"),
-        ("Notes", "left"),
-    ]
-    if not grouped:
-        headers.insert(1, ("Provider", "left"))
-    if console.is_wide:
-        headers.append(("Best for", "left"))
-    if console.width >= _ROOM_FOR_ALL:
-        headers.insert(3 if grouped else 4, ("Cached", "right"))
-    table = grid(*headers, gap=2 if console.is_roomy else 1)
+    view = _View(console=console, on=report.on, grouped=grouped)
+    columns = [column for column in _COLUMNS if column.shown(view)]
+    table = grid(*(column.head(view) for column in columns), gap=2 if console.is_roomy else 1)
     table.columns[0].no_wrap = True
     providers = {row.provider.id: row for row in report.providers}
     for provider, rows in groupby(models, key=lambda row: row.model.provider):
         if grouped:
             table.add_row(_provider(console, providers[provider]))
         for row in rows:
-            table.add_row(*_model(console, row, report.on, grouped=grouped))
+            table.add_row(*(column.cell(view, row) for column in columns))
     return table
 
 
@@ -79,31 +106,49 @@ def _provider(console: ReportConsole, row: ProviderRow) -> Text:
     return line.append_text(console.text("  no key", "muted"))
 
 
-def _model(console: ReportConsole, row: ModelRow, on: date, *, grouped: bool) -> list[Text]:
-    model, rates = row.model, row.rates or Rates()
-    mark = RECOMMENDED if model.recommended else " "
+def _model_cell(view: _View, row: ModelRow) -> Text:
+    mark = RECOMMENDED if row.model.recommended else " "
     style = STATUS_STYLES[row.status] or "id"
-    cells = [
-        console.text(f"{mark} ", "good").append_text(console.text(model.id, style)),
-        console.text(rate(rates.input), "money"),
-        console.text(rate(rates.output), "money"),
-        console.text(tokens(model.context_window)),
-        console.text(_notes_cell(console, row, on), STATUS_STYLES[row.status]),
-    ]
-    if not grouped:
-        cells.insert(1, console.text(model.provider))
-    if console.is_wide:
-        cells.append(console.text(model.best_for or "", "muted"))
-    if console.width >= _ROOM_FOR_ALL:
-        cells.insert(3 if grouped else 4, console.text(rate(rates.cache_read), "money"))
-    return cells
+    return view.console.text(f"{mark} ", "good").append_text(view.console.text(row.model.id, style))
 
 
-def _notes_cell(console: ReportConsole, row: ModelRow, on: date) -> str:
+def _rate_cell(name: Literal["input", "output", "cache_read"]) -> Callable[[_View, ModelRow], Text]:
+    """The cell of a rate, by its name."""
+    return lambda view, row: view.console.text(rate(getattr(row.rates or Rates(), name)), "money")
+
+
+def _notes_cell(view: _View, row: ModelRow) -> Text:
     """The notes in as many words as there is room for."""
-    if console.is_roomy and (not console.is_wide or console.width >= _ROOM_FOR_ALL):
-        return "; ".join(notes(row, on))
-    return ", ".join(notes(row, on, short=True))
+    is_long = view.console.is_roomy and (not view.console.is_wide or view.has_room)
+    told = "; ".join(notes(row, view.on)) if is_long else ", ".join(notes(row, view.on, short=True))
+    return view.console.text(told, STATUS_STYLES[row.status])
+
+
+#: The columns of the table of models, from left to right. A value that `--json` should have as well is a field of
+#: `ModelObject` in `rendering/documents/types`.
+_COLUMNS = (
+    _Column(header="  Model", cell=_model_cell),
+    _Column(
+        header="Provider",
+        cell=lambda view, row: view.console.text(row.model.provider),
+        shown=lambda view: not view.grouped,
+    ),
+    _Column(header="Input", justify="right", cell=_rate_cell("input")),
+    _Column(header="Output", justify="right", cell=_rate_cell("output")),
+    _Column(header="Cached", justify="right", cell=_rate_cell("cache_read"), shown=lambda view: view.has_room),
+    _Column(
+        header="Context",
+        narrow="Size",
+        justify="right",
+        cell=lambda view, row: view.console.text(tokens(row.model.context_window)),
+    ),
+    _Column(header="Notes", cell=_notes_cell),
+    _Column(
+        header="Best for",
+        cell=lambda view, row: view.console.text(row.model.best_for or "", "muted"),
+        shown=lambda view: view.console.is_wide,
+    ),
+)
 
 
 def notes(row: ModelRow, on: date, *, short: bool = False) -> Iterable[str]:
@@ -151,7 +196,7 @@ def _ratio(rate: Decimal | None, base: Decimal | None) -> str | None:
 
 def _legend(report: ListReport, drawn: int) -> str:
     shown = cut_note(drawn, len(report.models)) or plural(len(report.models), "model")
-    hidden = f", {report.retired_hidden} retired ones hidden (--all)" if report.retired_hidden else ""
+    hidden = f", {report.retired_hidden} retired hidden (--all)" if report.retired_hidden else ""
     return f"{shown}{hidden}. US dollars per million tokens. {RECOMMENDED} recommended"
 
 

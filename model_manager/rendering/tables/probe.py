@@ -2,13 +2,13 @@
 
 from rich.text import Text
 
-from model_manager.live_test.probing import Finding, ModelProbe, ProbeReport
+from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.probe import toml_of
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.test import ProgressView
 from model_manager.rendering.text import clean, money
 
-_PASTE = "# For models.toml; the arrays are whole, and replace those of a table that is there already:"
+_PASTE = "# Add to models.toml; the arrays replace those of an existing table:"
 _YES_NO = {True: "yes", False: "no"}
 _RELATIONS = {"agrees": ("agrees", "muted"), "differs": ("differs", "error"), "new": ("new", "warning")}
 
@@ -36,8 +36,8 @@ class ProbeProgressView(ProgressView):
         for warning in probe.warnings:
             self._output.say(f"Warning: {probe.target.name}: {warning}")
         hints = dict.fromkeys(finding.error.hint for finding in probe.findings if finding.error)
-        for hint in filter(None, hints):
-            self._output.say(f"Hint: {probe.target.name}: {hint}")
+        for hint in hints:
+            self._output.hint(hint, about=probe.target.name)
 
 
 def draw(console: ReportConsole, report: ProbeReport) -> None:
@@ -51,11 +51,11 @@ def draw(console: ReportConsole, report: ProbeReport) -> None:
         for finding in probe.findings:
             table.add_row(*_cells(console, finding))
         console.print(table)
-    total = f"{money(report.cost_usd)} in all"
+    total = f"{money(report.cost_usd)} total"
     console.print(console.text(total, "muted"), soft_wrap=True)
 
 
-def _cells(console: ReportConsole, finding: Finding) -> list[Text]:
+def _cells(console: ReportConsole, finding: ProbeFinding) -> list[Text]:
     relation, style = _RELATIONS.get(finding.relation or "", ("", ""))
     return [
         console.text(f"  {finding.capability}"),
@@ -66,7 +66,7 @@ def _cells(console: ReportConsole, finding: Finding) -> list[Text]:
     ]
 
 
-def _found(console: ReportConsole, finding: Finding) -> Text:
+def _found(console: ReportConsole, finding: ProbeFinding) -> Text:
     if finding.found is not None:
         return console.text(_YES_NO[finding.found], "good" if finding.found else "warning")
     kind = finding.error.kind if finding.error else "truncated"

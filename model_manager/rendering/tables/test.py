@@ -70,8 +70,7 @@ class ProgressView:
             self._output.say(f"Keys: {', '.join(keys)}")
         hints = {result.error.hint: result.target.name for result in report.results if result.error}
         for hint, name in hints.items():
-            if hint:
-                self._output.say(f"Hint: {name}: {hint}")
+            self._output.hint(hint, about=name)
 
 
 def draw(console: ReportConsole, report: TestReport) -> None:
@@ -80,7 +79,7 @@ def draw(console: ReportConsole, report: TestReport) -> None:
         _draw_repetitions(console, report)
     else:
         _draw_results(console, report)
-    words = f"{report.passed} of {plural(len(report.results), 'call')} answered, {money(report.cost_usd)} in all"
+    words = f"{report.passed} of {plural(len(report.results), 'call')} answered, {money(report.cost_usd)} total"
     console.print(console.text(words, "muted"), soft_wrap=True)
 
 
@@ -122,7 +121,7 @@ def _outcome(console: ReportConsole, result: TestResult) -> Text:
         shown = console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
         if result.reply and result.reply.text.strip():
             arrived = _excerpt(console.redact(result.reply.text))
-            shown.append_text(console.text(f" (had arrived: {arrived})", "muted"))
+            shown.append_text(console.text(f" (partial answer: {arrived})", "muted"))
         return shown
     reply = result.reply
     text = console.redact(reply.text if reply else "")

@@ -1,4 +1,4 @@
-"""What is asked besides models and tasks: costs, routes, what happens, and how the server is."""
+"""Endpoints besides models and tasks: costs, routes, events, and the server's state."""
 
 from datetime import UTC, datetime
 
@@ -9,14 +9,15 @@ from model_manager._version import __version__
 from model_manager.commands import cost, route
 from model_manager.rendering.documents.cost import cost_document
 from model_manager.rendering.documents.route import route_document
+from model_manager.rendering.documents.types.costs import CostDocument, RouteDocument
+from model_manager.rendering.documents.types.server import HealthObject, ServerDocument
 from model_manager.server.api.http import json_answer
 from model_manager.server.api.query_parameters import NO_QUERY
 from model_manager.server.auth.access import HEALTH
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
 from model_manager.server.events.streams import event_stream
-from model_manager.server.schemas.call_responses import CostDocument, HealthDocument, RouteDocument, ServerDocument
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.requests import RouteQuery, Workload
+from model_manager.server.schemas.requests import CostRequest, RouteRequest
 
 router = APIRouter()
 
@@ -27,8 +28,8 @@ router = APIRouter()
     dependencies=[NO_QUERY],
     responses=answers(CostDocument, 400, 404, 409, 413, 415, 503),
 )
-def price_workload(body: Workload, cache: WorkspaceCacheOf) -> Response:
-    """What a workload costs on each model, the cheapest first, unknown costs last."""
+def price_workload(body: CostRequest, cache: WorkspaceCacheOf) -> Response:
+    """The cost of a workload on each model, the cheapest first, unknown costs last."""
     report = cost.run(cache.workspace(), body.question(), body.moment)
     return json_answer(cache.as_json(cost_document(report)))
 
@@ -39,7 +40,7 @@ def price_workload(body: Workload, cache: WorkspaceCacheOf) -> Response:
     dependencies=[NO_QUERY],
     responses=answers(RouteDocument, 400, 404, 409, 413, 415, 503),
 )
-def explain_route(body: RouteQuery, cache: WorkspaceCacheOf) -> Response:
+def explain_route(body: RouteRequest, cache: WorkspaceCacheOf) -> Response:
     """Which model a call of a task would go to, and why; no call is made."""
     report = route.run(
         cache.workspace(), body.task, body.prompt, datetime.now(UTC), user=body.user, preference=body.preference
@@ -52,7 +53,7 @@ def explain_route(body: RouteQuery, cache: WorkspaceCacheOf) -> Response:
     tags=["events"],
     dependencies=[NO_QUERY],
     responses={
-        **answers(HealthDocument, 429),
+        **answers(HealthObject, 429),
         200: {
             "description": (
                 "Server-sent events, each with an object as its data: `assignments` (`tasks` has the names of "
@@ -65,7 +66,7 @@ def explain_route(body: RouteQuery, cache: WorkspaceCacheOf) -> Response:
     },
 )
 async def listen(request: Request, server: ServerOf) -> Response:
-    """What happens, as it happens."""
+    """A stream of changes and live tests, as they happen."""
     subscriber = server.broadcaster.subscribe()
     return event_stream(request, subscriber.get, lambda: server.broadcaster.unsubscribe(subscriber))
 
@@ -74,7 +75,8 @@ async def listen(request: Request, server: ServerOf) -> Response:
 def get_server(server: ServerOf) -> Response:
     """The server: what it serves, whether it only reads, what live tests have cost in the last hour."""
     workspace, spending = server.cache.workspace(), server.tests.budget.spending
-    document = {
+    document: ServerDocument = {
+        "schema": 1,
         "version": __version__,
         "read_only": server.read_only,
         "directory": workspace.directory.resolve().name or "/",
@@ -89,7 +91,7 @@ def get_server(server: ServerOf) -> Response:
 
 
 @router.head(HEALTH, include_in_schema=False)
-@router.get(HEALTH, tags=["server"], responses={200: {"model": HealthDocument}})
-async def get_health() -> dict[str, str]:
+@router.get(HEALTH, tags=["server"], responses={200: {"model": HealthObject}})
+async def get_health() -> HealthObject:
     """That the server answers: for those who watch over it, without a token."""
     return {"status": "ok"}

@@ -1,19 +1,24 @@
 """Live tests for clients: how many at once, what they may spend, and that they end when a client hangs up."""
 
 import asyncio
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.testing import Event, Run, TestReport, TestRequest
-from model_manager.rendering.documents.json import Document
+from model_manager.live_test.testing import Event, TestReport, TestRequest, TestRun
+from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.test import result_object, test_document
-from model_manager.server.api.problems import HttpError, stopping
+from model_manager.rendering.documents.types.base import Document
+from model_manager.rendering.documents.types.server import (
+    CallFinishedEvent,
+    CallStartedEvent,
+    CallTextEvent,
+    TestedEvent,
+)
+from model_manager.server.api.problems import NAMES, HttpError, as_ours, stopping
 from model_manager.server.events.broadcaster import Broadcaster
 from model_manager.server.events.streams import event_stream, wait_for_disconnect
 from model_manager.server.workspace_cache import WorkspaceCache
@@ -21,7 +26,7 @@ from model_manager.server.workspace_cache import WorkspaceCache
 #: Tests at once, and how many seconds one waits for its turn.
 MOST_TESTS = 16
 PATIENCE_S = 5.0
-#: What a test tells: its events, its report, an error that nobody foresaw, and None at the end.
+#: A test's events, its report, an unexpected error, and None at the end.
 Happening = Event | TestReport | Exception | None
 
 
@@ -58,27 +63,27 @@ class LiveTestRunner:
     def cancel(self) -> None:
         """End all that are under way."""
         for test in self._under_way:
-            test.run.cancel()
+            test.cancel()
 
-    async def whole(self, request: Request, question: TestRequest) -> Response:
+    async def whole(self, request: Request, test_request: TestRequest) -> Response:
         """Test, and answer when all is over; a client that hangs up ends it."""
-        test = await self._begin(question)
+        test = await self._begin(test_request)
         gone = asyncio.create_task(wait_for_disconnect(request))
-        gone.add_done_callback(lambda _: test.run.cancel())
+        gone.add_done_callback(lambda _: test.cancel())
         report = None
         try:
             while (happening := await test.next()) is not None:
                 report = happening if isinstance(happening, TestReport) else report
         finally:
             gone.cancel()
-            test.run.cancel()
+            test.cancel()
         if report is None:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
         return Response(self._cache.as_json(test_document(report)), media_type="application/json")
 
-    async def streamed(self, request: Request, question: TestRequest) -> Response:
+    async def streamed(self, request: Request, test_request: TestRequest) -> Response:
         """Test, and tell what happens as it happens."""
-        test = await self._begin(question)
+        test = await self._begin(test_request)
 
         async def following() -> tuple[str, bytes] | None:
             happening = await test.next()
@@ -87,34 +92,34 @@ class LiveTestRunner:
             name, document = _told(happening)
             return name, self._cache.as_json(document)
 
-        return event_stream(request, following, test.run.cancel)
+        return event_stream(request, following, test.cancel)
 
-    async def _begin(self, question: TestRequest) -> "_Test":
+    async def _begin(self, test_request: TestRequest) -> "_Test":
         """Start a test when it is its turn.
 
         Raises:
             HttpError: 429, too many are under way; 503, the server stops.
-            UsageError: the question names nothing that exists.
+            UsageError: the request names nothing that exists.
         """
         try:
             await asyncio.wait_for(self._turns.acquire(), PATIENCE_S)
         except TimeoutError:
-            message = f"{MOST_TESTS} tests are under way already"
+            message = f"{MOST_TESTS} tests are already running"
             raise HttpError(429, message, hint="try again", headers={"retry-after": "5"}) from None
         try:
             if self._is_closed:
                 raise stopping()  # noqa: TRY301 - gives the turn back
-            test = _Test(Run(self._cache.workspace(), question, datetime.now(UTC), self.budget), self._note)
+            run = TestRun(self._cache.workspace(), test_request, datetime.now(UTC), self.budget)
+            test = _Test(run, self._note)
         except Exception:
             self._turns.release()
             raise
         self._under_way.add(test)
         self._is_idle.clear()
-        test.start()
         return test
 
     def _note(self, test: "_Test", happening: Happening) -> None:
-        """What has happened, whether or not anybody reads it: a turn ends with the calls, not with the answer."""
+        """Take note of an event, also where nobody reads it: a turn ends with the calls, not with the answer."""
         if happening is None:
             self._under_way.remove(test)
             self._turns.release()
@@ -127,63 +132,68 @@ class LiveTestRunner:
         """Tell everybody what became of a call: not what was asked, nor what was answered."""
         if isinstance(happening, Event) and happening.result:
             found = result_object(happening.result)
-            kept = ("model", "provider", "ok", "finish_reason", "cost_usd", "latency_ms", "ttft_ms")
-            error = found["error"]
-            self._broadcaster.publish(
-                "test", {**{key: found[key] for key in kept}, "error": error and error["kind"]}
-            )
+            event: TestedEvent = {
+                "schema": 1,
+                "model": found["model"],
+                "provider": found["provider"],
+                "ok": found["ok"],
+                "finish_reason": found["finish_reason"],
+                "cost_usd": found["cost_usd"],
+                "latency_ms": found["latency_ms"],
+                "ttft_ms": found["ttft_ms"],
+                "error": found["error"]["kind"] if found["error"] else None,
+            }
+            self._broadcaster.publish("test", event)
 
 
 class _Test:
-    """A test in a thread of its own, which tells an event loop what happens.
+    """A test under way as a task of its own, which ends with its calls, whether or not its answer is read.
 
     Args:
         run: the calls.
-        note: is told as well, in the loop, at once.
+        note: is told what happens as well.
     """
 
-    def __init__(self, run: Run, note: Callable[["_Test", Happening], None]) -> None:
-        self.run, self._note = run, note
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, run: TestRun, note: Callable[["_Test", Happening], None]) -> None:
+        self._run, self._note = run, note
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
-
-    def start(self) -> None:
-        """Make the calls."""
-        threading.Thread(target=self._work, daemon=True).start()
+        self._task = asyncio.create_task(self._make_calls())
 
     async def next(self) -> Happening:
-        """What happens next, waited for; None: it is over."""
+        """The next event, the report, or an error; None: it is over."""
         return await self._happenings.get()
 
-    def _work(self) -> None:
+    def cancel(self) -> None:
+        """End the calls."""
+        self._run.cancel()
+
+    async def _make_calls(self) -> None:
         try:
-            self._tell(self.run.report(self._tell))
-        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
+            self._tell(await self._run.report(self._tell))
+        except Exception as error:  # noqa: BLE001 - the client is told
             self._tell(error)
-        self._tell(None)
+        finally:
+            self._tell(None)
 
     def _tell(self, happening: Happening) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._take, happening)
-
-    def _take(self, happening: Happening) -> None:
         self._happenings.put_nowait(happening)
         self._note(self, happening)
 
 
 def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
-    """What a client is told of a happening: the name of the event, and its document."""
+    """A happening as a client is told of it: the name of the event, and its document."""
     if isinstance(happening, TestReport):
         return "done", test_document(happening)
     if isinstance(happening, Exception):
-        return "problem", {"error": {"kind": "error", "message": f"unexpected {type(happening).__name__}"}}
-    head: Document = {"index": happening.index, "model": _name(happening)}
-    told: dict[str, Callable[[], Document]] = {
-        "text": lambda: {"text": happening.text},
-        "notice": lambda: {"text": happening.text},
-        "finished": lambda: result_object(happening.result) if happening.result else {},
-    }
-    return happening.kind, {**head, **told.get(happening.kind, dict)()}
+        return "problem", error_document(as_ours(happening), NAMES)
+    if happening.result:
+        finished: CallFinishedEvent = {"schema": 1, "index": happening.index, **result_object(happening.result)}
+        return happening.kind, finished
+    started: CallStartedEvent = {"schema": 1, "index": happening.index, "model": _name(happening)}
+    if happening.kind == "started":
+        return happening.kind, started
+    text: CallTextEvent = {**started, "text": happening.text}
+    return happening.kind, text
 
 
 def _name(event: Event) -> str:

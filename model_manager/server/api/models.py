@@ -8,18 +8,17 @@ from fastapi.responses import Response
 
 from model_manager.commands import info
 from model_manager.commands import list as listing
-from model_manager.config.lookup import find_model
 from model_manager.config.workspace import Workspace
+from model_manager.core.lookup import find_model
 from model_manager.rendering.documents.info import info_document
-from model_manager.rendering.documents.json import Document
 from model_manager.rendering.documents.list import list_document
+from model_manager.rendering.documents.types.calls import TestDocument
+from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument
 from model_manager.server.api.http import EVENTS, json_answer, prefers_events, tagged
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
-from model_manager.server.schemas.call_responses import TestDocument
 from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import LiveTest, ModelFilters
-from model_manager.server.schemas.responses import ListDocument, ModelDocument
 
 router = APIRouter(prefix="/api/ai/models", tags=["models"])
 
@@ -28,7 +27,7 @@ router = APIRouter(prefix="/api/ai/models", tags=["models"])
 def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache: WorkspaceCacheOf) -> Response:
     """The models that pass the filters, with all tasks, providers and scenarios."""
 
-    def make(workspace: Workspace, now: datetime) -> Document:
+    def make(workspace: Workspace, now: datetime) -> ListDocument:
         return list_document(listing.run(workspace, query.filters(), query.on or now.date()))
 
     return tagged(request, cache.document(("models", query.model_dump_json()), make))
@@ -61,7 +60,7 @@ async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Res
     return await server.tests.whole(request, body.question())
 
 
-@router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelDocument, 404, 503))
+@router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelInfoDocument, 404, 503))
 def get_model(
     model: Annotated[
         str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
@@ -70,5 +69,5 @@ def get_model(
 ) -> Response:
     """Everything about one model."""
     workspace = cache.workspace()
-    found = info.run(workspace, find_model(workspace, model).id, datetime.now(UTC))
+    found = info.run(workspace, find_model(workspace.catalogue, model).id, datetime.now(UTC))
     return json_answer(cache.as_json(info_document(found)))

@@ -34,7 +34,7 @@ def part(request: Request, name: str) -> Response:
 def _file(request: Request, name: str) -> Response:
     content = _FILES.get(name)
     if content is None:
-        raise HttpError(404, "there is no such page")
+        raise HttpError(404, "no such page")
     headers = {"etag": f'"{hashlib.sha256(content).hexdigest()[:20]}"', "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)

@@ -1,4 +1,4 @@
-"""What goes wrong, as RFC 9457 has it: problem details with the kinds that every report of ours uses."""
+"""Errors as problem details (RFC 9457), with the same kinds as everywhere else."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -20,7 +20,22 @@ from model_manager.errors import (
     UnknownNameError,
     UsageError,
 )
-from model_manager.rendering.documents.json import dump, error_document
+from model_manager.rendering.documents.json import dump, error_object
+from model_manager.rendering.documents.types.server import ProblemDetails
+
+#: Parameters and functions in messages that are not fields of the same name in this API.
+NAMES = {
+    "cache_read": "`cache_read_tokens`",
+    "cache_write": "`cache_write_tokens`",
+    "directory": "the server's directory",
+    "env_files": "the server's .env files",
+    "input": "`input_tokens`",
+    "list_models": "GET /api/ai/models",
+    "models_file": "the server's catalogue file",
+    "max_cost": "the server's cost limit",
+    "output": "`output_tokens`",
+    "trust": "MODEL_MANAGER_TRUST=1 in the server's environment",
+}
 
 MEDIA_TYPE = "application/problem+json"
 #: The kind of what HTTP itself refuses; other statuses of clients are wrong usage.
@@ -75,16 +90,20 @@ def status_of(error: ModelManagerError) -> int:
 def problem_response(error: ModelManagerError, redact: Redactor) -> Response:
     """An error as problem details."""
     status = status_of(error)
-    found = error_document(error)["error"]
-    document = {
+    found = error_object(error, NAMES)
+    document: ProblemDetails = {
         "type": f"urn:model-manager:problem:{found['kind']}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": found["message"],
-        **{name: found[name] for name in ("kind", "hint", "problems")},
+        "kind": found["kind"],
+        "hint": found["hint"],
+        "problems": found["problems"],
     }
     headers = error.headers if isinstance(error, HttpError) else {}
-    return Response(dump(document, redact, indent=None), status, headers=headers, media_type=MEDIA_TYPE)
+    return Response(
+        dump(document, redact, names=NAMES, indent=None), status, headers=headers, media_type=MEDIA_TYPE
+    )
 
 
 async def on_error(request: Request, error: Exception) -> Response:
@@ -97,7 +116,7 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """What may be done at a path: by all endpoints that are described under the same one."""
+    """The methods of a path: those of all endpoints under it."""
     routes = request.app.state.endpoints
     path = next((route.path for route in routes if route.matches(request.scope)[0] is not Match.NONE), None)
     return set().union(*(route.methods or () for route in routes if route.path == path))
@@ -127,5 +146,5 @@ class _InvalidError(HttpError):
 
     def __init__(self, problems: list[Problem]) -> None:
         told = "; ".join(map(str, problems[:3]))
-        super().__init__(422, f"the request is not as /openapi.json describes it: {told}")
+        super().__init__(422, f"invalid request: {told}")
         self.problems = tuple(problems)

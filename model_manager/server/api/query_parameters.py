@@ -1,4 +1,4 @@
-"""What a request may not carry: what an operation does not describe would be passed over, and not be missed."""
+"""Rejects query parameters and bodies that an operation does not describe, instead of ignoring them."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ async def _no_query(request: Request) -> None:
 async def _each_once(request: Request) -> None:
     query = request.query_params
     repeated = [name for name in query if len(query.getlist(name)) > 1 and name not in _LISTS]
-    _refuse((("query", name) for name in repeated), "may be there once")
+    _refuse((("query", name) for name in repeated), "may be given only once")
 
 
 async def _no_body(request: Request) -> None:
     _refuse([("body",)] if await request.body() else [])
 
 
-def _refuse(places: Any, message: str = "is not described") -> None:
+def _refuse(places: Any, message: str = "is not a known parameter") -> None:
     """Refuse a request for what stands at these places, if there are any.
 
     Raises:

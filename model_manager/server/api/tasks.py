@@ -11,29 +11,29 @@ from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
 from model_manager.commands import info
-from model_manager.config.lookup import find_task
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
+from model_manager.core.lookup import find_task
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.assign import assign_document
 from model_manager.rendering.documents.info import task_info_object
-from model_manager.rendering.documents.json import Document
+from model_manager.rendering.documents.types.changes import AssignDocument
+from model_manager.rendering.documents.types.server import TaggedTaskObject, TasksDocument
 from model_manager.server.api.http import json_answer, tagged
 from model_manager.server.api.problems import HttpError
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_BODY, NO_QUERY
 from model_manager.server.context import Server, ServerOf, WorkspaceCacheOf
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.requests import Assignment, Removal
-from model_manager.server.schemas.responses import AssignDocument, TasksDocument
+from model_manager.server.schemas.requests import AssignRequest, Removal
 
 router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
 TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
-_ASSIGN = """Give a task a route, as `model-manager assign` does: in `.env.local` if there is one, else in `.env`.
+_ASSIGN = """Give a task a route, in `.env.local` if there is one, else in `.env`.
 
 Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the
 catalogue does not have. A route that does not parse is always refused."""
-_UNSET = "Remove a task's own value: what is below it counts again."
-#: Declared in words only: whoever tries a description with values of all kinds would be refused, rightly, by all.
+_UNSET = "Remove a task's own value; the default or the catalogue's model applies again."
+#: Not declared as a parameter: tools that send generated values for every parameter would be refused each time.
 _IF_MATCH = """
 
 With the header `If-Match: ETAG`, of the task as it was read, nothing is written if it has changed since (412)."""
@@ -42,7 +42,7 @@ With the header `If-Match: ETAG`, of the task as it was read, nothing is written
 @router.get("", dependencies=[NO_QUERY], responses=answers(TasksDocument, 304, 503))
 def list_tasks(request: Request, cache: WorkspaceCacheOf) -> Response:
     """Every task with its route, where that comes from, what is wrong with it, and what it costs a month."""
-    body = cache.document("tasks", lambda workspace, now: {"tasks": _all(workspace, now)})
+    body = cache.document("tasks", _all)
     return tagged(request, body)
 
 
@@ -52,7 +52,7 @@ def list_tasks(request: Request, cache: WorkspaceCacheOf) -> Response:
     description=_ASSIGN + _IF_MATCH,
     responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
 )
-async def assign_task(request: Request, task: TaskName, body: Assignment, server: ServerOf) -> Response:
+async def assign_task(request: Request, task: TaskName, body: AssignRequest, server: ServerOf) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
     return await _in_turn(server, task, order, request.headers.get("if-match"))
@@ -86,10 +86,10 @@ def _changed(server: Server, task: str, order: assigning.Order, if_match: str | 
         ModelManagerError: as `assign` refuses it.
     """
     if server.read_only and not order.dry_run:
-        raise HttpError(403, "this server only reads", hint="it was started with --read-only")
+        raise HttpError(403, "this server is read-only", hint="it was started read-only")
     cache, now = server.cache, datetime.now(UTC)
     workspace = cache.read()
-    find_task(workspace, task)
+    find_task(workspace.catalogue, task)
     _check_match(workspace, task, if_match, now)
     report = assigning.run(
         workspace,
@@ -107,20 +107,20 @@ def _check_match(workspace: Workspace, task: str, if_match: str | None, now: dat
     given = {one.strip() for one in if_match.split(",")}
     if "*" not in given and etag_of(workspace, task, now) not in given:
         hint = "read it again: GET /api/ai/tasks has its etag"
-        raise HttpError(412, f"the task {task} has been changed by somebody else", kind="changed", hint=hint)
+        raise HttpError(412, f"the task {task} has changed since it was read", kind="changed", hint=hint)
 
 
-def _all(workspace: Workspace, now: datetime) -> list[Document]:
-    return [_one(workspace, name, now) for name in workspace.catalogue.tasks]
+def _all(workspace: Workspace, now: datetime) -> TasksDocument:
+    return {"schema": 1, "tasks": [_one(workspace, name, now) for name in workspace.catalogue.tasks]}
 
 
-def _one(workspace: Workspace, name: str, now: datetime) -> Document:
+def _one(workspace: Workspace, name: str, now: datetime) -> TaggedTaskObject:
     """A task as `info` has it, with its tag.
 
     Raises:
         UnknownNameError: there is no such task.
     """
-    find_task(workspace, name)
+    find_task(workspace.catalogue, name)
     found = info.run(workspace, name, now)
     if not isinstance(found, info.TaskInfo):
         raise UnknownNameError(f"{name} is a model, not a task")
@@ -128,9 +128,9 @@ def _one(workspace: Workspace, name: str, now: datetime) -> Document:
 
 
 def etag_of(workspace: Workspace, name: str, now: datetime) -> str:
-    """What changes whenever a task's assignment does: its value, where that stands, what it hides."""
+    """The ETag of a task's assignment: of its value, where it is set, and what it overrides."""
     context = workspace.context(now.date())
-    found = resolve(find_task(workspace, name), workspace.catalogue, workspace.places, context)
+    found = resolve(find_task(workspace.catalogue, name), workspace.catalogue, workspace.places, context)
     sources = [(found.text, found.source), *((item.value, item.source) for item in found.shadowed)]
     told = [(value, source and (source.kind, source.variable, source.file)) for value, source in sources]
     digest = hashlib.sha256(json.dumps([name, told]).encode()).hexdigest()

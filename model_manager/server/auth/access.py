@@ -1,4 +1,4 @@
-"""Who may ask: the token, the host that was meant, the page that asks; and the headers that every answer has."""
+"""Access rules: token, Host and Origin of a request; and the security headers of every response."""
 
 import hmac
 import re
@@ -47,7 +47,7 @@ class Sessions:
         self._values: dict[str, None] = {}
 
     def begin(self) -> str:
-        """A new session's value."""
+        """Begin a session; its cookie's value."""
         value = secrets.token_urlsafe(32)
         self._values[value] = None
         while len(self._values) > _MOST_SESSIONS:
@@ -55,7 +55,7 @@ class Sessions:
         return value
 
     def end(self, value: str) -> None:
-        """Make a session void."""
+        """End a session."""
         self._values.pop(value, None)
 
     def __contains__(self, value: str) -> bool:
@@ -64,7 +64,7 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a request must show.
+    """The access rules of a server.
 
     Attributes:
         token: what programs send as `Authorization: Bearer`, and people at the login.
@@ -82,34 +82,34 @@ class Access:
 
     @property
     def cookie(self) -> str:
-        """The name of the cookie: browsers give a cookie to every port of a host."""
+        """The name of the cookie, with the port: browsers send a cookie to every port of a host."""
         return f"model_manager_{self.port}"
 
     def is_token(self, text: str) -> bool:
-        """Whether this is the token; it takes as long to find out, whatever is wrong."""
+        """Whether this is the token, compared in constant time."""
         return hmac.compare_digest(text.encode(), self.token.encode())
 
     def check(self, method: str, headers: Headers) -> None:
-        """Whether a request was meant for this server, and comes from no other page.
+        """Check that a request is meant for this server and does not come from another site.
 
-        A name that somebody lets point to this machine (DNS rebinding) is no name of the server's; a form or a
-        script of another site (cross-site request forgery) tells its origin.
+        A foreign name that points to this machine (DNS rebinding) is not an allowed host; a form or script of
+        another site (cross-site request forgery) sends its own origin.
 
         Raises:
             HttpError: 403.
         """
         host = headers.get("host", "")
         if not self._is_own(host):
-            hint = "open it by the address that `serve` printed, or start it with --allow-host NAME"
-            raise HttpError(403, f"{host!r} is no name of this server", hint=hint)
+            hint = "open the address that the server printed, or have this name allowed when it is started"
+            raise HttpError(403, f"host not allowed: {host!r}", hint=hint)
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            raise HttpError(403, "another site may not ask this server")
+            raise HttpError(403, "cross-origin requests are not allowed")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and method not in _SAFE:
-            raise HttpError(403, "another site may not ask this server")
+            raise HttpError(403, "cross-origin requests are not allowed")
 
     def authenticate(self, headers: Headers) -> None:
-        """Whether a request shows the token, or the cookie of a login.
+        """Check that a request has the token, or the cookie of a login.
 
         Raises:
             HttpError: 401.
@@ -119,11 +119,11 @@ class Access:
             return
         if any(cookie in self.sessions for cookie in self.cookies_of(headers)):
             return
-        hint = "send Authorization: Bearer TOKEN, or open the login link that `serve` printed"
+        hint = "send Authorization: Bearer TOKEN, or open the login link that the server printed"
         raise HttpError(401, "the token is missing or wrong", hint=hint, headers={"www-authenticate": "Bearer"})
 
     def cookies_of(self, headers: Headers) -> list[str]:
-        """The values of our cookie; among those of other programs on this host there may be anything."""
+        """The values of this server's cookie; other programs on this host may have set any others."""
         pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
         return [value for name, _, value in pairs if name == self.cookie]
 
@@ -138,18 +138,18 @@ class Access:
 
 
 def check_repeats(headers: Headers) -> None:
-    """Whether a request says once whom it means, and where it comes from: of two, who is to say which one counts.
+    """Check that a request has one Host and one Origin: it is ambiguous which of two counts.
 
     Raises:
         HttpError: 403.
     """
     for name in ("Host", "Origin"):
         if len(headers.getlist(name)) > 1:
-            raise HttpError(403, f"the header {name} is there twice")
+            raise HttpError(403, f"the header {name} is given twice")
 
 
 def _is_address(name: str) -> bool:
-    """Whether a host is an address: nobody can let an address point elsewhere."""
+    """Whether a host is an IP address, which no DNS entry can redirect."""
     try:
         ip_address(name)
     except ValueError:
@@ -166,5 +166,5 @@ def is_loopback(host: str) -> bool:
 
 
 def own_names(allowed: Collection[str]) -> frozenset[str]:
-    """The names of this machine, and those that its owner adds."""
+    """The allowed host names: this machine's, and those that are added."""
     return frozenset(name.lower() for name in (socket.gethostname(), *allowed))

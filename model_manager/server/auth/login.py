@@ -37,7 +37,7 @@ def login_page(root_path: str, wrong: str | None = None) -> Response:
     content = f"""
 <main>
 <h1>model-manager</h1>
-<p>Open the login link that <code>model-manager serve</code> printed, or enter the token
+<p>Open the login link that the server printed when it started, or enter the token
 (<code>MODEL_MANAGER_SERVER_TOKEN</code>).</p>
 {told}
 <form method="post" action="{root_path}{LOGIN}">
@@ -65,11 +65,11 @@ def login_with_link(request: Request, token: str = "") -> Response:
     if not token:
         return login_page(access.root_path)
     if not access.is_token(token):
-        return login_page(access.root_path, "This link is not of this server, or of an earlier start of it.")
+        return login_page(access.root_path, "This link is invalid, or from an earlier start of the server.")
     # The next page is asked for by this one, not by where the link was: only so does a strict cookie come along.
     home = html.escape(f"{access.root_path}/")
     refresh = f'<meta http-equiv="refresh" content="0; url={home}">\n'
-    content = f'\n<main><p>Logged in. <a href="{home}">Go on</a></p></main>'
+    content = f'\n<main><p>Logged in. <a href="{home}">Continue</a></p></main>'
     headers = {**_HEADERS, "referrer-policy": "no-referrer"}  # the address has the token
     return _logged_in(HTMLResponse(_document("Logged in", content, refresh), headers=headers), request, access)
 
@@ -80,7 +80,7 @@ async def login_with_form(request: Request) -> Response:
     access: Access = request.app.state.access
     form = parse_qs((await request.body())[:_LONGEST_FORM].decode("utf-8", "replace"))
     if not access.is_token(form.get("token", [""])[0].strip()):
-        return login_page(access.root_path, "This is not the token.")
+        return login_page(access.root_path, "Wrong token.")
     return _logged_in(RedirectResponse(f"{access.root_path}/", 303), request, access)
 
 

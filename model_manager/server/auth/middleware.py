@@ -1,4 +1,4 @@
-"""What stands before the application: who may ask, what is written to the log, and a word for every failure."""
+"""Middleware around the application: access rules, the access log, and a response for every failure."""
 
 import asyncio
 import json
@@ -124,7 +124,7 @@ async def _answer_head(answer: ASGIApp, scope: Scope, receive: Receive, send: Se
 
 
 def _check_content(method: str, path: str, headers: Headers) -> None:
-    """Whether a body is of a size to be read, and JSON: forms, which any site can send, are not.
+    """Check that a body is small enough, and JSON: any site could send a form.
 
     Raises:
         HttpError: 413, 415.
@@ -135,11 +135,11 @@ def _check_content(method: str, path: str, headers: Headers) -> None:
     has_body = length != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if method in {"POST", "PUT"} and path.startswith("/api/") and has_body and media_type != "application/json":
-        raise HttpError(415, "the body has to be JSON", hint="Content-Type: application/json")
+        raise HttpError(415, "the body must be JSON", hint="Content-Type: application/json")
 
 
 def _limited(receive: Receive) -> Receive:
-    """The same body, until it is too large: one that comes in pieces does not say its size before."""
+    """The same body, until it is too large: a chunked body has no size in advance."""
     size = 0
 
     async def piece() -> Message:
@@ -154,7 +154,7 @@ def _limited(receive: Receive) -> Receive:
 
 
 class _Answer:
-    """What an application sends, with our headers, and what is worth a line in the log."""
+    """Sends an application's response with our headers, and has the line for the access log."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send = scope, send
@@ -171,7 +171,7 @@ class _Answer:
 
     @property
     def path(self) -> str:
-        """What was asked for, without the query, which may hold a token."""
+        """The path of the request, without the query, which may contain a token."""
         path: str = self._scope["path"]
         return json.dumps(path)[1:-1]  # nothing in it ends the line, or the quotes
 

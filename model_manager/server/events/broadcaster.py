@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 
 from model_manager.commands import list as listing
-from model_manager.rendering.documents.json import Document, error_document
+from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.list import list_document
-from model_manager.server.api.problems import HttpError, as_ours
+from model_manager.rendering.documents.types.base import Document
+from model_manager.rendering.documents.types.problems import ErrorDocument
+from model_manager.rendering.documents.types.server import ChangedTasksEvent
+from model_manager.rendering.documents.types.tasks import TaskObject
+from model_manager.server.api.problems import NAMES, HttpError, as_ours
 from model_manager.server.workspace_cache import WorkspaceCache, today
 
 #: How often the files are looked at.
@@ -56,7 +60,8 @@ class Broadcaster:
             HttpError: 429, there are too many.
         """
         if len(self._subscribers) >= MOST_SUBSCRIBERS:
-            raise HttpError(429, f"{MOST_SUBSCRIBERS} listen already", headers={"retry-after": "10"})
+            message = f"{MOST_SUBSCRIBERS} clients are already listening"
+            raise HttpError(429, message, headers={"retry-after": "10"})
         subscriber = Subscriber()
         if self._is_closed:
             subscriber.end()
@@ -97,9 +102,9 @@ class Broadcaster:
 class _Seen:
     """The state of the files: tasks by name, the rest as a digest; or the problem with them."""
 
-    tasks: dict[str, Document]
+    tasks: dict[str, TaskObject]
     catalogue: str
-    problem: Document | None
+    problem: ErrorDocument | None
 
     @classmethod
     def of(cls, cache: WorkspaceCache) -> "_Seen":
@@ -107,7 +112,7 @@ class _Seen:
             workspace = cache.workspace()
             found = list_document(listing.run(workspace, listing.Filters(all=True), today()))
         except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
-            return cls({}, "", error_document(as_ours(error)))
+            return cls({}, "", error_document(as_ours(error), NAMES))
         models = [{**model, "tasks": None} for model in found["models"]]
         demands = [(task.requires, task.profile) for task in workspace.catalogue.tasks.values()]
         catalogue = json.dumps([models, found["providers"], found["scenarios"], demands], default=str)
@@ -120,9 +125,10 @@ class _Seen:
             return [("problem", self.problem)] if self.problem != before.problem else []
         told: list[tuple[str, Document]] = []
         if self.catalogue != before.catalogue:
-            told.append(("catalogue", {}))
+            told.append(("catalogue", {"schema": 1}))
         names = [*self.tasks, *(name for name in before.tasks if name not in self.tasks)]
         changed = [name for name in names if self.tasks.get(name) != before.tasks.get(name)]
         if changed:
-            told.append(("assignments", {"tasks": changed}))
+            event: ChangedTasksEvent = {"schema": 1, "tasks": changed}
+            told.append(("assignments", event))
         return told

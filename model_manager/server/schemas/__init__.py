@@ -1,1 +1,1 @@
-"""What clients may send and what they get, described for OpenAPI."""
+"""The types of requests, and the OpenAPI description of requests and answers."""

@@ -5,42 +5,59 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import ConfigDict, TypeAdapter, with_config
+from typing_extensions import TypedDict, get_original_bases
 
+from model_manager.rendering.documents.types.base import JsonObject
+from model_manager.rendering.documents.types.server import ProblemDetails
 from model_manager.server.api.problems import MEDIA_TYPE
-from model_manager.server.schemas.responses import ProblemDocument
 
 _ELSEWHERE = "Another site's page asks, or by a name that is not the server's; or the server only reads."
 _MEANINGS = {
     304: "Nothing has changed since `If-None-Match`.",
-    400: "The body is no JSON.",
+    400: "The body is not valid JSON.",
     401: "The token is missing or wrong.",
     403: _ELSEWHERE,
     404: "There is no model, task, provider or preference of this name.",
-    409: "Refused, as on the command line: the reason and the way out are in `detail` and `hint`.",
-    412: "The task has been changed since it was read.",
+    409: "Refused: `detail` has the reason, `hint` how to fix it.",
+    412: "The task has changed since it was read.",
     413: "The body is too large.",
-    415: "The body is not declared as JSON.",
-    422: "The request is not as this description has it; `problems` names every field.",
-    429: "Too much at once; `Retry-After` says when to come again.",
-    503: "A file of the server's is wrong: `problems` names every place.",
+    415: "The body's content type is not JSON.",
+    422: "The request is invalid; `problems` names every field.",
+    429: "Too many requests at once; `Retry-After` says when to try again.",
+    503: "A file on the server is invalid; `problems` lists every mistake.",
 }
-_ABOUT = """Models, prices, tasks and live tests of one directory: the values of `model-manager … --json`.
+_ABOUT = """Models, prices, tasks and live tests of one directory, as the command line's JSON has them.
 
 Send the token as `Authorization: Bearer TOKEN`. Money is in US dollars, with all its digits; durations are in
 milliseconds; what is unknown is null.
 
-What is not as described is refused with 422; what is, and yet cannot be done, with 409; what names something that
-is not there, with 404. Every refusal is `application/problem+json` (RFC 9457) with a `kind` for programs."""
+Invalid requests get 422, valid ones that are refused 409, and unknown names 404. Every error is
+`application/problem+json` (RFC 9457) with a `kind` for programs."""
 
 
-def answers(document: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+def _describe_inherited(schema: dict[str, Any], document: type) -> None:
+    """Give fields that a type inherits their descriptions: pydantic reads only the docstrings of its own body."""
+    for base in get_original_bases(document):
+        if base is not TypedDict:
+            inherited = TypeAdapter(base).json_schema(mode="serialization").get("properties", {})
+            for name, field in inherited.items():
+                schema["properties"][name]["description"] = field["description"]
+
+
+#: For all documents: their types derive from this one.
+with_config(ConfigDict(use_attribute_docstrings=True, extra="forbid", json_schema_extra=_describe_inherited))(
+    JsonObject
+)
+
+
+def answers(document: type, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers of an operation: its document, and the refusals it may meet besides those that all share."""
-    found: dict[int | str, dict[str, Any]] = {200: {"model": document, "description": document.__doc__ or "Fine."}}
+    found: dict[int | str, dict[str, Any]] = {200: {"model": document, "description": document.__doc__ or "OK."}}
     for status in sorted({*statuses, 401, 403, 422}):
         found[status] = {"description": _MEANINGS[status]}
         if status >= HTTPStatus.BAD_REQUEST:
-            found[status]["model"] = ProblemDocument
+            found[status]["model"] = ProblemDetails
     return found
 
 
@@ -48,7 +65,13 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
     """The description of an application, made once."""
     if not app.openapi_schema:
         found = get_openapi(title="model-manager", version=version, description=_ABOUT, routes=app.routes)
-        schemes = {"token": {"type": "http", "scheme": "bearer", "description": "What `serve` prints."}}
+        schemes = {
+            "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The token that the server prints when it starts.",
+            }
+        }
         found.setdefault("components", {})["securitySchemes"] = schemes
         found["security"] = [{"token": []}]
         for path in found["paths"].values():

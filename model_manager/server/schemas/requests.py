@@ -1,4 +1,4 @@
-"""What clients may send: every field, its bounds and its meaning. Anything else is refused."""
+"""The types of requests: every field, its bounds and its meaning. Anything else is refused."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from model_manager.commands.cost import CostQuery, Counts
 from model_manager.commands.list import SORTS, Filters
+from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.quantities import parse_moment
 from model_manager.errors import UsageError
@@ -30,7 +31,7 @@ def _utf8(text: Any) -> Any:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError("is no text: it has half of a character") from None
+            raise ValueError("is not valid Unicode: it has half of a surrogate pair") from None
     return text
 
 
@@ -40,20 +41,20 @@ def _flag(value: Any) -> Any:
         return value
     if value in {"true", "false"}:
         return value == "true"
-    raise ValueError("has to be true or false")
+    raise ValueError("must be true or false")
 
 
 def _whole(value: Any) -> Any:
     """Only digits: pydantic would take "1_000" and " 5" as well."""
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
-        raise ValueError("has to be a whole number")
+        raise ValueError("must be a whole number")
     return value
 
 
 def _number(value: Any) -> Any:
     """Only numbers as JSON writes them."""
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        raise ValueError("has to be a number")
+        raise ValueError("must be a number")
     return value
 
 
@@ -66,16 +67,16 @@ def _moment(value: Any) -> Any:
     """As --on of the command line."""
     if isinstance(value, str):
         try:
-            return parse_moment(value, "on")
+            return parse_moment(value)
         except UsageError as error:
             raise ValueError(error.message) from None
-    raise ValueError("has to be a moment (RFC 3339) or a day")
+    raise ValueError("must be a moment (RFC 3339) or a day")
 
 
 def _date(value: Any) -> Any:
     """Only the one form: pydantic would take seconds since 1970 as well."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        raise ValueError("has to be a date such as 2026-11-24")
+        raise ValueError("must be a date such as 2026-11-24")
     return value
 
 
@@ -84,7 +85,7 @@ def _among(words: Sequence[str]) -> Callable[[str], str]:
 
     def check(word: str) -> str:
         if word not in words:
-            raise ValueError(f"has to be one of {', '.join(words)}")
+            raise ValueError(f"must be one of {', '.join(words)}")
         return word
 
     return check
@@ -96,7 +97,7 @@ Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r
 Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_integral)]
 #: A query says nothing by leaving a parameter out; it has no null.
 Absent = SkipJsonSchema[None]
-Usd = Annotated[
+QueryUsd = Annotated[
     Decimal,
     Field(ge=0, le=1_000_000),
     BeforeValidator(_number),
@@ -131,7 +132,7 @@ class ModelFilters(BaseModel):
     )
     task: Name | Absent = Field(None, description="Models that meet what this task requires.")
     min_context: QueryWhole | Absent = Field(None, description="The least context window, in tokens.")
-    max_price: Usd | Absent = Field(
+    max_price: QueryUsd | Absent = Field(
         None, description="The highest price of input, in US dollars per million tokens."
     )
     recommended: QueryFlag = Field(default=False, description="Only recommended models.")
@@ -169,8 +170,8 @@ class Removal(BaseModel):
     dry_run: QueryFlag = Field(default=False, description="Only say what would change.")
 
 
-class Assignment(_Body):
-    """What a task is to get."""
+class AssignRequest(_Body):
+    """A route for a task."""
 
     route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(_utf8)] = Field(
         description=(
@@ -184,7 +185,7 @@ class Assignment(_Body):
 
 
 class LiveTest(_Body):
-    """What to call. Exactly one of `model`, `models` and `task` says whom."""
+    """A live test. Exactly one of `model`, `models` and `task` says which models are called."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -209,7 +210,7 @@ class LiveTest(_Body):
     timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
         None, description="Seconds of silence after which a call is given up."
     )
-    retries: Annotated[int, Field(ge=0, le=5), BeforeValidator(_integral)] | None = Field(
+    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), BeforeValidator(_integral)] | None = Field(
         None, description="How many attempts may follow the first."
     )
 
@@ -234,8 +235,8 @@ class LiveTest(_Body):
         )
 
 
-class Workload(_Body):
-    """What is to be priced: the workload of `model-manager cost`."""
+class CostRequest(_Body):
+    """The workload to be priced, as `model-manager cost` takes it."""
 
     models: Annotated[list[Name], Field(max_length=200)] = Field(
         default=[], description="Models to compare; all that are not retired if there are none."
@@ -285,7 +286,7 @@ class Workload(_Body):
         )
 
 
-class RouteQuery(_Body):
+class RouteRequest(_Body):
     """Which model would a call go to?"""
 
     task: Name = Field(description="A task of the catalogue.")

@@ -47,7 +47,7 @@ async function send(method, path, { body, etag, signal, accept = "application/js
     response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refusal({ detail: "The server cannot be reached.", hint: "Is model-manager serve still running?", kind: "connection" });
+    throw new Refusal({ detail: "The server cannot be reached.", hint: "Check that the server is still running.", kind: "connection" });
   }
   if (response.ok) return response;
   let problem;

@@ -147,7 +147,7 @@ document.getElementById("log-out").addEventListener("click", async () => {
   try {
     await fetch("logout", { method: "POST" });
   } catch {
-    swap(document.getElementById("banner"), problemBox({ detail: "You are not logged out: the server cannot be reached." }));
+    swap(document.getElementById("banner"), problemBox({ detail: "Logging out failed: the server cannot be reached." }));
     return;
   }
   location.href = "login";

@@ -18,24 +18,24 @@ export function costsView(root, shared) {
   const requests = number("cost-requests", "1000", Math.floor(MOST / DAYS));
   const cached = h("input", { id: "cost-cached", type: "range", min: "0", max: "100", step: "5", value: "0" });
   const cachedText = h("output", { for: "cost-cached" });
-  const per = h("select", { id: "cost-per" }, h("option", { value: "day" }, "a day"), h("option", { value: "month" }, "a month"));
+  const per = h("select", { id: "cost-per" }, h("option", { value: "day" }, "day"), h("option", { value: "month" }, "month"));
   const task = h("select", { id: "cost-task", onchange: () => profile() });
   const reference = h("select", { id: "cost-reference" });
-  const scope = h("select", { id: "cost-scope" }, h("option", { value: "all" }, "all models"), h("option", { value: "ready" }, "models that can be called"));
+  const scope = h("select", { id: "cost-scope" }, h("option", { value: "all" }, "all models"), h("option", { value: "ready" }, "models with a key"));
   const scale = h("select", { id: "cost-scale" }, h("option", { value: "log" }, "logarithmic"), h("option", { value: "linear" }, "linear"));
   const summary = h("p", { role: "status", class: "quiet" });
   const message = h("div");
   const body = h("tbody");
   const table = h("table", { class: "chart" },
-    h("caption", { class: "visually-hidden" }, "What the workload costs on each model, the cheapest first"),
+    h("caption", { class: "visually-hidden" }, "Cost of the workload on each model, the cheapest first"),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Model"), h("th", { scope: "col", class: "number" }, "Cost"),
       h("th", { scope: "col", class: "number" }, "Compared"), h("th", { scope: "col", class: "bars" }, h("span", { class: "visually-hidden" }, "Bar")))),
     body);
   const more = h("button", { type: "button", hidden: true, onclick: () => { isWhole = !isWhole; draw(); } });
   const form = h("form", { class: "panel", "aria-label": "Workload", oninput: calm((event) => change(event)), onsubmit: (event) => event.preventDefault() },
-    h("div", { class: "row" }, field("As a task's requests are", task), field("Prompt tokens", into), field("Answer tokens", out), field("Requests", requests), field("Per", per)),
-    h("div", { class: "row" }, h("div", { class: "field" }, h("label", { for: "cost-cached" }, "Of the prompt from a cache ", cachedText), cached),
-      field("Compared with", reference), field("Which", scope), field("Scale of the bars", scale)));
+    h("div", { class: "row" }, field("Workload of a task", task), field("Prompt tokens", into), field("Output tokens", out), field("Requests", requests), field("Per", per)),
+    h("div", { class: "row" }, h("div", { class: "field" }, h("label", { for: "cost-cached" }, "Part of the prompt from the cache ", cachedText), cached),
+      field("Compared with", reference), field("Models", scope), field("Scale of the bars", scale)));
   root.append(h("h1", { id: "title-costs" }, "Costs"), form, summary, message, h("div", { class: "scroll", role: "region", "aria-label": "Table of costs", tabindex: "0" }, table), more);
 
   function change(event) {
@@ -99,22 +99,22 @@ export function costsView(root, shared) {
     const at = rows.findIndex((row) => row.model === found.reference);
     if (!isWhole && at >= FEW) shown.push(rows[at]);
     const known = shown.filter((row) => row.cost_usd !== null);
-    const dearest = Math.max(...known.map((row) => row.cost_usd), 0);
-    const least = Math.min(...known.map((row) => row.cost_usd).filter((cost) => cost > 0), dearest);
-    swap(body, shown.map((row) => bar(row, found.reference, share(row.cost_usd, least, dearest))));
+    const highest = Math.max(...known.map((row) => row.cost_usd), 0);
+    const least = Math.min(...known.map((row) => row.cost_usd).filter((cost) => cost > 0), highest);
+    swap(body, shown.map((row) => bar(row, found.reference, share(row.cost_usd, least, highest))));
     table.hidden = !rows.length;
     swap(summary, rows.length
-      ? `${plural(rows.length, "model")}, US dollars a month${found.reference ? `, compared with ${found.reference}` : ""}.`
+      ? `${plural(rows.length, "model")}, US dollars per month${found.reference ? `, compared with ${found.reference}` : ""}.`
       : "No model to compare: no key is set. Choose all models.");
     more.hidden = rows.length <= FEW;
     more.textContent = isWhole ? "Show fewer" : `Show all ${rows.length}`;
   }
 
   /** How long a bar is, from 0 to 1. On a logarithmic scale the least known cost still shows. */
-  function share(cost, least, dearest) {
-    if (!cost || !dearest) return 0;
-    if (scale.value === "linear" || least === dearest) return cost / dearest;
-    return 0.05 + (0.95 * Math.log(cost / least)) / Math.log(dearest / least);
+  function share(cost, least, highest) {
+    if (!cost || !highest) return 0;
+    if (scale.value === "linear" || least === highest) return cost / highest;
+    return 0.05 + (0.95 * Math.log(cost / least)) / Math.log(highest / least);
   }
 
   return {
@@ -135,9 +135,9 @@ export function costsView(root, shared) {
       }
       const [chosen, wanted] = [task.value, reference.dataset.wanted ?? reference.value];
       delete reference.dataset.wanted;
-      swap(task, h("option", { value: "" }, "my own"), tasks.filter((one) => one.profile).map((one) => h("option", { value: one.task }, one.task)));
+      swap(task, h("option", { value: "" }, "custom"), tasks.filter((one) => one.profile).map((one) => h("option", { value: one.task }, one.task)));
       task.value = chosen;
-      swap(reference, h("option", { value: "" }, "the model of chat"),
+      swap(reference, h("option", { value: "" }, "the chat task's model"),
         catalogue.models.filter((one) => one.id === wanted || (one.price && one.status !== "retired")).map((one) => h("option", { value: one.id }, one.id)));
       reference.value = wanted;
       if (reference.selectedIndex < 0) reference.value = "";
@@ -152,6 +152,6 @@ function bar(row, reference, share) {
   return h("tr", { class: row.model === reference ? "reference" : "" },
     h("th", { scope: "row" }, h("code", {}, row.model)),
     h("td", { class: "number" }, row.cost_usd === null ? "unknown" : usd(row.cost_usd)),
-    h("td", { class: "number quiet" }, row.model === reference ? "the reference" : times(row.relative)),
+    h("td", { class: "number quiet" }, row.model === reference ? "reference" : times(row.relative)),
     h("td", { class: "bars", "aria-hidden": "true" }, drawn));
 }

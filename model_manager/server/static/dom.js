@@ -78,7 +78,8 @@ export function times(relative) {
   if (Math.abs(relative - 1) < 0.005) return "the same";
   const ratio = relative < 1 ? 1 / relative : relative;
   const shown = ratio >= 10 ? Math.round(ratio).toLocaleString("en") : ratio.toFixed(1).replace(/\.0$/, "");
-  return `${shown}\u00d7 ${relative < 1 ? "cheaper" : "dearer"}`;
+  if (shown === "1") return "about the same";
+  return `${shown}\u00d7 ${relative < 1 ? "cheaper" : "as expensive"}`;
 }
 
 /** "1 model", "3 models". */
@@ -86,11 +87,19 @@ export function plural(count, word) {
   return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 }
 
-/** A problem of ours, as a box that says what is wrong, where, and how to mend it. */
+/** What this page calls the fields of a request that messages name in backticks. */
+const LABELS = { force: "\u201cWrite it anyway\u201d", max_tokens: "\u201cMaximum output tokens\u201d", timeout: "the timeout" };
+
+/** A message of the server with this page's names of fields. */
+export function named(text) {
+  return text?.replace(/`(\w+)`/g, (whole, name) => LABELS[name] ?? whole);
+}
+
+/** The problem details of a refusal as a box: what is wrong, where, and how to fix it. */
 export function problemBox(problem, retry = null) {
   return h("div", { class: "error", role: "alert" },
-    h("p", {}, h("strong", {}, problem.detail ?? problem.message ?? "Something went wrong.")),
-    problem.hint ? h("p", {}, problem.hint) : null,
+    h("p", {}, h("strong", {}, named(problem.detail ?? problem.message) ?? "Something went wrong.")),
+    problem.hint ? h("p", {}, named(problem.hint)) : null,
     problem.problems?.length
       ? h("ul", {}, problem.problems.map((item) => h("li", {}, place(item), item.message, item.hint ? ` (${item.hint})` : "")))
       : null,

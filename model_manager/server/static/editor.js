@@ -15,7 +15,7 @@ export function editTask(given, shared, done) {
   const input = h("input", { id: "route", name: "route", list: "able-models", value: task.route ?? "", autocomplete: "off",
     autocapitalize: "none", spellcheck: "false", required: true, oninput: () => { asked++; save.disabled = true; soon(); } });
   const force = h("input", { type: "checkbox", id: "force", onchange: () => preview() });
-  const forced = h("label", { class: "tick", hidden: true }, force, " Write it all the same");
+  const forced = h("label", { class: "tick", hidden: true }, force, " Write it anyway");
   const notice = h("div", { "aria-live": "assertive" });
   const shown = h("div", { class: "planned", "aria-live": "polite" });
   const current = h("p", {});
@@ -30,7 +30,7 @@ export function editTask(given, shared, done) {
       h("div", { class: "actions" }, save, unset, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"))));
 
   function describe() {
-    swap(current, "Now ", h("code", {}, task.route ?? "nothing"), ` from ${task.source ? task.source.text : "nowhere"}.`);
+    swap(current, "Currently ", h("code", {}, task.route ?? "nothing"), task.source ? ` from ${task.source.text}.` : ".");
     const isSet = task.source && task.source.kind === "file" && task.source.variable === task.env;
     unset.hidden = !isSet || shared.state.server.read_only;
     unset.textContent = `Remove ${task.env}`;
@@ -51,12 +51,11 @@ export function editTask(given, shared, done) {
       swap(shown, change(found, route === task.route));
       forced.hidden = !force.checked;
       save.disabled = shared.state.server.read_only || found.diff === null;
-      if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server only reads: nothing can be written."));
+      if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server is read-only: nothing can be written."));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== asked) return;
-      // The hint is for the command line; here there is a box to tick.
-      refused({ ...error.problem, hint: error.problem.hint?.replace("--force writes it all the same", "").trim() });
+      refused(error.problem);
       forced.hidden = error.problem.kind !== "refused";
     }
   }
@@ -96,8 +95,8 @@ export function editTask(given, shared, done) {
       return;
     }
     describe();
-    swap(notice, h("p", { class: "warning-box" }, h("strong", {}, "Changed meanwhile: "), `somebody else has set ${task.task} to `,
-      h("code", {}, task.route ?? "nothing"), ". Your text is kept; look at the difference again before you write."));
+    swap(notice, h("p", { class: "warning-box" }, h("strong", {}, "Changed in the meantime: "), `${task.task} was set to `,
+      h("code", {}, task.route ?? "nothing"), ". Your input is kept; check the difference again before you write."));
     await preview();
   }
 
@@ -136,9 +135,9 @@ function change(found, isSame) {
   const monthly = isSame ? 0 : found.monthly_delta_usd;
   return h("div", {},
     found.diff === null
-      ? h("p", { class: "quiet" }, `${found.file} says so already.`)
+      ? h("p", { class: "quiet" }, `${found.file} already has this.`)
       : [
-        h("p", {}, "Monthly difference: ", h("strong", { class: monthly > 0 ? "dearer" : monthly < 0 ? "cheaper" : "" }, delta(monthly))),
+        h("p", {}, "Monthly difference: ", h("strong", { class: monthly > 0 ? "costlier" : monthly < 0 ? "cheaper" : "" }, delta(monthly))),
         h("pre", { class: "diff", role: "region", "aria-label": `What changes in ${found.file}`, tabindex: "0" }, lines(found.diff)),
       ],
     found.warnings.length ? h("ul", { class: "findings" }, found.warnings.map((text) => h("li", { class: "warning" }, text))) : null);

@@ -7,7 +7,7 @@ const SORTS = [["catalogue", "by provider"], ["price", "input price"], ["output"
   ["released", "newest first"], ["name", "name"]];
 /** Rows at first: a browser takes seconds for thousands. */
 const FEW = 300;
-const COLUMNS = ["Model", "Provider", "Input", "Output", "Context", "Can", "Used by"];
+const COLUMNS = ["Model", "Provider", "Input", "Output", "Context", "Capabilities", "Used by"];
 
 export function modelsView(root, shared) {
   let latest = 0;
@@ -16,10 +16,10 @@ export function modelsView(root, shared) {
   const count = h("p", { class: "quiet", role: "status" });
   const body = h("tbody");
   const table = h("table", { class: "models" },
-    h("caption", { class: "visually-hidden" }, "Models that pass the filters; prices in US dollars per million tokens"),
+    h("caption", { class: "visually-hidden" }, "Models that match the filters; prices in US dollars per million tokens"),
     h("thead", {}, h("tr", {}, COLUMNS.map((name, index) => h("th", { scope: "col", class: index >= 2 && index <= 4 ? "number" : null }, name)))), body);
   const message = h("div");
-  const capabilities = h("fieldset", { class: "many" }, h("legend", {}, "Capabilities that they all have"));
+  const capabilities = h("fieldset", { class: "many" }, h("legend", {}, "Required capabilities"));
   const provider = h("select", { name: "provider" }, h("option", { value: "" }, "all"));
   const more = h("button", { type: "button", hidden: true, onclick: () => {
     isWhole = true;
@@ -34,10 +34,10 @@ export function modelsView(root, shared) {
     h("button", { type: "reset" }, "Clear"),
     h("details", {}, h("summary", {}, "More filters"),
       h("div", { class: "row" },
-        field("Dollars per million input tokens, at most", h("input", { type: "number", name: "max_price", min: "0", max: "1000000", step: "any", inputmode: "decimal" })),
-        field("Tokens of context, at least", h("input", { type: "number", name: "min_context", min: "0", max: "1000000000000", step: "1", inputmode: "numeric" }))),
+        field("Maximum price per million input tokens (USD)", h("input", { type: "number", name: "max_price", min: "0", max: "1000000", step: "any", inputmode: "decimal" })),
+        field("Minimum context window (tokens)", h("input", { type: "number", name: "min_context", min: "0", max: "1000000000000", step: "1", inputmode: "numeric" }))),
       h("fieldset", { class: "many" }, h("legend", {}, "Which"), tick("ready to call", "ready", false), tick("recommended", "recommended", false),
-        tick("retired ones too", "all", false)),
+        tick("include retired", "all", false)),
       capabilities));
   root.append(h("h1", { id: "title-models" }, "Models"), form, count, message, h("div", { class: "scroll", role: "region", "aria-label": "Table of models", tabindex: "0" }, table), more);
 
@@ -75,7 +75,7 @@ export function modelsView(root, shared) {
       const { models } = await read(withQuery("api/ai/models", query));
       if (mine !== latest) return;
       found = models;
-      swap(message, found.length ? null : h("div", { class: "empty" }, h("p", {}, "No model passes these filters."),
+      swap(message, found.length ? null : h("div", { class: "empty" }, h("p", {}, "No model matches these filters."),
         h("button", { type: "button", onclick: () => form.reset() }, "Clear the filters")));
       swap(count, `${plural(found.length, "model")}. Prices are US dollars per million tokens.`);
       draw();
@@ -169,7 +169,7 @@ function details(model, dialog, shared) {
     findings(model.problems),
     h("dl", {}, facts(model).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     model.cheaper.length
-      ? [h("h3", {}, "Can do the same for less"),
+      ? [h("h3", {}, "Cheaper models that can do the same"),
         h("ul", {}, model.cheaper.slice(0, 6).map((other) => h("li", {}, h("code", {}, other.model), ` ${times(other.relative)}`)))]
       : null,
     h("div", { class: "actions" },
@@ -181,20 +181,20 @@ function details(model, dialog, shared) {
 function facts(model) {
   const price = model.price;
   const list = [
-    ["Asked for as", `${model.model_id} at ${model.provider}`],
-    ["Key", model.key_env ? `${model.key_env}${model.ready ? " (set)" : " (not set)"}` : "none needed"],
+    ["Requested as", `${model.model_id} at ${model.provider}`],
+    ["Key", model.key_env ? `${model.key_env}${model.ready ? " (set)" : " (missing)"}` : "none needed"],
     ["Price per million", price ? `${rate(price.input)} in, ${rate(price.output)} out${price.cache_read === null ? "" : `, ${rate(price.cache_read)} from the cache`}` : "unknown"],
     ...(price?.tiers ?? []).map((tier) => [`Above ${tokens(tier.above)}`, `${rate(tier.input)} in, ${rate(tier.output)} out`]),
     ...(price?.changes ?? []).map((change) => [`From ${change.from}`, `${rate(change.input)} in, ${rate(change.output)} out`]),
-    ["Context", `${tokens(model.context_window)} tokens, answers up to ${tokens(model.max_output)}`],
-    ["Can", model.capabilities.join(", ") || "unknown"],
-    ["Cannot", model.lacks.join(", ") || "nothing known"],
+    ["Context", `${tokens(model.context_window)} tokens, output up to ${tokens(model.max_output)}`],
+    ["Capabilities", model.capabilities.join(", ") || "unknown"],
+    ["Lacks", model.lacks.join(", ") || "nothing known"],
     ["Aliases", model.aliases.join(", ")],
     ["Used by", model.tasks.join(", ") || "no task"],
     ["Released", model.released ?? "unknown"],
     ["Retires", [model.retires, model.replacement ? `then ${model.replacement}` : ""].filter(Boolean).join(", ")],
     ["Base URL", model.base_url],
-    ["Price from", [model.source, model.checked].filter(Boolean).join(", ")],
+    ["Price source", [model.source, model.checked].filter(Boolean).join(", ")],
   ];
   return list.filter(([, value]) => value);
 }

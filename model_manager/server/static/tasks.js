@@ -53,15 +53,15 @@ function total(tasks) {
   const known = tasks.filter((task) => task.monthly_usd !== null);
   const sum = known.reduce((amount, task) => amount + task.monthly_usd, 0);
   const unknown = tasks.length - known.length;
-  const advice = tasks.some((task) => task.profile) ? "" : ": give them a profile";
+  const advice = tasks.some((task) => task.profile) ? "" : ": add a profile to each";
   if (!known.length) return `${plural(tasks.length, "task")}. Their cost is unknown${advice}.`;
-  return `${plural(tasks.length, "task")}, ${usd(sum)} a month${unknown ? `, and ${plural(unknown, "task")} of unknown cost` : ""}.`;
+  return `${plural(tasks.length, "task")}, ${usd(sum)} per month${unknown ? `, and ${plural(unknown, "task")} of unknown cost` : ""}.`;
 }
 
 function nothing() {
   return h("div", { class: "empty" },
     h("p", {}, "The catalogue has no tasks."),
-    h("p", {}, "Add one to models.toml, and this page shows it at once:"),
+    h("p", {}, "Add one to models.toml; this page updates by itself:"),
     h("pre", {}, '[tasks.chat]\npurpose = "Main user conversations"\nmodel = "claude-sonnet-5-5"\nrequires = ["chat", "streaming"]'));
 }
 
@@ -72,16 +72,16 @@ function card(task, server, edit) {
     h("div", { class: "card-head" },
       h("h2", { id: `task-${task.task}` }, task.task),
       h("span", { class: "money", title: "US dollars in 30 days, by the task's profile" },
-        task.monthly_usd === null ? "cost unknown" : `${usd(task.monthly_usd)} a month`)),
+        task.monthly_usd === null ? "cost unknown" : `${usd(task.monthly_usd)} per month`)),
     task.purpose ? h("p", { class: "quiet" }, task.purpose) : null,
     h("dl", {},
       h("dt", {}, "Route"), h("dd", {}, task.route ? h("code", {}, task.route) : "none"),
       task.model && task.model !== task.route ? [h("dt", {}, "Model"), h("dd", {}, h("code", {}, task.model))] : null,
-      h("dt", {}, "From"), h("dd", {}, task.source ? task.source.text : "nowhere"),
+      h("dt", {}, "From"), h("dd", {}, task.source ? task.source.text : "not set"),
       task.shadowed.length
-        ? [h("dt", {}, "Hides"), h("dd", {}, task.shadowed.map((item) => `${item.value} (${item.source.text})`).join(", "))]
+        ? [h("dt", {}, "Overrides"), h("dd", {}, task.shadowed.map((item) => `${item.value} (${item.source.text})`).join(", "))]
         : null,
-      task.requires.length ? [h("dt", {}, "Needs"), h("dd", {}, task.requires.join(", "))] : null),
+      task.requires.length ? [h("dt", {}, "Requires"), h("dd", {}, task.requires.join(", "))] : null),
     findings(task.problems),
     h("div", { class: "actions" },
       h("button", { type: "button", "data-key": `change-${task.task}`, onclick: () => edit(task) },

@@ -1,7 +1,7 @@
 // Live tests: one prompt, several models, their answers side by side as they come.
 
 import { follow, Refusal } from "./api.js";
-import { announce, duration, field, h, plural, problemBox, swap, usd } from "./dom.js";
+import { announce, duration, field, h, named, plural, problemBox, swap, usd } from "./dom.js";
 
 const MOST = 8;
 
@@ -22,13 +22,13 @@ export function testView(root, shared) {
   const message = h("div");
   const answers = h("div", { class: "answers" });
   const form = h("form", { class: "panel", onsubmit: (event) => { event.preventDefault(); start(); } },
-    h("div", { class: "row" }, field("Add a model", name), field("Or those of a task", tasks)), chips,
+    h("div", { class: "row" }, field("Add a model", name), field("Or all models of a task", tasks)), chips,
     field("Prompt", prompt),
     h("details", {}, h("summary", {}, "More"), field("System prompt", system),
-      h("div", { class: "row" }, field("Most tokens of an answer", limit), field("Temperature", warmth))),
+      h("div", { class: "row" }, field("Maximum output tokens", limit), field("Temperature", warmth))),
     h("div", { class: "actions" }, run, stop, spending));
   root.append(h("h1", { id: "title-test" }, "Test"),
-    h("p", { class: "quiet" }, "Live calls with the keys of the server. They cost money."), form, message, answers);
+    h("p", { class: "quiet" }, "Makes live calls with the server's keys. They cost money."), form, message, answers);
 
   /** Choose a model. False: there is none of this name, or no room for it, and a message says so. */
   function add(text) {
@@ -37,13 +37,13 @@ export function testView(root, shared) {
     if (!wanted || !catalogue) return true;
     const model = catalogue.models.find((one) => one.id === wanted || one.aliases.includes(wanted));
     if (!model) {
-      swap(message, problemBox({ detail: `There is no model "${wanted}".`, hint: "Choose one of the list." }));
+      swap(message, problemBox({ detail: `There is no model "${wanted}".`, hint: "Choose one from the list." }));
       return false;
     }
     const isNew = !chosen.includes(model.id);
     const hasRoom = chosen.length < MOST;
     if (isNew && hasRoom) chosen.push(model.id);
-    swap(message, chosen.length >= MOST ? h("p", { class: "quiet" }, `${MOST} models at a time are the most.`) : null);
+    swap(message, chosen.length >= MOST ? h("p", { class: "quiet" }, `At most ${MOST} models at a time.`) : null);
     if (isNew && !hasRoom) return false;
     name.value = "";
     show();
@@ -70,7 +70,7 @@ export function testView(root, shared) {
       return;
     }
     if (!chosen.length) {
-      swap(message, problemBox({ detail: "Which model?", hint: "Add at least one model, or those of a task." }));
+      swap(message, problemBox({ detail: "No model to test.", hint: "Add at least one model, or those of a task." }));
       name.focus();
       return;
     }
@@ -186,7 +186,7 @@ function column(id) {
       if (into !== null || out !== null) facts.append(...fact("Tokens", `${into ?? "?"} in, ${out ?? "?"} out`));
       for (const call of found.tool_calls) notes.append(h("li", { class: "info" }, `calls ${call.name}(${JSON.stringify(call.arguments)})`));
       for (const warning of found.warnings) notes.append(h("li", { class: "warning" }, warning));
-      if (found.error) notes.append(h("li", { class: "error" }, found.error.message, found.error.hint ? ` \u2013 ${found.error.hint}` : ""));
+      if (found.error) notes.append(h("li", { class: "error" }, found.error.message, found.error.hint ? ` \u2013 ${named(found.error.hint)}` : ""));
     },
     end(word = "failed") {
       if (isOver) return;

@@ -112,13 +112,13 @@ def test_the_workload_is_the_default_or_what_was_said(question, counts):
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ({"tokens": 1, "input": 1}, "--tokens cannot be combined"),
-        ({"cache_read": 5}, "--cache-read and --cache-write are parts of --input"),
-        ({"input": 5, "cache_read": 3, "cache_write": 3}, "--cache-read and --cache-write are parts of --input"),
-        ({"assigned": True, "models": ["dear"]}, "--assigned takes no models"),
-        ({"assigned": True, "tokens": 5}, "--assigned takes no models"),
-        ({"assigned": True, "requests": 5}, "--assigned takes no models"),
-        ({"assigned": True, "task": "chat"}, "--assigned takes no models"),
+        ({"tokens": 1, "input": 1}, "`tokens` cannot be combined"),
+        ({"cache_read": 5}, "`cache_read` and `cache_write` are parts of `input`"),
+        ({"input": 5, "cache_read": 3, "cache_write": 3}, "`cache_read` and `cache_write` are parts of `input`"),
+        ({"assigned": True, "models": ["dear"]}, "`assigned` cannot be combined with models"),
+        ({"assigned": True, "tokens": 5}, "`assigned` cannot be combined with models"),
+        ({"assigned": True, "requests": 5}, "`assigned` cannot be combined with models"),
+        ({"assigned": True, "task": "chat"}, "`assigned` cannot be combined with models"),
         ({"models": ["daer"]}, "there is no model 'daer' in the catalogue"),
         ({"reference": "daer"}, "there is no model 'daer' in the catalogue"),
         ({"task": "chta"}, "there is no task 'chta'"),
@@ -246,7 +246,7 @@ def test_a_task_without_a_profile_needs_counts():
     text = PLAIN + "[tasks.t]\nmodel = 'cheap'\n"
     with pytest.raises(UsageError, match="the task t has no profile") as caught:
         costs(text, task="t")
-    assert caught.value.hint == "add [tasks.t.profile], or say --input and --output"
+    assert caught.value.hint == "add [tasks.t.profile], or use `input` and `output`"
     assert costs(text, task="t", input=1_000_000, models=["cheap"]).rows[0].cost_usd == 1
 
 
@@ -328,5 +328,5 @@ def test_the_assigned_models_are_those_of_the_environment():
 def test_a_count_that_is_nowhere_is_asked_for(profile, question, missing):
     """What a profile leaves out is not taken for zero."""
     text = PLAIN + CHAT + f"[tasks.t]\nmodel = 'cheap'\nprofile = {{ {profile} }}\n"
-    with pytest.raises(UsageError, match=f"the profile of t says no {missing}"):
+    with pytest.raises(UsageError, match=f"the profile of t has no {missing}"):
         costs(text, task="t", **question)

@@ -158,8 +158,8 @@ def test_a_task_without_a_known_model_has_no_cost(route):
     [
         ("wrok", "did you mean work?"),
         ("chepest", "did you mean cheapest?"),
-        ("zzzzz", "model-manager list shows the models and tasks"),
-        ("", "model-manager list shows the models and tasks"),
+        ("zzzzz", "`list_models` lists the models"),
+        ("", "`list_models` lists the models"),
     ],
 )
 def test_an_unknown_name_comes_with_what_was_meant(name, hint):

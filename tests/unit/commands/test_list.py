@@ -139,12 +139,12 @@ def test_a_key_makes_a_provider_ready():
 @pytest.mark.parametrize(
     ("filters", "words"),
     [
-        ({"capabilities": ["pdf"]}, "--capability pdf leaves none of 6 models"),
-        ({"capabilities": ["vision", "pdf"]}, "--capability pdf leaves none of 2 models"),
-        ({"providers": ["here"], "min_context": 9_999}, "--min-context 9999 leaves none of 2 models"),
-        ({"max_price": Decimal("0.5"), "recommended": True}, "--recommended leaves none of 1 model"),
-        ({"search": "unicorn"}, "--search 'unicorn' leaves none of 6 models"),
-        ({"min_context": 5_000}, "only retired models pass (1); --all shows them"),
+        ({"capabilities": ["pdf"]}, "No match for `capability` pdf among 6 models"),
+        ({"capabilities": ["vision", "pdf"]}, "No match for `capability` pdf among 2 models"),
+        ({"providers": ["here"], "min_context": 9_999}, "No match for `min_context` 9999 among 2 models"),
+        ({"max_price": Decimal("0.5"), "recommended": True}, "No match for `recommended` among 1 model"),
+        ({"search": "unicorn"}, "No match for `search` 'unicorn' among 6 models"),
+        ({"min_context": 5_000}, "Only retired models match (1); use `all` to show them"),
     ],
 )
 def test_an_empty_result_says_which_filter_emptied_it(filters, words):
@@ -156,16 +156,16 @@ def test_an_empty_result_says_which_filter_emptied_it(filters, words):
 
 def test_an_empty_catalogue_is_told_too():
     """Without any model there is a word about it."""
-    assert listed(text="extends = false").emptied_by == "the catalogue has none"
+    assert listed(text="extends = false").emptied_by == "The catalogue has no models"
 
 
 @pytest.mark.parametrize(
     ("filters", "words", "hint"),
     [
-        ({"providers": ["hree"]}, "--provider: there is no 'hree'", "did you mean here?"),
-        ({"capabilities": ["visoin"]}, "--capability: there is no 'visoin'", "did you mean vision?"),
-        ({"sort": "prize"}, "--sort: there is no 'prize'", "did you mean price or provider?"),
-        ({"sort": "zzz"}, "--sort: there is no 'zzz'", "one of catalogue, id, name"),
+        ({"providers": ["hree"]}, "`provider`: there is no 'hree'", "did you mean here?"),
+        ({"capabilities": ["visoin"]}, "`capability`: there is no 'visoin'", "did you mean vision?"),
+        ({"sort": "prize"}, "`sort`: there is no 'prize'", "did you mean price or provider?"),
+        ({"sort": "zzz"}, "`sort`: there is no 'zzz'", "one of catalogue, id, name"),
         ({"task": "loook"}, "there is no task 'loook'", "did you mean look?"),
         ({"task": "zzz"}, "there is no task 'zzz'", "the tasks are look"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from model_manager.config import reload
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.errors import CatalogueError, ConfigurationError, SettingsError, UsageError
@@ -197,7 +198,7 @@ def test_raise_shows_an_invalid_change_until_it_is_mended(work, source, caplog):
 @pytest.mark.parametrize(("on_error", "kind"), [("keep", UsageError), ("raise", UsageError)])
 def test_a_start_without_files_is_refused(work, on_error, kind):
     """There is nothing to keep yet: whoever starts has named what is not there."""
-    with pytest.raises(kind, match="no such"):
+    with pytest.raises(kind, match="there is no directory"):
         Reloader(WorkspaceSource(directory=work / "nowhere"), name_of, on_error=on_error)
     write(work / "models.toml", "[models.mine\n")
     with pytest.raises(CatalogueError):
@@ -208,8 +209,8 @@ def test_a_directory_that_goes_away_is_nobody_s_wrong_usage(work, source):
     """While a program runs, a directory that is gone is a problem of its configuration, and mended when it is back."""
     keeping, raising = (Reloader(source, name_of, on_error=policy) for policy in ("keep", "raise"))
     work.rename(work.with_name("elsewhere"))
-    assert (keeping.current(), "no such directory" in keeping.problem) == ("One", True)
-    with pytest.raises(ConfigurationError, match="no such directory"):
+    assert (keeping.current(), "there is no directory" in keeping.problem) == ("One", True)
+    with pytest.raises(ConfigurationError, match="there is no directory"):
         raising.current()
     work.with_name("elsewhere").rename(work)
     assert (keeping.current(), keeping.problem, raising.current()) == ("One", None, "One")
@@ -287,3 +288,33 @@ def test_a_fork_while_a_thread_reads_leaves_a_child_that_reads(work, source):
         go_on.set()
         assert first.result(20) == "Two"
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(13, "Permission denied", "x.toml"), "x.toml: Permission denied"),
+        (OSError(24, "Too many open files"), "{directory}: Too many open files"),
+        (OSError("odd"), "{directory}: odd"),
+    ],
+)
+def test_what_the_system_refuses_is_a_problem_of_the_configuration(work, source, monkeypatch, error, message):
+    """An error of the system names the file, or the directory, and is tried again though nothing has changed."""
+    reloader = Reloader(source, name_of, on_error="raise")
+    with monkeypatch.context() as broken:
+        broken.setattr(reload, "open_workspace", lambda *_, **__: (_ for _ in ()).throw(error))
+        write(work / "models.toml", MODELS.format("Two"), LONG_AGO + 1)
+        with pytest.raises(ConfigurationError) as caught:
+            reloader.current()
+    assert caught.value.message == message.format(directory=work)
+    while not reloader.is_stale():
+        time.sleep(0.02)
+    assert reloader.current() == "Two"
+
+
+def test_of_several_mistakes_the_first_is_told(work, source):
+    """The warning is one sentence."""
+    reloader = Reloader(source, name_of, on_error="keep")
+    write(work / "models.toml", "first_wrong = 1\nsecond_wrong = 2\n")
+    reloader.current()
+    assert ("first_wrong" in reloader.problem, "second_wrong" in reloader.problem) == (True, False)

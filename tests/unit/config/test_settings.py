@@ -102,7 +102,7 @@ def test_a_checkout_cannot_trust_itself(name):
     assert not workspace.trusted
     assert not workspace.settings.allows_http("openai")
     assert workspace.warnings == (
-        f"MODEL_MANAGER_{name} in .env is ignored: only the process environment may say this",
+        f"MODEL_MANAGER_{name} in .env is ignored: it can only be set in the process environment",
     )
 
 

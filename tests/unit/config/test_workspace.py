@@ -83,7 +83,7 @@ def test_a_task_without_any_model_says_which_variable_to_set():
 
 
 def test_the_last_named_env_file_wins_and_the_usual_ones_are_not_read():
-    """`--env-file` replaces .env.local and .env; of several, the last one counts."""
+    """`--env-file` replaces .env.local and .env; of several, the last one is used."""
     files = {".env": "AI_CHAT_MODEL=x\n", ".env.local": "AI_CHAT_MODEL=y\n"}
     files |= {"one.env": "AI_CHAT_MODEL=haiku\nA=1\n", "two.env": "AI_CHAT_MODEL=opus\n"}
     found = chat_of(files, env_files=[Path("one.env"), Path("two.env")])
@@ -95,9 +95,9 @@ def test_the_last_named_env_file_wins_and_the_usual_ones_are_not_read():
 def test_a_named_file_must_be_there():
     """A file or directory of the command line that does not exist is wrong usage."""
     for options in ({"env_files": [Path("gone.env")]}, {"models_file": Path("gone.toml")}):
-        with pytest.raises(UsageError, match=r"gone\.\w+: there is no such file"):
+        with pytest.raises(UsageError, match=r"there is no file gone\.\w+"):
             workspace_of(**options)
-    with pytest.raises(UsageError, match=r"-C gone: there is no such directory"):
+    with pytest.raises(UsageError, match="`directory`: there is no directory gone"):
         open_workspace(Path("gone"), environ={})
 
 

@@ -1,12 +1,13 @@
-"""What a request costs: the arithmetic of core/pricing.py, by hand-made tables."""
+"""What a request costs, by hand-made tables: the arithmetic, and which rates hold at a moment."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, getcontext, localcontext
 
 import pytest
 
 from model_manager.core.pricing import (
+    MINUTES_PER_DAY,
     Change,
     Peak,
     Price,
@@ -26,6 +27,10 @@ WEEKDAYS = frozenset(range(5))
 PLAIN = Price(rates=Rates(input=D(2), output=D(10)))
 FULL_RATES = Rates(input=D(2), output=D(10), cache_read=D("0.1"), cache_write=D("2.5"), cache_write_1h=D(4))
 FULL = Price(rates=FULL_RATES)
+OFF_PEAK = Rates(input=D(2), output=D(10), cache_read=D("0.1"))
+WITH_FEE = Price(rates=Rates(input=D(2), output=D(10), request=D("0.005")))
+ONLY_FEE = Price(rates=Rates(input=D(0), output=D(0), request=D("0.005")))
+PEAK = Rates(input=D(4), output=D(20), cache_read=D("0.2"))
 
 
 def dearer(rates: Rates, factor: int) -> Rates:
@@ -49,6 +54,10 @@ def usage(total, output=0, read=0, write=0, write_1h=0) -> Usage:
         (PLAIN, usage(1), "0.000002"),
         (PLAIN, usage(1_000_000, 1_000_000), "12"),
         (PLAIN, usage(75_000, 25_000), "0.4"),
+        # A fee for each request comes on top of its tokens, also where these are free.
+        (WITH_FEE, usage(75_000, 25_000), "0.405"),
+        (WITH_FEE, usage(0), "0.005"),
+        (ONLY_FEE, usage(75_000, 25_000), "0.005"),
         # Cache rates that the row does not state are its input rate.
         (PLAIN, usage(1_000_000, 0, 400_000, 300_000, 200_000), "2"),
         # (P - R - W)·input + R·read + (W - W1h)·write + W1h·write_1h + O·output
@@ -175,7 +184,7 @@ def test_a_price_that_is_free_only_sometimes_is_not_free(price):
 @pytest.mark.parametrize("counts", [usage(10, 0, 11), usage(10, 0, 6, 5), usage(10, 0, 0, 3, 4)])
 def test_parts_larger_than_the_whole_are_refused(counts):
     """Counts in which the parts of a prompt exceed it come from another dialect; nothing is clamped in silence."""
-    with pytest.raises(ValueError, match="cannot be parts"):
+    with pytest.raises(ValueError, match="do not fit into a prompt"):
         cost(PLAIN, counts, NOON)
 
 
@@ -221,3 +230,129 @@ def test_sums_and_products_are_exact_and_unknown_stays_unknown():
 def test_plain_numbers_have_no_trailing_zeros(amount, text):
     """Money is written as people write it: no zeros at the end of a fraction, none missing at the end of a whole."""
     assert f"{plain(D(amount)):f}" == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "rate"),
+    [
+        (datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC), 2),
+        (datetime(2026, 12, 1, tzinfo=UTC), 4),
+        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), 4),
+        (datetime(2027, 1, 1, tzinfo=UTC), 8),
+        # The same instants, seen from elsewhere.
+        (datetime(2026, 12, 1, 8, 59, tzinfo=timezone(timedelta(hours=9))), 2),
+        (datetime(2026, 11, 30, 16, 0, tzinfo=timezone(timedelta(hours=-8))), 4),
+    ],
+)
+def test_changes_hold_from_their_moment_on(moment, rate):
+    """Announced changes take effect at their instant, in the order of their dates, and keep what they leave out."""
+    changes = (
+        Change(start=datetime(2027, 1, 1, tzinfo=UTC), rates=Rates(input=D(8))),
+        Change(start=datetime(2026, 12, 1, tzinfo=UTC), rates=Rates(input=D(4), output=D(20))),
+    )
+    price = Price(rates=Rates(input=D(2), output=D(10), cache_read=D("0.1")), changes=changes)
+    rates = price.at(moment)
+    assert rates.input == rate
+    assert rates.output == (10 if rate == 2 else 20)
+    assert rates.cache_read == D("0.1")
+
+
+@pytest.mark.parametrize(
+    ("moment", "peak"),
+    [
+        ("2026-11-23T00:59:59", False),  # a Monday
+        ("2026-11-23T01:00:00", True),
+        ("2026-11-23T03:59:59", True),
+        ("2026-11-23T04:00:00", False),
+        ("2026-11-23T06:00:00", True),
+        ("2026-11-23T10:00:00", False),
+        ("2026-11-27T09:30:00", True),  # Friday
+        ("2026-11-28T02:00:00", False),  # Saturday
+        ("2026-11-29T07:00:00", False),  # Sunday
+        ("2026-11-23T10:30:00+08:00", True),  # 02:30 UTC
+        ("2026-11-30T02:00:00+09:00", False),  # still Sunday in UTC
+    ],
+)
+def test_peak_hours_are_utc_and_on_their_days(moment, peak):
+    """A window includes its first minute and excludes its last; days and hours are those of UTC."""
+    price = Price(rates=OFF_PEAK, peak=Peak(days=WEEKDAYS, windows=((60, 240), (360, 600)), rates=PEAK))
+    when = datetime.fromisoformat(moment)
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    assert price.at(when) == (PEAK if peak else OFF_PEAK)
+
+
+@pytest.mark.parametrize(
+    ("moment", "covered"),
+    [
+        ("2026-11-23T00:30", False),  # Monday, early: the window that began on Sunday is not one
+        ("2026-11-23T21:59", False),
+        ("2026-11-23T22:00", True),
+        ("2026-11-24T01:59", True),
+        ("2026-11-24T02:00", False),
+        ("2026-11-27T23:00", True),  # Friday night
+        ("2026-11-28T01:00", True),  # and its end on Saturday
+        ("2026-11-28T23:00", False),
+    ],
+)
+def test_a_window_past_midnight_belongs_to_the_day_it_begins_on(moment, covered):
+    """22:00 to 02:00 on weekdays covers the small hours of Saturday and not those of Monday."""
+    peak = Peak(days=WEEKDAYS, windows=((22 * 60, 2 * 60),), rates=PEAK)
+    assert peak.covers(datetime.fromisoformat(moment).replace(tzinfo=UTC)) is covered
+
+
+def test_a_day_long_window_covers_its_days_whole():
+    """A window of 24 hours covers every minute of its days and no other."""
+    peak = Peak(days=frozenset({0}), windows=((0, MINUTES_PER_DAY),), rates=PEAK)
+    hours = [datetime(2026, 11, 22, tzinfo=UTC) + timedelta(hours=hour) for hour in range(72)]
+    assert [peak.covers(hour) for hour in hours] == [False] * 24 + [True] * 24 + [False] * 24
+
+
+def test_changes_then_peak_then_tier_lie_over_the_base_row():
+    """Each layer overrides the one before it, key by key."""
+    price = Price(
+        rates=Rates(input=D(1), output=D(1), cache_read=D(1), cache_write=D(1)),
+        changes=(Change(start=NOON, rates=Rates(output=D(2), cache_read=D(2), cache_write=D(2))),),
+        peak=Peak(days=WEEKDAYS, windows=((720, 780),), rates=Rates(cache_read=D(3), cache_write=D(3))),
+        tiers=(Tier(above=100, rates=Rates(cache_write=D(4))),),
+    )
+    assert price.at(NOON, 101) == Rates(input=D(1), output=D(2), cache_read=D(3), cache_write=D(4))
+    assert price.on(NOON) == Rates(input=D(1), output=D(2), cache_read=D(2), cache_write=D(2))
+
+
+def test_a_day_has_1440_minutes():
+    """The end of a window may be the end of its day."""
+    assert MINUTES_PER_DAY == 1440
+
+
+@pytest.mark.parametrize(
+    ("window", "minute", "covered"),
+    [
+        ((600, 660), 599, False),
+        ((600, 660), 600, True),
+        ((600, 660), 659, True),
+        ((600, 660), 660, False),
+        ((600, 600), 599, True),  # no window is empty: it runs to the same minute of the next day
+        ((600, 600), 600, True),
+        ((1380, 60), 1379, False),
+        ((1380, 60), 1380, True),
+        ((1380, 60), 59, True),
+        ((1380, 60), 60, False),
+    ],
+)
+def test_the_bounds_of_a_window_are_exact_to_the_minute(window, minute, covered):
+    """Its first minute belongs to a window and its last does not, on every day of the week."""
+    peak = Peak(days=frozenset(range(7)), windows=(window,), rates=PEAK)
+    for day in range(7):
+        moment = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(days=day, minutes=minute)
+        assert peak.covers(moment) is covered
+
+
+def test_of_two_tiers_with_one_bound_the_later_counts_beyond_it():
+    """At the bound the inclusive one applies, above it the one that begins after it."""
+    tiers = (
+        Tier(above=10, rates=Rates(input=D(3))),
+        Tier(above=10, rates=Rates(input=D(2)), inclusive=True),
+    )
+    for order in (tiers, tiers[::-1]):
+        price = Price(rates=Rates(input=D(1)), tiers=order)
+        assert [price.at(NOON, tokens).input for tokens in (9, 10, 11)] == [1, 2, 3]

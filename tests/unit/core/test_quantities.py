@@ -30,7 +30,7 @@ from model_manager.errors import UsageError
 )
 def test_counts_may_be_written_short(text, count):
     """A count takes k, M, B and underscores."""
-    assert parse_count(text, "--tokens") == count
+    assert parse_count(text, "tokens") == count
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,21 @@ def test_counts_may_be_written_short(text, count):
 )
 def test_what_is_no_count_is_refused(text):
     """What is not a whole number is refused with the option that it was for."""
-    with pytest.raises(UsageError, match=r"^--tokens: "):
-        parse_count(text, "--tokens")
+    with pytest.raises(UsageError, match=r"^`tokens`: "):
+        parse_count(text, "tokens")
 
 
 @pytest.mark.parametrize(("text", "amount"), [("2.50", "2.50"), ("$3", "3"), ("0", "0"), (" .1 ", "0.1")])
 def test_amounts_may_have_a_dollar_sign(text, amount):
     """An amount is an exact decimal, with or without the sign."""
-    assert parse_amount(text, "--max-price") == Decimal(amount)
+    assert parse_amount(text, "max_price") == Decimal(amount)
 
 
 @pytest.mark.parametrize("text", ["", "-1", "NaN", "sNaN", "inf", "2,50", "two", "$", "€3"])
 def test_what_is_no_amount_is_refused(text):
     """What is not an amount of dollars is refused with the option that it was for."""
-    with pytest.raises(UsageError, match=r"^--max-price: "):
-        parse_amount(text, "--max-price")
+    with pytest.raises(UsageError, match=r"^`max_price`: "):
+        parse_amount(text, "max_price")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_no_amount_is_refused(text):
 )
 def test_moments_are_dates_at_noon_or_rfc_3339(text, moment):
     """A bare date means noon UTC of it; a moment without an offset is UTC."""
-    assert parse_moment(text, "--on") == moment
+    assert parse_moment(text, "on") == moment
 
 
 @pytest.mark.parametrize(
@@ -109,20 +109,20 @@ def test_moments_are_dates_at_noon_or_rfc_3339(text, moment):
 )
 def test_what_is_no_moment_is_refused(text):
     """What is not a date is refused with the option that it was for, also at the ends of the calendar."""
-    with pytest.raises(UsageError, match=r"^--on: "):
-        parse_moment(text, "--on")
+    with pytest.raises(UsageError, match=r"^`on`: "):
+        parse_moment(text, "on")
 
 
 @given(st.text(max_size=30))
 def test_no_text_is_more_than_a_usage_error(text):
     """Whatever is typed, parsing it gives a value or a usage error."""
     for parse in (parse_count, parse_amount, parse_moment):
-        message = "--x: "
+        message = "`x`: "
         try:
-            parse(text, "--x")
+            parse(text, "x")
         except UsageError as error:
             message = error.message
-        assert message.startswith("--x: ")
+        assert message.startswith("`x`: ")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What `test` calls, how it judges and counts, and what it lets through: the command on a real server on loopback."""
 
+import asyncio
 import os
 import threading
 import time
@@ -25,6 +26,7 @@ from model_server import (
 )
 
 from model_manager.cli import app
+from model_manager.commands import test as command
 from model_manager.config.workspace import open_workspace
 from model_manager.core.endpoints import Secret
 from model_manager.errors import (
@@ -35,26 +37,25 @@ from model_manager.errors import (
     UnknownNameError,
     UsageError,
 )
-from model_manager.live_test import testing
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.calls import MOST_WORKERS, workers_for
-from model_manager.live_test.masking import Masked
-from model_manager.live_test.report import spread
+from model_manager.live_test.masking import MaskedStream
+from model_manager.live_test.report import PROMPT, Event, TestReport, TestRequest, spread
+from model_manager.live_test.runner import MOST_AT_ONCE
+from model_manager.live_test.targets import targets_of
+from model_manager.live_test.testing import concurrency_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 #: What a call of the servers' models costs at worst with the default prompt: 1,000 tokens at $10 and the prompt at $1.
 WORST = Decimal("0.0101600")
 
 
-def ask(
-    *models: str, on_event: Callable[[testing.Event], None] = lambda _: None, **question: Any
-) -> testing.TestReport:
+def ask(*models: str, on_event: Callable[[Event], None] = lambda _: None, **question: Any) -> TestReport:
     """Make the calls in the working directory, without retries unless asked for."""
-    asked = testing.TestRequest(models=models, **{"retries": 0, **question})
-    return testing.run(open_workspace(), asked, NOW, on_event)
+    asked = TestRequest(models=models, **{"retries": 0, **question})
+    return command.run(open_workspace(), asked, NOW, on_event)
 
 
-def kinds(report: testing.TestReport) -> list[str | None]:
+def kinds(report: TestReport) -> list[str | None]:
     return [result.error.kind if result.error else None for result in report.results]
 
 
@@ -63,7 +64,7 @@ def kinds(report: testing.TestReport) -> list[str | None]:
 
 def names(workspace_text: str = "", **question: Any) -> list[str]:
     Path("models.toml").write_text(workspace_text)
-    return [target.name for target in testing.targets_of(open_workspace(), testing.TestRequest(**question), NOW)]
+    return [target.name for target in targets_of(open_workspace(), TestRequest(**question), NOW)]
 
 
 TASKS = """
@@ -105,14 +106,14 @@ def test_a_task_in_place_of_a_model() -> None:
     """A task's name where a model's is wanted is refused with the option that was meant."""
     with pytest.raises(UnknownNameError) as caught:
         names(TASKS, models=["chat"])
-    assert caught.value.hint == "model-manager test --task chat"
+    assert caught.value.hint == "use `task` chat"
 
 
 def test_nothing_to_call() -> None:
     """Without any model, the error says how to name one."""
     with pytest.raises(UsageError) as caught:
         names(TASKS)
-    assert "--task" in (caught.value.hint or "")
+    assert "`task`" in (caught.value.hint or "")
 
 
 def test_all_calls_what_is_ready_and_current(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +136,7 @@ retires = 2026-01-01
 [models.b]
 provider = "keyless"
 """
-    with pytest.raises(UsageError, match="there is none"):
+    with pytest.raises(UsageError, match="`all`: no model has a key"):
         names(text, all=True)
     monkeypatch.setenv("KEYED_API_KEY", "sk-123456")
     assert names(text, all=True) == ["a"]
@@ -187,7 +188,7 @@ def test_what_is_sent_by_default(work: Path) -> None:
     body = sent(work)
     assert body == {
         "model": "m",
-        "messages": [{"role": "user", "content": testing.PROMPT}],
+        "messages": [{"role": "user", "content": PROMPT}],
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": 1000,
@@ -283,25 +284,25 @@ def test_a_cut_answer_with_text_is_one(work: Path) -> None:
     assert first.reply
     assert first.reply.warnings
     assert second.error
-    assert (second.error.kind, "--max-tokens" in (second.error.hint or "")) == ("truncated", True)
+    assert (second.error.kind, "`max_tokens`" in (second.error.hint or "")) == ("truncated", True)
 
 
 # Several
 
 
 def test_all_run_at_once(work: Path) -> None:
-    """As many calls as there are models, up to 48, run at once: a server that waits for them all gets them all."""
-    together = threading.Barrier(MOST_WORKERS)
+    """As many calls as there are models, up to 64, run at once: a server that waits for them all gets them all."""
+    together = threading.Barrier(MOST_AT_ONCE)
 
     def script(request: Request, answer: Answer) -> None:
         together.wait(20)
         answer.say(request, "hi")
 
-    models = [f"m{number}" for number in range(MOST_WORKERS)]
+    models = [f"m{number}" for number in range(MOST_AT_ONCE)]
     with model_server(script) as server:
         server.project(work, *models)
         report = ask(*models)
-    assert report.passed == MOST_WORKERS
+    assert report.passed == MOST_AT_ONCE
     assert [result.target.name for result in report.results] == models
 
 
@@ -339,7 +340,7 @@ def test_concurrency_of_one_is_a_queue(work: Path) -> None:
     ("question", "calls", "expected"),
     [
         ({}, 3, 3),
-        ({}, 200, 48),
+        ({}, 200, 64),
         ({"concurrency": 2}, 5, 2),
         ({"concurrency": 9}, 5, 5),
         ({"repeat": 4}, 8, 1),
@@ -348,7 +349,7 @@ def test_concurrency_of_one_is_a_queue(work: Path) -> None:
 )
 def test_how_many_at_a_time(question: dict[str, int], calls: int, expected: int) -> None:
     """All at once by default, one after the other where repetitions measure, and as asked."""
-    assert workers_for(testing.TestRequest(**question), calls) == expected
+    assert concurrency_of(TestRequest(**question), calls) == expected
 
 
 @pytest.mark.parametrize(
@@ -457,12 +458,16 @@ def test_what_is_left_over_is_used(work: Path) -> None:
 
 def test_what_nobody_knows_is_counted_as_spent() -> None:
     """An amount whose use is unknown does not come back to the budget."""
-    budget = Budget(Decimal(3))
-    budget.settle(budget.reserve(Decimal(2), "m"), None)
-    with pytest.raises(ProviderError, match=r"could cost \$2 and \$1 of"):
-        budget.reserve(Decimal(2), "m")
-    budget.settle(budget.reserve(Decimal(1), "m"), Decimal(0))
-    assert budget.reserve(Decimal(1), "m") == 1
+
+    async def spend() -> None:
+        budget = Budget(Decimal(3))
+        budget.settle(await budget.reserve(Decimal(2), "m"), None)
+        with pytest.raises(ProviderError, match=r"could cost \$2 but only \$1 of"):
+            await budget.reserve(Decimal(2), "m")
+        budget.settle(await budget.reserve(Decimal(1), "m"), Decimal(0))
+        assert await budget.reserve(Decimal(1), "m") == 1
+
+    asyncio.run(spend())
 
 
 def test_an_answer_that_broke_off_is_counted_at_its_worst(work: Path) -> None:
@@ -488,7 +493,7 @@ def test_an_interruption_keeps_what_has_arrived(work: Path) -> None:
         answer.piece("so far", request.model)
         released.wait(20)
 
-    def interrupt(event: testing.Event) -> None:
+    def interrupt(event: Event) -> None:
         if event.text == "so far":
             raise KeyboardInterrupt
 
@@ -496,9 +501,6 @@ def test_an_interruption_keeps_what_has_arrived(work: Path) -> None:
         server.project(work, "a", "b", "c")
         report = ask("a", "b", "c", concurrency=1, on_event=interrupt)
         released.set()
-        for thread in threading.enumerate():
-            if "_work" in thread.name:
-                thread.join(20)
     assert report.exit_code is ExitCode.INTERRUPTED
     assert kinds(report) == [None, "cancelled", "cancelled"]
     reply = report.results[1].reply
@@ -518,7 +520,7 @@ def test_an_interruption_keeps_what_has_arrived(work: Path) -> None:
 def test_no_cut_shows_a_key(noise: list[str], cuts: list[int]) -> None:
     """However a text with a key is cut into pieces, what is shown is the text with the key hidden."""
     text = "kq7-kq7-x".join(noise)
-    masked, shown, at = Masked(Secret(" kq7-kq7-x\n")), "", 0
+    masked, shown, at = MaskedStream(Secret(" kq7-kq7-x\n")), "", 0
     for size in [*cuts, len(text) + 1]:
         shown += masked(text[at : at + size])
         at += size
@@ -528,16 +530,16 @@ def test_no_cut_shows_a_key(noise: list[str], cuts: list[int]) -> None:
 @given(st.text(), st.integers(1, 5))
 def test_text_without_a_key_is_untouched(text: str, size: int) -> None:
     """What holds no key comes out as it went in."""
-    masked = Masked(Secret("not-in-any-text-of-these"))
+    masked = MaskedStream(Secret("not-in-any-text-of-these"))
     pieces = [masked(text[at : at + size]) for at in range(0, len(text), size)]
     assert "".join(pieces) + masked.rest() == text
 
 
 def test_the_start_of_a_key_is_shown_when_it_is_none() -> None:
     """What looks like a key's start is held back only until the next piece, and a missing key hides nothing."""
-    masked = Masked(Secret("sk-abcdef"))
+    masked = MaskedStream(Secret("sk-abcdef"))
     assert [masked("tests"), masked("k-ab"), masked(" go"), masked.rest()] == ["test", "", "sk-ab go", ""]
-    assert Masked(None)("sk-abcdef") == "sk-abcdef"
+    assert MaskedStream(None)("sk-abcdef") == "sk-abcdef"
 
 
 def long_echo(length: int) -> Any:
@@ -626,7 +628,7 @@ def test_a_bug_in_one_call_fails_that_call(work: Path, monkeypatch: pytest.Monke
         workspace = open_workspace()
         model = replace(workspace.catalogue.models["a"], parameters={"headers": {"x": 1}})
         monkeypatch.setitem(workspace.catalogue.models, "a", model)  # type: ignore[arg-type]
-        report = testing.run(workspace, testing.TestRequest(models=("a", "b"), retries=0), NOW, lambda _: None)
+        report = command.run(workspace, TestRequest(models=("a", "b"), retries=0), NOW, lambda _: None)
     assert kinds(report) == ["protocol", None]
 
 

@@ -1,17 +1,21 @@
 """Cool-downs: how long, for whom, and that processes share them through files that cannot be half-written."""
 
 import os
+import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from exchange_player import endpoint_of
+from exchange_player import context_of, endpoint_of
 
+from model_manager.core.messages import Reply
 from model_manager.errors import ERROR_KINDS, ProviderError
 from model_manager.service.cooldowns import CooldownStore
 
 ENDPOINT = endpoint_of("openai")
 URL = ENDPOINT.base_url
+REPLY = Reply(model="asked", provider="acme", model_id="asked-1")
 OTHER = endpoint_of("openai", id="other", model_id="other-1")
 
 
@@ -20,7 +24,7 @@ class Clock:
         self.now = time.time()
 
     def __call__(self) -> float:
-        return self.now
+        return round(self.now, 6)  # what a moment of the calendar can hold
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def cooldowns(tmp_path: Path, clock: Clock) -> CooldownStore:
 
 
 def left(cooldowns: CooldownStore, endpoint=ENDPOINT) -> tuple[float, float]:
-    model, provider = cooldowns.left(endpoint.base_url, endpoint.model)
+    model, provider = cooldowns.remaining(endpoint.base_url, endpoint.model)
     return round(model, 3), round(provider, 3)
 
 
@@ -49,9 +53,9 @@ def left(cooldowns: CooldownStore, endpoint=ENDPOINT) -> tuple[float, float]:
         ("not_found", (300, 0)),
     ],
 )
-def test_what_cools_down(cooldowns, kind, expected):
+def test_what_cools_down(cooldowns, clock, kind, expected):
     """An outage cools the model and its provider, a model that is gone only itself."""
-    cooldowns.note_failure(ENDPOINT, ProviderError(kind, "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError(kind, "x"))
     assert left(cooldowns) == expected
     assert left(cooldowns, OTHER) == (0, expected[1])
 
@@ -59,16 +63,16 @@ def test_what_cools_down(cooldowns, kind, expected):
 @pytest.mark.parametrize(
     "kind", sorted(ERROR_KINDS - {"rate_limit", "overloaded", "server", "timeout", "connection", "not_found"})
 )
-def test_what_does_not(cooldowns, kind):
+def test_what_does_not(cooldowns, clock, kind):
     """What the caller did wrong keeps nobody else from the model."""
-    cooldowns.note_failure(ENDPOINT, ProviderError(kind, "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError(kind, "x"))
     assert left(cooldowns) == (0, 0)
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(1.0, 5), (42.0, 42), (3600.0, 300)])
-def test_a_rate_limit_obeys_its_provider(cooldowns, asked, expected):
+def test_a_rate_limit_obeys_its_provider(cooldowns, clock, asked, expected):
     """Retry-After is obeyed, within reason."""
-    cooldowns.note_failure(ENDPOINT, ProviderError("rate_limit", "x", retry_after_s=asked))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("rate_limit", "x", retry_after_s=asked))
     assert left(cooldowns) == (expected, expected)
 
 
@@ -77,18 +81,18 @@ def test_repeated_failures_cool_longer_and_a_success_ends_it(cooldowns, clock):
     times = []
     for _ in range(6):
         clock.now += 1000
-        cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+        cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
         times.append(left(cooldowns)[0])
     assert times == [5, 10, 20, 40, 60, 60]
-    cooldowns.note_success(ENDPOINT)
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
     assert left(cooldowns) == (0, 0)
-    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
     assert left(cooldowns)[0] == 5
 
 
 def test_time_heals(cooldowns, clock):
     """When it is over, it is over."""
-    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
     clock.now += 4.9
     assert left(cooldowns)[0] > 0
     clock.now += 0.2
@@ -98,28 +102,35 @@ def test_time_heals(cooldowns, clock):
 def test_processes_share_it(cooldowns, tmp_path, clock):
     """Another process sees it, and its end; a project's provider of the same id elsewhere is not meant."""
     other = CooldownStore(tmp_path / "state" / "cooldowns", clock)
-    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.flush()
+    other.refresh()
     assert left(other) == (5, 5)
-    assert other.left("https://elsewhere.example", ENDPOINT.model) == (0, 0)
-    cooldowns.note_success(ENDPOINT)
+    assert other.remaining("https://elsewhere.example", ENDPOINT.model) == (0, 0)
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    cooldowns.flush()
+    other.refresh()
     assert left(other) == (0, 0)
 
 
 def test_a_wrong_clock_stops_nobody_for_good(cooldowns, tmp_path, clock):
     """A time far in the future is not believed."""
-    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.flush()
     for path in (tmp_path / "state" / "cooldowns").iterdir():
         os.utime(path, (clock.now + 10**6,) * 2)
-    assert left(CooldownStore(tmp_path / "state" / "cooldowns", clock)) == (0, 0)
+    other = CooldownStore(tmp_path / "state" / "cooldowns", clock)
+    other.refresh()
+    assert left(other) == (0, 0)
 
 
 def test_a_state_directory_that_cannot_be_written_costs_only_the_sharing(tmp_path, clock):
     """Without the directory a process keeps it to itself."""
     (tmp_path / "file").write_text("")
     cooldowns = CooldownStore(tmp_path / "file" / "cooldowns", clock)
-    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
     assert left(cooldowns) == (5, 5)
-    cooldowns.note_success(ENDPOINT)
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
     assert left(cooldowns) == (0, 0)
 
 
@@ -128,10 +139,10 @@ def test_calls_at_once_are_one_failure(cooldowns, clock):
     began = clock.now
     for _ in range(20):
         clock.now += 0.01
-        cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"), began)
+        cooldowns.failed(context_of(ENDPOINT, began), ProviderError("server", "x"))
     assert left(cooldowns)[0] == 5
     clock.now += 1
-    cooldowns.note_failure(ENDPOINT, ProviderError("server", "x"), clock.now)
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
     assert left(cooldowns)[0] == 10
 
 
@@ -139,17 +150,69 @@ def test_an_answer_to_an_earlier_call_lifts_nothing(cooldowns, clock):
     """What was asked before the rate limit says nothing about it; what was asked after does."""
     began = clock.now
     clock.now += 1
-    cooldowns.note_failure(ENDPOINT, ProviderError("rate_limit", "x", retry_after_s=40))
-    cooldowns.note_success(ENDPOINT, began)
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("rate_limit", "x", retry_after_s=40))
+    cooldowns.succeeded(context_of(ENDPOINT, began), REPLY)
     assert left(cooldowns)[0] == 40
     clock.now += 1
-    cooldowns.note_success(ENDPOINT, clock.now)
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
     assert left(cooldowns)[0] == 0
 
 
 def test_a_short_cool_down_does_not_end_a_longer_one_of_another_process(tmp_path, clock):
     """What a provider asked one process to wait, all wait, whatever else fails meanwhile."""
     one, other, third = (CooldownStore(tmp_path, clock) for _ in range(3))
-    one.note_failure(ENDPOINT, ProviderError("rate_limit", "wait", status=429, retry_after_s=200.0))
-    other.note_failure(ENDPOINT, ProviderError("server", "oh", status=500))
+    one.failed(context_of(ENDPOINT, clock()), ProviderError("rate_limit", "wait", status=429, retry_after_s=200.0))
+    one.flush()
+    other.failed(context_of(ENDPOINT, clock()), ProviderError("server", "oh", status=500))
+    other.flush()
+    for store in (other, third):
+        store.refresh()
     assert left(other) == left(third) == (200.0, 200.0)
+
+
+def test_a_time_limit_of_the_caller_cools_nobody(cooldowns, clock):
+    """What ended because its caller would not wait says nothing of the provider."""
+    error = ProviderError("timeout", "x")
+    error.is_own_time_limit = True
+    cooldowns.failed(context_of(ENDPOINT, clock()), error)
+    assert left(cooldowns) == (0, 0)
+
+
+def test_looking_and_noting_touch_no_disk(cooldowns, clock):
+    """On the way of a call memory is read and written; the disk is left to a thread and to `refresh`."""
+    mine = threading.get_ident()
+
+    def audit(event: str, _: tuple) -> None:
+        if event.startswith(("os.", "open")) and watching and threading.get_ident() == mine:
+            touched.append(event)
+
+    watching, touched = [True], list[str]()
+    sys.addaudithook(audit)
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    assert left(cooldowns) == (5, 5)
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    watching.clear()
+    cooldowns.flush()
+    assert touched == []
+
+
+def test_what_others_noted_is_read_again_after_a_moment(cooldowns, clock):
+    """A store that has just been read need not be again; a quarter of a second later it is stale."""
+    assert cooldowns.is_stale
+    cooldowns.refresh()
+    assert not cooldowns.is_stale
+    clock.now += 0.26
+    assert cooldowns.is_stale
+    assert not CooldownStore(None, clock).is_stale
+
+
+def test_the_last_state_is_written_last(cooldowns, tmp_path, clock):
+    """However often a cool-down begins and ends in a row, the files are as memory is."""
+    for _ in range(50):
+        cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+        cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    cooldowns.flush()
+    assert not list((tmp_path / "state" / "cooldowns").iterdir())
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.flush()
+    assert len(list((tmp_path / "state" / "cooldowns").iterdir())) == 2

@@ -2,17 +2,21 @@
 
 import os
 import threading
-from typing import Any, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self, TypeVar
 from weakref import WeakSet
 
 import httpx
 
-from model_manager.providers.io.driver import run
-from model_manager.providers.io.transport.connection import HttpConnection
-from model_manager.providers.io.transport.faults import DEFAULT_TIMEOUT_S, Limits
-from model_manager.providers.io.transport.sync_backend import SyncBackend
+from model_manager.core.limits import DEFAULT_CONNECT_S
+from model_manager.providers.io.transport.sync_backend import SyncBackend, SyncHttpConnection
 
-__all__ = ["HttpConnection", "Limits", "Transport", "run"]
+if TYPE_CHECKING:  # a process without an event loop does not load it
+    from model_manager.providers.io.transport.async_backend import AsyncBackend, AsyncHttpConnection
+
+__all__ = ["Transport", "in_worker_thread"]
+
+T = TypeVar("T")
 
 
 class Transport:
@@ -22,22 +26,20 @@ class Transport:
     their times lie. Clients are kept by host, so connections are used again, and all share one SSL context.
 
     Args:
-        timeout_s: the longest silence of a server, in seconds.
+        connect_s: how long making a connection may take, in seconds.
         client: a client to use for everything in place of our own; its owner closes it.
-        limits: all limits, in place of `timeout_s`.
         can_cancel: whether `cancel` is to end also those exchanges that wait for the first word of an answer.
     """
 
     def __init__(
         self,
-        timeout_s: float = DEFAULT_TIMEOUT_S,
+        connect_s: float = DEFAULT_CONNECT_S,
         client: httpx.Client | None = None,
-        limits: Limits | None = None,
         *,
         can_cancel: bool = False,
     ) -> None:
-        self._limits, self._can_cancel = limits or Limits(silence_s=timeout_s), can_cancel
-        self._client = client
+        self.connect_s = connect_s
+        self._client, self._can_cancel = client, can_cancel
         self._cancelled = threading.Event()
         #: Whether every exchange is to end.
         self.is_cancelled = False
@@ -46,25 +48,25 @@ class Transport:
 
     def reset_after_fork(self) -> None:
         """Forget all connections: in a forked process they are the parent's."""
-        self._blocking = SyncBackend(self._cancelled, self._client, can_cut=self._can_cancel)
-        self._waiting: Any = None
+        self._sync = SyncBackend(self._cancelled, self._client, can_abort=self._can_cancel)
+        self._async: AsyncBackend | None = None
         self._lock = threading.Lock()
-        self._connections: WeakSet[HttpConnection] = WeakSet()
+        self._connections: WeakSet[SyncHttpConnection] = WeakSet()
 
-    def connect(self, limits: Limits | None = None) -> HttpConnection:
-        """The means for one exchange of this thread."""
-        connection = HttpConnection(self, self._blocking, limits or self._limits)
+    def connect(self) -> SyncHttpConnection:
+        """A connection for one exchange of this thread."""
+        connection = self._sync.connect(self)
         with self._lock:
             self._connections.add(connection)
         return connection
 
-    def aconnect(self, limits: Limits | None = None) -> HttpConnection:
-        """The means for one exchange of a task."""
-        if self._waiting is None:
+    def aconnect(self) -> "AsyncHttpConnection":
+        """A connection for one exchange of a task."""
+        if self._async is None:
             from model_manager.providers.io.transport.async_backend import AsyncBackend
 
-            self._waiting = AsyncBackend()
-        return HttpConnection(self, self._waiting, limits or self._limits)
+            self._async = AsyncBackend()
+        return self._async.connect(self)
 
     def cancel(self) -> None:
         """End every exchange from another thread: waits are cut short, and so are answers; nothing more is sent.
@@ -76,19 +78,19 @@ class Transport:
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
-            connection.cut()
+            connection.abort()
 
     def close(self) -> None:
         """Close every idle connection of threads; those in use close when their exchange ends."""
-        self._blocking.close_idle()
-        if self._waiting is not None:
-            self._waiting.forget_ended()
+        self._sync.close_idle()
+        if self._async is not None:
+            self._async.forget_ended()
 
     async def aclose(self) -> None:
         """The same, and those of this event loop."""
         self.close()
-        if self._waiting is not None:
-            await self._waiting.close_idle()
+        if self._async is not None:
+            await self._async.close_idle()
 
     def __enter__(self) -> Self:
         return self
@@ -107,3 +109,10 @@ def _reset_after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):  # Windows does not fork
     os.register_at_fork(after_in_child=_reset_after_fork)
+
+
+async def in_worker_thread(function: Callable[[], T]) -> T:
+    """What a function returns that would block the event loop."""
+    from model_manager.providers.io.transport import async_backend
+
+    return await async_backend.in_worker_thread(function)

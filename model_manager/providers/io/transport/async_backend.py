@@ -1,23 +1,92 @@
-"""How a task of an event loop, asyncio's or trio's, does what has to be waited for."""
+"""HTTP for tasks of asyncio and trio: the connection of one exchange, and the clients that each loop keeps."""
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
+from typing import TypeVar
 from weakref import ref
 
 import anyio
+import anyio.to_thread
 import httpx
 from anyio.lowlevel import RunVar
 
-from model_manager.providers.io.transport.sync_backend import has_proxy, plain, trust
+from model_manager.errors import ProviderError
+from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
+from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
+from model_manager.providers.io.transport.sync_backend import has_proxy, raw_chunks, ssl_context
 
+T = TypeVar("T")
 _Client = httpx.AsyncClient | httpx.AsyncHTTPTransport
 _Idle = dict[str, list[_Client]]
 
 
-class _Keeping:
+class AsyncHttpConnection(HttpConnection):
+    """The connection of one exchange in a task."""
+
+    def __init__(self, owner: Owner, backend: "AsyncBackend") -> None:
+        super().__init__(owner)
+        self._backend = backend
+
+    async def open(self, step: Open) -> Head | Fault:
+        """Send a request and wait for status and headers; an earlier response is given up.
+
+        Raises:
+            UsageError: the body cannot be written as JSON; nothing has been sent.
+        """
+        await self.close()
+        if fault := self._prepare(step):
+            return fault
+        try:
+            self._client = await self._backend.acquire(self._origin)
+            request = self._request(step.call)
+        except (ProviderError, *UNUSABLE) as error:
+            return self._not_sent(error)
+        sent_at = time.monotonic()
+        try:
+            self._response = await self._backend.send(self._client, request, self._ends_at)
+        except (TimeoutError, UnicodeError, *FAILING) as error:
+            return self._failed(error)
+        self._chunks = self._backend.iter_chunks(self._response)
+        return self._head(self._response, sent_at)
+
+    async def read(self) -> Data | Fault:
+        """The next bytes of the body, decompressed; none at its end."""
+        if self._chunks is None:
+            return Data(b"", time.monotonic())
+        try:
+            return self._received(await self._backend.read_chunk(self._chunks, self._ends_at))
+        except (TimeoutError, *FAILING) as error:
+            return self._failed(error)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before another attempt."""
+        await anyio.sleep(seconds)
+
+    async def finish(self) -> None:
+        """Close after a complete answer: what still belongs to it is read, so that the client can be kept."""
+        if self._chunks is not None:
+            deadline = time.monotonic() + DRAIN_S
+            with suppress(TimeoutError, *FAILING):
+                while await self._backend.read_chunk(self._chunks, deadline):
+                    pass
+        await self.close()
+
+    async def close(self) -> None:
+        """Give up the response, if there is one, and return the client; also of a task that was cancelled."""
+        response, self._response, self._chunks = self._response, None, None
+        if response is not None:
+            with anyio.CancelScope(shield=True), suppress(httpx.HTTPError, OSError):
+                await response.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await self._backend.release(self._origin, client)
+
+
+class _LoopClients:
     """The idle clients of one event loop; when that ends, they are closed."""
 
     def __init__(self) -> None:
@@ -58,15 +127,17 @@ class _Keeping:
 class AsyncBackend:
     """Asynchronous transports and clients of httpx, each for one exchange at a time, kept by event loop."""
 
-    blocks = False
-
     def __init__(self) -> None:
         self._closed = False
         # Weak, for the event loop would otherwise live as long as what is remembered of it, which knows it.
-        self._keeping: RunVar[ref[_Keeping]] = RunVar("model_manager.clients")
-        self._keepings: set[_Keeping] = set()
+        self._keeping: RunVar[ref[_LoopClients]] = RunVar("model_manager.clients")
+        self._keepings: set[_LoopClients] = set()
 
-    async def take(self, origin: str) -> _Client:
+    def connect(self, owner: Owner) -> AsyncHttpConnection:
+        """A connection for one exchange."""
+        return AsyncHttpConnection(owner, self)
+
+    async def acquire(self, origin: str) -> _Client:
         """A client that nobody else uses now.
 
         Raises:
@@ -75,7 +146,7 @@ class AsyncBackend:
         keeping = self._here()
         if keeping is None:
             self.forget_ended()
-            keeping = _Keeping()
+            keeping = _LoopClients()
             self._keepings.add(keeping)
             self._keeping.set(ref(keeping))
             await keeping.begin()
@@ -84,8 +155,8 @@ class AsyncBackend:
         keeping.lent.add(client)
         return client
 
-    async def give_back(self, origin: str, client: _Client) -> None:
-        """Return a client that `take` gave."""
+    async def release(self, origin: str, client: _Client) -> None:
+        """Return a client that `acquire` gave."""
         keeping = self._here()
         if keeping is not None:
             keeping.lent.discard(client)
@@ -106,33 +177,20 @@ class AsyncBackend:
         with anyio.fail_after(deadline - time.monotonic()):
             return await _send(client, request)
 
-    def pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
+    def iter_chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
-        return response.aiter_bytes() if "content-encoding" in response.headers else aiter(plain(response))
+        return response.aiter_bytes() if "content-encoding" in response.headers else aiter(raw_chunks(response))
 
-    async def piece(self, pieces: AsyncIterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
+    async def read_chunk(self, chunks: AsyncIterator[bytes], deadline: float | None) -> bytes:
         """The next bytes of a body, none at its end.
 
         Raises:
             TimeoutError: at the deadline.
         """
-        del response
         if deadline is None:
-            return await anext(pieces, b"")
+            return await anext(chunks, b"")
         with anyio.fail_after(deadline - time.monotonic()):
-            return await anext(pieces, b"")
-
-    async def close(self, response: httpx.Response) -> None:
-        """Give up a response, also of a task that was cancelled."""
-        with anyio.CancelScope(shield=True), suppress(httpx.HTTPError, OSError):
-            await response.aclose()
-
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
-        await anyio.sleep(seconds)
-
-    def cut(self, client: _Client) -> None:
-        """Not for tasks: their event loop cancels them."""
+            return await anext(chunks, b"")
 
     async def close_idle(self) -> None:
         """Close what nobody uses in this event loop."""
@@ -147,7 +205,7 @@ class AsyncBackend:
             if known.is_over:
                 self._keepings.discard(known)
 
-    def _here(self) -> _Keeping | None:
+    def _here(self) -> _LoopClients | None:
         """What is kept for this event loop."""
         known = self._keeping.get(None)
         return known() if known else None
@@ -155,11 +213,16 @@ class AsyncBackend:
 
 def _client(origin: str) -> _Client:
     if has_proxy(origin):
-        return httpx.AsyncClient(verify=trust(origin))
-    return httpx.AsyncHTTPTransport(verify=trust(origin))
+        return httpx.AsyncClient(verify=ssl_context(origin))
+    return httpx.AsyncHTTPTransport(verify=ssl_context(origin))
 
 
 async def _send(client: _Client, request: httpx.Request) -> httpx.Response:
     if isinstance(client, httpx.AsyncClient):
         return await client.send(request, stream=True)
     return await client.handle_async_request(request)
+
+
+async def in_worker_thread(function: Callable[[], T]) -> T:
+    """What a function returns that would block the event loop."""
+    return await anyio.to_thread.run_sync(function)

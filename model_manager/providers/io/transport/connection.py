@@ -1,187 +1,132 @@
-"""One exchange's way to its provider, written once for threads and for event loops."""
+"""One exchange's way to its provider, but for sending and receiving: requests, heads, and what failures mean."""
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import httpx
+
 from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError, UsageError
-from model_manager.providers.io.steps import Data, Fault, Head
-from model_manager.providers.io.transport.deadline import Deadline
-from model_manager.providers.io.transport.faults import FAILING, UNUSABLE, Limits, fault_of, request_of
-from model_manager.providers.io.transport.sync_backend import cut
+from model_manager.providers.io.deadline import Deadline
+from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.faults import fault_of
 from model_manager.providers.wires.payload import as_json
 
-_HURRIED = "in code, total_timeout= allows more: half of what was left is kept for the route's other options"
+_HURRIED = "raise `total_timeout`: half of what is left is kept for the route's other options"
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
-_DRAIN_S = 0.2
-
-
-class IOBackend(Protocol):
-    """What of a connection is different in a thread and in an event loop: `SyncBackend` and `AsyncBackend`."""
-
-    #: Whether the pieces of a body come from an iterator that blocks.
-    blocks: bool
-
-    async def take(self, origin: str) -> Any:
-        """A client that nobody else uses now."""
-
-    async def give_back(self, origin: str, client: Any) -> None:
-        """Return a client that `take` gave."""
-
-    async def send(self, client: Any, request: Any, deadline: float | None) -> Any:
-        """Status and headers."""
-
-    def pieces(self, response: Any) -> Any:
-        """The body to come, decompressed."""
-
-    async def piece(self, pieces: Any, response: Any, deadline: float | None) -> bytes:
-        """The next bytes of a body, none at its end."""
-
-    async def close(self, response: Any) -> None:
-        """Give up a response."""
-
-    async def pause(self, seconds: float) -> None:
-        """Wait."""
-
-    def cut(self, client: Any) -> None:
-        """End what a client waits for, from another thread."""
+DRAIN_S = 0.2
+#: Sockets take no time that is nothing, or longer than some years.
+_LEAST_S, _MOST_S = 0.001, 10.0**6
 
 
 class Owner(Protocol):
     """Who lends connections out; see `Transport`."""
 
+    #: How long making a connection may take, in seconds.
+    connect_s: float
     #: Whether every exchange is to end.
     is_cancelled: bool
 
 
 class HttpConnection:
-    """One response at a time. A call's time begins when its connection is made."""
+    """One response at a time: what threads and event loops have in common. Its subclasses send and receive."""
 
-    def __init__(self, owner: Owner, ways: IOBackend, limits: Limits) -> None:
-        self._owner, self._ways, self._limits = owner, ways, limits
-        self.time = Deadline(limits)
-        self._moment = self.time.moment  # looked at for every piece of a stream
-        self._silence_s = limits.silence_s
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._deadline = Deadline()
+        self._ends_at: float | None = None  # the deadline's: looked at for every chunk
+        self._silence_s = 0.0
         self._client: Any = None
         self._origin = ""
         self._host = ""
         self._response: Any = None
-        self._pieces: Any = None
+        self._chunks: Any = None
 
-    async def open(self, call: HttpCall) -> Head | Fault:
-        """Send a request and wait for status and headers; an earlier response is given up.
+    def _prepare(self, step: Open) -> Fault | None:
+        """Take over where the request goes and how long it may take; a fault if it is not to be sent."""
+        parts = urlsplit(step.call.url)
+        self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
+        self._deadline, self._ends_at = step.deadline, step.deadline.ends_at
+        self._silence_s = step.deadline.silence(time.monotonic())
+        if self._is_over:
+            return self._broken_off(sent=False)
+        return None if self._host else self._unusable()
+
+    def _request(self, call: HttpCall) -> httpx.Request:
+        """The request with its keys, which no other frame holds as text: no traceback can show them.
+
+        What a client would add to it (cookies of earlier answers, its own name) is not wanted.
 
         Raises:
-            ProviderError: if the key cannot be sent; nothing has been, then.
+            httpx.InvalidURL: the URL is none.
+            ProviderError: a key cannot be sent.
+            UsageError: the body cannot be written as JSON.
         """
-        await self.close()
-        parts = urlsplit(call.url)
-        self._origin, self._host = f"{parts.scheme}://{parts.netloc}", parts.netloc.rpartition("@")[2]
-        if self._owner.is_cancelled or self.time.is_over:
-            return replace(self._broken_off(), sent=False)
-        if not self._host:
-            return self._unusable()
         content = _content(call)
-        try:
-            self._client = await self._ways.take(self._origin)
-            self._silence_s = self.time.silence()
-            request = _request(call, content, self._limits.timeout(self._silence_s))
-        except UNUSABLE:
-            return self._unusable()
-        sent_at = time.monotonic()
-        try:
-            self._response = await self._ways.send(self._client, request, self._moment)
-        except TimeoutError:
-            return self._broken_off()
-        except (UnicodeError, *FAILING) as error:
-            return self._failed(error)
-        self._pieces = self._ways.pieces(self._response)
-        seen = {name.decode("latin-1").lower(): _text(value) for name, value in self._response.headers.raw}
-        return Head(status=self._response.status_code, headers=seen, sent_at=sent_at, at=time.monotonic())
+        headers = {"accept-encoding": "gzip, deflate", **_with_keys(call)}
+        silence = max(min(self._silence_s, _MOST_S), _LEAST_S)
+        connect = min(silence, self._owner.connect_s)
+        timeout = {"connect": connect, "read": silence, "write": silence, "pool": silence}
+        return httpx.Request(
+            call.method, _url(call.url), headers=headers, content=content, extensions={"timeout": timeout}
+        )
 
-    def _failed(self, error: Exception) -> Fault:
-        """Why a request brought no response."""
-        if isinstance(error, UnicodeError):  # a host that DNS cannot have
-            return self._unusable()
-        is_ours = self._owner.is_cancelled or self.time.is_over
-        return self._broken_off() if is_ours else self._fault_of(error)
+    def _not_sent(self, error: Exception) -> Fault:
+        """Why a request could not be made."""
+        if isinstance(error, ProviderError):
+            return Fault(error.kind, error.message, time.monotonic(), "unusable", error.hint, sent=False)
+        return self._unusable()
 
-    def _fault_of(self, error: Exception) -> Fault:
-        fault = fault_of(error, self._host, self._silence_s)
-        return replace(fault, hint=_HURRIED) if fault.kind == "timeout" and self.time.is_hurried else fault
+    def _head(self, response: httpx.Response, sent_at: float) -> Head:
+        headers = {name.decode("latin-1").lower(): _text(value) for name, value in response.headers.raw}
+        return Head(status=response.status_code, headers=headers, sent_at=sent_at, at=time.monotonic())
 
-    async def read(self) -> Data | Fault:
-        """The next bytes of the body, decompressed; none at its end."""
-        if self._pieces is None:
-            return Data(b"", time.monotonic())
-        try:
-            if self._moment is None and self._ways.blocks:
-                content = next(self._pieces, b"")  # a coroutine less for each piece of a stream
-            else:
-                content = await self._ways.piece(self._pieces, self._response, self._moment)
-        except TimeoutError:
-            return self._broken_off()
-        except FAILING as error:
-            if self._owner.is_cancelled or self.time.is_over:
-                return self._broken_off()
-            return self._fault_of(error)
-        if self._owner.is_cancelled or (self._moment is not None and self.time.is_over):
+    def _received(self, content: bytes) -> Data | Fault:
+        """What has come of the body, unless time is over meanwhile."""
+        now = time.monotonic()
+        if self._owner.is_cancelled or (self._ends_at is not None and now >= self._ends_at):
             return self._broken_off()
         if not content:
-            self._pieces = None  # there is nothing left to be waited for
-        return Data(content, time.monotonic())
+            self._chunks = None  # there is nothing left to be waited for
+        return Data(content, now)
 
-    async def pause(self, seconds: float) -> None:
-        """Wait before another attempt, no longer than the whole call may last."""
-        left = self.time.left()
-        await self._ways.pause(seconds if left is None else min(seconds, left))
+    def _failed(self, error: Exception) -> Fault:
+        """Why there is no response, or no more of it."""
+        if self._is_over or (isinstance(error, TimeoutError) and self._ends_at is not None):
+            return self._broken_off()
+        if isinstance(error, UnicodeError):  # a host that DNS cannot have
+            return self._unusable()
+        fault = fault_of(error, self._host, self._silence_s)
+        if fault.kind != "timeout" or not self._deadline.is_hurried:
+            return fault
+        return Fault(fault.kind, fault.message, fault.at, fault.cause, _HURRIED)
 
-    async def finish(self) -> None:
-        """Close after a complete answer: what still belongs to it is read, so that the connection can be kept."""
-        if self._pieces is not None:
-            deadline = time.monotonic() + _DRAIN_S
-            with suppress(TimeoutError, *FAILING):
-                while await self._ways.piece(self._pieces, self._response, deadline):
-                    pass
-        await self.close()
+    @property
+    def _is_over(self) -> bool:
+        """Whether nothing more is to be sent or waited for."""
+        return self._owner.is_cancelled or self._deadline.is_over(time.monotonic())
 
-    async def close(self) -> None:
-        """Give up the response, if there is one, and return the client."""
-        response, self._response, self._pieces = self._response, None, None
-        if response is not None:
-            await self._ways.close(response)
-        client, self._client = self._client, None
-        if client is not None:
-            await self._ways.give_back(self._origin, client)
-
-    def cut(self) -> None:
-        """End the wait for a response, or the reading of one, from another thread."""
-        client, response = self._client, self._response
-        if response is None and client is not None:
-            self._ways.cut(client)
-        cut(response)
-
-    def _broken_off(self) -> Fault:
+    def _broken_off(self, *, sent: bool = True) -> Fault:
         """What ends an answer from our side."""
         now = time.monotonic()
         if self._owner.is_cancelled:
-            return Fault("cancelled", "interrupted", now, retryable=False)
-        message = f"the call was not over after the {self._limits.total_s:g} s allowed for it"
-        return Fault("timeout", message, now, retryable=False, hint="in code, total_timeout= allows more")
+            return Fault("cancelled", "interrupted", now, "own", sent=sent)
+        message = f"the call took longer than {self._deadline.total_s:g} s"
+        return Fault("timeout", message, now, "own", "raise `total_timeout`", sent)
 
     def _unusable(self) -> Fault:
         message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
         hint = "check the base URL, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
-        return Fault("connection", message, time.monotonic(), retryable=False, hint=hint)
+        return Fault("connection", message, time.monotonic(), "unusable", hint)
 
 
-def _request(call: HttpCall, content: bytes, timeout: Mapping[str, float]) -> Any:
-    """The request with its keys: no frame that waits holds them as text, so that no traceback can show them."""
-    return request_of(call, _with_keys(call), content, timeout)
+@lru_cache(maxsize=256)
+def _url(url: str) -> httpx.URL:
+    """A URL that was read: every call of a model has the same."""
+    return httpx.URL(url)
 
 
 def _content(call: HttpCall) -> bytes:
@@ -204,14 +149,18 @@ def _text(value: bytes) -> str:
 
 
 def _with_keys(call: HttpCall) -> Mapping[str, str]:
-    """The headers with the keys, which lose the white space around them."""
+    """The headers with the keys, which lose the white space around them.
+
+    Raises:
+        ProviderError: a key has characters that no header can carry.
+    """
     headers = dict(call.headers)
     for name, (prefix, secret) in call.secret_headers.items():
         key = secret.reveal().strip()
         if not (key and key.isascii() and key.isprintable()):
             raise ProviderError(
                 "auth",
-                "the key was not sent: it has characters that no HTTP header can carry",
+                "the key was not sent: it contains characters that an HTTP header cannot carry",
                 hint="look for line breaks and invisible or accented characters where the key is set",
             )
         headers[name] = prefix + key

@@ -1,90 +1,84 @@
-"""What httpx raises, as faults; and how long it may take."""
+"""What httpx raises, as faults: what happened, and what a person can do about it."""
 
+import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator
+from socket import gaierror
 
 import httpx
 
-from model_manager.core.messages import HttpCall
-from model_manager.providers.io.steps import Fault
-from model_manager.providers.io.transport.causes import broken_protocol, unconnected
+from model_manager.providers.io.steps import Fault, FaultCause
 
-DEFAULT_TIMEOUT_S = 60.0
-DEFAULT_CONNECT_S = 10.0
-_UNREACHED = (
-    "is the host up, and does a firewall or a proxy let you through? In code, connect_timeout= allows more"
-)
-#: Sockets take no time that is nothing, or longer than some years.
-_LEAST_S, _MOST_S = 0.001, 10.0**6
+_TOO_LATE = "cannot connect to {host} in time"
+_UNREACHED = "check the host, firewalls and proxies, or raise `connect_timeout`"
 #: Whatever can be raised while a request is under way.
 FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 #: What is raised for a URL or a proxy setting that cannot be meant.
 UNUSABLE = (ValueError, ImportError, httpx.InvalidURL, httpx.UnsupportedProtocol)
-#: (exceptions, kind, message, whether another attempt may help, hint); the first that fits counts.
-_FAULTS = (
-    (
-        (httpx.ConnectTimeout, httpx.PoolTimeout),
-        "timeout",
-        "no connection to {host} within the time allowed",
-        True,
-        _UNREACHED,
-    ),
-    # The request may be at work over there, and be billed: it is not sent a second time.
-    ((httpx.TimeoutException,), "timeout", "{host} was silent for {silence:g} s", False, None),
-    ((httpx.ProxyError,), "connection", "the proxy on the way to {host} failed", True, None),
-    ((httpx.DecodingError,), "protocol", "the compressed answer of {host} cannot be decoded", False, None),
-    ((httpx.NetworkError,), "connection", "the connection to {host} broke", True, None),
+_Row = tuple[type[BaseException], str, FaultCause, str, str | None]
+#: (exception, kind, cause, message, hint); the first that fits counts.
+_FAULTS: tuple[_Row, ...] = (
+    (httpx.ConnectTimeout, "timeout", "unreachable", _TOO_LATE, _UNREACHED),
+    (httpx.PoolTimeout, "timeout", "unreachable", _TOO_LATE, _UNREACHED),
+    (httpx.TimeoutException, "timeout", "silent", "{host} sent nothing for {silence:g} s", None),
+    (httpx.ProxyError, "connection", "unreachable", "the proxy to {host} failed", None),
+    (httpx.DecodingError, "protocol", "garbled", "the compressed answer of {host} cannot be decoded", None),
+    (httpx.NetworkError, "connection", "lost", "the connection to {host} broke", None),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Seconds that making a connection may take, a server may be silent, and a whole call may last (None: any)."""
-
-    connect_s: float = DEFAULT_CONNECT_S
-    silence_s: float = DEFAULT_TIMEOUT_S
-    total_s: float | None = None
-
-    def timeout(self, silence_s: float) -> Mapping[str, float]:
-        """The same for one request as httpx has it, where the server may be silent for so long."""
-        silence = max(min(silence_s, _MOST_S), _LEAST_S)
-        return {
-            "connect": min(silence, self.connect_s),
-            "read": silence,
-            "write": silence,
-            "pool": silence,
-        }
-
-
-def request_of(
-    call: HttpCall, headers: Mapping[str, str], content: bytes, timeout: Mapping[str, float]
-) -> httpx.Request:
-    """A request; what a client would add to it (cookies of earlier answers, its own name) is not wanted.
-
-    Raises:
-        httpx.InvalidURL: the URL is none.
-    """
-    headers = {"accept-encoding": "gzip, deflate", **headers}
-    extensions = {"timeout": dict(timeout)}
-    return httpx.Request(call.method, _address(call.url), headers=headers, content=content, extensions=extensions)
-
-
-@lru_cache(maxsize=256)
-def _address(url: str) -> httpx.URL:
-    """A URL that was read: every call of a model has the same."""
-    return httpx.URL(url)
+#: The same for connections that did not come about, by the exceptions behind httpx's own.
+_CONNECT_FAULTS: tuple[_Row, ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        "connection",
+        "unusable",
+        "the TLS certificate of {host} is not trusted",
+        "set SSL_CERT_FILE to the file of your own certificate authority",
+    ),
+    (ssl.SSLError, "connection", "unusable", "{host} failed the TLS handshake", None),
+    (
+        gaierror,
+        "connection",
+        "unreachable",
+        "{host} cannot be resolved",
+        "check the base URL and DNS",
+    ),
+    (
+        ConnectionRefusedError,
+        "connection",
+        "unreachable",
+        "{host} refused the connection",
+        "check that the server is running and that the base URL is right",
+    ),
+    (BaseException, "connection", "unreachable", "cannot connect to {host}", None),
+)
 
 
 def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
     """What an exception of httpx means. Its own text may hold the URL or a header, so little of it is used."""
-    if isinstance(error, httpx.ConnectError):
-        return unconnected(error, host)
     if isinstance(error, httpx.RemoteProtocolError):
-        return broken_protocol(error, host)
-    for of, kind, words, retryable, hint in _FAULTS:
-        if isinstance(error, of):
+        return _broken_protocol(error, host)
+    rows = _FAULTS
+    causes: list[BaseException] = [error]
+    if isinstance(error, httpx.ConnectError):
+        rows, causes = _CONNECT_FAULTS, list(_causes(error))
+    for of, kind, cause, words, hint in rows:
+        if any(isinstance(one, of) for one in causes):
             message = words.format(host=host, silence=round(silence_s, 2))
-            return Fault(kind, message, time.monotonic(), retryable=retryable, hint=hint)
-    return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), retryable=False)
+            return Fault(kind, message, time.monotonic(), cause, hint)
+    return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), "unusable")
+
+
+def _broken_protocol(error: Exception, host: str) -> Fault:
+    """A cut connection and a server that does not speak HTTP are one exception; only its text tells."""
+    words, now = str(error).lower(), time.monotonic()
+    if "disconnected" in words:
+        return Fault("connection", f"{host} closed the connection without an answer", now, "lost")
+    if "closed connection" in words or "incomplete" in words:
+        return Fault("connection", f"{host} closed the connection in the middle of the answer", now, "lost")
+    return Fault("protocol", f"{host} sent an invalid HTTP response", now, "garbled")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

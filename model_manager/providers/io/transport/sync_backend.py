@@ -1,4 +1,4 @@
-"""How a thread does what has to be waited for. Nothing here ever suspends: see `drive.now`."""
+"""HTTP for threads: a connection whose every step blocks, and the clients that connections borrow."""
 
 import ssl
 import threading
@@ -15,12 +15,84 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from model_manager.core.hosts import is_loopback
-from model_manager.providers.io.transport.faults import FAILING
+from model_manager.errors import ProviderError
+from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
+from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
 from model_manager.providers.io.transport.timers import TimerThread
 
 _Client = httpx.Client | httpx.HTTPTransport
-#: How httpcore's events end that bring a line: a plain one, or the same with TLS.
-_LINES = ("connect_tcp.complete", "start_tls.complete")
+#: How httpcore's events end that bring a network stream: a plain one, or the same with TLS.
+_CONNECTED = ("connect_tcp.complete", "start_tls.complete")
+
+
+class SyncHttpConnection(HttpConnection):
+    """The connection of one exchange in a thread."""
+
+    def __init__(self, owner: Owner, backend: "SyncBackend") -> None:
+        super().__init__(owner)
+        self._backend = backend
+
+    def open(self, step: Open) -> Head | Fault:
+        """Send a request and wait for status and headers; an earlier response is given up.
+
+        Raises:
+            UsageError: the body cannot be written as JSON; nothing has been sent.
+        """
+        self.close()
+        if fault := self._prepare(step):
+            return fault
+        try:
+            self._client = self._backend.acquire(self._origin)
+            request = self._request(step.call)
+        except (ProviderError, *UNUSABLE) as error:
+            return self._not_sent(error)
+        sent_at = time.monotonic()
+        try:
+            self._response = self._backend.send(self._client, request, self._ends_at)
+        except (TimeoutError, UnicodeError, *FAILING) as error:
+            return self._failed(error)
+        self._chunks = self._backend.iter_chunks(self._response)
+        return self._head(self._response, sent_at)
+
+    def read(self) -> Data | Fault:
+        """The next bytes of the body, decompressed; none at its end."""
+        if self._chunks is None:
+            return Data(b"", time.monotonic())
+        try:
+            return self._received(self._backend.read_chunk(self._chunks, self._response, self._ends_at))
+        except (TimeoutError, *FAILING) as error:
+            return self._failed(error)
+
+    def pause(self, seconds: float) -> None:
+        """Wait before another attempt."""
+        self._backend.pause(seconds)
+
+    def finish(self) -> None:
+        """Close after a complete answer: what still belongs to it is read, so that the client can be kept."""
+        if self._chunks is not None:
+            deadline = time.monotonic() + DRAIN_S
+            with suppress(TimeoutError, *FAILING):
+                while self._backend.read_chunk(self._chunks, self._response, deadline):
+                    pass
+        self.close()
+
+    def close(self) -> None:
+        """Give up the response, if there is one, and return the client."""
+        response, self._response, self._chunks = self._response, None, None
+        if response is not None:
+            with suppress(httpx.HTTPError, OSError):
+                response.close()
+        client, self._client = self._client, None
+        if client is not None:
+            self._backend.release(self._origin, client)
+
+    def abort(self) -> None:
+        """End the wait for a response, or the reading of one, from another thread."""
+        client, response = self._client, self._response
+        if response is None and client is not None:
+            self._backend.abort(client)
+        _abort_reading(response)
 
 
 class SyncBackend:
@@ -30,22 +102,26 @@ class SyncBackend:
     the call itself on this machine, and none of which is wanted.
 
     Args:
-        cancelled: set when everything is to end, which ends pauses; `cut` is for clients that wait.
+        cancelled: set when everything is to end, which ends pauses; `abort` is for clients that wait.
         client: a client to use for everything in place of our own.
-        can_cut: whether `cut` is going to be asked for: to know the sockets takes some microseconds a call.
+        can_abort: whether `abort` is going to be asked for: to know the sockets takes some microseconds a call.
     """
 
-    blocks = True
-
-    def __init__(self, cancelled: threading.Event, client: httpx.Client | None, *, can_cut: bool = False) -> None:
-        self._cancelled, self._client, self._can_cut = cancelled, client, can_cut
-        self._lines: WeakKeyDictionary[_Client, Any] = WeakKeyDictionary()
+    def __init__(
+        self, cancelled: threading.Event, client: httpx.Client | None, *, can_abort: bool = False
+    ) -> None:
+        self._cancelled, self._client, self._can_abort = cancelled, client, can_abort
+        self._streams: WeakKeyDictionary[_Client, Any] = WeakKeyDictionary()
         self._idle: dict[str, list[_Client]] = defaultdict(list)
         self._closed = False
         self._lock = threading.Lock()
-        self._watchdog = TimerThread()
+        self._timers = TimerThread()
 
-    async def take(self, origin: str) -> _Client:
+    def connect(self, owner: Owner) -> SyncHttpConnection:
+        """A connection for one exchange."""
+        return SyncHttpConnection(owner, self)
+
+    def acquire(self, origin: str) -> _Client:
         """A client that nobody else uses now.
 
         Raises:
@@ -57,11 +133,13 @@ class SyncBackend:
             if self._idle[origin]:
                 return self._idle[origin].pop()
         return (
-            httpx.Client(verify=trust(origin)) if has_proxy(origin) else httpx.HTTPTransport(verify=trust(origin))
+            httpx.Client(verify=ssl_context(origin))
+            if has_proxy(origin)
+            else httpx.HTTPTransport(verify=ssl_context(origin))
         )
 
-    async def give_back(self, origin: str, client: _Client) -> None:
-        """Return a client that `take` gave."""
+    def release(self, origin: str, client: _Client) -> None:
+        """Return a client that `acquire` gave."""
         if client is self._client:
             return
         with self._lock:
@@ -70,73 +148,68 @@ class SyncBackend:
                 return
         client.close()
 
-    async def send(self, client: _Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
+    def send(self, client: _Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
         """Status and headers; the request's own timeouts end with the deadline.
 
         Raises:
             TimeoutError: at the deadline, also of a server that drips its headers. (Not behind a proxy.)
         """
-        if self._can_cut:
-            request.extensions["trace"] = partial(self._note_line, client)
+        if self._can_abort:
+            request.extensions["trace"] = partial(self._note_stream, client)
         if isinstance(client, httpx.Client):
             return client.send(request, stream=True)
         if deadline is None:
             return client.handle_request(request)
-        alarm = self._watchdog.at(deadline, client.close)
+        timer = self._timers.at(deadline, client.close)
         try:
             return client.handle_request(request)
         except (OSError, *FAILING):
-            if alarm.has_fired:
+            if timer.has_fired:
                 raise TimeoutError from None
             raise
         finally:
-            alarm.call_off()
+            timer.cancel()
 
-    def pieces(self, response: httpx.Response) -> Iterator[bytes]:
+    def iter_chunks(self, response: httpx.Response) -> Iterator[bytes]:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
-        return response.iter_bytes() if "content-encoding" in response.headers else iter(plain(response))
+        return response.iter_bytes() if "content-encoding" in response.headers else iter(raw_chunks(response))
 
-    async def piece(self, pieces: Iterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
+    def read_chunk(self, chunks: Iterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
         """The next bytes of a body, none at its end.
 
         Raises:
             TimeoutError: at the deadline.
         """
         if deadline is None:
-            return next(pieces, b"")
-        # Reading can block, and its timeout is fixed for the whole response: an alarm ends it by cutting the line.
-        alarm = self._watchdog.at(deadline, lambda: cut(response))
+            return next(chunks, b"")
+        # Reading can block, and its timeout is fixed for the whole response: a timer shuts the socket down.
+        timer = self._timers.at(deadline, lambda: _abort_reading(response))
         try:
-            content = next(pieces, b"")
+            content = next(chunks, b"")
         except FAILING:
             if time.monotonic() < deadline:
                 raise
             raise TimeoutError from None
         finally:
-            alarm.call_off()
-        if not content and alarm.has_fired:
+            timer.cancel()
+        if not content and timer.has_fired:
             raise TimeoutError
         return content
 
-    async def close(self, response: httpx.Response) -> None:
-        """Give up a response."""
-        with suppress(httpx.HTTPError, OSError):
-            response.close()
-
-    async def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Wait."""
         self._cancelled.wait(seconds)
 
-    def cut(self, client: _Client) -> None:
+    def abort(self, client: _Client) -> None:
         """End what a client waits for, from another thread, once it is connected."""
-        _shut(self._lines.get(client))
+        _shut_down(self._streams.get(client))
 
-    def _note_line(self, client: _Client, event: str, about: Mapping[str, Any]) -> None:
-        """Told of by httpcore: a client has a new line to its host."""
-        if event.endswith(_LINES):
-            self._lines[client] = about["return_value"]
-            if self._cancelled.is_set():  # too early for `cut`
-                _shut(about["return_value"])
+    def _note_stream(self, client: _Client, event: str, about: Mapping[str, Any]) -> None:
+        """Told of by httpcore: a client has a new connection to its host."""
+        if event.endswith(_CONNECTED):
+            self._streams[client] = about["return_value"]
+            if self._cancelled.is_set():  # too early for `abort`
+                _shut_down(about["return_value"])
 
     def close_idle(self) -> None:
         """Close what nobody uses, and from now on what is given back."""
@@ -156,37 +229,37 @@ def has_proxy(origin: str) -> bool:
     return not is_loopback(origin) and bool(getproxies().keys() - {"no"})
 
 
-def trust(origin: str) -> ssl.SSLContext:
-    """Whom a client of a host trusts."""
-    return _trusting() if origin.startswith("https:") else _trusting_nobody()
+def ssl_context(origin: str) -> ssl.SSLContext:
+    """The authorities that a client of a host trusts."""
+    return default_context() if origin.startswith("https:") else _empty_context()
 
 
-def plain(response: httpx.Response) -> Any:
-    """The body as it comes: httpx would take as long again to hand each piece on as to receive it."""
+def raw_chunks(response: httpx.Response) -> Any:
+    """The body as it comes: httpx would take as long again to hand each chunk on as to receive it."""
     return response.stream
 
 
-def cut(response: httpx.Response | None) -> None:
+def _abort_reading(response: httpx.Response | None) -> None:
     """End the reading of a response that is still open, from another thread."""
     if response is None or response.is_closed:
         return
-    _shut(response.extensions.get("network_stream"))
+    _shut_down(response.extensions.get("network_stream"))
 
 
-def _shut(stream: Any) -> None:
-    line: socket | None = stream.get_extra_info("socket") if stream else None
-    if line is not None:
+def _shut_down(stream: Any) -> None:
+    peer: socket | None = stream.get_extra_info("socket") if stream else None
+    if peer is not None:
         with suppress(OSError):
-            line.shutdown(SHUT_RDWR)
+            peer.shutdown(SHUT_RDWR)
 
 
 @cache
-def _trusting() -> ssl.SSLContext:
+def default_context() -> ssl.SSLContext:
     """The usual authorities. Loading them takes longer than a call on this machine, so it is done once."""
     return httpx.create_ssl_context()
 
 
 @cache
-def _trusting_nobody() -> ssl.SSLContext:
+def _empty_context() -> ssl.SSLContext:
     """For plain http, where there is nothing to trust."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

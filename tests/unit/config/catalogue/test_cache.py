@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from command_line import run_cli
 
+from model_manager.config.catalogue import builder
 from model_manager.config.catalogue import cache as catalogue_cache
 from model_manager.config.catalogue import load as door
-from model_manager.config.catalogue import reading
 from model_manager.config.catalogue.files import EMBEDDED_LAYER, find_layers
 from model_manager.config.catalogue.load import embedded_catalogue, load_catalogue, readable_catalogue
 from model_manager.errors import CatalogueError
@@ -22,9 +22,8 @@ LONG_AGO = time.time_ns() - 3_600_000_000_000
 
 
 @pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+def settled() -> None:
     """The checkout itself may have been written a moment ago; only the test's own files are to count as young."""
-    monkeypatch.setattr(catalogue_cache, "_SETTLED_NS", 2_000_000_000)
     status = EMBEDDED_LAYER.path.stat()
     if status.st_mtime_ns > time.time_ns() - 3_000_000_000:
         time.sleep(3)
@@ -47,13 +46,13 @@ def kept(machine: Path) -> list[Path]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each time that files were parsed."""
     times: list[int] = []
-    real = reading.read_catalogue
+    real = builder.read_catalogue
 
     def read(files):
         times.append(len(files))
         return real(files)
 
-    monkeypatch.setattr(reading, "read_catalogue", read)
+    monkeypatch.setattr(builder, "read_catalogue", read)
     return times
 
 
@@ -64,6 +63,27 @@ def test_unchanged_files_are_read_once(work, reads):
     assert reads == [2]
     assert first == second
     assert first is not second
+
+
+def test_every_value_of_a_catalogue_is_recalled(work, reads):
+    """Prices with tiers, changes and peak hours, dates, scenarios and auto rules come back equal."""
+    price = "{ input = 1, tiers = [{ above = 10, input = 2 }], changes = [{ from = 2027-01-01, input = 3 }] }"
+    text = (
+        OWN.format("One")
+        + f"""released = 2026-01-01
+    price = {price}
+    [tasks.t]
+    profile = {{ requests_per_day = 2.5, cache_share = 0.4 }}
+    preferences = {{ fast = "mine" }}
+    auto = {{ simple = "mine", thresholds = {{ moderate = 0.2 }}, words = {{ proof = ["lemma"] }} }}
+    [scenarios.s]
+    title = "S"
+    model = "mine"
+    """
+    )
+    write(work / "models.toml", text)
+    assert load(work) == load(work)
+    assert reads == [2]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +187,7 @@ def test_what_can_be_read_is_read(work, user_models):
     assert readable_catalogue(find_layers(work, os.environ)) == embedded_catalogue()
 
 
+@pytest.mark.slow
 def test_a_pipe_is_read_each_time(work):
     """What is not a regular file cannot be told to be unchanged."""
     script = "import sys; from model_manager.__main__ import main; sys.argv[1:] = sys.argv[1:]; main()"
@@ -185,6 +206,7 @@ def test_another_version_reads_again(work, reads, monkeypatch):
     assert reads == [2, 2]
 
 
+@pytest.mark.slow
 def test_many_processes_agree(work):
     """Processes that read and remember at once, while the file changes, say only what it said at some time."""
     names = {f"state-{number}" for number in range(8)}
@@ -216,7 +238,7 @@ def test_the_door_loads_no_parser_for_what_is_known():
         "from model_manager.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'tomllib', 'model_manager.config.catalogue.schema', 'model_manager.config.catalogue.reading'} & set(sys.modules)), file=sys.stderr)"
+        "print(sorted({'tomllib', 'model_manager.config.catalogue.schema', 'model_manager.config.catalogue.builder'} & set(sys.modules)), file=sys.stderr)"
     )
     runs = [
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

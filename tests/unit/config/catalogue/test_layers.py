@@ -1,15 +1,18 @@
 """How the catalogue's layers are laid one over the other."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from projects import SMALL, catalogue_of, workspace_of
+from projects import SMALL, catalogue_of, workspace_of, write
 
-from model_manager.config.catalogue import layers
-from model_manager.config.catalogue.load import embedded_catalogue
+from model_manager.config.catalogue.files import EMBEDDED_LAYER, LayerFile
+from model_manager.config.catalogue.layers import LayerData, effective, located, merge, places, read_layer
+from model_manager.config.catalogue.load import embedded_catalogue, load_catalogue
+from model_manager.config.catalogue.schema import Mistake
 from model_manager.core.models import Place
 from model_manager.core.pricing import Rates
 from model_manager.errors import CatalogueError
@@ -23,7 +26,7 @@ def test_without_files_the_catalogue_is_the_embedded_one():
     assert workspace_of().catalogue == embedded_catalogue()
 
 
-def test_one_process_reads_the_embedded_file_once(monkeypatch):
+def test_one_process_reads_the_embedded_file_once(work, monkeypatch):
     """A process that reads a user's file again and again parses the long one once, and no reading changes it."""
     pristine, parsed = embedded_catalogue(), []
     parse = tomllib.loads
@@ -34,23 +37,24 @@ def test_one_process_reads_the_embedded_file_once(monkeypatch):
         catalogue_of(text)
 
     assert max(parsed) < 1_000
-    assert embedded_catalogue() == pristine == build_anew()
+    assert embedded_catalogue() == pristine
+    assert replace(load_catalogue([copy_of_the_embedded(work)]), files=()) == pristine
 
 
-def test_a_reading_that_failed_is_not_kept(monkeypatch):
+def test_a_reading_that_failed_is_not_kept(work, monkeypatch):
     """Where the embedded file could not be read for a moment, the next reading has it."""
-    layers._embedded_layer.cache_clear()
+    another = copy_of_the_embedded(work)
     with monkeypatch.context() as broken:
         broken.setattr(Path, "read_bytes", lambda _: (_ for _ in ()).throw(OSError(24, "Too many open files")))
-        with pytest.raises(CatalogueError, match="the embedded catalogue"):
-            embedded_catalogue()
-    assert HAIKU in embedded_catalogue().models
+        with pytest.raises(CatalogueError, match=another.shown):
+            load_catalogue([another])
+    assert HAIKU in load_catalogue([another]).models
 
 
-def build_anew():
-    """The embedded catalogue as another process reads it."""
-    layers._embedded_layer.cache_clear()
-    return embedded_catalogue()
+def copy_of_the_embedded(work: Path) -> LayerFile:
+    """The embedded file at another place, which this process has not read yet."""
+    path = write(work, "copy.toml", EMBEDDED_LAYER.path.read_bytes())
+    return LayerFile("embedded", path, "the copy")
 
 
 def test_a_model_is_changed_key_by_key():
@@ -348,3 +352,149 @@ def test_a_link_to_the_users_file_is_not_a_second_layer(user_models, work):
     catalogue = workspace_of(env={"XDG_CONFIG_HOME": str(user_models.parent.parent)}).catalogue
     assert catalogue.files == (str(user_models),)
     assert catalogue.providers["openai"].place("name").layer == "user"
+
+
+# Single files
+
+
+def layer_of(text: str) -> LayerData:
+    return read_layer(LayerFile("project", write(Path(), "x.toml", text), "x.toml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "mistaken", "lines"),
+    [
+        ("[models.m]\nname = 'M'\nprovider = 5\n", {"models": {"m": {"name": "M"}}}, ["models.m.provider"], [3]),
+        ("models = 5\ndefault_model = 'm'\n", {"default_model": "m"}, ["models"], [1]),
+        ("[models]\nm = 'x'\nn = { name = 'N' }\n", {"models": {"n": {"name": "N"}}}, ["models.m"], [2]),
+        ("\n[models.gpt-6.1]\ninput = 3\n", {"models": {}}, ["models.gpt-6.1", "models.gpt-6"], [2]),
+        ("[models.m]\ncontxt = 5\n", {"models": {}}, ["models.m.contxt", "models.m"], [2]),
+        (
+            "[models.m.price]\ninput = 1\noutput = 'x'\n[[models.m.price.tiers]]\nabove = 5\n[[models.m.price.tiers]]\nabove = 0.5\n",
+            {"models": {"m": {"price": {"input": 1}}}},
+            ["models.m.price.output", "models.m.price.tiers.1.above"],
+            [3, 7],
+        ),
+    ],
+)
+def test_what_is_wrong_is_taken_out_so_that_the_rest_can_be_checked(text, data, mistaken, lines):
+    """A bad key goes, an array with a bad item goes as a whole, and so does an entry of which nothing is left."""
+    layer = layer_of(text)
+    assert (layer.data, layer.parsed) == (data, True)
+    assert [".".join(path) for path in layer.mistaken] == mistaken
+    assert [problem.line for problem in layer.problems] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "is_hinted"),
+    [
+        ("x = 1\n[models.groq/x]\n\n", 2, True),
+        ("\n\n[[models.groq/x]]", 3, True),
+        ("[models.groq:x]\n", 1, True),
+        ("[providers.groq/x]\n", 1, False),
+        ('[models."groq/x"\n', 1, False),
+        ("models = groq/x", 1, False),
+        ("a = 1\nb = [\n1,\n\n\n", 3, False),
+        ("a = 1\nb = ", 2, False),
+    ],
+)
+def test_a_syntax_error_has_its_line_and_a_hint_for_an_unquoted_id(text, line, is_hinted):
+    """The line is the parser's, or the last one where the file breaks off."""
+    layer = layer_of(text)
+    (problem,) = layer.problems
+    assert (problem.file, problem.key, problem.line, bool(problem.hint)) == ("x.toml", "", line, is_hinted)
+    assert problem.message
+    assert "(at " not in problem.message
+    assert not layer.parsed
+
+
+# Layers over each other
+
+EMBEDDED, USER, PROJECT = (LayerFile(layer, Path(layer), layer) for layer in ("embedded", "user", "project"))
+
+
+def laid(*tables: dict, files: tuple[LayerFile, ...] = (EMBEDDED, USER, PROJECT)) -> list[LayerData]:
+    return [LayerData(file, data) for file, data in zip(files, tables, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ((None, None, None), 3),
+        ((None, False, None), 2),
+        ((None, None, False), 1),
+        ((None, False, False), 1),
+        ((False, None, None), 3),
+        ((None, True, True), 3),
+    ],
+)
+def test_layers_count_from_the_last_that_extends_nothing(said, count):
+    """Those below it are dropped, whatever they say themselves."""
+    layers = laid(*({} if word is None else {"extends": word} for word in said))
+    assert effective(layers) == layers[-count:]
+
+
+def test_only_the_embedded_tasks_give_way():
+    """Tasks of user and project add up; where neither has one, the embedded ones stay."""
+    tasks = [{"tasks": {name: {"model": name}}, "default_model": name} for name in "eup"]
+    assert merge(laid(*tasks)) == {"tasks": {"u": {"model": "u"}, "p": {"model": "p"}}, "default_model": "p"}
+    assert merge(laid(tasks[0], {"tasks": {}}, {})) == tasks[0]
+    assert set(merge(laid(tasks[0], {}, tasks[2]))["tasks"]) == {"p"}
+
+
+def test_merging_changes_no_layer():
+    """The tables of a layer are those of its file, however often they are merged."""
+    lower = {
+        "providers": {"p": {"parameters": {"a": 1}}},
+        "models": {"m": {"parameters": {"a": 1}, "aliases": ["x"]}},
+    }
+    upper = {
+        "providers": {"p": {"parameters": {"b": 2}}},
+        "models": {"m": {"parameters": {"b": 2}, "unset": ["aliases"]}},
+    }
+    layers = laid(lower, upper)
+    merged = merge(layers)
+    assert merged["providers"]["p"]["parameters"] == merged["models"]["m"]["parameters"] == {"a": 1, "b": 2}
+    assert (merged["models"]["m"].get("aliases"), merged["models"]["m"].get("unset")) == (None, None)
+    assert merge(layers) == merged
+    assert (lower["models"]["m"]["aliases"], upper["models"]["m"]["unset"]) == (["x"], ["aliases"])
+    assert lower["providers"]["p"] == {"parameters": {"a": 1}}
+
+
+def mistake_at(layers: list[LayerData], path: str, *also: str) -> tuple[str, str]:
+    """The file and key that a mistake of the whole is laid to."""
+    problem = located(
+        layers, Mistake(tuple(path.split(".")), "wrong", also=tuple(tuple(one.split(".")) for one in also))
+    )
+    return problem.file, problem.key
+
+
+def test_a_mistake_of_the_whole_is_laid_to_the_last_layer_that_takes_part():
+    """The layer that says the key, or takes it away, or says something around it; the upper one of several keys."""
+    layers = laid(
+        {"models": {"m": {"price": {"input": 1}, "lacks": ["a"]}, "e": {"name": "E"}}},
+        {"models": {"m": {"unset": ["price"], "capabilities": ["a"]}}},
+        {"tasks": {"t": {"model": "m"}}, "default_model": 5},
+    )
+    assert mistake_at(layers, "models.m.lacks") == ("embedded", "models.m.lacks")
+    assert mistake_at(layers, "models.m.price") == ("user", "models.m.price")
+    assert mistake_at(layers, "models.m.price.input") == ("user", "models.m.price.input")
+    assert mistake_at(layers, "models.m.provider") == ("user", "models.m.provider")
+    assert mistake_at(layers, "models.e.provider") == ("embedded", "models.e.provider")
+    assert mistake_at(layers, "models.m.lacks", "models.m.capabilities") == ("user", "models.m.capabilities")
+    assert mistake_at(layers, "models.m.lacks", "models.e") == ("embedded", "models.m.lacks")
+    assert mistake_at(layers, "default_model.x.y") == ("project", "default_model.x.y")
+    assert mistake_at(layers, "nothing") == ("project", "nothing")
+
+
+def test_the_place_of_a_key_is_the_last_layer_above_the_embedded_that_sets_it():
+    """Keys that only the embedded catalogue has are left out; what is no table has no keys."""
+    layers = laid(
+        {"providers": {"p": {"name": "E", "wire": "openai"}}, "default_model": "e"},
+        {"providers": {"p": {"name": "U", "base_url": "u"}}},
+        {"providers": {"p": {"name": "P"}}, "default_model": "p"},
+    )
+    found = dict(places(layers, "providers", "p"))
+    assert {key: place.layer for key, place in found.items()} == {"name": "project", "base_url": "user"}
+    assert set(dict(places(layers))) == {"providers", "default_model"}
+    assert dict(places(layers, "default_model", "x")) == dict(places(layers, "models", "m")) == {}

@@ -181,7 +181,7 @@ def test_warnings_name_the_file(env, state):
     """What the editor warns about says where."""
     env.write_bytes(b"A=1\nA=2\n")
     change = change_env_file(env, {"A": "3"}, state_dir=state, shown=".env")
-    assert change.warnings == (".env: A stands on lines 1 and 2; the last one counts",)
+    assert change.warnings == (".env: A is set on lines 1 and 2; the last one is used",)
 
 
 # Refusing
@@ -245,7 +245,7 @@ def test_a_missing_directory_is_named(tmp_path, state):
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        (errno.EBUSY, "is a mount of its own"),
+        (errno.EBUSY, "is a mount point"),
         (errno.EROFS, "its directory .* cannot be written"),
         (errno.ENOSPC, "cannot be written: No space left"),
     ],
@@ -296,6 +296,7 @@ def writer(env: Path, state: Path, name: str) -> list[str]:
     return [sys.executable, "-c", code, str(env), str(state), name]
 
 
+@pytest.mark.slow
 def test_twelve_writers_at_once_lose_nothing(env, state):
     """Processes that set different variables in one file all succeed, and all their values are there."""
     expected = {f"VARIABLE_{number}": f"v-VARIABLE_{number}" for number in range(12)}

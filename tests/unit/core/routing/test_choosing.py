@@ -10,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_manager.core.routing.choosing import (
+    Choice,
     drawn_share,
     in_order,
     largest_first,
     names_of,
+    only_choice,
     pick,
     random_scores,
     user_scores,
 )
-from model_manager.core.routing.grammar import Option, Route, Share, parse_route
+from model_manager.core.routing.grammar import Route, RouteOption, Share, parse_route
 
 NOBODY = (0.0, 0.0)
 
@@ -49,9 +51,9 @@ def routes(draw: st.DrawFn) -> Route:
         if draw(st.booleans()):
             cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=count - 1, max_size=count - 1)))
             percents = [end - start for start, end in zip([0, *cuts], [*cuts, 100], strict=True)]
-            options.append(Option(tuple(Share(next(letters), percent) for percent in percents)))
+            options.append(RouteOption(tuple(Share(next(letters), percent) for percent in percents)))
         else:
-            options.append(Option(tuple(Share(next(letters)) for _ in range(count))))
+            options.append(RouteOption(tuple(Share(next(letters)) for _ in range(count))))
     return Route(tuple(options))
 
 
@@ -184,7 +186,7 @@ def test_the_order_of_a_route(route, ranks, cooling, expected):
         ("a,b", (), "option 1 of 2"),
         ("70:a+30:b", (), "the user's share (70%)"),
         ("a+b", (), "the user's share (equal shares)"),
-        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b passed over while cooling down"),
+        ("b+a,c", ("b",), "option 1 of 2, the user's share (equal shares), b skipped while cooling down"),
         ("b+a", ("a", "b"), "the user's share (equal shares)"),
     ],
 )
@@ -222,3 +224,10 @@ def test_only_the_users_of_a_cooling_share_move(route):
 def test_a_share_of_0_leads_nowhere():
     """Nothing is said of a model that is off: not that it is retired, nor that its key is missing."""
     assert list(names_of(parse_route("0:a+100:b,c"), None)) == ["b", "c"]
+
+
+def test_a_route_of_one_model_has_one_choice():
+    """The model, in the first option, without a percentage; the same as the long way finds."""
+    route = parse_route("a")
+    assert only_choice(route) == Choice("a", 0, None, "the route's only model", "a")
+    assert [only_choice(route)] == in_order(route, largest_first, lambda _: False, "")

@@ -137,7 +137,7 @@ def test_a_tier_without_a_model_takes_the_next_higher_one(models, expected):
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ("", "names no model"),
+        ("", "has no model"),
         ('simple = "haiku"\nnormal = "haiku"', "unknown key"),
         ('simple = "haikoo"', "there is no model 'haikoo'"),
         ('simple = "auto"', "expected a model's name"),

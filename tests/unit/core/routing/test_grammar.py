@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.core.routing.grammar import Option, Route, Share, parse_route
+from model_manager.core.routing.grammar import Route, RouteOption, Share, parse_route
 from model_manager.errors import RouteSyntaxError
 
 
@@ -30,7 +30,7 @@ from model_manager.errors import RouteSyntaxError
 )
 def test_a_route_is_options_of_shares(text, options):
     """Commas separate options, plus signs shares, and white space around operators does not count."""
-    expected = Route(tuple(Option(tuple(Share(*share) for share in shares)) for shares in options))
+    expected = Route(tuple(RouteOption(tuple(Share(*share) for share in shares)) for shares in options))
     assert parse_route(text) == expected
 
 
@@ -101,10 +101,10 @@ _names = st.from_regex(r"[A-Za-z][A-Za-z0-9._/@-]{0,12}", fullmatch=True)
 def _option(draw):
     names = draw(st.lists(_names, min_size=1, max_size=4))
     if draw(st.booleans()):
-        return Option(tuple(Share(name) for name in names))
+        return RouteOption(tuple(Share(name) for name in names))
     cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=len(names) - 1, max_size=len(names) - 1)))
     parts = [end - start for start, end in zip([0, *cuts], [*cuts, 100], strict=True)]
-    return Option(tuple(Share(name, part) for name, part in zip(names, parts, strict=True)))
+    return RouteOption(tuple(Share(name, part) for name, part in zip(names, parts, strict=True)))
 
 
 @given(st.lists(_option(), min_size=1, max_size=4).map(lambda options: Route(tuple(options))))
@@ -122,3 +122,22 @@ def test_any_text_is_a_route_or_a_clear_error(text):
     except RouteSyntaxError as error:
         position = error.position
     assert 0 <= position <= len(text)
+
+
+def test_the_weight_of_a_share_is_its_percentage_or_one():
+    """Shares without percentages weigh the same; a share of 0 weighs nothing."""
+    assert [Share("a").weight, Share("a", 1).weight, Share("a", 70).weight, Share("a", 0).weight] == [1, 1, 70, 0]
+
+
+def test_what_is_on_and_what_is_balanced():
+    """A share of 0 is off; an option is balanced if no share has a percentage."""
+    split, equal = parse_route("0:a+40:b+60:c,d+e").options
+    assert [share.name for share in split.live] == ["b", "c"]
+    assert [share.name for share in equal.live] == ["d", "e"]
+    assert (split.is_balanced, equal.is_balanced) == (False, True)
+
+
+def test_the_text_of_a_route_has_no_spaces():
+    """A route that was read and one that was made are written alike."""
+    made = Route((RouteOption((Share("a", 90), Share("b", 10))), RouteOption((Share("c"),))))
+    assert str(parse_route(" 90 : a + 10:b , c ")) == str(made) == "90:a+10:b,c"

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from model_manager.core.messages import ChatOptions
 from model_manager.core.models import Model
 from model_manager.providers.exchange import attempt
-from model_manager.providers.exchange.retries import asked_wait, wait_before
+from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
 from model_manager.providers.io.steps import Fault
 from model_manager.providers.response import reader as response
 from model_manager.providers.response.matching import match_of
 
 OK = recorded("openai.stream.ok.sse")
-LOST = Fault("connection", "api.example.com refuses connections")
+LOST = Fault("connection", "api.example.com refused the connection")
 CUT = Fault("connection", "api.example.com cut the connection")
 
 
@@ -85,7 +85,7 @@ def test_lost_connection_is_retried() -> None:
     """A connection that fails before the first byte is tried again."""
     played = play(endpoint_of("openai"), Response(fault=LOST), OK)
     assert played.reply.attempts == 2
-    hopeless = Fault("connection", "the certificate is not trusted", retryable=False)
+    hopeless = Fault("connection", "the certificate is not trusted", cause="unusable")
     assert play(endpoint_of("openai"), Response(fault=hopeless), OK).error.attempts == 1
 
 
@@ -109,7 +109,7 @@ def test_overload_in_a_stream(code: str) -> None:
 
 def test_what_may_be_at_work_is_not_sent_again_and_may_pass() -> None:
     """Silence, or a connection cut before any content, is not retried, and the error says that it may pass."""
-    silence = Fault("timeout", "api.example.com was silent for 60 s", retryable=False)
+    silence = Fault("timeout", "api.example.com sent nothing for 60 s", cause="silent")
     for response_then in (silence, CUT):
         played = play(endpoint_of("openai"), Response(pieces=[], then=response_then), OK)
         assert (played.error.attempts, played.error.retryable) == (1, True)
@@ -168,7 +168,7 @@ def test_waits_add_up() -> None:
 @given(st.integers(1, 60), st.floats(0, 1, exclude_max=True), st.none() | st.floats(0, 1e6))
 def test_wait_bounds(retry: int, draw: float, asked: float | None) -> None:
     """A wait is at least what was asked, at least three quarters of half a second, and else at most eight seconds."""
-    wait = wait_before(retry, asked, lambda: draw)
+    wait = RetryPolicy().wait_before(retry, asked, lambda: draw)
     assert wait >= 0.375
     assert wait >= (asked or 0)
     assert wait <= max(8.0, asked or 0)

@@ -17,10 +17,13 @@ from model_manager.core.endpoints import Secret
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange
+from model_manager.providers.exchange.retry_policy import RetryPolicy
+from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.driver import run_sync
-from model_manager.providers.io.steps import Data, Fault, Head
-from model_manager.providers.io.transport import HttpConnection, Transport, run
-from model_manager.providers.io.transport.sync_backend import _trusting
+from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport import Transport
+from model_manager.providers.io.transport.sync_backend import SyncHttpConnection, default_context
+from model_manager.providers.response.reader import FailedAttempt, of_fault
 
 URL = "https://api.example.com/v1/chat"
 
@@ -31,25 +34,31 @@ def call_of(url: str = URL, key: str | None = None, body: dict | None = None) ->
     return HttpCall(url=url, headers={"x-extra": "1"}, secret_headers=secrets, body=body or {"model": "m"})
 
 
-def connection(handler: Callable[[httpx.Request], httpx.Response]) -> HttpConnection:
+def connection(handler: Callable[[httpx.Request], httpx.Response]) -> SyncHttpConnection:
     """A connection whose requests a function answers."""
     return Transport(client=httpx.Client(transport=httpx.MockTransport(handler))).connect()
 
 
-def everything(line: HttpConnection) -> bytes:
+def everything(line: SyncHttpConnection) -> bytes:
     """The rest of the body."""
     pieces = []
-    while isinstance(answer := run_sync(line.read()), Data) and answer.content:
+    while isinstance(answer := line.read(), Data) and answer.content:
         pieces.append(answer.content)
     return b"".join(pieces)
 
 
+def is_retried(fault: Fault) -> bool:
+    """Whether the request is sent again after a fault that came before any answer."""
+    failed = FailedAttempt(failure=of_fault(fault), at=fault.at, cause=fault.cause, answered=False)
+    return RetryPolicy().is_retried(failed)
+
+
 RAISED = [
-    (httpx.ConnectTimeout("x"), "timeout", "no connection to api.example.com", True),
-    (httpx.ReadTimeout("x"), "timeout", "api.example.com was silent for 60 s", False),
-    (httpx.ConnectError("x"), "connection", "no connection to api.example.com", True),
+    (httpx.ConnectTimeout("x"), "timeout", "cannot connect to api.example.com", True),
+    (httpx.ReadTimeout("x"), "timeout", "api.example.com sent nothing for 120 s", False),
+    (httpx.ConnectError("x"), "connection", "cannot connect to api.example.com", True),
     (httpx.ReadError("x"), "connection", "the connection to api.example.com broke", True),
-    (httpx.ProxyError("x"), "connection", "the proxy on the way to api.example.com failed", True),
+    (httpx.ProxyError("x"), "connection", "the proxy to api.example.com failed", True),
     (
         httpx.RemoteProtocolError("Server disconnected without sending a response."),
         "connection",
@@ -59,10 +68,10 @@ RAISED = [
     (
         httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
         "connection",
-        "cut the connection in the middle",
+        "closed the connection in the middle",
         True,
     ),
-    (httpx.RemoteProtocolError("illegal status line"), "protocol", "does not speak HTTP", False),
+    (httpx.RemoteProtocolError("illegal status line"), "protocol", "sent an invalid HTTP response", False),
     (httpx.LocalProtocolError(f"Illegal header value {KEY}"), "protocol", "could not be sent", False),
     (httpx.TooManyRedirects(KEY), "protocol", "could not be sent", False),
 ]
@@ -75,18 +84,18 @@ def test_exceptions(error: Exception, kind: str, words: str, retryable: bool) ->
     def handler(_: httpx.Request) -> httpx.Response:
         raise error
 
-    fault = run_sync(connection(handler).open(call_of(key=KEY)))
+    fault = connection(handler).open(Open(call_of(key=KEY)))
     assert isinstance(fault, Fault)
-    assert (fault.kind, fault.retryable) == (kind, retryable)
+    assert (fault.kind, is_retried(fault)) == (kind, retryable)
     assert words in fault.message
     assert KEY not in repr(fault)
 
 
 CAUSES = [
     (socket.gaierror(-2, "Name or service not known"), "cannot be resolved", True),
-    (ConnectionRefusedError(111, "refused"), "refuses connections", True),
+    (ConnectionRefusedError(111, "refused"), "refused the connection", True),
     (ssl.SSLCertVerificationError(1, "self-signed"), "is not trusted", False),
-    (ssl.SSLError(1, "wrong version number"), "does not speak TLS", False),
+    (ssl.SSLError(1, "wrong version number"), "failed the TLS handshake", False),
 ]
 
 
@@ -97,10 +106,10 @@ def test_causes(cause: Exception, words: str, retryable: bool) -> None:  # noqa:
     def handler(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("x") from cause
 
-    fault = run_sync(connection(handler).open(call_of()))
+    fault = connection(handler).open(Open(call_of()))
     assert isinstance(fault, Fault)
     assert words in fault.message
-    assert fault.retryable is retryable
+    assert is_retried(fault) is retryable
 
 
 def test_request_as_sent() -> None:
@@ -112,7 +121,7 @@ def test_request_as_sent() -> None:
         return httpx.Response(200, headers={"X-Thing": "A"}, content=b"ok")
 
     line = connection(handler)
-    head = run_sync(line.open(call_of(key=f"  {KEY}\n", body={"text": "Grüß\udcff"})))
+    head = line.open(Open(call_of(key=f"  {KEY}\n", body={"text": "Grüß\udcff"})))
     assert isinstance(head, Head)
     assert (head.status, head.headers["x-thing"]) == (200, "A")
     assert seen[0].headers["authorization"] == f"Bearer {KEY}"
@@ -128,11 +137,10 @@ def test_impossible_key(key: str) -> None:
     def handler(_: httpx.Request) -> httpx.Response:
         raise AssertionError("sent")
 
-    with pytest.raises(ProviderError) as caught:
-        run_sync(connection(handler).open(call_of(key=key)))
-    assert caught.value.kind == "auth"
-    assert caught.value.attempts == 0
-    assert not key.strip() or key.strip() not in str(caught.value)
+    fault = connection(handler).open(Open(call_of(key=key)))
+    assert isinstance(fault, Fault)
+    assert (fault.kind, fault.sent, is_retried(fault)) == ("auth", False, False)
+    assert not key.strip() or key.strip() not in repr(fault)
 
 
 def test_compressed_body() -> None:
@@ -144,10 +152,10 @@ def test_compressed_body() -> None:
         return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(content))
 
     line = connection(handler)
-    run_sync(line.open(call_of("https://api.example.com/good")))
+    line.open(Open(call_of("https://api.example.com/good")))
     assert everything(line) == b"data: hello\n\n" * 100
-    run_sync(line.open(call_of("https://api.example.com/bad")))
-    fault = run_sync(line.read())
+    line.open(Open(call_of("https://api.example.com/bad")))
+    fault = line.read()
     assert isinstance(fault, Fault)
     assert fault.kind == "protocol"
 
@@ -156,16 +164,16 @@ def test_compressed_body() -> None:
 def test_impossible_url(url: str) -> None:
     """A URL that cannot be called is a fault, not a traceback."""
     with Transport() as transport:
-        fault = run_sync(transport.connect().open(call_of(url)))
+        fault = transport.connect().open(Open(call_of(url)))
     assert isinstance(fault, Fault)
-    assert not fault.retryable
+    assert not is_retried(fault)
 
 
 def test_wrong_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy variable that makes no sense is named, without the password that may stand in it."""
     monkeypatch.setenv("HTTPS_PROXY", "gopher://user:hunter22@proxy")
     with Transport() as transport:
-        fault = run_sync(transport.connect().open(call_of()))
+        fault = transport.connect().open(Open(call_of()))
     assert isinstance(fault, Fault)
     assert "HTTPS_PROXY" in (fault.hint or "")
     assert "hunter22" not in repr(fault)
@@ -177,7 +185,7 @@ def ollama() -> Iterator[OllamaServer]:
         yield server
 
 
-def ask(transport: Transport, url: str) -> str:
+def ask(transport: Transport, url: str, silence_s: float = 5) -> str:
     """The text of one streamed call."""
     steps = exchange(
         endpoint_of("ollama", base_url=url),
@@ -185,9 +193,10 @@ def ask(transport: Transport, url: str) -> str:
         ChatOptions(),
         random=lambda: 1.0,
         moment=MOMENT,
-        retries=0,
+        policy=RetryPolicy(retries=0),
+        deadline=Deadline(silence_s=silence_s),
     )
-    return run(steps, transport.connect()).text
+    return run_sync(steps, transport.connect()).text
 
 
 def test_loopback_needs_no_proxy(ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +205,7 @@ def test_loopback_needs_no_proxy(ollama: OllamaServer, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    with Transport(timeout_s=5) as transport:
+    with Transport() as transport:
         assert ask(transport, ollama.url) == "Grüß dich 🎬"
         assert ask(transport, ollama.url.replace("127.0.0.1", "localhost")) == "Grüß dich 🎬"
 
@@ -204,10 +213,10 @@ def test_loopback_needs_no_proxy(ollama: OllamaServer, monkeypatch: pytest.Monke
 def test_redirect_is_not_followed(ollama: OllamaServer) -> None:
     """A redirect comes back as it is; nothing is sent on."""
     ollama.script.refusals.append((307, "", {"location": f"{ollama.url}/elsewhere"}))
-    with Transport(timeout_s=5) as transport:
+    with Transport() as transport:
         line = transport.connect()
-        head = run_sync(line.open(call_of(ollama.url, key=KEY)))
-        run_sync(line.close())
+        head = line.open(Open(call_of(ollama.url, key=KEY)))
+        line.close()
     assert isinstance(head, Head)
     assert head.status == 307
     assert len(ollama.requests) == 1
@@ -219,10 +228,10 @@ def test_plain_http_loads_no_authorities(ollama: OllamaServer, monkeypatch: pyte
     def refuse(*_args: object, **_options: object) -> None:
         raise AssertionError("certificates were loaded")
 
-    _trusting.cache_clear()
+    default_context.cache_clear()
     monkeypatch.setattr(httpx, "create_ssl_context", refuse)
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", refuse)
-    with Transport(timeout_s=5) as transport:
+    with Transport() as transport:
         assert ask(transport, ollama.url) == "Grüß dich 🎬"
 
 
@@ -236,7 +245,7 @@ def test_connection_is_used_again(ollama: OllamaServer, monkeypatch: pytest.Monk
         return connect(address, *args, **options)
 
     monkeypatch.setattr(socket, "create_connection", counted)
-    with Transport(timeout_s=5) as transport:
+    with Transport() as transport:
         for _ in range(3):
             ask(transport, ollama.url)
     assert len(connected) == 1
@@ -245,7 +254,7 @@ def test_connection_is_used_again(ollama: OllamaServer, monkeypatch: pytest.Monk
 def test_many_at_once(ollama: OllamaServer) -> None:
     """Calls from many threads do not disturb each other."""
     answers: list[str] = []
-    with Transport(timeout_s=5) as transport:
+    with Transport() as transport:
         threads = [threading.Thread(target=lambda: answers.append(ask(transport, ollama.url))) for _ in range(12)]
         for thread in threads:
             thread.start()
@@ -297,15 +306,15 @@ DONE_LINE = b'{"model":"asked-1","message":{"content":"Hi"},"done":true,"done_re
 WHOLE = HEAD + b"%x\r\n%s\r\n" % (len(DONE_LINE), DONE_LINE)
 RAW = [
     (b"", "connection", "closed the connection without an answer"),
-    (HEAD + b"ff\r\n{", "connection", "cut the connection in the middle"),
-    (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol", "does not speak HTTP"),
+    (HEAD + b"ff\r\n{", "connection", "closed the connection in the middle"),
+    (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol", "sent an invalid HTTP response"),
 ]
 
 
 @pytest.mark.parametrize(("answer", "kind", "words"), RAW)
 def test_what_is_no_http(answer: bytes, kind: str, words: str) -> None:
     """Servers that hang up, hang up half-way or speak something else are told apart."""
-    with RawServer(answer) as server, Transport(timeout_s=5) as transport, pytest.raises(ProviderError) as caught:
+    with RawServer(answer) as server, Transport() as transport, pytest.raises(ProviderError) as caught:
         ask(transport, server.url)
     assert caught.value.kind == kind
     assert words in caught.value.message
@@ -313,15 +322,15 @@ def test_what_is_no_http(answer: bytes, kind: str, words: str) -> None:
 
 def test_line_held_open() -> None:
     """A server that holds the line after its last word does not hold up the answer."""
-    with RawServer(WHOLE, hold=True) as server, Transport(timeout_s=30) as transport:
+    with RawServer(WHOLE, hold=True) as server, Transport() as transport:
         assert ask(transport, server.url) == "Hi"
         assert server.is_open
 
 
 def test_silence() -> None:
     """A server that says nothing is given up after the silence allowed."""
-    silent, patience = RawServer(b"", hold=True), Transport(timeout_s=0.1)
+    silent, patience = RawServer(b"", hold=True), Transport()
     with silent as server, patience as transport, pytest.raises(ProviderError) as caught:
-        ask(transport, server.url)
+        ask(transport, server.url, silence_s=0.1)
     assert caught.value.kind == "timeout"
-    assert "was silent for 0.1 s" in caught.value.message
+    assert "sent nothing for 0.1 s" in caught.value.message

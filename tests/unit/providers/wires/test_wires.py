@@ -5,15 +5,11 @@ from decimal import Decimal
 
 import pytest
 from exchange_player import BODIES, KEY, Response, endpoint_of, play, recorded
-from hypothesis import given
-from hypothesis import strategies as st
 
 from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Tool, ToolCall
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.providers import wire_of
-from model_manager.providers.errors import kinds
 from model_manager.providers.io.curl import as_curl
-from model_manager.providers.wires import openai
 
 ERRORS = {
     "openai.401.wrong-key.json": "auth",
@@ -127,7 +123,7 @@ ANSWERS = {
     "openai.stream.length.sse": {
         "text": "Hi",
         "finish_reason": "length",
-        "warnings": ("the answer stops at the limit of output tokens",),
+        "warnings": ("the answer was cut off at the limit of output tokens",),
     },
     "openai.stream.tools.sse": {
         "finish_reason": "tool_calls",
@@ -164,7 +160,7 @@ ANSWERS = {
         "warnings": (
             (
                 "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour) "
-                "cannot be parts of a prompt of 10"
+                "do not fit into a prompt of 10"
             ),
         ),
     },
@@ -241,9 +237,9 @@ ANSWERS = {
 }
 #: (kind, part of the message, text that had arrived)
 FAILURES = {
-    "openai.stream.length-without-text.sse": ("truncated", "used up before any visible text", ""),
-    "openai.stream.empty.sse": ("protocol", "the answer is empty", ""),
-    "openai.stream.blank.sse": ("protocol", "the answer is empty", " \n"),
+    "openai.stream.length-without-text.sse": ("truncated", "reached before any visible text", ""),
+    "openai.stream.empty.sse": ("protocol", "without text or a tool call", ""),
+    "openai.stream.blank.sse": ("protocol", "without text or a tool call", " \n"),
     "openai.stream.refusal.sse": ("content_filter", "refused: I can't help with that.", ""),
     "openai.stream.filtered.sse": ("content_filter", "filtered the answer", "Well"),
     "openai.stream.truncated.sse": ("truncated", "without its end mark", "Once upon"),
@@ -253,28 +249,28 @@ FAILURES = {
     "openai.stream.named-error.sse": ("server", "in the stream: upstream went away", "Once"),
     "openai.stream.openrouter-error.sse": ("rate_limit", "Rate limited upstream", "Once"),
     "openai.stream.error-string.sse": ("auth", "Incorrect API key", None),
-    "openai.stream.finish-error.sse": ("server", "broke off", "Once"),
+    "openai.stream.finish-error.sse": ("server", "broke the answer off (error)", "Once"),
     "openai.stream.comments-only.sse": ("truncated", "without its end mark", None),
     "openai.stream.html.html": ("protocol", "neither JSON nor a stream: Sign in Please sign in", None),
     "openai.stream.text.txt": ("protocol", "neither JSON nor a stream: upstream request timeout", None),
     "openai.stream.nothing.txt": ("protocol", "empty body", None),
     "openai.reply.refusal.json": ("content_filter", "I can't help with that.", ""),
-    "openai.reply.no-choices.json": ("protocol", "holds no answer", ""),
-    "openai.reply.error-in-200.json": ("overloaded", "in place of an answer (engine_overloaded)", None),
+    "openai.reply.no-choices.json": ("protocol", "without an answer", ""),
+    "openai.reply.error-in-200.json": ("overloaded", "instead of an answer (engine_overloaded)", None),
     "openai.reply.cut.json": ("protocol", "not complete JSON", None),
     "anthropic.stream.refusal.sse": ("content_filter", "filtered the answer (refusal)", "I"),
     "anthropic.stream.truncated.sse": ("truncated", "without its end mark", "Once upon"),
     "anthropic.stream.overloaded.sse": ("overloaded", "(overloaded_error): Overloaded", "Once"),
     "anthropic.stream.malformed.sse": ("protocol", "not JSON", "Once"),
-    "anthropic.reply.empty.json": ("protocol", "the answer is empty", ""),
+    "anthropic.reply.empty.json": ("protocol", "without text or a tool call", ""),
     "anthropic.reply.error-in-200.json": ("overloaded", "Overloaded", None),
     "gemini.stream.blocked.sse": ("content_filter", "the prompt was blocked (PROHIBITED_CONTENT)", ""),
     "gemini.stream.safety.sse": ("content_filter", "filtered the answer (SAFETY)", "Well"),
-    "gemini.stream.length.sse": ("truncated", "used up before any visible text", ""),
+    "gemini.stream.length.sse": ("truncated", "reached before any visible text", ""),
     "gemini.stream.truncated.sse": ("truncated", "without its end mark", "Once upon"),
-    "gemini.stream.other.sse": ("protocol", "empty (MALFORMED_FUNCTION_CALL)", ""),
+    "gemini.stream.other.sse": ("server", "broke the answer off (MALFORMED_FUNCTION_CALL)", ""),
     "gemini.stream.error.sse": ("overloaded", "The model is overloaded.", "Once"),
-    "gemini.reply.no-candidates.json": ("protocol", "holds no answer", ""),
+    "gemini.reply.no-candidates.json": ("protocol", "without an answer", ""),
     "gemini.reply.unfinished.json": ("truncated", "without its end mark", "Once upon"),
     "ollama.stream.truncated.ndjson": ("truncated", "without its end mark", "Once upon"),
     "ollama.stream.error.ndjson": ("server", "an error was encountered", "Once"),
@@ -326,22 +322,7 @@ def test_no_answer(name: str) -> None:
 
 def test_every_body_is_used() -> None:
     """Every recorded body is in one of the tables."""
-    assert {path.name for path in BODIES.iterdir()} == {*ERRORS, *ANSWERS, *FAILURES}
-
-
-@pytest.mark.parametrize("pattern", kinds.PATTERNS, ids=lambda row: f"{row[0]}-{row[2]}-{row[1]}")
-def test_every_pattern_is_needed(pattern: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a pattern, at least one recorded body that it matches would have another kind."""
-    wire, words, kind = pattern
-    rest = tuple(row for row in kinds.PATTERNS if row != pattern)
-    compiled = tuple((of, re.compile(regex, re.IGNORECASE), its) for of, regex, its in rest)
-    monkeypatch.setattr(kinds, "_COMPILED", compiled)
-    names = [name for name, its in ERRORS.items() if name.startswith(wire) and its == kind]
-    changed = []
-    for name in names:
-        response = Response(status=int(name.split(".")[1]), pieces=[(BODIES / name).read_bytes()])
-        changed.append(play(endpoint_of(wire), response, retries=0).kind != kind)
-    assert any(changed), words
+    assert {path.name for path in BODIES.iterdir()} == {*ERRORS, *ANSWERS, *FAILURES, "errors.jsonl"}
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if ".reply." in name and "array" not in name])
@@ -499,7 +480,12 @@ def test_request(wire: str, endpoint: dict, options: ChatOptions, url: str, body
 
 
 PICTURE = Image(b"\x89PNG")
-SCHEMA = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
+SCHEMA = {
+    "type": "object",
+    "properties": {"q": {"type": "string"}},
+    "required": ["q"],
+    "additionalProperties": False,
+}
 NOTHING = {"type": "object", "properties": {}}
 FULL = ChatOptions(
     stream=False,
@@ -653,42 +639,3 @@ def test_curl_without_a_key() -> None:
     assert "authorization" not in as_curl(call, None)
     with pytest.raises(ValueError, match="not the name of a shell variable"):
         as_curl(call, 'X"; rm')
-
-
-_SAID = st.fixed_dictionaries(
-    {},
-    optional={
-        "content": st.sampled_from(["word ", "", None, [{"type": "text", "text": "x"}]]),
-        "role": st.just("assistant"),
-        "refusal": st.sampled_from([None, "no"]),
-        "tool_calls": st.sampled_from([None, [{"index": 0, "id": "1", "function": {"name": "f"}}]]),
-        "reasoning_content": st.just("hm"),
-    },
-)
-_CHOICE = st.fixed_dictionaries(
-    {"delta": _SAID},
-    optional={
-        "index": st.sampled_from([0, 1, None]),
-        "finish_reason": st.sampled_from([None, "stop", "error"]),
-        "usage": st.sampled_from([None, {"prompt_tokens": 1}]),
-        "message": _SAID,
-    },
-)
-_EVENT = st.fixed_dictionaries(
-    {"choices": st.lists(_CHOICE, max_size=2)},
-    optional={
-        "id": st.sampled_from(["", "c", 3, None]),
-        "model": st.sampled_from(["", "m", None]),
-        "object": st.sampled_from(["chat.completion.chunk", "error"]),
-        "usage": st.sampled_from([None, {}, {"prompt_tokens": 1}]),
-        "error": st.sampled_from([None, "broken"]),
-        "x_groq": st.sampled_from([None, {"usage": {"prompt_tokens": 1}}, {"id": "g"}]),
-        "service_tier": st.just("default"),
-    },
-)
-
-
-@given(_EVENT)
-def test_the_short_way_says_what_the_long_one_says(event: dict) -> None:
-    """An event that is told at a glance to be only text says the same as when every field is looked at."""
-    assert openai.parse_event("", event) == openai._delta(event, "delta", whole=False)

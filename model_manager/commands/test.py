@@ -1,0 +1,60 @@
+"""`test`: live calls, and the requests as curl commands."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from model_manager.config.workspace import Workspace
+from model_manager.core.models import Model
+from model_manager.errors import ProviderError, UsageError
+from model_manager.live_test.report import OnEvent, TestReport, TestRequest
+from model_manager.live_test.runner import run_on_new_loop
+from model_manager.live_test.targets import targets_of
+from model_manager.live_test.testing import TestRun, chat_request
+from model_manager.providers import wire_of
+from model_manager.providers.io.curl import as_curl
+
+
+def run(workspace: Workspace, request: TestRequest, moment: datetime, on_event: OnEvent) -> TestReport:
+    """Call what the request names, several at a time; Ctrl-C ends it at once and keeps what has arrived.
+
+    Raises:
+        UsageError: the request names nothing that exists.
+        SettingsError: the variable of a base URL holds something else.
+    """
+    return run_on_new_loop(TestRun(workspace, request, moment).report(on_event))
+
+
+@dataclass(frozen=True, slots=True)
+class CurlCommand:
+    """A request as a curl command with the key as a variable; and why `test` itself would not send it, if so."""
+
+    text: str
+    refusal: str | None = None
+
+
+def curl_commands(workspace: Workspace, request: TestRequest, moment: datetime) -> list[CurlCommand]:
+    """The requests that would be sent; nothing is.
+
+    Raises:
+        UsageError: the request names nothing that exists.
+    """
+    commands = []
+    for target in targets_of(workspace, request, moment):
+        if target.model is None:
+            raise UsageError(target.problem or target.name)
+        endpoint = workspace.unsent_endpoint(target.model)
+        key = workspace.key(endpoint.provider)
+        if endpoint.provider.key == "optional" and key.variable is None:
+            endpoint = replace(endpoint, key=None)
+        messages, options = chat_request(request, target.model)
+        call = wire_of(endpoint.provider.wire).build_call(endpoint, messages, options)
+        commands.append(CurlCommand(as_curl(call, key.shown), _refusal(workspace, target.model)))
+    return commands
+
+
+def _refusal(workspace: Workspace, model: Model) -> str | None:
+    try:
+        workspace.endpoint(model)
+    except ProviderError as error:
+        return error.message if error.kind == "untrusted" else None
+    return None

@@ -1,0 +1,191 @@
+"""Turns that are mappings, in the form of OpenAI's or Anthropic's API. What a mapping says is kept or refused."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from model_manager.core.messages import ChatMessage, Image, Role, Text, ToolCall
+from model_manager.errors import UsageError
+
+#: Roles by other names.
+SAME_ROLE = {"developer": "system", "model": "assistant", "function": "tool"}
+_FORM = 'for example {"role": "user", "content": "Hello"}'
+#: What is read of a turn; the rest goes back to the provider as it is.
+_READ = frozenset({"role", "content", "tool_calls", "tool_call_id", "function_call"})
+#: What the document of an answer says about itself: no part of the conversation.
+_ABOUT_ANSWERS = frozenset(
+    {
+        "id",
+        "type",
+        "object",
+        "model",
+        "index",
+        "finish_reason",
+        "stop_reason",
+        "stop_sequence",
+        "usage",
+        "logprobs",
+    }
+)
+_TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
+#: Blocks of Anthropic's answers that only go back to it, and only as they came.
+_SIGNED = ("thinking", "redacted_thinking")
+_NOT_SENT = frozenset({"type", "annotations", "logprobs", "text", "refusal", "image_url", "source"})
+
+
+def messages_of(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCall]) -> list[ChatMessage]:
+    """The messages of a turn; results of tools that stand in a turn of the user, as Anthropic has it, come first.
+
+    Raises:
+        UsageError: a part of it that is none of the forms, with the turn's number.
+    """
+    role = _role_of(turn.get("role"))
+    content = turn.get("content")
+    if content is None and "parts" in turn:
+        raise UsageError(f"message {number}: it has parts, as Google's API has it, but no content", hint=_FORM)
+    blocks = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list | tuple) else []
+    results = [block for block in blocks if block.get("type") == "tool_result"]
+    text, images, parts = in_parts(tuple(_parts(content, number)))
+    extras = {name: value for name, value in _extras(turn, role) if value not in (None, "", [], {})}
+    if any(_goes_back(block) for block in blocks):
+        extras["content_blocks"] = list(cast("Sequence[Any]", content))
+    message = ChatMessage(
+        cast("Role", role),  # `conversation` checks the role
+        text,
+        images,
+        tuple(_calls_of(turn, blocks, number)),
+        _answered(turn, calls) if role == "tool" else None,
+        parts=parts,
+        extras=extras,
+    )
+    answered = [_result(block, number, calls) for block in results]
+    return [*answered, message] if text or images or not results else answered
+
+
+def _role_of(word: object) -> str:
+    return SAME_ROLE.get(word, word) if isinstance(word, str) else ""
+
+
+def in_parts(parts: tuple[Text | Image, ...]) -> tuple[str, tuple[Image, ...], tuple[Text | Image, ...]]:
+    """Text and pictures of the parts of a message, and the parts themselves where the two do not say it all."""
+    texts = [part.text for part in parts if isinstance(part, Text)]
+    images = tuple(part for part in parts if isinstance(part, Image))
+    is_plain = len(parts) < 2 and not any(part.extras for part in parts)  # noqa: PLR2004 - one part has no order
+    return "\n".join(texts), images, () if is_plain else parts
+
+
+def _extras(turn: Mapping[str, Any], role: str) -> Iterator[tuple[str, Any]]:
+    for name, value in turn.items():
+        if name not in _READ | _ABOUT_ANSWERS and not (name == "name" and role == "tool"):
+            yield name, value
+
+
+def _answered(turn: Mapping[str, Any], calls: Mapping[str, ToolCall]) -> ToolCall | None:
+    """The call that a result answers."""
+    identity, name = turn.get("tool_call_id"), turn.get("name")
+    known = calls.get(identity) if isinstance(identity, str) else None
+    return known or (ToolCall(id=identity, name=name or "") if identity or name else None)
+
+
+def _result(block: Mapping[str, Any], number: int, calls: Mapping[str, ToolCall]) -> ChatMessage:
+    """A result of a tool in Anthropic's form."""
+    text, images, parts = in_parts(tuple(_parts(block.get("content"), number)))
+    answered = _answered({"tool_call_id": block.get("tool_use_id")}, calls)
+    extras = {name: block[name] for name in ("is_error", "cache_control") if block.get(name)}
+    return ChatMessage("tool", text, images, (), answered, parts=parts, extras=extras)
+
+
+def _parts(content: Any, number: int) -> Iterator[Text | Image]:
+    """Text and pictures of a content that is text, nothing, or a list of parts."""
+    if content is None or isinstance(content, str):
+        if content:
+            yield Text(content)
+        return
+    if not isinstance(content, Sequence):
+        raise UsageError(f"message {number}: the content is {type(content).__name__}, not text", hint=_FORM)
+    for part in content:
+        if isinstance(part, str | Text | Image):
+            yield Text(part) if isinstance(part, str) else part
+            continue
+        table = part if isinstance(part, Mapping) else {}
+        if not _is_no_text(table):
+            yield _part(table, number)
+
+
+def _is_no_text(block: Mapping[str, Any]) -> bool:
+    """Whether a block of Anthropic's is read elsewhere: calls, results, thoughts."""
+    kind = block.get("type")
+    return kind in {"tool_use", "tool_result"} or _goes_back(block)
+
+
+def _goes_back(block: Mapping[str, Any]) -> bool:
+    kind = block.get("type")
+    is_servers = isinstance(kind, str) and kind.endswith(("_tool_use", "_tool_result"))
+    return kind in _SIGNED or is_servers
+
+
+def _part(part: Mapping[str, Any], number: int) -> Text | Image:
+    kind = part.get("type")
+    extras = {name: value for name, value in part.items() if name not in _NOT_SENT and value is not None}
+    words = part.get(_TEXTS[kind]) if isinstance(kind, str) and kind in _TEXTS else None
+    if isinstance(words, str):
+        return Text(words, extras)
+    if kind == "image_url":
+        address = part.get("image_url")
+        detail = address.get("detail") if isinstance(address, Mapping) else None
+        return _picture(address, number, str(detail) if detail else None, extras)
+    source = part.get("source")
+    if kind == "image" and isinstance(source, Mapping) and source.get("type") == "base64":
+        return _picture(f"data:{source.get('media_type')};base64,{source.get('data')}", number, None, extras)
+    raise UsageError(f"message {number}: a part of the content is neither text nor a picture")
+
+
+def _picture(address: Any, number: int, detail: str | None, extras: Mapping[str, Any]) -> Image:
+    """A picture of a data URL. Nothing is fetched: what is sent is what the application has."""
+    url = address.get("url") if isinstance(address, Mapping) else address
+    head, comma, data = str(url).partition(",")
+    media_type = head.removeprefix("data:").removesuffix(";base64")
+    if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
+        raise UsageError(
+            f"message {number}: a picture has to be a data URL with base64", hint="or Image(content, media_type)"
+        )
+    try:
+        return Image(b64decode(data, validate=True), media_type, detail, extras)
+    except ValueError:
+        raise UsageError(f"message {number}: a picture's base64 does not decode") from None
+
+
+def _calls_of(turn: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], number: int) -> Iterator[ToolCall]:
+    """The calls of a turn; before OpenAI's API had `tool_calls`, it had one `function_call`, without an id."""
+    try:
+        if turn.get("function_call"):
+            yield _call({"function": turn["function_call"]})
+        for call in turn.get("tool_calls") or ():
+            yield _call(call)
+        for block in blocks:
+            if block.get("type") == "tool_use":
+                function = {"name": block["name"], "arguments": block.get("input")}
+                yield _call({"id": block.get("id"), "function": function})
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise UsageError(f"message {number}: a tool call is not in OpenAI's format ({error!r})") from None
+
+
+def _call(call: Any) -> ToolCall:
+    if isinstance(call, ToolCall):
+        return call
+    function = call["function"]
+    arguments = function.get("arguments") or ""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    read = {"id", "type", "index", "function", "signature"}
+    extras = {name: value for name, value in call.items() if name not in read and value is not None}
+    signature = call.get("signature") or _google_signature(extras)
+    return ToolCall(id=call.get("id"), name=function["name"], arguments=text, signature=signature, extras=extras)
+
+
+def _google_signature(extras: Mapping[str, Any]) -> str | None:
+    """The signature that Google's compatible endpoint puts into a call."""
+    google = extras.get("extra_content")
+    google = google.get("google") if isinstance(google, Mapping) else None
+    signature = google.get("thought_signature") if isinstance(google, Mapping) else None
+    return signature if isinstance(signature, str) else None

@@ -1,0 +1,192 @@
+"""The one runner of live tests: numbered jobs on an event loop, their calls within a budget, and their events."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+from model_manager.config.workspace import Workspace
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.models import Model
+from model_manager.errors import ProviderError
+from model_manager.live_test.budget import Budget, spent_on, worst_case
+from model_manager.live_test.cancellation import CancellableConnection
+from model_manager.live_test.report import Event, OnEvent, TestRequest
+from model_manager.service.model_client import ModelClient, Tell
+
+#: The most calls at a time.
+MOST_AT_ONCE = 64
+#: Turns of the event loop from the start of a call until its request is sent, where connecting takes no time. The
+#: next call starts after them: calls that start in the same instant would wait for each other before they are sent
+#: and when their answers come, and that wait would be reported as the models' latency.
+_TURNS_UNTIL_SENT = 10
+_T = TypeVar("_T")
+
+
+class JobRunner:
+    """Runs the jobs of one live test on the event loop that it is started on.
+
+    Args:
+        workspace: the catalogue, the keys and the settings.
+        request: how to call.
+        moment: as of when prices and lifecycles are.
+        budget: the money of these calls; the request's own if there is none.
+    """
+
+    def __init__(
+        self, workspace: Workspace, request: TestRequest, moment: datetime, budget: Budget | None = None
+    ) -> None:
+        self._workspace, self._request, self._moment = workspace, request, moment
+        self._budget = budget or Budget(request.max_cost)
+        retries = workspace.settings.retries if request.retries is None else request.retries
+        timeout_s = request.timeout_s or workspace.settings.timeout
+        self._client = ModelClient(timeout_s=timeout_s, retries=retries)
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._jobs: asyncio.Task[None] | None = None
+        #: Whether no further call is to begin.
+        self.is_stopped = False
+
+    async def run(
+        self, jobs: int, at_once: int, work: Callable[[int], Awaitable[None]], on_event: OnEvent
+    ) -> None:
+        """Do the jobs 0, 1, … in this order, some at a time, and hand their events to `on_event` as they come.
+
+        Ctrl-C, a cancelled task and `stop` end the jobs; the events that those still send are handed on.
+        """
+        self._jobs = asyncio.create_task(self._run_jobs(jobs, min(jobs, at_once, MOST_AT_ONCE), work))
+        self._jobs.add_done_callback(lambda _: self._events.put_nowait(None))
+        try:
+            is_over = False
+            while not is_over:
+                try:
+                    if event := await self._events.get():
+                        on_event(event)
+                    is_over = event is None
+                except (KeyboardInterrupt, asyncio.CancelledError):
+                    self.stop()
+        finally:
+            if not self._jobs.done():  # `on_event` failed
+                self.stop()
+            await asyncio.wait([self._jobs])
+            await self._client.aclose()
+        if not self._jobs.cancelled():
+            self._jobs.result()
+
+    async def _run_jobs(self, jobs: int, at_once: int, work: Callable[[int], Awaitable[None]]) -> None:
+        indexes = iter(range(jobs))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(self._work_through(indexes, work))
+                for _ in range(_TURNS_UNTIL_SENT):
+                    await asyncio.sleep(0)
+
+    async def _work_through(self, indexes: Iterator[int], work: Callable[[int], Awaitable[None]]) -> None:
+        for index in indexes:
+            if self.is_stopped:
+                return
+            await work(index)
+
+    def stop(self) -> None:
+        """Begin no further call and end those under way."""
+        if not self.is_stopped and self._jobs:
+            self._jobs.cancel()
+        self.is_stopped = True
+
+    def emit(self, event: Event) -> None:
+        """Send an event, from a job."""
+        self._events.put_nowait(event)
+
+    async def ask(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[ChatMessage],
+        options: ChatOptions,
+        tell: Tell,
+        *,
+        name: str,
+        announcement: str | None = None,
+    ) -> Reply:
+        """Make one call within the budget.
+
+        Args:
+            endpoint: the model, and where and with which key it is called.
+            messages: the conversation.
+            options: how to answer.
+            tell: is told of text and notices as they come.
+            name: what is called, for the error of a budget that is too small.
+            announcement: a notice to tell once the call can be paid.
+
+        Raises:
+            ProviderError: no complete answer came, or the budget does not allow the call.
+        """
+        reserved = await self._budget.reserve(worst_case(endpoint, messages, options, self._moment), name)
+        reply, error = None, None
+        try:
+            if announcement:
+                tell("notice", announcement)
+            verbose = self._request.verbose
+            reply = await self._client.acall(
+                endpoint, messages, options, tell, verbose=verbose, wrapped=CancellableConnection
+            )
+        except ProviderError as broken:
+            reply, error = broken.partial, broken
+            raise
+        else:
+            return reply
+        finally:
+            self._budget.settle(reserved, spent_on(reply, error))
+
+    def known(self, model: Model) -> tuple[str | None, tuple[str, ...]]:
+        """The variable that holds a model's key, and warnings about key and lifecycle."""
+        provider = self._workspace.catalogue.provider_of(model)
+        findings = (*lifecycle_problem(model, self._moment.date()), *self._workspace.key_doubts(provider))
+        return self._workspace.key(provider).variable, tuple(finding.message for finding in findings)
+
+
+def failure_of(error: Exception) -> ProviderError:
+    """The error of a call that raised: a bug in one call must not end the others."""
+    if isinstance(error, ProviderError):
+        return error
+    return ProviderError("protocol", f"unexpected {type(error).__name__}: {error}")
+
+
+def run_on_new_loop(coroutine: Coroutine[Any, Any, _T]) -> _T:
+    """The result of a coroutine, run on an event loop of this thread; Ctrl-C cancels it."""
+    # A collection that goes through all that the start has loaded pauses calls for tens of milliseconds.
+    gc.freeze()
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        return runner.run(coroutine)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(_DaemonThreads())
+    return loop
+
+
+class _DaemonThreads(ThreadPoolExecutor):
+    """Runs each function on a daemon thread of its own.
+
+    An event loop looks up host names on threads. The usual executor has few, so calls would wait for each other's
+    look-ups; and Python joins its threads at exit, so Ctrl-C would wait for a name server that does not answer.
+    """
+
+    def submit(self, function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
+        """Begin at once."""
+        future: Future[_T] = Future()
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(function(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 - it is raised to whoever waits for the future
+                future.set_exception(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        return future

@@ -1,0 +1,115 @@
+"""What providers say without a code, as data.
+
+Gateways pass other providers' words on, so one table serves every wire; a wire adds what only its own providers
+say (`ERROR_PATTERNS`).
+
+The recorded bodies that stand for the patterns are in `tests/support/wire_replies`.
+"""
+
+from model_manager.providers.wires.base import Patterns
+
+_CONTEXT = r"context (length|window|size|limit)"
+_MODEL = r"model:? [`'\"]?[\w./:@-]+[`'\"]?"
+#: A request that is larger than a limit by the minute: waiting does not help, a smaller one does.
+TOO_LARGE: Patterns = (
+    (r"request too large", "context_length"),
+    (r"too large for (the |your )?(token )?rate limit", "context_length"),
+)
+#: The prompt is too long, in everybody's words. They do not count beside a status that speaks of rates.
+CONTEXT: Patterns = (
+    (r"prompt (is )?too long", "context_length"),  # Anthropic, Z.ai, Fireworks, Ollama
+    (r"(input|request|conversation)( token length)? is too long", "context_length"),  # Bedrock
+    (r"input token length too long", "context_length"),  # Moonshot
+    (rf"(maximum|max) ({_CONTEXT}|model length|prompt length|input length)", "context_length"),  # OpenAI, xAI
+    (rf"exceed\w*[^.]{{0,80}}{_CONTEXT}", "context_length"),  # Anthropic, llama.cpp, Ollama
+    (rf"{_CONTEXT}[^.]{{0,40}}exceed", "context_length"),  # MiniMax, llama.cpp
+    (rf"not fit (in |into )?(the |this )?(model's )?{_CONTEXT}", "context_length"),
+    (rf"{_CONTEXT} (is|of) only", "context_length"),  # vLLM, LM Studio
+    (
+        rf"(longer|larger|greater) than the (model's )?(maximum |max )?{_CONTEXT}",
+        "context_length",
+    ),  # SGLang, LM Studio
+    (r"longer than the maximum model length|exceeds the max_model_len", "context_length"),  # vLLM
+    (r"context overflow|context the overflows|n_keep .* n_ctx|context shift is disabled", "context_length"),
+    (r"reached context length", "context_length"),  # LM Studio
+    (r"exceeded model token limit", "context_length"),  # Moonshot
+    (r"(input|prompt) (token count|length|tokens)\b[^.]{0,60}exceed", "context_length"),  # Gemini, SGLang, Copilot
+    (r"tokens,? which exceeds the (max|maximum)", "context_length"),  # Perplexity
+    (
+        r"`?inputs`? (tokens \+ `?max_new_tokens`? must be <=|must have less than)",
+        "context_length",
+    ),  # TGI, Together
+    (r"too many (input )?tokens(:|\.)|total number of tokens in the prompt", "context_length"),  # Bedrock, Cohere
+    (r"reduce (the length of )?(the|your) (messages|prompt|input)", "context_length"),  # Groq, Cerebras
+    (r"too large for model with", "context_length"),  # Mistral
+    (r"range of input length should be", "context_length"),  # Alibaba
+    (r"max tokens of \d+ exceeded|exceed max message tokens", "context_length"),  # Snowflake, Volcengine
+    (r"token limit exceeded(?!.*(per|minute|day))", "context_length"),
+    (r"prompt 超长|输入过长", "context_length"),  # Z.ai
+)
+#: A model that is gone, misspelled, or not served to this account.
+MODEL: Patterns = (
+    (r"model not (found|exist)|unknown model|invalid model\b|no such model|model_not_found", "not_found"),
+    (rf"{_MODEL} (does not exist|not found|is not (found|available|supported|deployed|a valid))", "not_found"),
+    (r"(not found|unable to access) (the )?model\b", "not_found"),  # Moonshot, Together
+    (r"requested model .{0,120}(does not exist|is not supported|not supported by)", "not_found"),  # Hugging Face
+    (r"the requested model is not supported", "not_found"),  # Copilot
+    (rf"{_MODEL} (has been|was|is) (deprecated|retired|decommissioned|removed|sunset|shut ?down)", "not_found"),
+    (rf"{_MODEL} (is no longer|has reached its? end)", "not_found"),
+    (r"this model( version)? (is no longer|has reached|has been)", "not_found"),  # Bedrock, Gemini
+    (r"marked by provider as legacy", "not_found"),  # Bedrock
+    (r"model identifier is invalid|on-demand throughput isn.t supported", "not_found"),  # Bedrock
+    (r"publisher model .* (was )?not found", "not_found"),  # Vertex
+    (r"invalid model name passed", "not_found"),  # LiteLLM
+    (r"model '[^']+' .*not found|try pulling it first", "not_found"),  # Ollama
+    (r"模型不存在", "not_found"),  # Z.ai
+)
+#: A key that is wrong, where the status does not say so.
+KEY: Patterns = (
+    (r"(incorrect|invalid|unknown|wrong|malformed) (api[ _-]?key|subscription key|bearer token)", "auth"),
+    (r"api[ _-]?key (is )?(not valid|invalid|expired|incorrect)", "auth"),
+    (r"security token included in the request is (invalid|expired)", "auth"),  # Bedrock
+    (r"carry the api secret key|login fail", "auth"),  # MiniMax
+    (r"no auth credentials|auth(entication|orization) failed", "auth"),
+)
+#: A bill that is not paid, and limits that no waiting of a call lifts: by the day, by the month.
+MONEY: Patterns = (
+    (r"\bper[ _-]?day\b|PerDay", "quota"),  # OpenAI, Groq, Cerebras, Google, Bedrock
+    (r"quota exceeded for (quota )?metric.{0,200}limit: 0\b", "quota"),  # Google: not in this plan at all
+    (r"credits? balance is too low|credits are depleted|spending (cap|limit)", "quota"),
+    (r"used all available credits|have any credits|out of credits|credit limit exceeded", "quota"),
+    (r"requires more credits|included credits|usage limit reached for|no resource package", "quota"),
+    (r"insufficient (account )?(balance|credits?|funds|quota)", "quota"),
+    (r"account .{0,60}(is suspended|good standing|overdue|in arrears)", "quota"),
+    (r"free tier of the model has been exhausted", "quota"),
+    (r"余额不足|欠费", "quota"),
+)
+#: Google says the same sentence about every limit, by the minute too; elsewhere it is about the bill.
+GOOGLES_SENTENCE: Patterns = ((r"exceeded your current quota", "quota"),)
+ACCESS: Patterns = (
+    (r"location is not supported|country, region,? or territory", "permission"),
+    (r"don't have access to the model|not authorized to (invoke|access)|must be verified", "permission"),
+    (r"requires terms acceptance|use case details have not been submitted", "permission"),
+)
+FILTER: Patterns = (
+    (r"content management policy|content (filter|moderation) polic", "content_filter"),  # Azure
+    (r"(unsafe|sensitive|inappropriate) (or sensitive )?content|content violates|敏感内容", "content_filter"),
+    (r"safety system|potentially violating our usage policy|considered high risk", "content_filter"),
+)
+BUSY: Patterns = (
+    (r"model is (currently )?overloaded|engine is (currently )?overloaded", "overloaded"),
+    (r"is currently loading|currently at capacity|no capacity", "overloaded"),
+    (r"rate limit (is )?(reached|exceeded)|too many requests|please wait before trying again", "rate_limit"),
+)
+COMMON: Patterns = (*MONEY, *KEY, *MODEL, *ACCESS, *FILTER, *BUSY)
+#: What a server error says that the request has caused: sending it again is useless.
+CAUSED_BY_REQUEST: Patterns = (
+    (
+        r"requires? \S*jinja flag|roles must alternate|jinja exception|conversation roles",
+        "bad_request",
+    ),  # llama.cpp
+    (r"(image|audio) input is not supported|mmproj", "bad_request"),  # llama.cpp
+    (r"does not support (tools|thinking|images|chat|vision|generate)", "bad_request"),  # Ollama
+    (r"(cannot|failed to) (un)?marshal|invalid message (content|format)", "bad_request"),  # Ollama
+    (r"litellm\.(\w*BadRequest|UnsupportedParams)Error", "bad_request"),
+)

@@ -1,0 +1,164 @@
+"""Anthropic's requests: a conversation as turns of user and assistant, made of blocks. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Image, Text, Tool, ToolCall
+from model_manager.core.schemas import without_bounds, without_further_properties
+from model_manager.providers.wires import base as wire
+from model_manager.providers.wires import turns
+from model_manager.providers.wires.payload import mapping, sequence, text
+
+AUTH = "x-api-key"
+VERSION = "2026-10-21"
+#: The limit where nobody gave one: the wire demands a value.
+DEFAULT_MAX_TOKENS = 4096
+_API = "Anthropic's API"
+_NO_ID_LETTER = re.compile(r"[^A-Za-z0-9_-]")
+#: Extras of messages and parts that it takes.
+_TAKEN = frozenset(
+    {"cache_control", "thinking_blocks", "content_blocks", "is_error", "citations", "title", "context"}
+)
+_TOOL_EXTRAS = frozenset(
+    {"cache_control", "strict", "defer_loading", "input_examples", "eager_input_streaming", "allowed_callers"}
+)
+
+
+def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
+    """The request; system messages go to the top level.
+
+    Raises:
+        ProviderError: pictures in a turn that may have none.
+    """
+    turns.check_pictures(messages, ("user", "tool"), _API)
+    notices = [*turns.left_out(messages, options, _API, _TAKEN | _TOOL_EXTRAS)]
+    headers = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION})
+    _, limit = wire.token_limit(endpoint, options)
+    body: dict[str, Any] = {
+        "model": endpoint.model.model_id,
+        "max_tokens": DEFAULT_MAX_TOKENS if limit is None else limit,
+        "messages": _turns(messages, endpoint),
+        "stream": options.stream,
+    }
+    system = _system([message for message in messages if message.role == "system"])
+    if system:
+        body["system"] = system
+    temperature = _temperature(endpoint, options, headers["anthropic-version"], notices)
+    if temperature is not None:
+        body["temperature"] = temperature
+    body.update(_extras(options))
+    return HttpCall(
+        url=wire.url_of(endpoint, "/v1/messages"),
+        headers=headers,
+        secret_headers=wire.secret_headers_of(endpoint, AUTH),
+        body=body,
+        notices=tuple(notices),
+    )
+
+
+def _system(messages: Sequence[ChatMessage]) -> str | list[dict[str, Any]]:
+    """The system prompts as one text, or as blocks where one has several parts."""
+    if not any(message.parts or "cache_control" in message.extras for message in messages):
+        return "\n\n".join(message.content for message in messages)
+    return [block for message in messages for block in _blocks(message)]
+
+
+def _turns(messages: Sequence[ChatMessage], endpoint: Endpoint) -> list[dict[str, Any]]:
+    """The turns of user and assistant; results of tools are the user's, all those of one turn together."""
+    said: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
+    for message in turns.with_call_ids(messages):
+        if message.tool_call:
+            if not results:
+                said.append({"role": "user", "content": results})
+            marks = {
+                name: message.extras[name] for name in ("is_error", "cache_control") if name in message.extras
+            }
+            results.append(
+                {
+                    "type": "tool_result",
+                    "tool_use_id": _id(message.tool_call),
+                    "content": _content(replace(message, extras={}), {}),
+                    **marks,
+                }
+            )
+        elif message.role != "system":
+            results = []
+            extras = turns.own_extras(message, endpoint)
+            said.append({"role": message.role, "content": _content(message, extras)})
+    return said
+
+
+def _id(call: ToolCall) -> str:
+    """The id of a call, which may come from another provider, in the letters that Anthropic takes."""
+    return _NO_ID_LETTER.sub("_", call.id or "")
+
+
+def _content(message: ChatMessage, extras: Mapping[str, Any]) -> str | list[dict[str, Any]]:
+    """The text, or blocks where there is more; a turn of Anthropic's own goes back as it came."""
+    came = extras.get("content_blocks")
+    if isinstance(came, list) and _says_the_same(came, message):
+        return came
+    thoughts = [dict(block) for block in sequence(extras.get("thinking_blocks")) if isinstance(block, dict)]
+    if not (
+        thoughts or message.images or message.tool_calls or message.parts or "cache_control" in message.extras
+    ):
+        return message.content
+    return [*thoughts, *_blocks(message), *map(_use, message.tool_calls)]
+
+
+def _says_the_same(blocks: Sequence[Any], message: ChatMessage) -> bool:
+    """Whether the blocks are those of this turn, and nobody has changed it since."""
+    tables = [mapping(block) for block in blocks]
+    words = "".join(text(block.get("text")) for block in tables if block.get("type") == "text")
+    calls = [_id(ToolCall(id=block.get("id"), name="")) for block in tables if block.get("type") == "tool_use"]
+    return words == message.content and calls == [_id(call) for call in message.tool_calls]
+
+
+def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
+    """Text and pictures in their order; without an order the pictures come first, as Anthropic advises."""
+    parts = message.parts or (*message.images, Text(message.content))
+    # A block of blank text is refused.
+    blocks = [_block(part) for part in parts if isinstance(part, Image) or part.text.strip()]
+    if "cache_control" in message.extras and blocks:
+        blocks[-1].setdefault("cache_control", message.extras["cache_control"])
+    return blocks
+
+
+def _block(part: Text | Image) -> dict[str, Any]:
+    extras = {name: value for name, value in part.extras.items() if name in _TAKEN}
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text, **extras}
+    source = {"type": "base64", "media_type": part.media_type, "data": part.base64}
+    return {"type": "image", "source": source, **extras}
+
+
+def _use(call: ToolCall) -> dict[str, Any]:
+    return {"type": "tool_use", "id": _id(call), "name": call.name, "input": turns.arguments_of(call)}
+
+
+def _extras(options: ChatOptions) -> Iterator[tuple[str, Any]]:
+    """The fields for tools and for the form of the answer."""
+    if options.tools:
+        yield "tools", [_tool_of(tool) for tool in options.tools]
+    if options.answer_format:
+        # It refuses objects that are not closed, and bounds.
+        schema = without_bounds(without_further_properties(options.answer_format.schema))
+        yield "output_config", {"format": {"type": "json_schema", "schema": schema}}
+
+
+def _tool_of(tool: Tool) -> dict[str, Any]:
+    extras = {name: value for name, value in tool.extras.items() if name in _TOOL_EXTRAS}
+    return {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters), **extras}
+
+
+def _temperature(endpoint: Endpoint, options: ChatOptions, version: str, notices: list[str]) -> float | None:
+    """From version 2026-10-21 on, any temperature is refused, unless the catalogue says otherwise."""
+    temperature = wire.temperature_of(endpoint, options, notices)
+    if temperature is None or version < VERSION or endpoint.parameters.get("temperature") is True:
+        return temperature
+    notices.append(f"the temperature is left out: Anthropic's API version {version} does not accept one")
+    return None

@@ -1,0 +1,61 @@
+"""What a provider says that an answer cost, in every shape in which that is said. US dollars."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from model_manager.providers.wires.payload import amount, mapping, text
+
+_XAI_TICKS_PER_DOLLAR = Decimal(10**10)
+#: Names of a total, the surest first.
+_TOTALS = ("total_cost", "total", "usd", "total_usd", "cost", "amount")
+_PLAIN = ("cost", "total_cost", "cost_usd", "cost_in_usd", "estimated_cost")
+
+
+def stated_cost(body: Mapping[str, Any], usage: Mapping[str, Any] | None) -> Decimal | None:
+    """The cost that an answer states in its usage or beside it, or None."""
+    return next(_stated(body, usage or {}), None)
+
+
+def _stated(body: Mapping[str, Any], usage: Mapping[str, Any]) -> Iterator[Decimal]:
+    for holder in (usage, body):
+        for name in _PLAIN:
+            dollars = _dollars(holder[name]) if name in holder else None
+            if dollars is not None:
+                yield dollars + _upstream(holder)
+    ticks = amount(usage.get("cost_in_usd_ticks"))
+    if ticks is not None:
+        yield ticks / _XAI_TICKS_PER_DOLLAR
+    for name in ("providerMetadata", "provider_metadata"):
+        dollars = _dollars(mapping(mapping(body.get(name)).get("gateway")).get("cost"))
+        if dollars is not None:
+            yield dollars
+
+
+def _upstream(usage: Mapping[str, Any]) -> Decimal:
+    """With an account's own key the gateway states its fee alone; the upstream provider bills the rest."""
+    if usage.get("is_byok") is not True:
+        return Decimal(0)
+    return _dollars(mapping(usage.get("cost_details")).get("upstream_inference_cost")) or Decimal(0)
+
+
+def _dollars(value: object) -> Decimal | None:
+    """A number, a number in a string, or the total of a table."""
+    if isinstance(value, str):
+        try:
+            return amount(Decimal(value))
+        except InvalidOperation:
+            return None
+    table = mapping(value)
+    if not table:
+        return amount(value)
+    if text(table.get("currency")).upper() not in {"", "USD"}:
+        return None
+    for name in _TOTALS:
+        dollars = amount(table.get(name))
+        if dollars is not None:
+            return dollars
+    parts = [
+        dollars for name, part in table.items() if name.endswith("_cost") and (dollars := amount(part)) is not None
+    ]
+    return sum(parts, Decimal(0)) if parts else None

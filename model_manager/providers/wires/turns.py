@@ -1,0 +1,171 @@
+"""Conversations as the wires need them: ids for calls, results in order, pictures where a wire takes them."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, ChatOptions, Image, Role, ToolCall
+from model_manager.errors import ProviderError
+from model_manager.providers.wires.payload import decode
+
+_SPOKEN: Mapping[Role, str] = {
+    "system": "a system prompt",
+    "user": "a user's turn",
+    "assistant": "an assistant's turn",
+    "tool": "a tool's result",
+}
+
+
+def arguments_of(call: ToolCall) -> Mapping[str, Any]:
+    """A call's arguments as an object, for the wires that do not carry them as text."""
+    try:
+        arguments = decode(call.arguments or "{}")
+    except ValueError:
+        arguments = None
+    # A model may have written nonsense; it is shown to the next one as it is.
+    return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}
+
+
+def check_pictures(messages: Sequence[ChatMessage], roles: Sequence[Role], api: str) -> None:
+    """Refuse pictures in turns of other roles: left out silently, the model would answer without having seen them.
+
+    Raises:
+        ProviderError: naming the turn.
+    """
+    for number, message in enumerate(messages, 1):
+        role = "tool" if message.tool_call else message.role
+        if message.images and role not in roles:
+            # A system prompt may have been given apart from the messages.
+            counted = " (the system prompt is message 1)" if number > 1 and messages[0].role == "system" else ""
+            raise ProviderError(
+                "bad_request",
+                f"message {number}{counted}: {api} takes no pictures in {_SPOKEN[role]}",
+                hint="give the picture in a user's turn",
+            )
+
+
+def with_call_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The messages with an id for every tool call, on both sides: some wires demand one, others give none."""
+    named, places, numbers = list[ChatMessage](), _places(messages), count(1)
+    for position, message in enumerate(messages):
+        if message.tool_calls:
+            calls = tuple(_with_id(call, numbers) for call in message.tool_calls)
+            named.append(replace(message, tool_calls=calls))
+        elif message.tool_call:
+            call = _call_at(places.get(position), named) or message.tool_call
+            named.append(replace(message, tool_call=_with_id(call, numbers)))
+        else:
+            named.append(message)
+    return named
+
+
+def in_call_order(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The messages with their results in the order of the calls: some wires tell results apart by nothing else."""
+    places, runs = _places(messages), list[int]()
+    for position, message in enumerate(messages):
+        goes_on = position and message.tool_call and messages[position - 1].tool_call
+        runs.append(runs[-1] if goes_on else position)
+    nowhere = (len(messages), 0)
+    ordered = sorted(range(len(messages)), key=lambda position: (runs[position], places.get(position, nowhere)))
+    return [_answering(messages[position], _call_at(places.get(position), messages)) for position in ordered]
+
+
+def _answering(message: ChatMessage, call: ToolCall | None) -> ChatMessage:
+    return replace(message, tool_call=call) if call else message
+
+
+def _with_id(call: ToolCall, numbers: Iterator[int]) -> ToolCall:
+    return call if call.id else replace(call, id=f"call_{next(numbers)}")
+
+
+#: Where a tool call stands: the position of the turn that asks for it, and its own position there.
+_Place = tuple[int, int]
+
+
+def _call_at(place: _Place | None, messages: Sequence[ChatMessage]) -> ToolCall | None:
+    return messages[place[0]].tool_calls[place[1]] if place else None
+
+
+#: What shows that a result's call is one that was asked for, the surest sign first.
+_SIGNS: Sequence[Callable[[ToolCall, ToolCall], bool]] = (
+    lambda given, asked: given is asked,
+    lambda given, asked: given == asked,
+    lambda given, asked: bool(given.id) and given.id == asked.id,
+    lambda given, asked: not given.id and (given.name, given.arguments) == (asked.name, asked.arguments),
+    lambda given, asked: not given.id and given.name == asked.name,
+)
+
+
+def _places(messages: Sequence[ChatMessage]) -> Mapping[int, _Place]:
+    """The calls that results answer, by the positions of the results; those are of the last turn with calls."""
+    places, asking, results = dict[int, _Place](), 0, list[int]()
+    for position, message in enumerate(messages):
+        if message.tool_calls:
+            places.update(_answered(messages, asking, results))
+            asking, results = position, []
+        elif message.tool_call:
+            results.append(position)
+    places.update(_answered(messages, asking, results))
+    return places
+
+
+def _answered(messages: Sequence[ChatMessage], asking: int, results: Sequence[int]) -> Mapping[int, _Place]:
+    """The same for the results of one turn: a weak sign counts only for what no surer one has found."""
+    found = dict[int, _Place]()
+    open_calls = dict(enumerate(messages[asking].tool_calls)) if results else {}
+    for is_answer in _SIGNS:
+        for position in results:
+            given = messages[position].tool_call
+            if given is None or position in found:
+                continue
+            index = next((index for index, asked in open_calls.items() if is_answer(given, asked)), None)
+            if index is not None:
+                found[position] = (asking, index)
+                del open_calls[index]
+    return found
+
+
+#: Extras that only the wire that made them can send: Anthropic's blocks and Google's parts.
+OTHERS_EXTRAS = frozenset({"content_blocks", "content_parts"})
+
+
+def goes_back(message: ChatMessage, endpoint: Endpoint) -> bool:
+    """Whether the extras of a turn are for this provider: those that another one gave are of no use to it."""
+    return message.source is None or message.source == endpoint.provider.id
+
+
+def own_extras(message: ChatMessage, endpoint: Endpoint) -> Mapping[str, Any]:
+    """The extras of a turn that this provider is to see."""
+    return message.extras if goes_back(message, endpoint) else {}
+
+
+_NAMES = {"content_blocks": "the thinking blocks", "content_parts": "the signed parts"}
+
+
+def left_out(
+    messages: Sequence[ChatMessage], options: ChatOptions, api: str, taken: Collection[str] | None
+) -> Iterator[str]:
+    """Notices about fields of messages and tools that a wire has no place for, one a field.
+
+    A wire that takes any field (None) takes all but those that belong to another wire.
+    """
+    named = dict.fromkeys(name for message in messages for name in _fields_of(message))
+    named.update(dict.fromkeys(name for tool in options.tools for name in tool.extras))
+    for name in named:
+        if name in OTHERS_EXTRAS if taken is None else name not in taken:
+            are = f"{_NAMES[name]} are left out: {api} has no place for them" if name in _NAMES else ""
+            yield are or f"{name} is left out: {api} has no place for it"
+
+
+def _fields_of(message: ChatMessage) -> Iterator[str]:
+    """What a message says besides its text, its pictures and its calls."""
+    for part in (*message.parts, *message.images):
+        yield from part.extras
+        if isinstance(part, Image) and part.detail not in {None, "auto"}:
+            yield "detail"
+    if message.source is None:  # what a reply brought along is for its own provider alone
+        yield from message.extras
+        for call in message.tool_calls:
+            yield from call.extras

@@ -1,0 +1,86 @@
+"""Types of tasks, as `list` and `info` show them."""
+
+from collections.abc import Mapping, Sequence
+
+from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
+from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
+
+
+class ShadowedObject(JsonObject):
+    """A value that a stronger one overrides."""
+
+    value: str
+    """The value."""
+    source: SourceObject
+    """Where it stands."""
+
+
+class TaskObject(JsonObject):
+    """A task and its route."""
+
+    task: str
+    """Its name."""
+    purpose: str | None
+    """Its purpose in the application."""
+    env: str
+    """The variable that assigns its model."""
+    route: str | None
+    """The route in force; null: none."""
+    model: str | None
+    """The model with the largest share of the route's first option; null: none that is in the catalogue."""
+    source: SourceObject | None
+    """Where the route comes from."""
+    shadowed: Sequence[ShadowedObject]
+    """Overridden values, the strongest first."""
+    problems: Sequence[FindingObject]
+    """Problems with the assignment."""
+
+
+class ProfileObject(JsonObject):
+    """The typical work of a task."""
+
+    requests_per_day: Number | None
+    """Requests in a day."""
+    input_tokens: int | None
+    """Tokens of one prompt."""
+    output_tokens: int | None
+    """Tokens of one answer."""
+    cache_share: Number
+    """The part of the prompt that is read from a cache, from 0 to 1."""
+
+
+class AutoObject(JsonObject):
+    """How `auto` chooses a model by the complexity of the prompt."""
+
+    models: Mapping[str, str]
+    """A model for each tier."""
+    thresholds: Mapping[str, float]
+    """The score from which on each tier begins."""
+    weights: Mapping[str, float]
+    """The weight of each signal."""
+
+
+class TaskInfoObject(TaskObject):
+    """Everything about a task."""
+
+    requires: Sequence[str]
+    """Capabilities that its model must have."""
+    min_context: int | None
+    """The least context window, in tokens."""
+    max_price: Usd | None
+    """The highest price of a million input tokens."""
+    profile: ProfileObject | None
+    """Its typical work."""
+    monthly_usd: Usd | None
+    """Cost of 30 days by the profile; null: unknown."""
+    preferences: Mapping[str, str]
+    """Named routes that a call may ask for."""
+    auto: AutoObject | None
+    """How `auto` chooses for it."""
+
+
+class TaskInfoDocument(Document):
+    """The document of `model-manager info TASK --json`."""
+
+    task: TaskInfoObject
+    """The task."""

@@ -1,0 +1,164 @@
+"""The money of live tests: what is reserved, who waits for it, who is refused, and when it counts no more."""
+
+import asyncio
+from collections.abc import Coroutine
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from model_manager.core.messages import Reply
+from model_manager.core.pricing import Usage
+from model_manager.errors import ProviderError
+from model_manager.live_test.budget import Budget, Spending, spent_on
+
+
+def refused(waiting: Coroutine[Any, Any, Decimal]) -> ProviderError:
+    """The error of an amount that cannot be reserved."""
+    with pytest.raises(ProviderError) as caught:
+        asyncio.run(waiting)
+    assert caught.value.kind == "budget"
+    return caught.value
+
+
+def test_without_a_limit_nothing_is_reserved() -> None:
+    """Without a limit any amount, known or not, reserves nothing, and what was spent is counted all the same."""
+    budget = Budget(None)
+    assert asyncio.run(budget.reserve(Decimal(9), "m")) == asyncio.run(budget.reserve(None, "m")) == 0
+    budget.settle(Decimal(0), Decimal(2))
+    assert budget.spending == Spending(None, Decimal(2), Decimal(0))
+
+
+def test_an_unknown_amount() -> None:
+    """A call whose cost cannot be known is refused with the way out, unless such calls are let through."""
+    error = refused(Budget(Decimal(1)).reserve(None, "m"))
+    assert error.message == "the cost of m is unknown, so the cost limit cannot be enforced"
+    assert "max_output" in (error.hint or "")
+    assert asyncio.run(Budget(Decimal(1), lets_unknown=True).reserve(None, "m")) == 0
+
+
+def test_a_free_call_needs_no_money() -> None:
+    """A call that costs nothing is let through by an empty budget."""
+    assert asyncio.run(Budget(Decimal(0)).reserve(Decimal(0), "m")) == 0
+
+
+def test_all_of_the_limit_may_be_reserved() -> None:
+    """An amount as large as the limit fits; one that is larger never does."""
+    budget = Budget(Decimal("0.5"))
+    assert "more than the whole cost limit ($0.5)" in refused(budget.reserve(Decimal("0.51"), "m")).message
+    assert asyncio.run(budget.reserve(Decimal("0.5"), "m")) == Decimal("0.5")
+    assert budget.spending == Spending(Decimal("0.5"), Decimal(0), Decimal("0.5"))
+
+
+def test_what_is_settled_comes_back() -> None:
+    """The part of a reserved amount that was not spent can be reserved again, to the cent."""
+
+    async def spend() -> Budget:
+        budget = Budget(Decimal(3))
+        budget.settle(await budget.reserve(Decimal(2), "m"), Decimal("0.5"))
+        assert await budget.reserve(Decimal("2.5"), "m") == Decimal("2.5")
+        return budget
+
+    assert asyncio.run(spend()).spending == Spending(Decimal(3), Decimal("0.5"), Decimal("2.5"))
+
+
+def test_an_amount_waits_for_calls_under_way() -> None:
+    """Amounts that do not fit yet wait, all of them, until calls under way have given back enough."""
+
+    async def wait() -> list[str]:
+        budget, done = Budget(Decimal(2)), list[str]()
+        first, second = await budget.reserve(Decimal(1), "a"), await budget.reserve(Decimal(1), "b")
+
+        async def reserve(name: str) -> None:
+            await budget.reserve(Decimal(1), name)
+            done.append(name)
+
+        waiting = [asyncio.create_task(reserve(name)) for name in ("c", "d")]
+        await asyncio.sleep(0)
+        assert done == []
+        budget.settle(first, Decimal(0))
+        await waiting[0]
+        assert done == ["c"]
+        budget.settle(second, Decimal(0))
+        await waiting[1]
+        return done
+
+    assert asyncio.run(wait()) == ["c", "d"]
+
+
+def test_nobody_waits_for_money_that_does_not_come_back() -> None:
+    """Where no call is under way, an amount that is not there is refused at once, with what is left."""
+    budget = Budget(Decimal(3))
+    budget.settle(Decimal(0), Decimal(2))
+    error = refused(budget.reserve(Decimal("1.5"), "m"))
+    assert error.message == "m could cost $1.5 but only $1 of the cost limit is left"
+    assert error.retry_after_s is None
+
+
+def test_patience_ends() -> None:
+    """Who has waited as long as the budget allows is refused, and told what calls under way hold."""
+
+    async def wait() -> Decimal:
+        budget = Budget(Decimal(2), patience_s=0.01)
+        await budget.reserve(Decimal("1.5"), "a")
+        return await budget.reserve(Decimal(1), "b")
+
+    message = refused(wait()).message
+    assert message == "b could cost $1 but only $0.5 of the cost limit is left; calls in progress reserve $1.5"
+
+
+def test_spending_counts_for_a_while() -> None:
+    """What was spent counts for `per_s` seconds and no longer, and who is refused is told when there is enough."""
+    now = 100.0
+    budget = Budget(Decimal(3), per_s=60, patience_s=0.01, clock=lambda: now)
+
+    async def wait_s(amount: str) -> float | None:
+        with pytest.raises(ProviderError) as caught:
+            await budget.reserve(Decimal(amount), "m")
+        return caught.value.retry_after_s
+
+    async def spend() -> None:
+        nonlocal now
+        budget.settle(Decimal(0), Decimal(1))
+        now = 120.0
+        budget.settle(Decimal(0), Decimal(2))
+        now = 130.0
+        # In 30 s the first dollar comes back, in 50 s the other two.
+        assert (await wait_s("1"), await wait_s("1.5")) == (30, 50)
+        now = 159.9
+        assert budget.spending.spent_usd == 3
+        now = 160.0
+        assert budget.spending.spent_usd == 2
+        assert await budget.reserve(Decimal(1), "m") == 1
+        # What is reserved comes back at no known time.
+        assert (await wait_s("2"), await wait_s("2.5")) == (20, None)
+
+    asyncio.run(spend())
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "expected"),
+    [
+        (Reply(model="m", provider="p", model_id="m", cost_usd=Decimal(2)), None, Decimal(2)),
+        (
+            Reply(model="m", provider="p", model_id="m", cost_usd=Decimal(2), usage=Usage(estimated=True)),
+            None,
+            None,
+        ),
+        (Reply(model="m", provider="p", model_id="m"), None, None),
+        (None, None, None),
+        (None, ProviderError("auth", "no", status=401), Decimal(0)),
+        (None, ProviderError("connection", "no"), Decimal(0)),
+    ],
+)
+def test_what_a_call_has_cost(reply: Reply | None, error: ProviderError | None, expected: Decimal | None) -> None:
+    """A reply costs what it says unless that is an estimate; what no provider took up costs nothing."""
+    assert spent_on(reply, error) == expected
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(0, Decimal(0)), (1, None)])
+def test_a_call_without_a_status(attempts: int, expected: Decimal | None) -> None:
+    """A failure without a status may have cost anything once a request was sent, and nothing before."""
+    error = ProviderError("timeout", "silent")
+    error.attempts = attempts
+    assert spent_on(None, error) == expected
