@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp c458f63d
+# model-manager completion script, stamp 11d0eca0
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -16,6 +16,7 @@ _model_manager_options() {
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        usage) options=(--by --since --until --timezone --task --project --what-if --calls --csv --line --watch --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
@@ -79,6 +80,19 @@ _model_manager_kind() {
         route:-C|route:--directory) kind=directory ;;
         route:--models-file) kind=file ;;
         route:--env-file) kind=file ;;
+        usage:--by) kind=choice choices=(task model provider day hour arm error project) ;;
+        usage:--since) kind=text ;;
+        usage:--until) kind=text ;;
+        usage:--timezone) kind=text ;;
+        usage:--task) kind=task ;;
+        usage:--project) kind=text ;;
+        usage:--what-if) kind=route ;;
+        usage:--calls) kind=text ;;
+        usage:--ledger) kind=file ;;
+        usage:--backup) kind=file ;;
+        usage:-C|usage:--directory) kind=directory ;;
+        usage:--models-file) kind=file ;;
+        usage:--env-file) kind=file ;;
         serve:--host) kind=text ;;
         serve:--port) kind=text ;;
         serve:--allow-host) kind=text ;;
@@ -233,7 +247,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --allow-host | --capability | --env-file | --model | --provider | --verbose | -m | -v) ;;
+            --allow-host | --by | --capability | --env-file | --ledger | --model | --provider | --verbose | --what-if | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then
@@ -251,6 +265,7 @@ _model_manager_offer_argument() {
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
+        usage) words=none ;;
         serve) words=none ;;
         completion) words=shell ;;
     esac
@@ -287,7 +302,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route serve completion
+        _model_manager_offer_these list cost info test assign route usage serve completion
     else
         _model_manager_offer_argument
     fi

@@ -10,8 +10,9 @@ from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RE
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
-#: Settings by which a checkout could make itself trusted; they count only in the process environment.
-_ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP")
+#: Settings by which a checkout could make itself trusted, or have its calls noted elsewhere; they count only in
+#: the process environment.
+_ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP", "LEDGER")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +24,17 @@ class Settings:
         retries: further attempts after a failure that may pass.
         allow_http: providers that may be called over plain http on another machine: ids, comma separated, or 1 for
             all.
+        ledger: the file in which calls are recorded, or "off"; None: in the state directory.
+        project: what this application is called in the ledger; None: as its directory.
+        user_salt: what users' pseudonyms in the ledger are made with; None: a file beside it has it.
     """
 
     models_file: Path | None = None
     timeout: float = DEFAULT_TIMEOUT_S
     retries: int = DEFAULT_RETRIES
-    ledger: Path | None = None
+    ledger: str | None = None
+    project: str | None = None
+    user_salt: str | None = field(default=None, repr=False)
     server_token: str | None = field(default=None, repr=False)
     trust: bool = False
     allow_http: str = ""
@@ -40,7 +46,7 @@ class Settings:
 
 
 #: Settings of which every value is valid, and what makes a value of the text.
-_ANY_TEXT = {"models_file": Path, "ledger": Path, "server_token": str, "allow_http": str}
+_ANY_TEXT = {"models_file": Path, "ledger": str, "server_token": str, "allow_http": str}
 _YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
 #: Longer numbers are nothing that a person writes.
 _DIGITS = 12

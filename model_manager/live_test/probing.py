@@ -99,7 +99,7 @@ class ProbeRun:
         self._worst_case_usd = worst_case_of(workspace, request, moment)
         self._targets = targets_of(workspace, request, moment)
         self._workspace, self._request = workspace, request
-        self._runner = JobRunner(workspace, request, moment)
+        self._runner = JobRunner(workspace, request, moment, kind="probe")
         self._outcomes: list[list[Outcome]] = [[] for _ in self._targets]
 
     async def report(self, on_event: OnEvent) -> ProbeReport:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from model_manager.config.workspace import Workspace
+from model_manager.core.calls import CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
@@ -18,6 +19,7 @@ from model_manager.live_test.budget import Budget, spent_on, worst_case
 from model_manager.live_test.cancellation import CancellableConnection
 from model_manager.live_test.report import Event, OnEvent, TestRequest
 from model_manager.service.model_client import ModelClient, Tell
+from model_manager.service.recording import recorder_for
 
 #: The most calls at a time.
 MOST_AT_ONCE = 64
@@ -36,16 +38,25 @@ class JobRunner:
         request: how to call.
         moment: as of when prices and lifecycles are.
         budget: the money of these calls; the request's own if there is none.
+        kind: as what the calls are recorded.
     """
 
     def __init__(
-        self, workspace: Workspace, request: TestRequest, moment: datetime, budget: Budget | None = None
+        self,
+        workspace: Workspace,
+        request: TestRequest,
+        moment: datetime,
+        budget: Budget | None = None,
+        *,
+        kind: CallKind = "test",
     ) -> None:
         self._workspace, self._request, self._moment = workspace, request, moment
         self._budget = budget or Budget(request.max_cost)
         retries = workspace.settings.retries if request.retries is None else request.retries
         timeout_s = request.timeout_s or workspace.settings.timeout
-        self._client = ModelClient(timeout_s=timeout_s, retries=retries)
+        recorder = recorder_for(workspace)
+        observers = (recorder,) if recorder else ()
+        self._client = ModelClient(timeout_s=timeout_s, retries=retries, kind=kind, observers=observers)
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._jobs: asyncio.Task[None] | None = None
         #: Whether no further call is to begin.

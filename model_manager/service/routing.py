@@ -104,7 +104,7 @@ def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
-        return _annotated_reply(reply, plan, choice, account, passed)
+        return _annotated_reply(reply, plan, choice, account, passed, call=resources.call)
     raise _route_error(account.failures, plan)
 
 
@@ -237,7 +237,7 @@ def _is_passed_on(error: ProviderError, *, streamed: bool) -> bool:
 
 
 def _annotated_reply(
-    reply: Reply, plan: Plan, choice: Choice, account: _Account, passed: Sequence[Choice]
+    reply: Reply, plan: Plan, choice: Choice, account: _Account, passed: Sequence[Choice], *, call: str
 ) -> Reply:
     """The reply with the route taken, and why it was this model."""
     reason = choice.reason
@@ -247,7 +247,7 @@ def _annotated_reply(
         reason += f", {', '.join(other.name for other in passed)} skipped while cooling down"
     earlier = sum(failure.attempts for failure in account.failures)
     if not (earlier or account.tried):
-        return replace(reply, route=str(plan.route), reason=reason)
+        return replace(reply, route=str(plan.route), reason=reason, call=call)
     rejected = [partial.cost_usd for failure in account.failures if (partial := _billed(failure))]
     return replace(
         reply,
@@ -256,6 +256,7 @@ def _annotated_reply(
         warnings=(*account.tried, *reply.warnings),
         route=str(plan.route),
         reason=reason,
+        call=call,
     )
 
 
