@@ -11,11 +11,10 @@ from model_manager.config.trust import Destination
 from model_manager.config.workspace import Key, Workspace
 from model_manager.core.assignments import Assignment, source_of
 from model_manager.core.lifecycle import lifecycle_problem
-from model_manager.core.lookup import LIST_HINT
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import cost
 from model_manager.core.requirements import Finding
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import LIST_HINT, did_you_mean
 from model_manager.errors import UnknownNameError
 
 #: Capabilities that say how fast or cheap a model works rather than what it can do.

@@ -14,10 +14,10 @@ from model_manager.config.trust import Destination, base_url_of, check_destinati
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
-from model_manager.core.lookup import find_task
 from model_manager.core.models import Catalogue, Model, Provider
 from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
+from model_manager.core.suggestions import find_task
 from model_manager.errors import EnvFileError, ModelManagerError, ProviderError, SettingsError, UsageError
 
 #: The strongest first.

@@ -149,7 +149,7 @@ def _common(tail: str, secret: str) -> int:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """What of a secret is one by itself: the whole, its lines, several keys, and the value of an assignment."""
+    """The parts of a text that are secrets by themselves: the whole, its lines, keys, an assignment's value."""
     whole = secret.strip()
     for text in {whole, *(line.strip() for line in secret.splitlines()), *separate_keys(whole)}:
         yield text

@@ -130,7 +130,7 @@ class Serving:
     def run(self, when_ready: Callable[[], None]) -> ExitCode:
         """Serve until SIGINT, SIGTERM or `stop`; calls under way get a moment to end."""
         self._server.when_ready = when_ready
-        with _told(self._say):
+        with _uvicorn_warnings(self._say):
             asyncio.run(self._server.serve(sockets=[self._socket]))
         return ExitCode.INTERRUPTED if self._server.was_interrupted else ExitCode.OK
 
@@ -278,7 +278,7 @@ def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:
 
 
 @contextmanager
-def _told(say: Say) -> Iterator[None]:
+def _uvicorn_warnings(say: Say) -> Iterator[None]:
     """Print uvicorn's warnings as lines of ours, without tracebacks."""
 
     class Lines(logging.Handler):

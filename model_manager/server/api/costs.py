@@ -30,7 +30,7 @@ router = APIRouter()
 )
 def price_workload(body: CostRequest, cache: WorkspaceCacheOf) -> Response:
     """The cost of a workload on each model, the cheapest first, unknown costs last."""
-    report = cost.run(cache.workspace(), body.question(), body.moment)
+    report = cost.run(cache.workspace(), body.query(), body.moment)
     return json_answer(cache.as_json(cost_document(report)))
 
 

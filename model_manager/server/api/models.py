@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from model_manager.commands import info
 from model_manager.commands import list as listing
 from model_manager.config.workspace import Workspace
-from model_manager.core.lookup import find_model
+from model_manager.core.suggestions import find_model
 from model_manager.rendering.documents.info import info_document
 from model_manager.rendering.documents.list import list_document
 from model_manager.rendering.documents.types.calls import TestDocument
@@ -56,8 +56,8 @@ async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Res
     calls.
     """
     if prefers_events(request):
-        return await server.tests.streamed(request, body.question())
-    return await server.tests.whole(request, body.question())
+        return await server.tests.streamed(request, body.test_request())
+    return await server.tests.whole(request, body.test_request())
 
 
 @router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelInfoDocument, 404, 503))

@@ -13,7 +13,7 @@ from model_manager.commands import assign as assigning
 from model_manager.commands import info
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
-from model_manager.core.lookup import find_task
+from model_manager.core.suggestions import find_task
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.assign import assign_document
 from model_manager.rendering.documents.info import task_info_object

@@ -220,7 +220,7 @@ class LiveTest(_Body):
             raise ValueError("exactly one of model, models and task is needed")
         return self
 
-    def question(self) -> TestRequest:
+    def test_request(self) -> TestRequest:
         """As the command has it."""
         return TestRequest(
             models=self.models or ([self.model] if self.model else []),
@@ -266,7 +266,7 @@ class CostRequest(_Body):
         """When."""
         return self.on or datetime.now(UTC)
 
-    def question(self) -> CostQuery:
+    def query(self) -> CostQuery:
         """As the command has it."""
         return CostQuery(
             models=self.models,
