@@ -131,14 +131,19 @@ def _doubt(variable: str, key: str) -> str | None:
     for pattern, whose, hint in _REFERENCES:
         if pattern.fullmatch(bare):
             return f"{variable} holds a reference {whose}, not a key; {hint}"
-    parts = [part for part in _SEPARATOR.split(bare) if part]
-    if len(parts) > 1 and all(len(part) >= _SHORTEST_PART for part in parts) and not is_placeholder(key):
-        return f"{variable} holds {len(parts)} keys; keep one, since a request carries one key"
-    if problem := key_error(key):
-        return f"the key in {variable} {problem}; copy it again"
-    if bare.endswith((",", ";")):
-        return f"the key in {variable} ends in {bare[-1]!r}; remove it"
-    return None
+    if (count := len(separate_keys(bare))) > 1 and not is_placeholder(key):
+        return f"{variable} holds {count} keys; keep one, since a request carries one key"
+    problem = key_error(key) or (f"ends in {bare[-1]!r}" if bare.endswith((",", ";")) else None)
+    return f"the key in {variable} {problem}; copy it again" if problem else None
+
+
+def separate_keys(value: str) -> list[str]:
+    """The keys in a value that holds several, or one with an assignment or a header around it."""
+    _, is_pasted, pasted = value.partition("=") if _PASTED_NAME.match(value) else ("", "", value)
+    parts = [part.strip(_QUOTES) for part in _SEPARATOR.split(pasted) if part]
+    if is_pasted or _PASTED_HEADER.match(value):
+        return [part for part in parts if len(part) >= _SHORTEST_PART]
+    return parts if len(parts) > 1 and all(len(part) >= _SHORTEST_PART for part in parts) else []
 
 
 def _foreign_owner(provider: Provider, key: str) -> str | None:

@@ -14,7 +14,6 @@ from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import estimate_tokens
 from model_manager.errors import ProviderError
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.masking import MaskedStream
 from model_manager.live_test.report import (
     PROMPT,
     Event,
@@ -135,22 +134,18 @@ class TestRun:
         return TestResult(target=target, key_variable=key_variable, warnings=warnings)
 
     async def _ask(self, index: int, target: Target, endpoint: Endpoint) -> Reply:
-        """Make a call, and tell its text without the key.
+        """Make a call, and tell its text.
 
         Raises:
             ProviderError: no complete answer came, or the budget does not allow the call.
         """
         messages, options = chat_request(self._request, endpoint.model)
-        masked = MaskedStream(endpoint.key)
 
         def tell(kind: Literal["text", "notice"], text: str) -> None:
-            self._tell(kind, index, masked(text) if kind == "text" else text)
+            self._tell(kind, index, text)
 
         to = _destination_words(self._workspace.destination(endpoint.provider)) if self._request.verbose else None
-        try:
-            return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
-        finally:
-            self._tell("text", index, masked.rest())
+        return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
 
     def _tell(self, kind: Literal["text", "notice"], index: int, text: str) -> None:
         if not text:

@@ -136,7 +136,7 @@ def test_several_keys_in_one_variable_are_told(between):
 @pytest.mark.parametrize(
     "value",
     [f"X_KEY=sk-{TAIL}", f"export X_KEY=sk-{TAIL}", f"export X_KEY='sk-{TAIL}'", f"set X_KEY=sk-{TAIL}",
-     f"$env:X_KEY = \"sk-{TAIL}\"", f"x_key = sk-{TAIL}"],
+     f'$env:X_KEY = "sk-{TAIL}"', f"x_key = sk-{TAIL}"],
 )  # fmt: skip
 def test_a_pasted_assignment_is_told(value):
     """A line that was copied with the name of its variable is no key."""
