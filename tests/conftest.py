@@ -20,6 +20,7 @@ _PREFIXES = ("AI_", "MODEL_MANAGER_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGL
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_BASE_URL", "_API_BASE", "_PROXY")
 _NAMES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES", "HF_TOKEN"}
 _MACHINES = count()
+_TESTS = Path(__file__).parent
 _HOMES = {
     "HOME": "home",
     "XDG_CONFIG_HOME": "config",
@@ -27,6 +28,14 @@ _HOMES = {
     "XDG_CACHE_HOME": "cache",
     "XDG_DATA_HOME": "data",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder."""
+    for item in items:
+        folder = item.path.relative_to(_TESTS).parts[0] if item.path.is_relative_to(_TESTS) else ""
+        if folder in {"integration", "e2e"}:
+            item.add_marker(folder)
 
 
 def _is_personal(name: str) -> bool:

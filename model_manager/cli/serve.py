@@ -102,7 +102,7 @@ def _ready(session: Session, running: Any, listening: Any, *, is_opened: bool) -
             "url": listening.url,
             "login_url": listening.login_url,
         }
-        output.document(document, in_one_line=True)
+        output.document(document)
     else:
         how = listening.login_url or "with MODEL_MANAGER_SERVER_TOKEN"
         # In one write: a reader that closes the pipe after the first line must not stop the server.

@@ -4,6 +4,7 @@ The formula: with P the whole prompt (cache reads R and cache writes W are parts
 kept for an hour), O the billed output, and the rates of the moment and of P's tier,
 
     USD = ((P - R - W)·input + R·cache_read + (W - W1h)·cache_write + W1h·cache_write_1h + O·output) / 1,000,000
+          + request
 
 as OpenTelemetry counts tokens and as Anthropic, OpenAI and Google document their bills.
 """
@@ -22,7 +23,7 @@ MINUTES_PER_DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """US dollars per million tokens; None where the row does not say."""
+    """US dollars per million tokens, `request` per request; None where the row does not say."""
 
     input: Decimal | None = None
     output: Decimal | None = None
@@ -30,6 +31,7 @@ class Rates:
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
     cache_write_12h: Decimal | None = None
+    request: Decimal | None = None
 
     def over(self, base: "Rates") -> "Rates":
         """These rates, with what they leave out taken from `base`."""
@@ -163,7 +165,7 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
     rates = price.at(moment, usage.input_tokens)
-    return _sum(_billed(rates, usage))
+    return add((_sum(_billed(rates, usage)), rates.request or Decimal(0)))
 
 
 def _billed(rates: Rates, usage: Usage) -> Iterable[tuple[int, Decimal | None]]:

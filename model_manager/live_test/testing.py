@@ -8,10 +8,10 @@ from typing import Literal
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.endpoints import Endpoint
+from model_manager.core.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.quantities import estimate_tokens
 from model_manager.errors import ProviderError
 from model_manager.live_test.budget import Budget
 from model_manager.live_test.report import (
@@ -169,8 +169,8 @@ class TestRun:
         """The text so far as a reply, with its cost as far as it can be estimated."""
         messages, _ = chat_request(self._request, model)
         usage = Usage(
-            input_tokens=sum(estimate_tokens(message.content.encode()) for message in messages),
-            output_tokens=estimate_tokens(text.encode()),
+            input_tokens=estimated_prompt(messages),
+            output_tokens=estimated_tokens(text),
             estimated=True,
         )
         dollars = cost(model.price, usage, self._moment)

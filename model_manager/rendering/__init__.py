@@ -40,11 +40,11 @@ class Output:
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
-    def document(self, document: "Document", *, in_one_line: bool = False) -> None:
-        """Write one JSON object to stdout; in one line for whoever reads while the command goes on."""
+    def document(self, document: "Document") -> None:
+        """Write one JSON object to stdout: indented on a terminal, in one line elsewhere."""
         from model_manager.rendering.documents.json import dump
 
-        text = dump(document, self.redact, names=self.names, indent=None if in_one_line else 2)
+        text = dump(document, self.redact, names=self.names, indent=2 if self.out.isatty() else None)
         self.out.write(text + "\n")
         self.out.flush()
 

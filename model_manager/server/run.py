@@ -102,9 +102,9 @@ class Serving:
         )
         limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
         budget = Budget(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
-        self._app = make_app(cache, access, budget, read_only=settings.read_only)
+        self.app = make_app(cache, access, budget, read_only=settings.read_only)
         guard = Middleware(
-            self._app,
+            self.app,
             access,
             redact=lambda: cache.redact,
             say=say,
@@ -140,7 +140,7 @@ class Serving:
 
     async def _end(self) -> None:
         """End the streams; what is being answered may end by itself, for a moment."""
-        state = self._app.state.server
+        state = self.app.state.server
         state.broadcaster.close()
         state.tests.close()
         if state.tests.count:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.core.conversation import Messages, conversation
+from model_manager.core.estimates import estimated_prompt
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.quantities import estimate_tokens, in_utc, noon, parse_amount
+from model_manager.core.quantities import in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
 from model_manager.core.routing.choosing import in_order, largest_first, user_scores
 from model_manager.core.routing.grammar import AUTO, Route
@@ -171,7 +172,7 @@ class Tasks:
         profile = task.profile if task else None
         if input_tokens is None and messages is not None:
             turns = conversation(messages)
-            input_tokens = sum(estimate_tokens(turn.content.encode(errors="replace")) for turn in turns)
+            input_tokens = estimated_prompt(turns)
         if profile is not None:
             input_tokens = profile.input_tokens if input_tokens is None else input_tokens
             output_tokens = profile.output_tokens if output_tokens is None else output_tokens

@@ -428,7 +428,7 @@ def test_a_test_is_stopped(open_page, served):
     expect(page.get_by_role("button", name="Run")).to_be_focused()
     expect(page.get_by_role("button", name="Run")).to_be_enabled()
     expect(answer.locator(".answer")).to_have_text("One two ")
-    while served.serving._app.state.server.tests.count:
+    while served.serving.app.state.server.tests.count:
         time.sleep(0.02)
 
 

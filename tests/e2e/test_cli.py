@@ -507,3 +507,11 @@ def test_the_module_and_the_command_are_the_same():
         check=True,
     )
     assert done.stdout == run_cli("list", "--ids").stdout
+
+
+def test_json_is_one_line_in_a_pipe_and_indented_on_a_terminal():
+    """Scripts read a document a line; people read it indented."""
+    piped = run_cli("info", "haiku", "--json").stdout
+    assert (piped.count("\n"), piped[-1]) == (1, "\n")
+    _, shown = run_in_terminal("info", "haiku", "--json")
+    assert shown.replace("\r\n", "\n").startswith('{\n  "schema": 1,\n')

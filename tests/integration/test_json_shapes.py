@@ -19,7 +19,7 @@ MODEL = {
     *("id", "name", "provider", "model_id", "aliases", "capabilities", "lacks", "context_window", "max_output"),
     *("price", "recommended", "status", "deprecated", "retires", "replacement", "ready", "tasks"),
 }
-RATES = {"input", "output", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h"}
+RATES = {"input", "output", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h", "request"}
 TASK = {"task", "purpose", "env", "route", "model", "source", "shadowed", "problems"}
 WORKLOAD = {
     *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "requests", "per"),
@@ -258,6 +258,7 @@ def test_list_has_a_models_values():
         "cache_write": None,
         "cache_write_1h": None,
         "cache_write_12h": None,
+        "request": None,
         "tiers": [{"above": 100, "inclusive": True, "input": Decimal("0.2")}],
         "changes": [{"from": "2027-01-01", "output": 20}, {"from": "2027-02-01T07:00:00+00:00", "output": 30}],
         "peak": {"days": "mon-fri", "utc": ["01:00-04:00", "22:00-24:00"], "input": 10},

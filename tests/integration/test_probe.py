@@ -178,6 +178,7 @@ VERDICTS: list[tuple[str, Script, bool | None, str]] = [
     ("structured-output", saying_there(""), None, "protocol"),
     ("function-calling", saying_there("It rains."), False, "It rains."),
     ("function-calling", bad_call("weather", '{"city": "Paris"}'), False, "does not fit"),
+    ("function-calling", bad_call("get_weather", "{oops}"), False, "does not fit"),
     ("function-calling", bad_call("get_weather", "{"), None, "truncated"),
     ("function-calling", bad_call("get_weather", '{"city": 1}'), False, "does not fit"),
     ("function-calling", refusing(404, "No endpoints found that support tool use"), False, "tool use"),

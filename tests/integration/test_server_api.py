@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
+import httpcore
 import httpx
 import pytest
 from command_line import run_cli
@@ -20,6 +21,7 @@ from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
 from model_manager.config import reload
+from model_manager.server import run
 from model_manager.server.api import live_tests
 
 SCRIPTS = {"alpha": saying("Hello ", "there."), "lab/beta": refusing(500, "oops")}
@@ -615,10 +617,11 @@ def test_who_hangs_up_ends_his_call(work, path, accept):
     with model_server(endless) as models:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
         with serving(work) as served, served.client(Accept=accept) as client, ThreadPoolExecutor(1) as pool:
-            call = pool.submit(client.post, path, json={"model": "alpha"})
+            connection = ClientConnection()
+            call = pool.submit(client.post, path, json={"model": "alpha"}, extensions={"trace": connection.trace})
             assert begun.wait(10)
             assert served.get("/api/ai/server").json()["spending"]["reserved_usd"] > 0
-            _hang_up(client)
+            connection.hang_up()
             assert ended.wait(5)
             with pytest.raises(httpx.TransportError):
                 call.result(5)
@@ -638,20 +641,30 @@ def test_who_hangs_up_while_nothing_was_said_ends_his_call(work, accept, stream)
     with RawServer({"alpha": [silent]}) as models:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
         with serving(work) as served, served.client(Accept=accept) as client, ThreadPoolExecutor(1) as pool:
-            question = {"model": "alpha", "stream": stream}
-            call = pool.submit(client.post, "/api/ai/models/test", json=question)
+            connection, question = ClientConnection(), {"model": "alpha", "stream": stream}
+            trace = {"trace": connection.trace}
+            call = pool.submit(client.post, "/api/ai/models/test", json=question, extensions=trace)
             assert begun.wait(10)
-            _hang_up(client)
+            connection.hang_up()
             assert ended.wait(10)
             with pytest.raises(httpx.TransportError):
                 call.result(10)
 
 
-def _hang_up(client: httpx.Client) -> None:
-    """Cut the client's connections, as a process that is killed does."""
-    for connection in client._transport._pool.connections:
-        stream = connection._connection._network_stream
-        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+class ClientConnection:
+    """The connection of a request, as httpx tells it to `extensions={"trace": …}`."""
+
+    def __init__(self) -> None:
+        self._streams: list[httpcore.NetworkStream] = []
+
+    def trace(self, event: str, info: dict) -> None:
+        if event == "connection.connect_tcp.complete":
+            self._streams.append(info["return_value"])
+
+    def hang_up(self) -> None:
+        """Cut it, as a process that is killed does."""
+        for stream in self._streams:
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def test_spending_is_limited(work, models):
@@ -714,7 +727,7 @@ def test_who_does_not_read_keeps_nobody_s_turn(work, monkeypatch):
             assert [listening.next()[1]["ok"] for _ in range(3)] == [True] * 3
 
 
-def test_what_the_limit_never_allows_is_refused_at_once(work):
+def test_what_the_limit_never_allows_is_refused_at_once(work, monkeypatch):
     """A call that could cost more than the whole limit waits for nobody; one for which others hold the money not long."""
     free = threading.Event()
 
@@ -728,8 +741,8 @@ def test_what_the_limit_never_allows_is_refused_at_once(work):
 
     with model_server(slow) as models, ThreadPoolExecutor(1) as pool:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
+        monkeypatch.setattr(run, "PATIENCE_S", 0.3)
         with serving(work, max_cost=Decimal("0.011")) as served:
-            served.serving._app.state.budget._patience_s = 0.3
             first = pool.submit(ask, served, 990)
             while not models.requests:
                 time.sleep(0.01)

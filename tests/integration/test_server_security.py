@@ -11,7 +11,7 @@ import pytest
 from model_server import ModelServer, model_server, saying
 from serving import CATALOGUE, TOKEN, Served, serving, shared_server
 
-from model_manager.server.api.page import _FILES
+from model_manager import server
 
 PATHS = (
     "/", "/page/app.js", "/page/style.css", "/openapi.json", "/api/ai/models", "/api/ai/models/alpha", "/api/ai/tasks",
@@ -119,7 +119,7 @@ def test_a_cookie_that_is_none(served, value):
 @pytest.mark.parametrize("other", ['prefs={"theme":"dark"}', "a[b]=1", "x=\xfc", "bare", "foo bar=1", "{own}=old"])
 def test_cookies_of_other_programs(served, other):
     """A browser sends what any program on this host has left there; ours counts all the same."""
-    access = served.serving._app.state.access
+    access = served.serving.app.state.access
     cookie = f"{other.replace('{own}', access.cookie)}; {access.cookie}={access.sessions.begin()}; last=1"
     with served.client(Authorization="", Cookie=cookie.encode("latin-1")) as client:
         assert client.get("/api/ai/server").status_code == 200
@@ -218,7 +218,7 @@ def test_another_site_cannot_act(served, models, headers, call):
     """CSRF: what a page of another origin sends is refused, though the browser adds the cookie."""
     models.requests.clear()
     port = served.url.rpartition(":")[2]
-    access = served.serving._app.state.access
+    access = served.serving.app.state.access
     cookie = f"model_manager_{port}={access.sessions.begin()}"
     assert served.send(*call, Authorization="", Cookie=cookie, **headers).status_code == 403
     assert (models.requests, served.env.exists()) == ([], False)
@@ -385,7 +385,8 @@ def test_the_log_tells_who_asked_for_what(served):
 
 def test_the_page_never_parses_html():
     """No script of the page has a way to turn text into elements, or into code."""
-    for name, content in _FILES.items():
+    for path in Path(server.__file__).with_name("static").iterdir():
+        name, content = path.name, path.read_bytes()
         for word in (
             b"innerHTML",
             b"outerHTML",

@@ -19,8 +19,7 @@ Script = Callable[[Request, Answer], None]
 
 def cut(_: Request, answer: Answer) -> None:
     """Hang up without a word."""
-    answer._handler.close_connection = True
-    answer._handler.connection.close()
+    answer.hang_up()
 
 
 def garbled(_: Request, answer: Answer) -> None:

@@ -55,6 +55,11 @@ class Answer:
         self._handler.wfile.write(f"data: {data}\n\n".encode())
         self._handler.wfile.flush()
 
+    def hang_up(self) -> None:
+        """Close the connection without a word more."""
+        self._handler.close_connection = True
+        self._handler.connection.close()
+
     def piece(self, text: str, model: str = "m") -> None:
         """A piece of text."""
         self.event({"model": model, "choices": [{"index": 0, "delta": {"content": text}}]})

@@ -83,6 +83,7 @@ _RATES: dict[str, Check] = {
     "cache_write": checks.cache_rate,
     "cache_write_1h": checks.cache_rate,
     "cache_write_12h": checks.cache_rate,
+    "request": checks.amount,
 }
 _PRICE = Table(
     {

@@ -64,7 +64,7 @@ def _dump(record: Record) -> bytes:
     stored = {"schema": _SCHEMA, **asdict(record)}
     for splice in stored["splices"]:
         splice.update({key: b64encode(splice[key]).decode() for key in ("old", "new")})
-    return json.dumps(stored, indent=1).encode()
+    return json.dumps(stored).encode()
 
 
 def _record(stored: dict[str, Any]) -> Record:

@@ -62,7 +62,7 @@ class Route:
     @property
     def name(self) -> str:
         """The name where one is wanted: the largest share of the first option, the earliest of equals."""
-        return max(self.options[0].shares, key=lambda share: share.percent or 0).name
+        return max(self.options[0].shares, key=lambda share: share.weight).name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def parse_route(text: str) -> Route:
 
 def _pieces(text: str, start: int, end: int, separator: str) -> Iterator[tuple[int, int]]:
     """Spans between separators."""
-    while (cut := text.find(separator, start, end)) >= 0:
+    while (cut := text.find(separator, start, end)) != -1:
         yield start, cut
         start = cut + 1
     yield start, end

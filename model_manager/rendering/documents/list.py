@@ -91,6 +91,7 @@ def _price_object(price: Price | None, rates: Rates | None) -> "PriceObject | No
         "cache_write": rates.cache_write,
         "cache_write_1h": rates.cache_write_1h,
         "cache_write_12h": rates.cache_write_12h,
+        "request": rates.request,
         "tiers": [_tier(tier) for tier in price.tiers],
         "changes": [_change(change) for change in price.changes],
         "peak": _peak(price.peak) if price.peak else None,

@@ -82,7 +82,7 @@ def _price_lines(model: Model, rates: Rates | None) -> Iterable[Line]:
     if model.price.is_free:
         yield "price", "free", "good"
     else:
-        yield "price", f"{_rates(rates)} per million tokens", "money"
+        yield "price", _rates(rates), "money"
         for words in _variations(model.price):
             yield "", words, "money"
     doubt = model.certainty.get("price")
@@ -95,21 +95,24 @@ def _price_lines(model: Model, rates: Rates | None) -> Iterable[Line]:
         yield "", f"uncertain: {doubt}", "warning"
 
 
-def _rates(rates: Rates) -> str:
-    return ", ".join(f"${rate(amount)} {_RATE_WORDS[name]}" for name, amount in rates.stated().items()).replace(
-        "$free", "free"
-    )
+def _rates(rates: Rates, unit: str = " per million tokens") -> str:
+    """The rates of a row, its fee for each request last."""
+    stated = dict(rates.stated())
+    fee = stated.pop("request", None)
+    text = ", ".join(f"${rate(amount)} {_RATE_WORDS[name]}" for name, amount in stated.items())
+    parts = [text.replace("$free", "free") + unit] if stated else []
+    return ", ".join([*parts, f"{money(fee)} per request"] if fee is not None else parts)
 
 
 def _variations(price: Price) -> Iterable[str]:
     for tier in price.tiers:
         bound = "from" if tier.inclusive else "above"
-        yield f"{bound} {tier.above:,} prompt tokens: {_rates(tier.rates)}"
+        yield f"{bound} {tier.above:,} prompt tokens: {_rates(tier.rates, '')}"
     for change in price.changes:
-        yield f"from {change.start:%Y-%m-%d}: {_rates(change.rates)}"
+        yield f"from {change.start:%Y-%m-%d}: {_rates(change.rates, '')}"
     if price.peak:
         hours = ", ".join(window_text(window) for window in price.peak.windows)
-        yield f"{days_text(price.peak.days)} {hours} UTC: {_rates(price.peak.rates)}"
+        yield f"{days_text(price.peak.days)} {hours} UTC: {_rates(price.peak.rates, '')}"
 
 
 def _ability_lines(model: Model) -> Iterable[Line]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from model_manager.config import reload
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.errors import CatalogueError, ConfigurationError, SettingsError, UsageError
@@ -287,3 +288,33 @@ def test_a_fork_while_a_thread_reads_leaves_a_child_that_reads(work, source):
         go_on.set()
         assert first.result(20) == "Two"
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(13, "Permission denied", "x.toml"), "x.toml: Permission denied"),
+        (OSError(24, "Too many open files"), "{directory}: Too many open files"),
+        (OSError("odd"), "{directory}: odd"),
+    ],
+)
+def test_what_the_system_refuses_is_a_problem_of_the_configuration(work, source, monkeypatch, error, message):
+    """An error of the system names the file, or the directory, and is tried again though nothing has changed."""
+    reloader = Reloader(source, name_of, on_error="raise")
+    with monkeypatch.context() as broken:
+        broken.setattr(reload, "open_workspace", lambda *_, **__: (_ for _ in ()).throw(error))
+        write(work / "models.toml", MODELS.format("Two"), LONG_AGO + 1)
+        with pytest.raises(ConfigurationError) as caught:
+            reloader.current()
+    assert caught.value.message == message.format(directory=work)
+    while not reloader.is_stale():
+        time.sleep(0.02)
+    assert reloader.current() == "Two"
+
+
+def test_of_several_mistakes_the_first_is_told(work, source):
+    """The warning is one sentence."""
+    reloader = Reloader(source, name_of, on_error="keep")
+    write(work / "models.toml", "first_wrong = 1\nsecond_wrong = 2\n")
+    reloader.current()
+    assert ("first_wrong" in reloader.problem, "second_wrong" in reloader.problem) == (True, False)

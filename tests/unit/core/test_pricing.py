@@ -28,6 +28,8 @@ PLAIN = Price(rates=Rates(input=D(2), output=D(10)))
 FULL_RATES = Rates(input=D(2), output=D(10), cache_read=D("0.1"), cache_write=D("2.5"), cache_write_1h=D(4))
 FULL = Price(rates=FULL_RATES)
 OFF_PEAK = Rates(input=D(2), output=D(10), cache_read=D("0.1"))
+WITH_FEE = Price(rates=Rates(input=D(2), output=D(10), request=D("0.005")))
+ONLY_FEE = Price(rates=Rates(input=D(0), output=D(0), request=D("0.005")))
 PEAK = Rates(input=D(4), output=D(20), cache_read=D("0.2"))
 
 
@@ -52,6 +54,10 @@ def usage(total, output=0, read=0, write=0, write_1h=0) -> Usage:
         (PLAIN, usage(1), "0.000002"),
         (PLAIN, usage(1_000_000, 1_000_000), "12"),
         (PLAIN, usage(75_000, 25_000), "0.4"),
+        # A fee for each request comes on top of its tokens, also where these are free.
+        (WITH_FEE, usage(75_000, 25_000), "0.405"),
+        (WITH_FEE, usage(0), "0.005"),
+        (ONLY_FEE, usage(75_000, 25_000), "0.005"),
         # Cache rates that the row does not state are its input rate.
         (PLAIN, usage(1_000_000, 0, 400_000, 300_000, 200_000), "2"),
         # (P - R - W)·input + R·read + (W - W1h)·write + W1h·write_1h + O·output

@@ -23,6 +23,8 @@ class StatedRates(JsonObject, total=False):
     """Input that is written to a cache that lives an hour."""
     cache_write_12h: Usd
     """Input that is written to a cache that lives twelve hours."""
+    request: Usd
+    """US dollars for each request, besides its tokens."""
 
 
 class TierObject(StatedRates):
@@ -68,6 +70,8 @@ class PriceObject(JsonObject):
     """Input that is written to a cache that lives an hour."""
     cache_write_12h: Usd | None
     """Input that is written to a cache that lives twelve hours."""
+    request: Usd | None
+    """US dollars for each request, besides its tokens."""
     tiers: Sequence[TierObject]
     """Other rates for long prompts."""
     changes: Sequence[PriceChangeObject]

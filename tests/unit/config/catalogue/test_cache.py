@@ -22,9 +22,8 @@ LONG_AGO = time.time_ns() - 3_600_000_000_000
 
 
 @pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+def settled() -> None:
     """The checkout itself may have been written a moment ago; only the test's own files are to count as young."""
-    monkeypatch.setattr(catalogue_cache, "_SETTLED_NS", 2_000_000_000)
     status = EMBEDDED_LAYER.path.stat()
     if status.st_mtime_ns > time.time_ns() - 3_000_000_000:
         time.sleep(3)
@@ -188,6 +187,7 @@ def test_what_can_be_read_is_read(work, user_models):
     assert readable_catalogue(find_layers(work, os.environ)) == embedded_catalogue()
 
 
+@pytest.mark.slow
 def test_a_pipe_is_read_each_time(work):
     """What is not a regular file cannot be told to be unchanged."""
     script = "import sys; from model_manager.__main__ import main; sys.argv[1:] = sys.argv[1:]; main()"
@@ -206,6 +206,7 @@ def test_another_version_reads_again(work, reads, monkeypatch):
     assert reads == [2, 2]
 
 
+@pytest.mark.slow
 def test_many_processes_agree(work):
     """Processes that read and remember at once, while the file changes, say only what it said at some time."""
     names = {f"state-{number}" for number in range(8)}

@@ -3,6 +3,7 @@
 import io
 import shlex
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from dotenv import dotenv_values
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from model_manager.config.dotenv.editor import Edit, find_lines, set_binding, unset_binding
-from model_manager.config.dotenv.reader import decode
+from model_manager.config.dotenv.editor import Edit, find_lines, line_start, set_binding, unset_binding
+from model_manager.config.dotenv.reader import decode, parse_env_text
 from model_manager.errors import EnvFileError
 
 NAME = "AI_CHAT_MODEL"
@@ -286,3 +287,28 @@ def test_the_module_reads_as_one_file(tmp_path: Path):
     path = tmp_path / ".env"
     path.write_bytes(set_binding(b"\xef\xbb\xbfA='x\r\ny'\r\n", NAME, "a b").data)
     assert dotenv_values(path) == {"A": "x\ny", NAME: "a b"}
+
+
+def test_two_bindings_are_duplicates_and_one_is_none():
+    """A name that is bound twice is warned about, with both lines."""
+    assert set_binding(b"N=1\n", "N", "2").warnings == ()
+    (warning,) = set_binding(b"N=1\nN=2\n", "N", "3").warnings
+    assert "lines 1 and 2" in warning
+
+
+def test_a_splice_knows_what_stands_around_it():
+    """The bytes before and after it by their hashes, and how many come after."""
+    data = b"\xef\xbb\xbfA=1\nN='old' # c\nB=2\n"
+    (splice,) = set_binding(data, "N", "new").splices
+    before, after = b"\xef\xbb\xbfA=1\nN=", b" # c\nB=2\n"
+    assert (splice.offset, splice.old, splice.new, splice.tail) == (len(before), b"'old'", b"'new'", len(after))
+    assert (splice.prefix, splice.suffix) == (sha256(before).hexdigest(), sha256(after).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("text", "start"), [("N=1", 0), ("\ufeffN=1", 1), ("A=1\n N=1", 4), ("A=1\r\nN=1", 5), ("\nN=1", 1)]
+)
+def test_the_line_of_a_statement_begins_after_the_last_line_end(text, start):
+    """A BOM belongs to no line, the spaces before a name do."""
+    statement = next(one for one in parse_env_text(text) if one.name == "N")
+    assert line_start(text, statement) == start

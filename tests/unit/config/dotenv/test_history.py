@@ -83,7 +83,7 @@ def test_a_record_that_cannot_be_kept_is_a_warning(tmp_path):
     (tmp_path / "file").write_text("")
     with recorded(record("now"), tmp_path / "file" / "history.json") as warnings:
         assert ["cannot be undone" in warning for warning in warnings] == [True]
-        assert "Not a directory" in warnings[0]
+        assert "(Not a directory)" in warnings[0]
     with recorded(record("now"), None) as warnings:
         assert warnings == ()
 
@@ -142,6 +142,7 @@ def test_a_file_that_is_gone_stays_gone():
         (b"N=1\n", {"N": "2"}, b"A=x\nN=2\n", b"A=x\nN=1\n"),
         (b"N=1\n", {"N": "2"}, b"N=2 # c\nA=x\n", b"N=1 # c\nA=x\n"),
         (b"N=1\nN=2\n", {"N": "3"}, b"N=1\nA=x\nN=3\n", b"N=1\nA=x\nN=2\n"),
+        (b"N=1\nN=2\n", {"N": "3"}, b"N\nN=3\n", b"N\nN=2\n"),
         # A name that was completed
         (b"N\n", {"N": "2"}, b"A=x\nN=2\n", b"A=x\nN\n"),
         # A line that was appended

@@ -296,6 +296,7 @@ def writer(env: Path, state: Path, name: str) -> list[str]:
     return [sys.executable, "-c", code, str(env), str(state), name]
 
 
+@pytest.mark.slow
 def test_twelve_writers_at_once_lose_nothing(env, state):
     """Processes that set different variables in one file all succeed, and all their values are there."""
     expected = {f"VARIABLE_{number}": f"v-VARIABLE_{number}" for number in range(12)}

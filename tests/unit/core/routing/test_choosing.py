@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_manager.core.routing.choosing import (
+    Choice,
     drawn_share,
     in_order,
     largest_first,
     names_of,
+    only_choice,
     pick,
     random_scores,
     user_scores,
@@ -222,3 +224,10 @@ def test_only_the_users_of_a_cooling_share_move(route):
 def test_a_share_of_0_leads_nowhere():
     """Nothing is said of a model that is off: not that it is retired, nor that its key is missing."""
     assert list(names_of(parse_route("0:a+100:b,c"), None)) == ["b", "c"]
+
+
+def test_a_route_of_one_model_has_one_choice():
+    """The model, in the first option, without a percentage; the same as the long way finds."""
+    route = parse_route("a")
+    assert only_choice(route) == Choice("a", 0, None, "the route's only model", "a")
+    assert [only_choice(route)] == in_order(route, largest_first, lambda _: False, "")
