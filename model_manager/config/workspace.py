@@ -10,7 +10,14 @@ from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.load import load_catalogue
 from model_manager.config.dotenv.reader import EnvFile, read_env_file
 from model_manager.config.settings import PREFIX, Settings, read_settings
-from model_manager.config.trust import Destination, base_url_of, check_destination
+from model_manager.config.trust import (
+    Destination,
+    Trust,
+    base_url_of,
+    check_plain_http,
+    check_trust,
+    headers_place,
+)
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
@@ -51,6 +58,8 @@ class Workspace:
     named_env_files: tuple[str, ...] = ()
     trusted: bool = False
     warnings: tuple[str, ...] = ()
+    #: The files that were read, by the names that are shown for them.
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     def lookup(self, variable: str | None) -> Binding | None:
         """A variable's strongest binding that is not blank."""
@@ -109,8 +118,8 @@ class Workspace:
             key_names={provider.id: " or ".join(provider.api_key_env) for provider in providers},
         )
 
-    def destination(self, provider: Provider) -> Destination:
-        """Where a provider's calls would go.
+    def destination(self, provider: Provider, model: Model | None = None) -> Destination:
+        """Where a provider's calls would go, those of one model or of any.
 
         Raises:
             SettingsError: if the variable with its base URL holds no usable URL.
@@ -125,6 +134,8 @@ class Workspace:
             url_binding=binding,
             key_variable=key.variable,
             key_binding=key.binding,
+            headers=headers_place(provider, model),
+            files=self.files,
         )
 
     def endpoint(self, model: Model) -> Endpoint:
@@ -135,13 +146,14 @@ class Workspace:
             SettingsError: if a variable holds no usable URL.
         """
         provider = self.catalogue.provider_of(model)
-        to = self.destination(provider)
+        to = self.destination(provider, model)
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
             hint = f"add {names} to .env, or set it in the environment"
             raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
-        http_allowed = self.settings.allows_http(provider.id)
-        check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
+        urls = () if isinstance(self.settings.trust, bool) else self.settings.trust
+        check_trust(to, Trust(everything=self.trusted, urls=urls), self.environ)
+        check_plain_http(to, allowed=self.settings.allows_http(provider.id))
         if to.key_binding and to.key_variable and (problem := key_error(to.key_binding.value)):
             where = source_of(to.key_variable, to.key_binding).text
             raise ProviderError("auth", f"the key was not sent: {where} {problem}", hint="copy the key again")
@@ -222,8 +234,9 @@ def open_workspace(
     places = (environment, *(file.bindings for file in read))
     try:
         settings, warnings = read_settings(places)
-        chosen = _named_models_file(directory, models_file, settings, places)
-        catalogue = load_catalogue(find_layers(directory, environ, chosen), environ)
+        chosen, is_users = _named_models_file(directory, models_file, settings, places)
+        layers = find_layers(directory, environ, chosen, layer="user" if is_users else "project")
+        catalogue = load_catalogue(layers, environ)
     except ModelManagerError as error:
         raise redacted_error(error, _first_redactor(places)) from None
     return Workspace(
@@ -234,7 +247,8 @@ def open_workspace(
         places=places,
         env_files=read,
         named_env_files=tuple(map(str, env_files)),
-        trusted=trust or settings.trust,
+        trusted=trust or settings.trust is True,
+        files={**{file.shown: file.path for file in layers}, **{file.shown: file.path for file in read}},
         warnings=(*(warning for file in read for warning in file.warnings), *warnings),
     )
 
@@ -247,18 +261,23 @@ def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
 
 def _named_models_file(
     directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
-) -> Path | None:
-    """The catalogue that replaces the user's and the project's, from the caller or from a setting."""
+) -> tuple[Path | None, bool]:
+    """The catalogue that replaces the user's and the project's, from the caller or from a setting.
+
+    And whether it is the user's: named by the caller or the process environment, not by a file.
+    """
     if named is not None:
         if not (directory / named).exists():
             raise UsageError(f"there is no file {named}", parameter="models_file")
-        return named
+        return named, True
     chosen = settings.models_file
-    if chosen is not None and not (directory / chosen).exists():
-        variable = f"{PREFIX}MODELS_FILE"
-        binding = next(place[variable] for place in places if variable in place and place[variable].value.strip())
+    if chosen is None:
+        return None, False
+    variable = f"{PREFIX}MODELS_FILE"
+    binding = next(place[variable] for place in places if variable in place and place[variable].value.strip())
+    if not (directory / chosen).exists():
         raise SettingsError(f"{source_of(variable, binding).text}: there is no file {chosen}")
-    return chosen
+    return chosen, binding.file is None
 
 
 def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str, str]) -> tuple[EnvFile, ...]:
