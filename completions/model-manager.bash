@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp c458f63d
+# model-manager completion script, stamp 3e83daff
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -16,6 +16,7 @@ _model_manager_options() {
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
@@ -79,6 +80,9 @@ _model_manager_kind() {
         route:-C|route:--directory) kind=directory ;;
         route:--models-file) kind=file ;;
         route:--env-file) kind=file ;;
+        trust:-C|trust:--directory) kind=directory ;;
+        trust:--models-file) kind=file ;;
+        trust:--env-file) kind=file ;;
         serve:--host) kind=text ;;
         serve:--port) kind=text ;;
         serve:--allow-host) kind=text ;;
@@ -251,6 +255,7 @@ _model_manager_offer_argument() {
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
+        trust) words=none ;;
         serve) words=none ;;
         completion) words=shell ;;
     esac
@@ -287,7 +292,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route serve completion
+        _model_manager_offer_these list cost info test assign route trust serve completion
     else
         _model_manager_offer_argument
     fi

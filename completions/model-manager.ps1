@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 2ade86c8
+# model-manager completion script, stamp 66e7d0ab
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -12,6 +12,7 @@ $ModelManagerCommands = [ordered]@{
     'test' = 'Call models and show answer, tokens, cost and latency'
     'assign' = 'Assign models to tasks in .env.local or .env'
     'route' = 'Show which model a call would go to, and why'
+    'trust' = 'Let this project send API keys to the URLs that its files name'
     'serve' = 'Serve the management API and the admin page'
     'completion' = 'Print or install shell completion'
 }
@@ -161,6 +162,23 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'trust' = @(
+        @('-y', 'flag', @(), 'Trust without asking')
+        @('--yes', 'flag', @(), 'Trust without asking')
+        @('--list', 'flag', @(), 'List all that is trusted')
+        @('--revoke', 'flag', @(), 'Trust this project, or PROVIDER, no longer')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'serve' = @(
         @('--host', 'text', @(), 'Address to listen on')
         @('--port', 'text', @(), 'Port to listen on; 0 picks a free one')
@@ -207,6 +225,7 @@ $ModelManagerArguments = @{
     'test' = 'model-and-prompt'
     'assign' = 'assignments'
     'route' = 'task-and-prompt'
+    'trust' = 'none'
     'serve' = 'none'
     'completion' = 'shell'
 }

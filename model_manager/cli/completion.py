@@ -37,6 +37,7 @@ _WORDS: dict[str, Words] = {
     "test": "model-and-prompt",
     "assign": "assignments",
     "route": "task-and-prompt",
+    "trust": "none",
     "serve": "none",
     "completion": "shell",
 }

@@ -12,8 +12,8 @@ from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RE
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
-#: Settings by which a checkout could make itself trusted, let itself in, or have its calls noted elsewhere; they count
-#: only in the process environment.
+#: Settings by which a checkout could make itself trusted, let itself in, or have its calls noted elsewhere; they
+#: count only in the process environment.
 _ENVIRONMENT_ONLY = ("LEDGER", "SERVER_TOKEN", "METRICS_TOKEN", "TRUST", "ALLOW_HTTP", "USER_SALT")
 #: What Kubernetes sets in every container for a service that is called model-manager.
 _OF_KUBERNETES = re.compile(r"SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?")

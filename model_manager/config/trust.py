@@ -35,7 +35,7 @@ class Destination:
     url_binding: Binding | None = None
     key_variable: str | None = None
     key_binding: Binding | None = None
-    headers: Place = Place()
+    headers: Place = field(default_factory=Place)
     files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @property
@@ -166,7 +166,7 @@ def headers_place(provider: Provider, model: Model | None) -> Place:
 
 
 def claims_of(to: Destination) -> Iterator[Claim]:
-    """What a project's files would have sent that does not follow from the catalogue, the user's or the embedded."""
+    """What a project's files would have sent and neither the user's nor the embedded catalogue allows."""
     yield from _claims_of_headers(to)
     yield from _claims_of_key_variable(to)
     yield from _claims_of_url(to)

@@ -9,6 +9,8 @@ from pathlib import Path
 from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.load import load_catalogue
 from model_manager.config.dotenv.reader import EnvFile, read_env_file
+from model_manager.config.key_files import ignored_key_files, read_key_files
+from model_manager.config.provider_keys import Key, find_key
 from model_manager.config.settings import PREFIX, Settings, read_settings
 from model_manager.config.trust import (
     Destination,
@@ -29,20 +31,6 @@ from model_manager.errors import EnvFileError, ModelManagerError, ProviderError,
 
 #: The strongest first.
 ENV_FILES = (".env.local", ".env")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Whether a provider's key is there: the variables that may hold it, and the first that does."""
-
-    names: tuple[str, ...]
-    variable: str | None = None
-    binding: Binding | None = None
-
-    @property
-    def shown(self) -> str | None:
-        """The variable that is used, or the one to set."""
-        return self.variable or (self.names[0] if self.names else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +58,7 @@ class Workspace:
 
     def key(self, provider: Provider) -> Key:
         """The provider's key: the first of its variables that is set."""
-        for variable in provider.api_key_env:
-            if provider.key != "none" and (binding := self.lookup(variable)):
-                return Key(provider.api_key_env, variable, binding)
-        return Key(provider.api_key_env)
+        return find_key(self.places, provider)
 
     def is_ready(self, provider: Provider) -> bool:
         """Whether it can be called: its key is set, or it needs none."""
@@ -158,7 +143,9 @@ class Workspace:
             where = source_of(to.key_variable, to.key_binding).text
             raise ProviderError("auth", f"the key was not sent: {where} {problem}", hint="copy the key again")
         key = self.secret(to.key_binding.value) if to.key_binding else None
-        return Endpoint(model=model, provider=provider, base_url=to.base_url, key=key)
+        return Endpoint(
+            model=model, provider=provider, base_url=to.base_url, key=key, key_source=self.key(provider).source
+        )
 
     def unsent_endpoint(self, model: Model) -> Endpoint:
         """The same for a call that is only shown: with a placeholder for the key, and nothing checked."""
@@ -237,6 +224,8 @@ def open_workspace(
         chosen, is_users = _named_models_file(directory, models_file, settings, places)
         layers = find_layers(directory, environ, chosen, layer="user" if is_users else "project")
         catalogue = load_catalogue(layers, environ)
+        names = dict.fromkeys(name for provider in catalogue.providers.values() for name in provider.api_key_env)
+        key_files = read_key_files(environment, names)
     except ModelManagerError as error:
         raise redacted_error(error, _first_redactor(places)) from None
     return Workspace(
@@ -244,12 +233,16 @@ def open_workspace(
         environ=environ,
         catalogue=catalogue,
         settings=settings,
-        places=places,
+        places=(environment, key_files, *places[1:]) if key_files else places,
         env_files=read,
         named_env_files=tuple(map(str, env_files)),
         trusted=trust or settings.trust is True,
         files={**{file.shown: file.path for file in layers}, **{file.shown: file.path for file in read}},
-        warnings=(*(warning for file in read for warning in file.warnings), *warnings),
+        warnings=(
+            *(warning for file in read for warning in file.warnings),
+            *warnings,
+            *ignored_key_files(places[1:], names),
+        ),
     )
 
 

@@ -29,7 +29,7 @@ def find_layers(
 ) -> list[LayerFile]:
     """The files that make up the catalogue, the weakest first.
 
-    `models_file` stands for the user's and the project's files together. What it says is trusted as its `layer` is:
+    `models_file` stands for the user's and the project's files together; its `layer` says how far it is trusted:
     the user's if the user named it, the project's if a file of the project did.
     """
     if models_file is not None:

@@ -552,7 +552,7 @@ def test_a_record_that_cannot_be_understood_is_named(remember, content):
     remember()
     path = trust_file(workspace_of().environ)
     path.write_text(content)
-    with pytest.raises(SettingsError, match="trust.json: is not as the trust command writes it"):
+    with pytest.raises(SettingsError, match=r"trust\.json: is not as the trust command writes it"):
         endpoint_of({})
 
 
