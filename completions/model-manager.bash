@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 3e83daff
+# model-manager completion script, stamp e439a159
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -13,9 +13,10 @@ _model_manager_options() {
         list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         cost) options=(--tokens --input --output --cache-read --cache-write --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         info) options=(--on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        usage) options=(--by --since --until --timezone --task --project --what-if --calls --csv --line --watch --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -80,6 +81,19 @@ _model_manager_kind() {
         route:-C|route:--directory) kind=directory ;;
         route:--models-file) kind=file ;;
         route:--env-file) kind=file ;;
+        usage:--by) kind=choice choices=(task model provider day hour arm error project) ;;
+        usage:--since) kind=text ;;
+        usage:--until) kind=text ;;
+        usage:--timezone) kind=text ;;
+        usage:--task) kind=task ;;
+        usage:--project) kind=text ;;
+        usage:--what-if) kind=route ;;
+        usage:--calls) kind=text ;;
+        usage:--ledger) kind=file ;;
+        usage:--backup) kind=file ;;
+        usage:-C|usage:--directory) kind=directory ;;
+        usage:--models-file) kind=file ;;
+        usage:--env-file) kind=file ;;
         trust:-C|trust:--directory) kind=directory ;;
         trust:--models-file) kind=file ;;
         trust:--env-file) kind=file ;;
@@ -237,7 +251,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --allow-host | --capability | --env-file | --model | --provider | --verbose | -m | -v) ;;
+            --allow-host | --by | --capability | --env-file | --ledger | --model | --provider | --verbose | --what-if | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then
@@ -255,6 +269,7 @@ _model_manager_offer_argument() {
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
+        usage) words=none ;;
         trust) words=none ;;
         serve) words=none ;;
         completion) words=shell ;;
@@ -292,7 +307,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route trust serve completion
+        _model_manager_offer_these list cost info test assign route usage trust serve completion
     else
         _model_manager_offer_argument
     fi

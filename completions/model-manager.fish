@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 6b386cc7
+# model-manager completion script, stamp 23747ddb
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -90,10 +90,10 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case test
             printf '%s\t%s\n' \
-                -m 'Model to call; repeatable' \
-                --model 'Model to call; repeatable' \
-                --task 'Call this task\'s model' \
-                --assigned 'Call the models of all tasks' \
+                -m 'Model or route to call; repeatable' \
+                --model 'Model or route to call; repeatable' \
+                --task 'Call a task along its route, fallbacks included' \
+                --assigned 'Call every task along its route' \
                 --all 'Call every current model whose key is set' \
                 --system 'System prompt' \
                 --no-stream 'Disable streaming' \
@@ -104,6 +104,7 @@ function __model_manager_options
                 --repeat 'Repeat each call N times; show minimum, median and p95' \
                 --concurrency 'Calls in parallel. Default: all; 1 with --repeat' \
                 --max-cost 'Skip calls that could exceed this total' \
+                --each 'Call every option of the routes by itself' \
                 --probe 'Probe each model\'s capabilities with six calls' \
                 --curl 'Print curl commands instead of calling' \
                 -C 'Run as if started in DIR' \
@@ -140,6 +141,35 @@ function __model_manager_options
             printf '%s\t%s\n' \
                 --user 'User whose call it is' \
                 --preference 'Named route of the task' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case usage
+            printf '%s\t%s\n' \
+                --by 'Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task' \
+                --since 'A day, an RFC 3339 moment, or 7d. Default: this month' \
+                --until 'The first moment that does not count' \
+                --timezone 'Whose days count. Default: the system\'s time zone' \
+                --task 'Only calls of this task' \
+                --project 'Only calls of this project' \
+                --what-if 'Price the same calls on another route; repeatable. all: rank every model' \
+                --calls 'List the latest N calls' \
+                --csv 'Comma-separated rows' \
+                --line 'One line, for a status bar' \
+                --watch 'Show it again whenever calls are recorded' \
+                --ledger 'Add the ledger of another host; repeatable' \
+                --reprice 'Price the calls whose price was unknown, then report' \
+                --prune 'Remove calls older than 90 days and totals older than 3 years' \
+                --backup 'Copy the ledger to a new file' \
+                --path 'Print where the ledger is' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -319,6 +349,32 @@ function __model_manager_kind
             printf '%s\n' file
         case route:--env-file
             printf '%s\n' file
+        case usage:--by
+            printf '%s\n' choice task model provider day hour arm error project
+        case usage:--since
+            printf '%s\n' text
+        case usage:--until
+            printf '%s\n' text
+        case usage:--timezone
+            printf '%s\n' text
+        case usage:--task
+            printf '%s\n' task
+        case usage:--project
+            printf '%s\n' text
+        case usage:--what-if
+            printf '%s\n' route
+        case usage:--calls
+            printf '%s\n' text
+        case usage:--ledger
+            printf '%s\n' file
+        case usage:--backup
+            printf '%s\n' file
+        case usage:-C usage:--directory
+            printf '%s\n' directory
+        case usage:--models-file
+            printf '%s\n' file
+        case usage:--env-file
+            printf '%s\n' file
         case trust:-C trust:--directory
             printf '%s\n' directory
         case trust:--models-file
@@ -426,6 +482,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words assignments
         case route
             set words task-and-prompt
+        case usage
+            set words none
         case trust
             set words none
         case serve
@@ -533,7 +591,7 @@ function __model_manager_complete
     else if test -z "$ended"; and string match -q -- '-*' $piece
         set -l options (__model_manager_options "$command")
         for name in $seen
-            contains -- $name --allow-host --capability --env-file --model --provider --verbose -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
+            contains -- $name --allow-host --by --capability --env-file --ledger --model --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
         printf '%s\n' $options
     else if test -z "$command"
@@ -544,6 +602,7 @@ function __model_manager_complete
                 test 'Call models and show answer, tokens, cost and latency' \
                 assign 'Assign models to tasks in .env.local or .env' \
                 route 'Show which model a call would go to, and why' \
+                usage 'Report recorded calls: costs, tokens, failures, latencies' \
                 trust 'Let this project send API keys to the URLs that its files name' \
                 serve 'Serve the management API and the admin page' \
                 completion 'Print or install shell completion'

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 66e7d0ab
+# model-manager completion script, stamp 9781f225
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -12,6 +12,7 @@ $ModelManagerCommands = [ordered]@{
     'test' = 'Call models and show answer, tokens, cost and latency'
     'assign' = 'Assign models to tasks in .env.local or .env'
     'route' = 'Show which model a call would go to, and why'
+    'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
     'trust' = 'Let this project send API keys to the URLs that its files name'
     'serve' = 'Serve the management API and the admin page'
     'completion' = 'Print or install shell completion'
@@ -100,10 +101,10 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'test' = @(
-        @('-m', 'model', @(), 'Model to call; repeatable')
-        @('--model', 'model', @(), 'Model to call; repeatable')
-        @('--task', 'task', @(), 'Call this task''s model')
-        @('--assigned', 'flag', @(), 'Call the models of all tasks')
+        @('-m', 'model', @(), 'Model or route to call; repeatable')
+        @('--model', 'model', @(), 'Model or route to call; repeatable')
+        @('--task', 'task', @(), 'Call a task along its route, fallbacks included')
+        @('--assigned', 'flag', @(), 'Call every task along its route')
         @('--all', 'flag', @(), 'Call every current model whose key is set')
         @('--system', 'text', @(), 'System prompt')
         @('--no-stream', 'flag', @(), 'Disable streaming')
@@ -114,6 +115,7 @@ $ModelManagerOptions = @{
         @('--repeat', 'text', @(), 'Repeat each call N times; show minimum, median and p95')
         @('--concurrency', 'text', @(), 'Calls in parallel. Default: all; 1 with --repeat')
         @('--max-cost', 'text', @(), 'Skip calls that could exceed this total')
+        @('--each', 'flag', @(), 'Call every option of the routes by itself')
         @('--probe', 'flag', @(), 'Probe each model''s capabilities with six calls')
         @('--curl', 'flag', @(), 'Print curl commands instead of calling')
         @('-C', 'directory', @(), 'Run as if started in DIR')
@@ -150,6 +152,35 @@ $ModelManagerOptions = @{
     'route' = @(
         @('--user', 'text', @(), 'User whose call it is')
         @('--preference', 'text', @(), 'Named route of the task')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
+    'usage' = @(
+        @('--by', 'choice', @('task', 'model', 'provider', 'day', 'hour', 'arm', 'error', 'project'), 'Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task')
+        @('--since', 'text', @(), 'A day, an RFC 3339 moment, or 7d. Default: this month')
+        @('--until', 'text', @(), 'The first moment that does not count')
+        @('--timezone', 'text', @(), 'Whose days count. Default: the system''s time zone')
+        @('--task', 'task', @(), 'Only calls of this task')
+        @('--project', 'text', @(), 'Only calls of this project')
+        @('--what-if', 'route', @(), 'Price the same calls on another route; repeatable. all: rank every model')
+        @('--calls', 'text', @(), 'List the latest N calls')
+        @('--csv', 'flag', @(), 'Comma-separated rows')
+        @('--line', 'flag', @(), 'One line, for a status bar')
+        @('--watch', 'flag', @(), 'Show it again whenever calls are recorded')
+        @('--ledger', 'file', @(), 'Add the ledger of another host; repeatable')
+        @('--reprice', 'flag', @(), 'Price the calls whose price was unknown, then report')
+        @('--prune', 'flag', @(), 'Remove calls older than 90 days and totals older than 3 years')
+        @('--backup', 'file', @(), 'Copy the ledger to a new file')
+        @('--path', 'flag', @(), 'Print where the ledger is')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -225,6 +256,7 @@ $ModelManagerArguments = @{
     'test' = 'model-and-prompt'
     'assign' = 'assignments'
     'route' = 'task-and-prompt'
+    'usage' = 'none'
     'trust' = 'none'
     'serve' = 'none'
     'completion' = 'shell'

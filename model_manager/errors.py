@@ -10,7 +10,8 @@ ModelManagerError                 1
 ├── ConfigurationError            3   a file of the user's is wrong
 │   ├── CatalogueError            3   with every problem found
 │   ├── SettingsError             3
-│   └── EnvFileError              3
+│   ├── EnvFileError              3
+│   └── LedgerError               3
 ├── AssignmentRefusedError        1
 └── ProviderError                 by its kind: 4 refused, 5 unavailable, else 1
     └── RouteError                every option of a route failed; carries all the failures
@@ -170,6 +171,12 @@ class EnvFileError(ConfigurationError):
     """A .env file cannot be read or written."""
 
     kind = "env_file"
+
+
+class LedgerError(ConfigurationError):
+    """The ledger cannot be read or written."""
+
+    kind = "ledger"
 
 
 class AssignmentRefusedError(ModelManagerError):

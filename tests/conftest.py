@@ -2,6 +2,8 @@
 
 import os
 import socket
+import sys
+from collections.abc import Iterator
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
@@ -61,6 +63,14 @@ def clean_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     work.mkdir()
     monkeypatch.chdir(work)
     return machine
+
+
+@pytest.fixture(autouse=True)
+def no_ledger_is_left(clean_machine: Path) -> Iterator[None]:  # noqa: ARG001 - it ends before that
+    """What a test recorded is written before its directory counts for nobody."""
+    yield
+    if writers := sys.modules.get("model_manager.ledger.storage.writers"):
+        writers.forget_all()
 
 
 @pytest.fixture

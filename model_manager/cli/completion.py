@@ -15,6 +15,7 @@ from model_manager.commands.list import SORTS
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
+from model_manager.ledger.reports.usage import DIMENSIONS
 
 #: What an option takes, by the word that help has for it.
 _KINDS: dict[str, Kind] = {
@@ -27,8 +28,9 @@ _KINDS: dict[str, Kind] = {
     "WORD": "choice",
     "KEY": "choice",
     "day|month": "choice",
+    "DIMENSION": "choice",
 }
-_CHOICES = {"WORD": CAPABILITIES, "KEY": SORTS, "day|month": ("day", "month")}
+_CHOICES = {"WORD": CAPABILITIES, "KEY": SORTS, "day|month": ("day", "month"), "DIMENSION": DIMENSIONS}
 #: What the words behind a command are.
 _WORDS: dict[str, Words] = {
     "list": "none",
@@ -37,6 +39,7 @@ _WORDS: dict[str, Words] = {
     "test": "model-and-prompt",
     "assign": "assignments",
     "route": "task-and-prompt",
+    "usage": "none",
     "trust": "none",
     "serve": "none",
     "completion": "shell",

@@ -2,9 +2,11 @@
 
 #: Parameters whose option is called as they are, with dashes for underscores.
 _OPTIONS = (
-    "allow_host",
     "all",
+    "allow_host",
     "assigned",
+    "backup",
+    "by",
     "cache_read",
     "cache_write",
     "capability",
@@ -16,6 +18,7 @@ _OPTIONS = (
     "host",
     "input",
     "install",
+    "ledger",
     "limit",
     "max_cost",
     "max_price",
@@ -28,6 +31,7 @@ _OPTIONS = (
     "port",
     "preference",
     "probe",
+    "project",
     "provider",
     "ready",
     "recommended",
@@ -37,13 +41,17 @@ _OPTIONS = (
     "retries",
     "root_path",
     "search",
+    "since",
     "sort",
     "task",
     "timeout",
+    "timezone",
     "tokens",
     "trust",
     "undo",
     "unset",
+    "until",
+    "what_if",
 )
 
 #: Names of parameters and of functions of the library to options and commands.

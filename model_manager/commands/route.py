@@ -12,7 +12,7 @@ from model_manager.core.assignments import Assignment, lint
 from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.core.models import Model
 from model_manager.core.requirements import Finding
-from model_manager.core.routing.choosing import Choice, pick
+from model_manager.core.routing.choosing import Choice, Pick, pick
 from model_manager.core.routing.complexity import Complexity
 from model_manager.core.routing.grammar import Route
 from model_manager.errors import ProviderError
@@ -125,13 +125,13 @@ class _Looked:
         """The choice that would be called and why, or None and why not."""
         remaining, failed, reasons = list(self._plan.choices), list[str](), list[str]()
         while remaining:
-            choice, passed = pick(remaining, self._left) if len(remaining) > 1 else (remaining[0], [])
+            picked = pick(remaining, self._left) if len(remaining) > 1 else Pick(remaining[0])
+            choice = picked.choice
             remaining.remove(choice)
             refusal = self._refusals[choice]
             if refusal is None:
-                parts = [f"fallback after {', '.join(failed)}" if failed else choice.reason]
-                parts += [f"{', '.join(other.name for other in passed)} skipped while cooling down"] * bool(passed)
-                return choice, ", ".join(parts)
+                reason = f"fallback after {', '.join(failed)}" if failed else choice.reason
+                return choice, reason + picked.note
             failed.append(f"{choice.name}: {refusal.kind}")
             reasons.append(f"{choice.name} {_SHORT[refusal.kind]}" if refusal.kind in _SHORT else failed[-1])
             if refusal.kind not in ("missing_key", "not_found"):

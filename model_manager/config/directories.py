@@ -6,6 +6,7 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_config_path, user_state_path
 
 APPLICATION = "model-manager"
+LEDGER_VARIABLE = "MODEL_MANAGER_LEDGER"
 
 
 def user_directory(environ: Mapping[str, str]) -> Path:
@@ -27,3 +28,28 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     if base := environ.get("XDG_CACHE_HOME", "").strip():
         return Path(base) / APPLICATION
     return user_cache_path(APPLICATION, appauthor=False, opinion=False)
+
+
+def ledger_file(environ: Mapping[str, str]) -> Path | None:
+    """Where calls are recorded; None if nothing is to be recorded.
+
+    Only the environment says so, never a file of a project: a checkout must not choose where its calls are noted.
+    """
+    return ledger_path(environ.get(LEDGER_VARIABLE), environ)
+
+
+def ledger_path(named: str | None, environ: Mapping[str, str]) -> Path | None:
+    """The same for what a setting or an argument says: a path, "off", or nothing for the usual place."""
+    named = (named or "").strip()
+    if named.lower() == "off":
+        return None
+    if named:
+        return Path(named).expanduser()
+    return state_directory(environ) / "ledger" / "ledger.db"
+
+
+def project_label(directory: Path) -> str:
+    """What a project is called in the ledger: the directory that holds `.git`, else its own directory."""
+    here = directory.absolute()
+    root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
+    return root.resolve().name or "/"

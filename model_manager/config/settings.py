@@ -29,12 +29,17 @@ class Settings:
         trust: whether the project's hosts may have keys: all of them, or these base URLs.
         allow_http: providers that may be called over plain http on another machine: ids, comma separated, or 1 for
             all.
+        ledger: the file in which calls are recorded, or "off"; None: in the state directory.
+        project: what this application is called in the ledger; None: as its directory.
+        user_salt: what users' pseudonyms in the ledger are made with; None: a file beside it has it.
     """
 
     models_file: Path | None = None
     timeout: float = DEFAULT_TIMEOUT_S
     retries: int = DEFAULT_RETRIES
-    ledger: Path | None = None
+    ledger: str | None = None
+    project: str | None = None
+    user_salt: str | None = field(default=None, repr=False)
     server_token: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
     trust: bool | tuple[str, ...] = False
@@ -47,7 +52,7 @@ class Settings:
 
 
 #: Settings of which every value is valid, and what makes a value of the text.
-_ANY_TEXT = {"models_file": Path, "ledger": Path, "server_token": str, "metrics_token": str, "allow_http": str}
+_ANY_TEXT = {"models_file": Path, "ledger": str, "server_token": str, "metrics_token": str, "allow_http": str}
 _YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
 #: Longer numbers are nothing that a person writes.
 _DIGITS = 12
@@ -93,6 +98,8 @@ def _usual_value(name: str, text: str) -> Any:
         return _ANY_TEXT[name](text) if text.isprintable() else None
     if name == "trust":
         return _YES_OR_NO.get(text) if "://" not in text else trusted_urls(text)
+    if name not in {"timeout", "retries"}:
+        return None
     if not text.isascii() or not text.replace(".", "", 1).isdecimal() or len(text) > _DIGITS:
         return None
     if name == "timeout":

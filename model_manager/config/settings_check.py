@@ -24,7 +24,9 @@ class _Values(BaseSettings):
     models_file: Path | None = None
     timeout: Annotated[float | None, Field(gt=0, le=MAX_TIMEOUT_S)] = None
     retries: Annotated[int | None, Field(ge=0, le=MAX_RETRIES)] = None
-    ledger: Path | None = None
+    ledger: str | None = None
+    project: Annotated[str | None, Field(max_length=200)] = None
+    user_salt: Annotated[str | None, Field(min_length=16)] = None
     server_token: str | None = None
     metrics_token: str | None = None
     trust: bool | None = None

@@ -211,13 +211,8 @@ def open_workspace(
     """
     if not directory.is_dir() or not directory.absolute().is_dir():
         raise UsageError(f"there is no directory {directory}", parameter="directory")
-    try:
-        read = _read_env_files(directory, env_files, environ)
-    except PermissionError as error:
-        raise EnvFileError(f"{error.filename}: {error.strerror}") from None
-    # Another thread may take a variable away meanwhile.
-    found = ((name, environ.get(name)) for name in list(environ))
-    environment = {name: Binding(value=value) for name, value in found if value is not None}
+    read = _read_env_files(directory, env_files, environ)
+    environment = _bindings(environ)
     places = (environment, *(file.bindings for file in read))
     try:
         settings, warnings = read_settings(places)
@@ -244,6 +239,13 @@ def open_workspace(
             *ignored_key_files(places[1:], names),
         ),
     )
+
+
+def _bindings(environ: Mapping[str, str]) -> dict[str, Binding]:
+    """The process environment."""
+    # Another thread may take a variable away meanwhile.
+    found = ((name, environ.get(name)) for name in list(environ))
+    return {name: Binding(value=value) for name, value in found if value is not None}
 
 
 def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
@@ -274,9 +276,17 @@ def _named_models_file(
 
 
 def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str, str]) -> tuple[EnvFile, ...]:
-    """The .env files, the strongest first."""
-    for path in named:
-        if not (directory / path).exists():
-            raise UsageError(f"there is no file {path}", parameter="env_files")
-    files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
-    return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)
+    """The .env files, the strongest first.
+
+    Raises:
+        UsageError: one that was named does not exist.
+        EnvFileError: one cannot be read.
+    """
+    try:
+        for path in named:
+            if not (directory / path).exists():
+                raise UsageError(f"there is no file {path}", parameter="env_files")
+        files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
+        return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)
+    except PermissionError as error:
+        raise EnvFileError(f"{error.filename}: {error.strerror}") from None

@@ -174,6 +174,7 @@ class Reply:
         tokens_per_second: output tokens over the time after the first text, or over the whole call.
         attempts: requests sent, this one included; of a route those of all its options.
         route: the route that was followed, or None where one model was asked for; `reason` says why this model.
+        call: the call's UUID, under which the ledger has it; see `AIService.score`.
         extras: what the provider wants to see again with this turn; `message` carries it.
     """
 
@@ -198,6 +199,7 @@ class Reply:
     warnings: tuple[str, ...] = ()
     route: str | None = None
     reason: str | None = None
+    call: str | None = field(default=None, repr=False, compare=False)
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     @property

@@ -164,8 +164,12 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
         return Decimal(0)
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
-    rates = price.at(moment, usage.input_tokens)
-    return add((_sum(_billed(rates, usage)), rates.request or Decimal(0)))
+    return cost_at(price.at(moment, usage.input_tokens), usage)
+
+
+def cost_at(rates: Rates, usage: Usage, requests: int = 1) -> Decimal | None:
+    """What tokens cost at given rates; of several requests, which must all be billed at these, see `cost`."""
+    return add((_sum(_billed(rates, usage)), multiply(rates.request or Decimal(0), requests)))
 
 
 def _billed(rates: Rates, usage: Usage) -> Iterable[tuple[int, Decimal | None]]:

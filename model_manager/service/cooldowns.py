@@ -73,8 +73,9 @@ class CooldownStore:
     def failed(self, context: CallContext, error: ProviderError) -> None:
         """Let a model cool down after a failure that others should be spared, and its provider with it.
 
-        A rate limit obeys the provider's Retry-After; faults of the provider cool it for longer each time; a model
-        that is gone cools alone. Calls that had begun when another one failed are one failure.
+        A rate limit obeys the provider's Retry-After, and like a model that is gone it cools the model alone;
+        faults of the host cool the provider, for longer each time. Calls that had begun when another one failed
+        are one failure.
         """
         if error.is_own_time_limit:
             return
@@ -88,7 +89,7 @@ class CooldownStore:
             seconds = min(FIRST_S * 2 ** min(failures - 1, 10), LONGEST_S)
             if error.retry_after_s is not None:
                 seconds = min(max(error.retry_after_s, FIRST_S), LONGEST_ASKED_S)
-            self._cool((model, provider), seconds)
+            self._cool((model,) if error.kind == "rate_limit" else (model, provider), seconds)
 
     def succeeded(self, context: CallContext, reply: Reply) -> None:
         """It answers again, unless the call had begun before the failure that it is cooling down from."""
@@ -169,6 +170,19 @@ class CooldownStore:
         except FileNotFoundError:
             return 0.0
         return noted if noted <= self._clock() + LONGEST_ASKED_S else 0.0
+
+
+class NoCooldowns(CooldownStore):
+    """Cools nobody down: for live tests, which ask everybody and whose failures are not an application's."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def failed(self, context: CallContext, error: ProviderError) -> None:
+        """Nobody is left alone."""
+
+    def succeeded(self, context: CallContext, reply: Reply) -> None:
+        """Nobody was."""
 
 
 def _name(base_url: str, model_id: str = "") -> str:

@@ -15,11 +15,13 @@ from model_manager.core.limits import DEFAULT_CONNECT_S, MAX_RETRIES
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
+from model_manager.ledger.recorder import check_score
 from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport import in_worker_thread
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
+from model_manager.service.recording import recorder_for
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
 from model_manager.service.routing import answer
@@ -45,6 +47,7 @@ class AIService(Tasks):
         total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
         user_preferences: which preference a user has: a mapping or a function of the user's id.
         observers: are told of every option that was asked; see `CallObserver`.
+        ledger: the file in which calls are recorded, or "off"; else as MODEL_MANAGER_LEDGER says.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.
@@ -70,6 +73,7 @@ class AIService(Tasks):
         total_timeout: float | None = None,
         user_preferences: Preferences | None = None,
         observers: Iterable[CallObserver] = (),
+        ledger: str | os.PathLike[str] | None = None,
     ) -> None:
         for name, value in (
             ("timeout", timeout),
@@ -86,14 +90,16 @@ class AIService(Tasks):
             trust=trust,
         )
         super().__init__(follow(source), user_preferences)
-        settings = self._reloader.latest.workspace.settings
+        workspace = self._reloader.latest.workspace
+        settings = workspace.settings
+        self._recorder = recorder_for(workspace, ledger)
         self._runner = CallRunner(
             timeout_s=settings.timeout if timeout is None else timeout,
             connect_s=connect_timeout,
             total_s=total_timeout,
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
-            observers=told,
+            observers=told if self._recorder is None else (*told, self._recorder),
         )
 
     @property
@@ -158,6 +164,20 @@ class AIService(Tasks):
     ) -> Reply:
         """As `create_chat_completion`, in an event loop."""
         return await self._runner.run_async(await self._begin_async(None, _ask_model(model, messages, options)))
+
+    def score(self, reply: Reply, value: float, name: str = "quality") -> None:
+        """Record what a user thought of an answer, beside its call in the ledger.
+
+        A later score of the same name replaces an earlier one. Without a ledger nothing happens.
+
+        Raises:
+            UsageError: the value is no number, or the reply is none of this library's calls.
+        """
+        if not isinstance(reply, Reply) or reply.call is None:
+            raise UsageError(f"expected a reply of a call, got {reply!r:.100}", parameter="reply")
+        check_score(value, name)
+        if self._recorder is not None:
+            self._recorder.score(reply.call, value, name)
 
     def close(self) -> None:
         """Close the idle connections of threads; calls that are under way end as they would."""

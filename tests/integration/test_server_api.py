@@ -781,7 +781,8 @@ def test_the_description_is_whole(shared):
     described = shared.get("/openapi.json").json()
     assert set(described["paths"]) == {
         "/api/ai/models", "/api/ai/models/test", "/api/ai/models/{model}", "/api/ai/tasks", "/api/ai/tasks/{task}",
-        "/api/ai/costs", "/api/ai/route", "/api/ai/events", "/api/ai/server", "/healthz",
+        "/api/ai/costs", "/api/ai/route", "/api/ai/events", "/api/ai/server", "/healthz", "/api/ai/usage",
+        "/api/ai/scores",
     }  # fmt: skip
     for path, operations in described["paths"].items():
         for operation in operations.values():

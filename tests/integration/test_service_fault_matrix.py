@@ -56,7 +56,7 @@ FAULTS: dict[str, tuple[Script, Script, str, str]] = {
     "s404": (saying(refusal("404 X", "x", "model_not_found")),) * 2 + ("next",) * 2,
     "long": (saying(refusal("400 X", "x", "context_length_exceeded")),) * 2 + ("next",) * 2,
     "s400": (saying(refusal("400 X", "x")),) * 2 + ("stop",) * 2,
-    "s401": (saying(refusal("401 X", "x")),) * 2 + ("stop",) * 2,
+    "s401": (saying(refusal("401 X", "x")),) * 2 + ("next",) * 2,
     "cut": (saying(),) * 2 + ("next",) * 2,
     "cuthead": (saying(b"HTTP/1.1 200 OK\r\nContent-Le"),) * 2 + ("next",) * 2,
     "reset": (reset,) * 2 + ("next",) * 2,

@@ -13,6 +13,8 @@ from model_server import Answer, ModelServer, Request, model_server, refusing, s
 from service_calls import WAYS, ask, chunks, project
 
 from model_manager import AIService, ProviderError, RouteError, UsageError
+from model_manager.core.routing.choosing import drawn_share, user_scores
+from model_manager.core.routing.grammar import parse_route
 
 Script = Callable[[Request, Answer], None]
 
@@ -68,6 +70,8 @@ SCRIPTS: dict[str, Script] = {
     "broken": broken_after_content,
 }
 PASSED_ON = {
+    "unauthorized": "auth",
+    "unpaid": "quota",
     "s429": "rate_limit",
     "s408": "timeout",
     "s409": "server",
@@ -82,9 +86,7 @@ PASSED_ON = {
 FINAL = {
     "bad": "bad_request",
     "unprocessable": "bad_request",
-    "unauthorized": "auth",
     "forbidden": "permission",
-    "unpaid": "quota",
     "filtered": "content_filter",
     "brief": "truncated",
 }
@@ -114,7 +116,7 @@ def asked(server: ModelServer) -> list[str]:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("model", "kind"), PASSED_ON.items())
 def test_the_next_option_answers_for_one_that_cannot(service, server, way, model, kind):
-    """After an outage, a model that is gone or a prompt too long, the next option answers, and the reply says so."""
+    """After an outage, a model that is gone, a prompt too long, another provider's wrong key or unpaid bill."""
     reply = ask(service, way, "t", route=f"{model},ok")
     assert (reply.text, reply.model, reply.attempts) == ("fine", "ok", 2)
     assert reply.route == f"{model},ok"
@@ -126,12 +128,53 @@ def test_the_next_option_answers_for_one_that_cannot(service, server, way, model
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("model", "kind"), FINAL.items())
 def test_what_another_model_would_not_mend_is_raised(service, server, way, model, kind):
-    """A bad request, a refusal, a wrong key or an unpaid bill is the caller's to mend: no other option is asked."""
+    """A bad request or a refusal is the caller's to mend: no other option is asked."""
     with pytest.raises(ProviderError) as caught:
         ask(service, way, "t", route=f"{model},ok")
     assert caught.value.kind == kind
     assert not isinstance(caught.value, RouteError)
     assert asked(server) == [model]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("model", "kind"), [("unauthorized", "auth"), ("unpaid", "quota")])
+def test_an_account_is_shared_by_its_provider(server, work, way, model, kind):
+    """A wrong key and an unpaid bill are passed on to another provider, not to the same one's next model."""
+    server.requests.clear()
+    own = [
+        f'[models."{name}"]\nprovider = "at-{model}"\nmodel_id = "{name}"' for name in ("one-more", "and-another")
+    ]
+    project(work, server.url, SCRIPTS, {"t": "ok"}, "\n".join(own))
+    with AIService(retries=0) as service:
+        reply = ask(service, way, "t", route=f"{model},one-more,ok")
+        assert (reply.model, reply.reason) == ("ok", f"fallback after {model}: {kind}")
+        assert reply.warnings[0].startswith(f"{model}: {kind} (")
+        assert asked(server) == [model, "ok"]
+        with pytest.raises(ProviderError) as caught:
+            ask(service, way, "t", route=f"{model},one-more,and-another")
+    assert (caught.value.kind, isinstance(caught.value, RouteError)) == (kind, False)
+    assert asked(server)[2:] == [model]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_balanced_share_is_stood_in_for_at_once(server, work, way):
+    """Equal shares answer for each other without retries and waits first; the last one is retried as usual."""
+    server.requests.clear()
+    project(work, server.url, SCRIPTS, {"t": "ok"})
+    with AIService(retries=2) as service:
+        reply = ask(service, way, "t", user_id=user_of("s503"), route="s503+ok")
+        assert (reply.model, asked(server)) == ("ok", ["s503", "ok"])
+
+
+def user_of(model: str) -> str:
+    """A user whose share of s503+ok is this model."""
+    score = (user for user in map(str, range(100)) if _drawn(user) == model)
+    return next(score)
+
+
+def _drawn(user: str) -> str:
+    route = parse_route("s503+ok")
+    return drawn_share(route, 0, user_scores("t", "", user, str)).name
 
 
 @pytest.mark.parametrize("way", WAYS)

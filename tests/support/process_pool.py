@@ -169,6 +169,8 @@ def _answer(line: socket.socket) -> None:
     errors = io.BufferedWriter(io.FileIO(2, "w", closefd=False))
     sys.stderr = io.TextIOWrapper(errors, "utf-8", "backslashreplace", line_buffering=True)
     code = _main()
+    if writers := sys.modules.get("model_manager.ledger.storage.writers"):
+        writers.end_all()  # as at an interpreter's end, which this is not
     line.sendall(str(code).encode())
     os._exit(code)
 

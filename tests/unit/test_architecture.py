@@ -51,7 +51,7 @@ HOMES = {
     "typing_extensions": ("rendering/documents/types/", "server/"),
     "pydantic_settings": ("config/settings_check.py",),
     "dotenv": ("config/dotenv/",),
-    "filelock": ("config/dotenv/", "service/cooldowns.py"),
+    "filelock": ("config/dotenv/", "service/cooldowns.py", "ledger/storage/lock.py"),
     "rich": ("rendering/tables/",),
     "typer": ("cli/",),
     "simplejson": ("rendering/documents/",),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from math import log
+from math import ceil, log
 
 from model_manager.core.routing.auto import AutoRules
 from model_manager.core.routing.grammar import AUTO, Route, Share
@@ -127,19 +127,37 @@ def once(choices: Iterable[Choice], identity: Callable[[Choice], str]) -> list[C
     return list(first.values())
 
 
-def pick(remaining: Sequence[Choice], cooling: Cooling) -> tuple[Choice, list[Choice]]:
-    """The next to be tried, and those that were passed over for it because they are cooling down.
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The next choice to be tried.
 
-    If all are, it is the one that is free first: an answer may yet come.
+    Attributes:
+        choice: the choice.
+        passed: those that were passed over for it because they are cooling down.
+        wait_s: seconds until it is free itself: above 0 only where all are cooling down.
     """
-    left = {choice: cooling(choice.name) for choice in remaining}
-    passed = list[Choice]()
-    for choice in remaining:
-        if left[choice] == (0.0, 0.0):
-            return choice, passed
-        passed.append(choice)
-    best = min(remaining, key=lambda choice: max(left[choice]))
-    return best, list(remaining[: remaining.index(best)])
+
+    choice: Choice
+    passed: tuple[Choice, ...] = ()
+    wait_s: float = 0.0
+
+    @property
+    def note(self) -> str:
+        """What is to be said of cool-downs after a reason, or ""."""
+        if self.wait_s:
+            return f", all options are cooling down: {self.choice.name} is free first, in {ceil(self.wait_s)} s"
+        names = ", ".join(other.name for other in self.passed)
+        return f", {names} skipped while cooling down" if names else ""
+
+
+def pick(remaining: Sequence[Choice], cooling: Cooling) -> Pick:
+    """The next to be tried; if all are cooling down, the one that is free first: an answer may yet come."""
+    left = [max(cooling(choice.name)) for choice in remaining]
+    free = next((index for index, seconds in enumerate(left) if not seconds), None)
+    if free is not None:
+        return Pick(remaining[free], tuple(remaining[:free]))
+    first = left.index(min(left))
+    return Pick(remaining[first], tuple(remaining[:first]), left[first])
 
 
 def names_of(route: Route, auto: AutoRules | None) -> Iterator[str]:

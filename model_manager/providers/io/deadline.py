@@ -32,6 +32,10 @@ class Deadline:
         """Whether time is kept for other options."""
         return self.begins_by != self.ends_at
 
+    def is_callers(self, now: float) -> bool:
+        """Whether a time limit of the caller's own ran out, shorter than usual: it says nothing of a provider."""
+        return self.silence_s < DEFAULT_TIMEOUT_S or self.is_hurried or self.is_over(now)
+
     def is_over(self, now: float) -> bool:
         """Whether the time of the whole call is over."""
         return self.ends_at is not None and now >= self.ends_at

@@ -6,9 +6,15 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 
 from model_manager.server.schemas.requests import ModelFilters
+from model_manager.server.schemas.usage_requests import UsageFilters
 
 #: The only parameters of a query that may be there several times.
-_LISTS = {name for name, field in ModelFilters.model_fields.items() if isinstance(field.default, list)}
+_LISTS = {
+    name
+    for filters in (ModelFilters, UsageFilters)
+    for name, field in filters.model_fields.items()
+    if isinstance(field.default, list)
+}
 
 
 async def _no_query(request: Request) -> None:

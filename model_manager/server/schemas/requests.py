@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"-?\d+(\.0+)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
-def _utf8(text: Any) -> Any:
+def utf8(text: Any) -> Any:
     """Refuse halves of characters, which JSON can say and no provider understands."""
     if isinstance(text, str):
         try:
@@ -80,7 +80,7 @@ def _date(value: Any) -> Any:
     return value
 
 
-def _among(words: Sequence[str]) -> Callable[[str], str]:
+def among(words: Sequence[str]) -> Callable[[str], str]:
     """One of these words."""
 
     def check(word: str) -> str:
@@ -91,9 +91,9 @@ def _among(words: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_utf8)]
-Text = Annotated[str, Field(max_length=LONGEST_PROMPT), BeforeValidator(_utf8)]
-Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S"), BeforeValidator(_utf8)]
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(utf8)]
+Text = Annotated[str, Field(max_length=LONGEST_PROMPT), BeforeValidator(utf8)]
+Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S"), BeforeValidator(utf8)]
 Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_integral)]
 #: A query says nothing by leaving a parameter out; it has no null.
 Absent = SkipJsonSchema[None]
@@ -111,8 +111,8 @@ Moment = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
 ]
 QueryDate = Annotated[date, BeforeValidator(_date)]
-Capability = Annotated[str, AfterValidator(_among(CAPABILITIES)), WithJsonSchema({"enum": [*CAPABILITIES]})]
-Sort = Annotated[str, AfterValidator(_among(SORTS)), WithJsonSchema({"enum": [*SORTS]})]
+Capability = Annotated[str, AfterValidator(among(CAPABILITIES)), WithJsonSchema({"enum": [*CAPABILITIES]})]
+Sort = Annotated[str, AfterValidator(among(SORTS)), WithJsonSchema({"enum": [*SORTS]})]
 
 
 class _Body(BaseModel):
@@ -137,7 +137,7 @@ class ModelFilters(BaseModel):
     )
     recommended: QueryFlag = Field(default=False, description="Only recommended models.")
     ready: QueryFlag = Field(default=False, description="Only models whose key is set, or that need none.")
-    search: Annotated[str, Field(max_length=200), BeforeValidator(_utf8)] | Absent = Field(
+    search: Annotated[str, Field(max_length=200), BeforeValidator(utf8)] | Absent = Field(
         None, description="Words that all stand in id, name or purpose."
     )
     all: QueryFlag = Field(default=False, description="Retired models too.")
@@ -173,7 +173,7 @@ class Removal(BaseModel):
 class AssignRequest(_Body):
     """A route for a task."""
 
-    route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(_utf8)] = Field(
+    route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(utf8)] = Field(
         description=(
             "A model's name, or a route: options to try, separated by commas; each a model, or shares of one with "
             "or without percentages (`90:a+10:b,c`)."
@@ -193,11 +193,11 @@ class LiveTest(_Body):
         }
     )
 
-    model: Name = Field(default="", description="A model by id, alias or provider/model_id.")
+    model: Name = Field(default="", description="A model by id, alias or provider/model_id, or a route.")
     models: Annotated[list[Name], Field(min_length=1, max_length=8)] = Field(
         default=[], description="Several models, called at the same time."
     )
-    task: Name = Field(default="", description="A task: the model that its route names.")
+    task: Name = Field(default="", description="A task, called along its route.")
     prompt: Prompt = Field(PROMPT, description="What is asked.")
     system: Text | None = Field(None, description="A system prompt.")
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_integral)] | None = Field(

@@ -1,7 +1,6 @@
 """The tool's own settings: where they are read, which count, and what is said about the others."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from projects import SMALL, workspace_of
@@ -21,12 +20,11 @@ def test_without_settings_there_are_defaults():
 def test_the_environment_wins_over_env_local_and_that_over_env():
     """Each setting is taken from the strongest place that says it and is not blank."""
     files = {
-        ".env": "MODEL_MANAGER_TIMEOUT=1\nMODEL_MANAGER_RETRIES=1\nMODEL_MANAGER_MODELS_FILE=a.toml\n",
-        "a.toml": SMALL,
-        ".env.local": "MODEL_MANAGER_TIMEOUT=2\nMODEL_MANAGER_RETRIES=0\nMODEL_MANAGER_MODELS_FILE= \n",
+        ".env": "MODEL_MANAGER_TIMEOUT=1\nMODEL_MANAGER_RETRIES=1\nMODEL_MANAGER_PROJECT=shop\n",
+        ".env.local": "MODEL_MANAGER_TIMEOUT=2\nMODEL_MANAGER_RETRIES=0\nMODEL_MANAGER_PROJECT= \n",
     }
     settings = workspace_of(files, env={"MODEL_MANAGER_TIMEOUT": " 3 ", "MODEL_MANAGER_RETRIES": " "}).settings
-    assert (settings.timeout, settings.retries, settings.models_file) == (3, 0, Path("a.toml"))
+    assert (settings.timeout, settings.retries, settings.project) == (3, 0, "shop")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +94,7 @@ def test_an_unknown_setting_is_a_warning_with_a_hint():
     assert workspace.settings.timeout == 120
 
 
-@pytest.mark.parametrize("name", ["TRUST", "ALLOW_HTTP", "SERVER_TOKEN", "METRICS_TOKEN", "LEDGER"])
+@pytest.mark.parametrize("name", ["TRUST", "ALLOW_HTTP", "SERVER_TOKEN", "METRICS_TOKEN", "LEDGER", "USER_SALT"])
 def test_a_checkout_cannot_trust_itself(name):
     """Settings that make a project trusted count only in the process environment, and the attempt is told."""
     workspace = workspace_of({".env": f"MODEL_MANAGER_{name}=1\n"})

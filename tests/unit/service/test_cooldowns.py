@@ -45,7 +45,7 @@ def left(cooldowns: CooldownStore, endpoint=ENDPOINT) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("rate_limit", (5, 5)),
+        ("rate_limit", (5, 0)),
         ("overloaded", (5, 5)),
         ("server", (5, 5)),
         ("timeout", (5, 5)),
@@ -54,7 +54,7 @@ def left(cooldowns: CooldownStore, endpoint=ENDPOINT) -> tuple[float, float]:
     ],
 )
 def test_what_cools_down(cooldowns, clock, kind, expected):
-    """An outage cools the model and its provider, a model that is gone only itself."""
+    """A fault of the host cools the model and its provider; a rate limit, or a model that is gone, only the model."""
     cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError(kind, "x"))
     assert left(cooldowns) == expected
     assert left(cooldowns, OTHER) == (0, expected[1])
@@ -73,7 +73,7 @@ def test_what_does_not(cooldowns, clock, kind):
 def test_a_rate_limit_obeys_its_provider(cooldowns, clock, asked, expected):
     """Retry-After is obeyed, within reason."""
     cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("rate_limit", "x", retry_after_s=asked))
-    assert left(cooldowns) == (expected, expected)
+    assert left(cooldowns) == (expected, 0)
 
 
 def test_repeated_failures_cool_longer_and_a_success_ends_it(cooldowns, clock):
@@ -167,7 +167,7 @@ def test_a_short_cool_down_does_not_end_a_longer_one_of_another_process(tmp_path
     other.flush()
     for store in (other, third):
         store.refresh()
-    assert left(other) == left(third) == (200.0, 200.0)
+    assert left(other) == left(third) == (200.0, 5.0)
 
 
 def test_a_time_limit_of_the_caller_cools_nobody(cooldowns, clock):

@@ -200,11 +200,13 @@ def test_who_cools_down_is_passed_over_while_somebody_does_not():
     """The first that is free is next; if nobody is, the one that is free first, by its model and its provider."""
     order = in_order(parse_route("a,b,c"), largest_first, lambda _: False, "")
     left = {"a": (3.0, 3.0), "b": NOBODY, "c": NOBODY}
-    choice, passed = pick(order, left.__getitem__)
-    assert (choice.name, [other.name for other in passed]) == ("b", ["a"])
+    picked = pick(order, left.__getitem__)
+    assert (picked.choice.name, [other.name for other in picked.passed], picked.wait_s) == ("b", ["a"], 0)
+    assert picked.note == ", a skipped while cooling down"
     left = {"a": (3.0, 3.0), "b": (0.0, 3.0), "c": (1.0, 1.0)}
-    choice, passed = pick(order, left.__getitem__)
-    assert (choice.name, [other.name for other in passed]) == ("c", ["a", "b"])
+    picked = pick(order, left.__getitem__)
+    assert (picked.choice.name, [other.name for other in picked.passed], picked.wait_s) == ("c", ["a", "b"], 1)
+    assert picked.note == ", all options are cooling down: c is free first, in 1 s"
 
 
 @pytest.mark.parametrize("route", ["40:a+30:b+30:c", "a+b+c"])

@@ -1,0 +1,161 @@
+"""The signature of `usage`."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model_manager.cli.shared import Session, command
+from model_manager.errors import UsageError
+
+if TYPE_CHECKING:
+    from model_manager.commands.usage import UsageAnswer, UsageRequest
+
+_MOST_CALLS = 100_000
+
+
+@command("usage")
+def usage(
+    session: Session,
+    *,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            metavar="DIMENSION",
+            help="Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="A day, an RFC 3339 moment, or 7d. Default: this month.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The first moment that does not count.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Whose days count. Default: the system's time zone.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="Only calls of this task.")] = None,
+    project: Annotated[str | None, typer.Option(metavar="PROJECT", help="Only calls of this project.")] = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            metavar="ROUTE",
+            help="Price the same calls on another route; repeatable. all: rank every model.",
+        ),
+    ] = None,
+    calls: Annotated[
+        int | None, typer.Option("--calls", metavar="N", min=1, max=_MOST_CALLS, help="List the latest N calls.")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated rows.")] = False,
+    line: Annotated[bool, typer.Option("--line", help="One line, for a status bar.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again whenever calls are recorded.")] = False,
+    ledger: Annotated[
+        list[Path] | None,
+        typer.Option("--ledger", metavar="FILE", help="Add the ledger of another host; repeatable."),
+    ] = None,
+    reprice: Annotated[
+        bool, typer.Option("--reprice", help="Price the calls whose price was unknown, then report.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove calls older than 90 days and totals older than 3 years.")
+    ] = False,
+    backup: Annotated[
+        Path | None, typer.Option("--backup", metavar="FILE", help="Copy the ledger to a new file.")
+    ] = None,
+    path: Annotated[bool, typer.Option("--path", help="Print where the ledger is.")] = False,
+) -> int | None:
+    """Report recorded calls: costs, tokens, failures, latencies.
+
+    \b
+    Examples:
+      model-manager usage --by model --since 7d
+      model-manager usage --by day --timezone Europe/Berlin --csv
+      model-manager usage --task chat --what-if gpt-6-luna --what-if claude-haiku-5-5
+    """
+    from model_manager.commands import usage as usages
+
+    if sum((csv, line, session.output.as_json)) > 1:
+        raise UsageError("--json, --csv and --line exclude each other")
+    if path or prune or backup or reprice:
+        _maintain(session, path=path, prune=prune, backup=backup, reprice=reprice)
+        if not reprice:
+            return None
+    request = usages.UsageRequest(
+        by=by or (),
+        since=since,
+        until=until,
+        timezone=timezone,
+        project=project,
+        task=task,
+        ledgers=ledger or (),
+        what_if=what_if or (),
+        calls=calls,
+        slices=not (csv or line or session.output.as_json),
+    )
+    if watch:
+        return _watch(session, request, csv=csv, line=line)
+    _show(session, _answer(session, request), csv=csv, line=line)
+    return None
+
+
+def _answer(session: Session, request: "UsageRequest") -> "UsageAnswer":
+    from model_manager.commands import usage as usages
+
+    workspace = session.workspace() if request.what_if else None
+    return usages.run(request, datetime.now(UTC), workspace)
+
+
+def _show(session: Session, answer: "UsageAnswer", *, csv: bool, line: bool) -> None:
+    output = session.output
+    if not output.as_json:
+        for note in answer.notes:
+            output.say(f"Note: {note}")
+    if output.as_json:
+        from model_manager.rendering.documents.usage import usage_document
+
+        output.document(usage_document(answer))
+    elif csv:
+        from model_manager.rendering.documents.usage import csv_text
+
+        output.out.write(output.redact(csv_text(answer)))
+        output.out.flush()
+    elif line:
+        from model_manager.rendering.usage_line import usage_line
+
+        output.line(usage_line(answer))
+    else:
+        from model_manager.rendering.tables import usage as tables
+
+        output.table(tables.draw, answer)
+
+
+def _watch(session: Session, request: "UsageRequest", *, csv: bool, line: bool) -> int:
+    """Show the report, and again after every change, until interrupted."""
+    from model_manager.commands.usage_watch import changes
+
+    out = session.output.out
+    redraws = out.isatty() and not (line or csv or session.output.as_json)
+    for _ in changes(request.ledgers):
+        answer = _answer(session, request)
+        if redraws:
+            out.write("\x1b[H\x1b[2J\x1b[3J")
+        _show(session, answer, csv=csv, line=line)
+    return 0
+
+
+def _maintain(session: Session, *, path: bool, prune: bool, backup: Path | None, reprice: bool) -> None:
+    from model_manager.commands import usage_maintenance as maintenance
+    from model_manager.commands.usage import own_ledger
+
+    if path:
+        session.output.line(str(own_ledger(os.environ)))
+    if prune:
+        session.output.say(maintenance.prune(own_ledger(os.environ)))
+    if backup:
+        session.output.say(maintenance.backup(own_ledger(os.environ), backup))
+    if reprice:
+        session.output.say(maintenance.reprice_calls(own_ledger(os.environ), session.workspace()))

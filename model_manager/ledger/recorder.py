@@ -1,0 +1,70 @@
+"""The observer of calls that records them in a ledger."""
+
+from math import isfinite
+from pathlib import Path
+
+from model_manager.core.calls import CallContext
+from model_manager.core.messages import Reply
+from model_manager.errors import ProviderError, UsageError
+from model_manager.ledger.records import record_of_cancellation, record_of_error, record_of_reply
+from model_manager.ledger.storage.maintenance import now_us
+from model_manager.ledger.storage.writer import EXIT_S, Call, Score
+from model_manager.ledger.storage.writers import writer_for
+
+_LONGEST_NAME = 100
+
+
+class Recorder:
+    """Records every option that is asked. Nothing here waits for a disk, and nothing raises.
+
+    Args:
+        path: the ledger's file; it is made with its directory when the first call is recorded.
+        project: a label for the application, or None.
+        salt: what pseudonyms of users are made with; None: a file beside the ledger has it.
+    """
+
+    def __init__(self, path: Path, *, project: str | None = None, salt: str | None = None) -> None:
+        self._writer = writer_for(path, salt)
+        self._project = project
+
+    def succeeded(self, context: CallContext, reply: Reply) -> None:
+        """Record an answer."""
+        self._writer.put(Call(record_of_reply(context, reply), self._project))
+
+    def failed(self, context: CallContext, error: ProviderError) -> None:
+        """Record a failure."""
+        self._writer.put(Call(record_of_error(context, error), self._project))
+
+    def cancelled(self, context: CallContext, partial: Reply | None) -> None:
+        """Record a call that was given up."""
+        self._writer.put(Call(record_of_cancellation(context, partial), self._project))
+
+    def score(self, call: str, value: float, name: str = "quality") -> None:
+        """Record what a user thought of a call; a second score of the same name replaces the first.
+
+        Raises:
+            UsageError: the value is no finite number, or the name is empty or too long.
+        """
+        check_score(value, name)
+        self._writer.put(Score(call, name.strip(), float(value), now_us()))
+
+    def flush(self, timeout_s: float = EXIT_S) -> bool:
+        """Wait until what was recorded is in the file; whether all of it is."""
+        return self._writer.flush(timeout_s)
+
+    @property
+    def unrecorded(self) -> int:
+        """How many calls of this process could not be recorded and are not counted in the file either."""
+        return self._writer.unrecorded
+
+
+def check_score(value: float, name: str) -> None:
+    """Refuse what is no score.
+
+    Raises:
+        UsageError: the value is no finite number, or the name is empty or too long.
+    """
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise UsageError(f"expected a number, got {value!r}", parameter="value")
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
+        raise UsageError(f"expected up to {_LONGEST_NAME} characters, got {name!r}", parameter="name")

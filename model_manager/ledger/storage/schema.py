@@ -1,0 +1,87 @@
+"""The tables of the ledger, as a list of migrations. One that was released is never changed; others follow it.
+
+Meanings: `input` is the whole prompt, and cache reads and writes are parts of it. Money is a whole number of
+10^-12 dollars. Moments are microseconds of UTC. NULL is unknown; in `series`, which is a key, '' stands for none.
+"""
+
+from collections.abc import Sequence
+
+#: Marks the file as a ledger ("MMLG"), so that no other program's database is ever written to.
+APPLICATION_ID = 0x4D4D4C47
+
+#: The columns of `calls` that are written, in the order of a row.
+CALL_COLUMNS = (
+    "call", "position", "at_us", "project", "process", "kind", "task", "preference", "route", "option", "arm",
+    "user", "provider", "model", "model_id", "served", "match", "outcome", "error_kind", "status", "finish",
+    "stream", "attempts", "input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning",
+    "estimated", "cost_pico", "cost_source", "price_checked", "needs", "latency_us", "ttft_us", "request_id",
+)  # fmt: skip
+#: What tells one series of totals from another.
+SERIES_COLUMNS = (
+    "project", "kind", "task", "model", "provider", "arm", "option", "outcome", "error_kind",
+)  # fmt: skip
+#: What is added up for each series: counts of calls, tokens, money, and times.
+MEASURES = (
+    "calls", "fallbacks", "estimated", "priced", "unpriced", "input", "output", "cache_read", "cache_write",
+    "cache_write_1h", "reasoning", "cost_pico", "latency_us", "timed_output", "timed_us",
+)  # fmt: skip
+#: The tables of totals and the columns of their keys.
+TOTALS = {
+    "totals": ("quarter", "series"),
+    "totals_daily": ("day", "series"),
+    "lifetime": ("series",),
+}
+#: The same for the latency buckets. `what` is 0 for the whole answer, 1 for its first text.
+BUCKETS = {
+    "buckets": ("quarter", "series", "what", "bucket"),
+    "buckets_daily": ("day", "series", "what", "bucket"),
+}
+
+_CALLS = """
+CREATE TABLE calls(
+    id INTEGER PRIMARY KEY,
+    call TEXT NOT NULL, position INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    project TEXT, process TEXT, kind TEXT NOT NULL,
+    task TEXT, preference TEXT, route TEXT, option INTEGER, arm TEXT, user TEXT,
+    provider TEXT NOT NULL, model TEXT NOT NULL, model_id TEXT NOT NULL, served TEXT, match TEXT,
+    outcome TEXT NOT NULL, error_kind TEXT, status INTEGER, finish TEXT, stream INTEGER NOT NULL, attempts INTEGER,
+    input INTEGER, output INTEGER, cache_read INTEGER, cache_write INTEGER, cache_write_1h INTEGER,
+    reasoning INTEGER, estimated INTEGER NOT NULL,
+    cost_pico INTEGER, cost_source TEXT, price_checked TEXT, needs TEXT,
+    latency_us INTEGER, ttft_us INTEGER, request_id TEXT,
+    at TEXT GENERATED ALWAYS AS (strftime('%Y-%m-%dT%H:%M:%fZ', at_us / 1e6, 'unixepoch')) VIRTUAL,
+    cost_usd REAL GENERATED ALWAYS AS (cost_pico / 1e12) VIRTUAL
+) STRICT
+"""
+_GAPS = """
+CREATE TABLE gaps(at_us INTEGER NOT NULL, process TEXT, calls INTEGER NOT NULL, why TEXT NOT NULL) STRICT
+"""
+_SCORES = """
+CREATE TABLE scores(
+    call TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (call, name)
+) WITHOUT ROWID, STRICT
+"""
+
+
+def _table(name: str, keys: Sequence[str], values: Sequence[str]) -> str:
+    columns = ", ".join(f"{column} INTEGER NOT NULL" for column in (*keys, *values))
+    return f"CREATE TABLE {name}({columns}, PRIMARY KEY ({', '.join(keys)})) WITHOUT ROWID, STRICT"
+
+
+_SERIES = ", ".join(f"{name} {'INTEGER' if name == 'option' else 'TEXT'} NOT NULL" for name in SERIES_COLUMNS)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT",
+        _CALLS,
+        "CREATE INDEX calls_at ON calls(at_us)",
+        "CREATE INDEX calls_different ON calls(at_us) WHERE match = 'different'",
+        f"CREATE TABLE series(id INTEGER PRIMARY KEY, {_SERIES}, UNIQUE ({', '.join(SERIES_COLUMNS)})) STRICT",
+        *(_table(name, keys, MEASURES) for name, keys in TOTALS.items()),
+        *(_table(name, keys, ("calls",)) for name, keys in BUCKETS.items()),
+        _GAPS,
+        _SCORES,
+        "CREATE INDEX scores_at ON scores(at_us)",
+    ),
+)
+SCHEMA_VERSION = len(MIGRATIONS)

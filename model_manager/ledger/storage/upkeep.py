@@ -1,0 +1,72 @@
+"""What is done to a ledger as a whole: pruned, copied, repriced."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from model_manager.errors import LedgerError, UsageError
+from model_manager.ledger.reports.reader import LedgerReader
+from model_manager.ledger.reports.repricing import PriceOf, Repriced, reprice
+from model_manager.ledger.storage.file import LedgerFile
+
+_LONGEST_PRUNE_S = 3600.0
+
+
+def prune_ledger(path: Path) -> int:
+    """Remove all that is too old; how many rows.
+
+    Raises:
+        LedgerError: the ledger cannot be written.
+    """
+    with _writing(path) as file:
+        return file.prune(_LONGEST_PRUNE_S)
+
+
+def reprice_ledger(path: Path, price_of: PriceOf) -> Repriced:
+    """Price the calls whose price was unknown.
+
+    Raises:
+        LedgerError: the ledger cannot be written.
+    """
+    with _writing(path) as file:
+        return reprice(file, price_of)
+
+
+def copy_ledger(path: Path, target: Path) -> int:
+    """Copy a ledger to a new file, while others write to it; the size of the copy.
+
+    Raises:
+        UsageError: there is a file already, or it cannot be written.
+        LedgerError: the ledger cannot be read.
+    """
+    if os.path.lexists(target):
+        raise UsageError(f"`backup` {target}: there is such a file already")
+    _check_begun(path)
+    with LedgerReader(path) as reader:
+        try:
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            # SQLite writes into an empty file, which keeps its mode.
+            reader.connection.execute("VACUUM INTO ?", (str(target),))
+        except (OSError, sqlite3.Error) as error:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+            reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+            raise UsageError(f"`backup` {target}: {reason}") from None
+    return target.stat().st_size
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[LedgerFile]:
+    _check_begun(path)
+    try:
+        with closing(LedgerFile(path)) as file:
+            yield file
+    except (OSError, sqlite3.Error) as error:
+        raise LedgerError(f"{path} cannot be written: {error}") from None
+
+
+def _check_begun(path: Path) -> None:
+    if not path.exists():
+        raise LedgerError(f"{path}: nothing was recorded yet")

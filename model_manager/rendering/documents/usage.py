@@ -1,0 +1,206 @@
+"""Builds the document of `usage`, and the same as CSV."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from model_manager.commands.usage import UsageAnswer
+from model_manager.core.pricing import plain_text
+from model_manager.ledger.records import dollars_of, moment_of
+from model_manager.ledger.reports.figures import Figures
+from model_manager.ledger.reports.usage import UsageRow
+from model_manager.ledger.reports.what_if import WhatIf
+from model_manager.rendering.documents.json import rounded
+
+if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.usage import (
+        CallObject,
+        CallUsageObject,
+        FiguresObject,
+        PercentilesObject,
+        UsageDocument,
+        UsageRowObject,
+        WhatIfObject,
+    )
+
+_US_PER_MS = 1000
+
+
+def usage_document(answer: UsageAnswer) -> "UsageDocument":
+    """The document of `usage`."""
+    window, report = answer.window, answer.report
+    document: UsageDocument = {
+        "schema": 1,
+        "since": window.since.isoformat(),
+        "until": window.until.isoformat(),
+        "timezone": window.zone_name,
+        "by": report.query.by,
+        "rows": [_row(row) for row in report.rows],
+        "totals": figures_object(report.totals),
+        "projected_month_usd": answer.projected_usd,
+        "budgets": [],
+        "unrecorded_calls": report.unrecorded,
+        "errors": [{"error": kind, "calls": calls} for kind, calls in _most_first(report.errors)],
+        "fallbacks": [
+            {"task": task, "option": option, "calls": calls}
+            for (task, option), calls in _most_first(report.fallbacks)
+        ],
+        "served": [
+            {"model": model, "served_model": served or None, "calls": calls}
+            for (model, served), calls in _most_first(report.served)
+        ],
+        "what_if": [_what_if(result) for result in answer.what_if],
+        "notes": answer.notes,
+    }
+    if answer.calls is not None:
+        document["calls"] = [call_object(call) for call in answer.calls]
+    return document
+
+
+def _most_first(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+
+
+def _row(row: UsageRow) -> "UsageRowObject":
+    return {**row.key, **figures_object(row.figures)}  # type: ignore[typeddict-item] # its keys are those of `by`
+
+
+def figures_object(figures: Figures) -> "FiguresObject":
+    """What calls add up to."""
+    return {
+        "calls": figures.calls,
+        "failed": figures.failed,
+        "cancelled": figures.cancelled,
+        "fallbacks": figures.fallbacks,
+        "input_tokens": figures.input,
+        "output_tokens": figures.output,
+        "cache_read_tokens": figures.cache_read,
+        "cache_write_tokens": figures.cache_write,
+        "reasoning_tokens": figures.reasoning,
+        "estimated_calls": figures.estimated,
+        "unpriced_calls": figures.unpriced,
+        "cost_usd": figures.cost_usd,
+        "latency_ms": _percentiles(figures.latency_ms),
+        "ttft_ms": _percentiles(figures.ttft_ms),
+        "tokens_per_second": figures.tokens_per_second,
+    }
+
+
+def _percentiles(values: Mapping[str, float | None]) -> "PercentilesObject":
+    return {"p50": values["p50"], "p95": values["p95"], "p99": values["p99"]}
+
+
+def _what_if(result: WhatIf) -> "WhatIfObject":
+    return {
+        "route": result.route,
+        "cost_usd": result.cost_usd,
+        "low_usd": result.low_usd,
+        "high_usd": result.high_usd,
+        "relative": None if result.relative is None else rounded(result.relative),
+        "calls": result.calls,
+        "cannot": [{"reason": reason, "calls": calls} for reason, calls in _most_first(result.cannot)],
+        "reasons": result.reasons,
+    }
+
+
+def call_object(call: Mapping[str, Any]) -> "CallObject":
+    """One call, by the names that `test` has for the same things."""
+    return {
+        "call": call["call"],
+        "position": call["position"],
+        "at": moment_of(call["at_us"]).isoformat(),
+        "project": call["project"],
+        "process": call["process"],
+        "kind": call["kind"],
+        "task": call["task"],
+        "preference": call["preference"],
+        "route": call["route"],
+        "option": call["option"],
+        "arm": call["arm"],
+        "user": call["user"],
+        "provider": call["provider"],
+        "model": call["model"],
+        "model_id": call["model_id"],
+        "served_model": call["served"],
+        "match": call["match"],
+        "outcome": call["outcome"],
+        "error_kind": call["error_kind"],
+        "status": call["status"],
+        "finish_reason": call["finish"],
+        "stream": bool(call["stream"]),
+        "attempts": call["attempts"],
+        "usage": _call_usage(call),
+        "cost_usd": None if call["cost_pico"] is None else dollars_of(call["cost_pico"]),
+        "cost_source": call["cost_source"],
+        "price_checked": call["price_checked"],
+        "needs": (call["needs"] or "").split(),
+        "latency_ms": _milliseconds(call["latency_us"]),
+        "ttft_ms": _milliseconds(call["ttft_us"]),
+        "request_id": call["request_id"],
+    }
+
+
+def _call_usage(call: Mapping[str, Any]) -> "CallUsageObject":
+    return {
+        "input_tokens": call["input"],
+        "output_tokens": call["output"],
+        "cache_read_tokens": call["cache_read"],
+        "cache_write_tokens": call["cache_write"],
+        "reasoning_tokens": call["reasoning"],
+        "estimated": bool(call["estimated"]),
+    }
+
+
+def _milliseconds(microseconds: int | None) -> float | None:
+    return None if microseconds is None else microseconds / _US_PER_MS
+
+
+def csv_text(answer: UsageAnswer) -> str:
+    """The rows of the report, or the calls if they were asked for, as comma-separated values with a header."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(_csv_rows(answer))
+    return text.getvalue()
+
+
+def _csv_rows(answer: UsageAnswer) -> Iterator[list[str]]:
+    if answer.calls is not None:
+        documents: list[Mapping[str, Any]] = [call_object(call) for call in answer.calls]
+        header = list(_flat(call_object(_NO_CALL)))
+    else:
+        documents = [{**row.key, **figures_object(row.figures)} for row in answer.report.rows]
+        header = list(_flat({**dict.fromkeys(answer.report.query.by), **figures_object(Figures())}))
+    yield header
+    for document in documents:
+        yield list(_flat(document).values())
+
+
+class _Blank(dict[str, Any]):
+    """A call of which nothing is known: its document has all the names."""
+
+    def __missing__(self, name: str) -> Any:
+        return 0 if name == "at_us" else None
+
+
+_NO_CALL = _Blank()
+
+
+def _flat(document: Mapping[str, Any]) -> dict[str, str]:
+    """Names and cells of one line; those within another have its name before theirs."""
+    cells: dict[str, str] = {}
+    for name, value in document.items():
+        if isinstance(value, dict):
+            cells |= {f"{name}_{inner}": cell for inner, cell in _flat(value).items()}
+        else:
+            cells[name] = _cell(value)
+    return cells
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(value)
+    return plain_text(value) if hasattr(value, "as_tuple") else str(value)

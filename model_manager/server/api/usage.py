@@ -1,0 +1,50 @@
+"""The ledger over HTTP: reports of recorded calls, and scores."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from model_manager.commands import usage
+from model_manager.rendering.documents.types.usage import ScoreDocument, UsageDocument
+from model_manager.rendering.documents.usage import usage_document
+from model_manager.server.api.http import json_answer
+from model_manager.server.api.problems import HttpError
+from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
+from model_manager.server.context import ServerOf, WorkspaceCacheOf
+from model_manager.server.schemas.description import answers
+from model_manager.server.schemas.usage_requests import ScoreRequest, UsageFilters
+from model_manager.service.recording import recorder_for
+
+router = APIRouter(prefix="/api/ai", tags=["usage"])
+
+
+@router.get("/usage", dependencies=[EACH_ONCE], responses=answers(UsageDocument, 404, 409, 503))
+def get_usage(query: Annotated[UsageFilters, Query()], cache: WorkspaceCacheOf) -> Response:
+    """Recorded calls: what was called, spent and waited for."""
+    workspace = cache.workspace()
+    answer = usage.run(query.request(), datetime.now(UTC), workspace, workspace.environ)
+    return json_answer(cache.as_json(usage_document(answer)))
+
+
+@router.post(
+    "/scores",
+    dependencies=[NO_QUERY],
+    responses=answers(ScoreDocument, 400, 409, 413, 415, 503),
+)
+def add_score(body: ScoreRequest, server: ServerOf) -> Response:
+    """Record what a user thought of a call; a later score of the same name replaces an earlier one."""
+    if server.read_only:
+        raise HttpError(403, "this server is read-only", kind="permission")
+    recorder = recorder_for(server.cache.workspace())
+    if recorder is not None:
+        recorder.score(body.call, body.value, body.name)
+    document: ScoreDocument = {
+        "schema": 1,
+        "call": body.call,
+        "name": body.name.strip(),
+        "value": body.value,
+        "recorded": recorder is not None and recorder.flush(),
+    }
+    return json_answer(server.cache.as_json(document))

@@ -1,0 +1,59 @@
+"""The types of requests about the ledger: what `usage` is asked, and scores of calls."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from model_manager.commands.usage import UsageRequest
+from model_manager.ledger.reports.usage import DIMENSIONS
+from model_manager.server.schemas.requests import Absent, Name, QueryWhole, among, utf8
+
+_MOST_CALLS = 1000
+_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_Dimension = Annotated[str, AfterValidator(among(DIMENSIONS)), WithJsonSchema({"enum": [*DIMENSIONS]})]
+_Time = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(utf8)]
+_Count = Annotated[
+    QueryWhole,
+    Field(ge=1, le=_MOST_CALLS),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST_CALLS}),
+]
+#: Shorter than in a body: a URL has to hold several.
+_LONGEST_ROUTE = 300
+_Route = Annotated[str, Field(min_length=1, max_length=_LONGEST_ROUTE), BeforeValidator(utf8)]
+
+
+class UsageFilters(BaseModel):
+    """What `model-manager usage` is asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: list[_Dimension] = Field(
+        [], max_length=len(DIMENSIONS), description="A row for each; by task if not given."
+    )
+    since: _Time | Absent = Field(None, description="A day, a moment (RFC 3339) or 7d; this month if not given.")
+    until: _Time | Absent = Field(None, description="The same: the first moment that does not count.")
+    timezone: _Time | Absent = Field(None, description="Whose days count; the server's if not given.")
+    task: Name | Absent = Field(None, description="Only calls of this task.")
+    project: Name | Absent = Field(None, description="Only calls of this project.")
+    what_if: list[_Route] = Field(
+        [], max_length=10, description="Routes to price the same calls on; `all` ranks every model."
+    )
+    calls: _Count | Absent = Field(None, description="How many of the latest calls are listed.")
+
+    def request(self) -> UsageRequest:
+        """As the command has it."""
+        return UsageRequest(**self.model_dump())
+
+
+class ScoreRequest(BaseModel):
+    """What a user thought of a call."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    call: Annotated[str, Field(pattern=_UUID)] = Field(description="The call's UUID: `Reply.call`.")
+    value: Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)] = Field(
+        description="A number; what it means is up to whoever compares."
+    )
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), BeforeValidator(utf8)] = Field(
+        "quality", description="What was scored; a later score of the same name replaces an earlier one."
+    )
