@@ -21,7 +21,7 @@ from model_manager.core.models import CAPABILITIES, Task
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import UsageError
+from model_manager.errors import UnknownNameError, UsageError
 
 SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "released")
 
@@ -120,7 +120,8 @@ def _check_words(parameter: str, words: Iterable[str], known: Iterable[str]) -> 
     for word in words:
         if word not in known:
             hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
-            raise UsageError(f"there is no {word!r}", hint=hint, parameter=parameter)
+            error = UnknownNameError if parameter == "provider" else UsageError
+            raise error(f"there is no {word!r}", hint=hint, parameter=parameter)
 
 
 def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Filter]:

@@ -15,6 +15,7 @@ from model_manager.core.redaction import Redactor
 from model_manager.server.api.problems import HttpError, as_ours, problem_response, stopping
 from model_manager.server.auth.access import HEALTH, LOGIN, SECURITY_HEADERS, Access, check_repeats
 from model_manager.server.auth.login import login_page
+from model_manager.server.compression import Compressor
 
 #: The largest body, in bytes: the longest prompts, with each character escaped.
 LARGEST_BODY = 4_000_000
@@ -157,7 +158,7 @@ class _Answer:
     """Sends an application's response with our headers, and has the line for the access log."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope, self._send = scope, send
+        self._scope, self._send = scope, Compressor(Headers(scope=scope), send)
         self._began = time.monotonic()
         self.status: int | None = None
 
