@@ -106,8 +106,8 @@ def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> 
 
 def _stands_in(plan: Plan, choice: Choice, remaining: Sequence[Choice]) -> bool:
     """Whether another share of the same balanced option can answer at once: waiting for this one helps nobody."""
-    is_balanced = plan.route.options[choice.option].is_balanced
-    return is_balanced and any(other.option == choice.option for other in remaining)
+    has_others = any(other.option == choice.option for other in remaining)
+    return has_others and plan.route.options[choice.option].is_balanced
 
 
 def _same_provider(plan: Plan, one: Choice, other: Choice) -> bool:

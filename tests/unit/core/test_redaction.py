@@ -1,87 +1,132 @@
-"""Keys are hidden in all that is shown; those that are words stay in what a model says."""
+"""Hiding keys: what is taken for one by its name, and in which forms and pieces it is found in a text."""
+
+import json
+from urllib.parse import quote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from model_manager.core.redaction import ModelText, RedactedStream, Redactor
+from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
+from model_manager.errors import ModelManagerError, Problem
 
-KEY = "kq7-kq7-x-kq7-kq7"
-WORDS = ("not-needed", "anything", "sk-1234", "fifteen-letters")
-
-
-@given(st.lists(st.text(alphabet="kq7-x", max_size=9)), st.lists(st.integers(1, 30), max_size=8))
-def test_no_cut_shows_a_key(noise: list[str], cuts: list[int]) -> None:
-    """However a text with a key is cut into pieces, what is shown is the text with the key hidden."""
-    text = KEY.join(noise)
-    stream, shown, at = RedactedStream(Redactor([f" {KEY}\n"])), "", 0
-    for size in [*cuts, len(text) + 1]:
-        shown += stream(text[at : at + size])
-        at += size
-    assert shown + stream.rest() == text.replace(KEY, "***")
-
-
-@given(st.text(), st.integers(1, 5))
-def test_text_without_a_key_is_untouched(text: str, size: int) -> None:
-    """What holds no key comes out as it went in."""
-    stream = RedactedStream(Redactor(["not-in-any-text-of-these", 'nor-is/this"one']))
-    pieces = [stream(text[at : at + size]) for at in range(0, len(text), size)]
-    assert "".join(pieces) + stream.rest() == text
-
-
-def test_the_start_of_a_key_is_held_back_only_as_long_as_it_may_be_one():
-    """What looks like a key's start is shown with the next piece, and without keys nothing is held back."""
-    stream = RedactedStream(Redactor(["sk-abcdef"]))
-    assert [stream("tests"), stream("k-ab"), stream.held, stream(" go"), stream.rest()] == [
-        "test",
-        "",
-        "sk-ab",
-        "sk-ab go",
-        "",
-    ]
-    assert RedactedStream(Redactor())("sk-abcdef") == "sk-abcdef"
-
-
-@pytest.mark.parametrize("word", WORDS)
-def test_a_key_that_is_a_word_stays_in_what_a_model_says(word):
-    """A key of fewer than sixteen characters is hidden in errors and reports, and said by models."""
-    redact = Redactor([word], shapes=True)
-    assert redact(f"bad key: {word}!") == "bad key: ***!"
-    assert redact(ModelText(f"{word} is fine")) == f"{word} is fine"
-    assert redact.answers.deep({word: [word]}) == {word: [word]}
-
-
-def test_a_key_of_sixteen_characters_is_hidden_everywhere():
-    """From that length on nothing but a key is meant, in answers too."""
-    key = "sixteen-letters!"
-    redact = Redactor([key])
-    assert redact(key) == redact(ModelText(key)) == redact.answers(key) == "***"
-    assert redact.answers.deep({"a": f"<{key}>"}) == {"a": "<***>"}
-
-
-def test_a_short_key_is_not_made_long_by_its_escapes():
-    """How long a key is, is counted before it is written for JSON or a URL."""
-    key = "p\u00e4ss/w\u00f6rd"
-    assert Redactor([key])(ModelText("p%C3%A4ss%2Fw%C3%B6rd")) == "p%C3%A4ss%2Fw%C3%B6rd"
-
-
-def test_an_example_of_a_key_may_be_said():
-    """What only looks like a key is hidden in our own words, and left in a model's."""
-    text = "gsk_0123456789abcdefgh"
-    redact = Redactor(shapes=True)
-    assert (redact(text), redact(ModelText(text))) == ("***", text)
+KEY = 'p/ä s"é+x%'
+PLAIN = "abcdefghij"
+SHAPED = "sk-ant-0123456789abcdef"
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("name", "expected"),
     [
-        f"{KEY},first-key-of-all",
-        f"{KEY}\nfirst-key-of-all",
-        f"export MY_KEY={KEY}",
-        f'MY_KEY="{KEY}"',
-        f"Bearer {KEY}",
+        *((name, True) for name in ("OPENAI_API_KEY", "my_token", "X_SECRET", "DB_PASSWORD", "A_PASSWD", "A_PAT")),
+        *((name, True) for name in ("A_PASSPHRASE", "A_CREDENTIALS", "password", "SECRET", "Token")),
+        *((name, False) for name in ("HOME", "KEY", "KEYBOARD", "TOKENS", "TOKEN_COUNT", "MY_SECRETARY", "SPAT")),
     ],
 )
-def test_each_part_of_a_spoilt_key_is_hidden(value):
-    """A server that repeats one of several keys, or the value of a pasted line, shows none."""
-    assert Redactor([value])(f"no such key: {KEY}") == "no such key: ***"
+def test_names_of_variables(name: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """A variable is secret by the last word of its name, in any case of its letters."""
+    assert is_secret_name(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *((name, True) for name in ("Authorization", "cookie", "Proxy-Authorization", "x-api-key", "X-Portal-Token")),
+        *((name, False) for name in ("accept", "authorization-mode", "x-request-id", "keys")),
+    ],
+)  # fmt: skip
+def test_names_of_headers(name: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """A header is secret by its name, or as a variable of this name would be."""
+    assert is_secret_header(name) is expected
+
+
+FORMS = [
+    KEY,
+    f'"{KEY}"',
+    json.dumps(KEY)[1:-1],
+    json.dumps(KEY, ensure_ascii=False)[1:-1],
+    json.dumps(KEY)[1:-1].replace("/", "\\/"),
+    quote(KEY, safe=""),
+    quote(KEY, safe="/"),
+    quote(KEY, safe="").replace("%20", "+"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_way_to_write_a_key(form: str) -> None:
+    """A key is hidden as it is and as JSON and URLs write it."""
+    redact = Redactor([KEY])
+    assert redact.may_change(f"<{form}>")
+    assert redact(f"<{form}>").strip('<">') == "***"
+    assert redact.known(f"<{form}>").strip('<">') == "***"
+
+
+def test_a_url_may_write_its_bytes_in_lower_case() -> None:
+    """The digits of an escaped byte are small in some URLs, and the letters of the key itself are not."""
+    assert Redactor(["aB/cD/eF"])("x?k=aB%2fcD%2feF") == "x?k=***"
+    assert Redactor(["aB/cD/eF"])("x?k=ab%2fcd%2fef") == "x?k=ab%2fcd%2fef"
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "expected"),
+    [
+        ("abcde", "x abcde y", "x abcde y"),
+        ("abcdef", "x abcdef y abcdef", "x *** y ***"),
+        ("abcdef", "nothing", "nothing"),
+        (" abcdef\n", "abcdef", "***"),
+        ("'abcdef'", "abcdef", "***"),
+        ("first-line\nsecond-line", "a first-line, a second-line", "a ***, a ***"),
+    ],
+)
+def test_what_is_taken_for_a_key(secret: str, text: str, expected: str) -> None:
+    """Words of fewer than six characters are kept; lines, quotes and white space do not hide a key from us."""
+    assert Redactor([secret])(text) == expected
+
+
+def test_the_longest_key_is_hidden_first() -> None:
+    """A key that begins like another one leaves no rest."""
+    assert Redactor(["abcdef", "abcdefghij"])("abcdefghij abcdef") == "*** ***"
+
+
+def test_shapes_are_hidden_where_that_is_asked_for() -> None:
+    """What only looks like a key is hidden on request, and never in answers, which are to be exact."""
+    redact = Redactor(shapes=True)
+    assert (redact(f"a {SHAPED}"), redact.known(f"a {SHAPED}")) == ("a ***", f"a {SHAPED}")
+    assert (redact.may_change(SHAPED), redact.may_change("a word")) == (True, False)
+    assert Redactor()(f"a {SHAPED}") == f"a {SHAPED}"
+    assert not Redactor().may_change(SHAPED)
+    assert Redactor([PLAIN], shapes=True).may_change(f"<{PLAIN}>")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("abcd", "***"),
+        ("abc", "abc"),
+        ("x abcd y", "x *** y"),
+        ("x ghij", "x ***"),
+        ("cdef and efg and fghi", "*** and efg and ***"),
+        ("abcdef", "***"),
+        ("abcdcdef", "***"),
+        ("ab cd", "ab cd"),
+        ("", ""),
+    ],
+)
+def test_pieces_of_a_key(text: str, expected: str) -> None:
+    """Four characters in a row of a key are hidden from its first to its last, and three are not."""
+    assert Redactor([PLAIN]).fragments(text, 4) == expected
+
+
+def test_a_document_is_searched_to_its_leaves() -> None:
+    """Names and texts at any depth are searched, and other values stay as they are."""
+    document = {f"a{PLAIN}": [PLAIN, 1, None, {"b": f"{PLAIN}!", "c": True}]}
+    assert Redactor([PLAIN]).deep(document) == {"a***": ["***", 1, None, {"b": "***!", "c": True}]}
+
+
+@pytest.mark.parametrize(("hint", "hidden"), [(f"not {PLAIN}", "not ***"), (None, None), ("", "")])
+def test_an_error_keeps_its_words_without_the_key(hint: str | None, hidden: str | None) -> None:
+    """The message, the hint and every problem of an error are searched, and what is not there stays so."""
+    problem = Problem(key=f"models.{PLAIN}", message=f"bad {PLAIN}", file="f", line=2, hint=hint)
+    error = ModelManagerError(f"no {PLAIN}", hint=hint)
+    error.problems = (problem,)
+    assert redacted_error(error, Redactor([PLAIN])) is error
+    assert (error.message, str(error), error.hint) == ("no ***", "no ***", hidden)
+    assert error.problems == (Problem(key="models.***", message="bad ***", file="f", line=2, hint=hidden),)

@@ -201,8 +201,13 @@ def test_what_others_noted_is_read_again_after_a_moment(cooldowns, clock):
     assert cooldowns.is_stale
     cooldowns.refresh()
     assert not cooldowns.is_stale
-    clock.now += 0.26
+    clock.now += 0.24
+    assert not cooldowns.is_stale
+    clock.now += 0.02
     assert cooldowns.is_stale
+    cooldowns.refresh()
+    clock.now -= 0.01
+    assert cooldowns.is_stale, "a clock that was set back"
     assert not CooldownStore(None, clock).is_stale
 
 
@@ -216,3 +221,68 @@ def test_the_last_state_is_written_last(cooldowns, tmp_path, clock):
     cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
     cooldowns.flush()
     assert len(list((tmp_path / "state" / "cooldowns").iterdir())) == 2
+
+
+def test_a_failure_that_is_forgotten_is_forgotten_where_nothing_cools(cooldowns, tmp_path, clock):
+    """An answer lifts what is remembered here, also where the cool-down itself is over, and leaves no file."""
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    clock.now += 6
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    cooldowns.flush()
+    assert not list((tmp_path / "state" / "cooldowns").iterdir())
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    assert left(cooldowns) == (5, 5)
+
+
+def test_an_answer_where_nothing_cools_writes_nothing(cooldowns, tmp_path, clock):
+    """Calls that succeed, which is most of them, leave the state directory alone."""
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    cooldowns.flush()
+    assert not (tmp_path / "state").exists()
+
+
+def test_files_are_private_and_say_nothing(cooldowns, tmp_path, clock):
+    """A file can be read by its user alone, and neither its name nor its content tells a model or a URL."""
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.flush()
+    files = list((tmp_path / "state" / "cooldowns").iterdir())
+    assert [(path.stat().st_mode & 0o777, path.stat().st_size) for path in files] == [(0o600, 0)] * 2
+    assert all(ENDPOINT.model.model_id not in path.name and URL not in path.name for path in files)
+
+
+def test_a_store_without_a_directory_keeps_it_to_itself(tmp_path, clock, monkeypatch):
+    """Without a state directory a cool-down holds in this process, and no file is written anywhere."""
+    monkeypatch.chdir(tmp_path)
+    cooldowns = CooldownStore(None, clock)
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.flush()
+    assert left(cooldowns) == (5, 5)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_call_that_began_with_the_failure_is_judged_as_a_later_one(cooldowns, clock):
+    """A call that began in the very moment of a failure had not begun before it: it counts, and it lifts."""
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    assert left(cooldowns)[0] == 10
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    assert left(cooldowns) == (0, 0)
+
+
+@pytest.mark.parametrize(("ahead", "expected"), [(299.0, 299.0), (300.0, 300.0), (301.0, 0)])
+def test_the_longest_wait_that_another_process_is_believed(cooldowns, tmp_path, clock, ahead, expected):
+    """Five minutes of another process are obeyed to the second, and one second more is a wrong clock."""
+    clock.now = float(int(clock.now))
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    cooldowns.flush()
+    for path in (tmp_path / "state" / "cooldowns").iterdir():
+        os.utime(path, (clock.now + ahead,) * 2)
+    other = CooldownStore(tmp_path / "state" / "cooldowns", clock)
+    other.refresh()
+    assert left(other) == (expected, expected)
+    # A failure here leaves what is believed, and replaces what is not.
+    fresh = CooldownStore(tmp_path / "state" / "cooldowns", clock)
+    fresh.failed(context_of(ENDPOINT, clock()), ProviderError("server", "x"))
+    fresh.flush()
+    other.refresh()
+    assert left(other) == (expected or 5, expected or 5)

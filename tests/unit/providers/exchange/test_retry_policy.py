@@ -1,17 +1,22 @@
 """The one retry policy: which failures are sent again, how many times, and how long is waited."""
 
+from datetime import UTC, datetime
+
 import pytest
 from pydantic import ValidationError
 
 from model_manager.config.settings import Settings
 from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RETRIES, MAX_WAIT_S
 from model_manager.errors import UsageError
-from model_manager.providers.exchange.retry_policy import RetryPolicy
+from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.response.reader import FailedAttempt
 from model_manager.providers.wires.base import Failure
 from model_manager.server.schemas.requests import LiveTest
 from model_manager.service.requests import parse_request
+
+NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
+IN_A_MINUTE = "Wed, 21 Oct 2026 07:29:00 GMT"
 
 
 def failed(kind: str, *, status: int | None = None, **fields: object) -> FailedAttempt:
@@ -36,6 +41,10 @@ def failed(kind: str, *, status: int | None = None, **fields: object) -> FailedA
         (failed("server", status=499), False, False),
         (failed("server", status=500), True, True),
         (failed("rate_limit", status=429), True, True),
+        (failed("server", status=407), False, False),
+        (failed("timeout", status=408), True, True),
+        (failed("overloaded", status=409), True, True),
+        (failed("server", status=410), False, False),
         (failed("quota", status=429), False, False),
         (failed("quota", status=429, headers={"x-should-retry": "true"}), False, False),
         (failed("bad_request", status=400, headers={"x-should-retry": "true"}), True, True),
@@ -73,6 +82,34 @@ def test_the_wait_doubles_and_is_jittered():
     assert RetryPolicy().wait_before(1, None, lambda: 1.0) == 0.375
     assert RetryPolicy().wait_before(1, 7.0, lambda: 1.0) == 7.0
     assert RetryPolicy().wait_before(5, 7.0, lambda: 0.0) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "in_body", "expected"),
+    [
+        ({}, None, None),
+        ({}, 3.0, 3.0),
+        ({"retry-after": "7"}, 3.0, 7.0),
+        ({"retry-after": "0"}, 3.0, 0.0),
+        ({"retry-after": " 1.5 "}, None, 1.5),
+        ({"retry-after": "-1"}, 3.0, 3.0),
+        ({"retry-after": "nan"}, None, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "soon"}, 3.0, 3.0),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 3.0, 0.25),
+        ({"x-ms-retry-after-ms": "1500"}, None, 1.5),
+        ({"retry-after-ms": "never", "retry-after": "7"}, None, 7.0),
+        ({"retry-after": IN_A_MINUTE}, 3.0, 60.0),
+        ({"retry-after": IN_A_MINUTE, "date": "Wed, 21 Oct 2026 07:28:45 GMT"}, None, 15.0),
+        ({"retry-after": IN_A_MINUTE, "date": "Wed, 21 Oct 2026 07:30:00 GMT"}, None, 0.0),
+        ({"retry-after": IN_A_MINUTE, "date": "lately"}, None, 60.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:29:00 -0000"}, None, 60.0),
+        ({"retry-after": "Wed, 21 Oct 2026 09:29:00 +0200"}, None, 60.0),
+    ],
+)
+def test_the_wait_that_a_provider_asks_for(headers, in_body, expected):
+    """Milliseconds come before seconds or a date, by the provider's clock, and all of them before the body."""
+    assert asked_wait(headers, in_body, NOW) == expected
 
 
 def test_the_defaults_come_from_one_table():
