@@ -20,14 +20,14 @@ def json_answer(body: bytes, etag: str | None = None) -> Response:
 def tagged(request: Request, content: Content, media_type: str = _JSON) -> Response:
     """A document, or word that it has not changed since the client has read it."""
     etag = f'"{content.tag}"'
-    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "Accept-Encoding"}
+    headers = {"etag": etag, "cache-control": "private, no-cache"}
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if etag in known:
         return Response(status_code=304, headers=headers)
     if content.compressed is None or not takes_gzip(request.headers):
         return Response(content.body, media_type=media_type, headers=headers)
     # Only weakly the same: other bytes, the same document.
-    headers |= {"etag": f"W/{etag}", "content-encoding": "gzip"}
+    headers |= {"etag": f"W/{etag}", "content-encoding": "gzip", "vary": "Accept-Encoding"}
     return Response(content.compressed, media_type=media_type, headers=headers)
 
 
