@@ -20,6 +20,22 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*close, *sorted(containing, key=len)]))[:count]
 
 
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether two words differ in one letter too many, too few or wrong, in two swapped ones, or only in case."""
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    if word.casefold() == other.casefold():
+        return True
+    start = 0
+    while start < min(len(word), len(other)) and word[start] == other[start]:
+        start += 1
+    rest, other_rest = word[start:], other[start:]
+    while rest and other_rest and rest[-1] == other_rest[-1]:
+        rest, other_rest = rest[:-1], other_rest[:-1]
+    is_swapped = len(rest) == 2 and rest == other_rest[::-1]  # noqa: PLR2004 - two letters
+    return is_swapped or (len(rest) <= 1 and len(other_rest) <= 1)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint for an error message, or None if no word is similar."""
     words = nearest(word, known)

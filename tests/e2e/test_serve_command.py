@@ -148,12 +148,16 @@ def test_half_a_request_does_not_hold_it_up():
     assert (running.returncode, "Exception" in err, "Traceback" in err) == (0, False, False)
 
 
-def test_a_token_of_one_s_own(work):
-    """MODEL_MANAGER_SERVER_TOKEN, also of .env, is used and never printed."""
-    (work / ".env").write_text(f"MODEL_MANAGER_SERVER_TOKEN={TOKEN}\n")
-    with process() as (running, ready), client_of(ready) as client:
-        assert ready["login_url"] is None
-        assert client.get("/api/ai/tasks").status_code == 200
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_a_token_of_one_s_own(work, place):
+    """MODEL_MANAGER_SERVER_TOKEN of the process environment is used and never printed; that of .env is ignored."""
+    is_own = place == "environment"
+    if not is_own:
+        (work / ".env").write_text(f"MODEL_MANAGER_SERVER_TOKEN={TOKEN}\n")
+    with process(**({"MODEL_MANAGER_SERVER_TOKEN": TOKEN} if is_own else {})) as (running, ready):
+        assert (ready["login_url"] is None) == is_own
+        with httpx.Client(base_url=ready["url"], headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+            assert client.get("/api/ai/tasks").status_code == (200 if is_own else 401)
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate(timeout=10)
     assert TOKEN not in out + err

@@ -198,7 +198,7 @@ def meet(server: LLMockServer, directory: Path, cases: Sequence[Case], *options:
             model = model_of(name, case)
             llmock.add(*(replace(behavior, match=Match(model=model)) for behavior in case.behaviors))
             words += ["-m", model]
-    result = run_cli(*words, *options, "-C", directory)
+    result = run_cli(*words, *options, "--trust", "-C", directory)
     return Run(result, {answer["model"]: answer for answer in result.json["results"]}, llmock.requests)
 
 

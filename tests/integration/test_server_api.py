@@ -482,14 +482,14 @@ def test_numbers_and_flags_as_json_writes_them(shared, query):
 
 
 def test_a_filter_that_names_nothing(shared):
-    """A provider that is not there is a conflict, a task that is not there is not found."""
-    assert kind_of(shared.get("/api/ai/models", provider="nobody")) == (409, "usage")
+    """Neither a provider nor a task that is not there is found."""
+    assert kind_of(shared.get("/api/ai/models", provider="nobody")) == (404, "unknown_name")
     assert kind_of(shared.get("/api/ai/models", task="nothing")) == (404, "unknown_name")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
-    [("PATCH", "/api/ai/tasks/chat", "DELETE, PUT"), ("DELETE", "/api/ai/models", "GET"), ("GET", "/api/ai/costs", "POST")],
+    [("PATCH", "/api/ai/tasks/chat", "DELETE, GET, PUT"), ("DELETE", "/api/ai/models", "GET"), ("GET", "/api/ai/costs", "POST")],
 )  # fmt: skip
 def test_what_cannot_be_done_at_a_path(shared, method, path, allow):
     """405 says what can be done."""
@@ -822,6 +822,8 @@ def test_the_description_has_the_types_of_the_documents(shared):
         ("ListDocument", "GET", "/api/ai/models?all=true", None),
         ("ModelInfoDocument", "GET", "/api/ai/models/claude-opus-5-5", None),
         ("TasksDocument", "GET", "/api/ai/tasks", None),
+        ("TaggedTaskDocument", "GET", "/api/ai/tasks/chat", None),
+        ("ListDocument", "GET", "/api/ai/models?limit=1", None),
         ("AssignDocument", "PUT", "/api/ai/tasks/chat", {"route": "lab/beta", "dry_run": True}),
         ("CostDocument", "POST", "/api/ai/costs", {"assigned": True}),
         ("RouteDocument", "POST", "/api/ai/route", {"task": "chat"}),
