@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 22ef9984
+# model-manager completion script, stamp ec6a1d24
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -90,10 +90,10 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case test
             printf '%s\t%s\n' \
-                -m 'Model to call; repeatable' \
-                --model 'Model to call; repeatable' \
-                --task 'Call this task\'s model' \
-                --assigned 'Call the models of all tasks' \
+                -m 'Model or route to call; repeatable' \
+                --model 'Model or route to call; repeatable' \
+                --task 'Call a task along its route, fallbacks included' \
+                --assigned 'Call every task along its route' \
                 --all 'Call every current model whose key is set' \
                 --system 'System prompt' \
                 --no-stream 'Disable streaming' \
@@ -104,6 +104,7 @@ function __model_manager_options
                 --repeat 'Repeat each call N times; show minimum, median and p95' \
                 --concurrency 'Calls in parallel. Default: all; 1 with --repeat' \
                 --max-cost 'Skip calls that could exceed this total' \
+                --each 'Call every option of the routes by itself' \
                 --probe 'Probe each model\'s capabilities with six calls' \
                 --curl 'Print curl commands instead of calling' \
                 -C 'Run as if started in DIR' \

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 50c4018c
+# model-manager completion script, stamp ab06693e
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -100,10 +100,10 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'test' = @(
-        @('-m', 'model', @(), 'Model to call; repeatable')
-        @('--model', 'model', @(), 'Model to call; repeatable')
-        @('--task', 'task', @(), 'Call this task''s model')
-        @('--assigned', 'flag', @(), 'Call the models of all tasks')
+        @('-m', 'model', @(), 'Model or route to call; repeatable')
+        @('--model', 'model', @(), 'Model or route to call; repeatable')
+        @('--task', 'task', @(), 'Call a task along its route, fallbacks included')
+        @('--assigned', 'flag', @(), 'Call every task along its route')
         @('--all', 'flag', @(), 'Call every current model whose key is set')
         @('--system', 'text', @(), 'System prompt')
         @('--no-stream', 'flag', @(), 'Disable streaming')
@@ -114,6 +114,7 @@ $ModelManagerOptions = @{
         @('--repeat', 'text', @(), 'Repeat each call N times; show minimum, median and p95')
         @('--concurrency', 'text', @(), 'Calls in parallel. Default: all; 1 with --repeat')
         @('--max-cost', 'text', @(), 'Skip calls that could exceed this total')
+        @('--each', 'flag', @(), 'Call every option of the routes by itself')
         @('--probe', 'flag', @(), 'Probe each model''s capabilities with six calls')
         @('--curl', 'flag', @(), 'Print curl commands instead of calling')
         @('-C', 'directory', @(), 'Run as if started in DIR')

@@ -27,10 +27,13 @@ def live_test(
     ] = None,
     *,
     model: Annotated[
-        list[str] | None, typer.Option("-m", "--model", metavar="MODEL", help="Model to call; repeatable.")
+        list[str] | None,
+        typer.Option("-m", "--model", metavar="MODEL", help="Model or route to call; repeatable."),
     ] = None,
-    task: Annotated[str | None, typer.Option(metavar="TASK", help="Call this task's model.")] = None,
-    assigned: Annotated[bool, typer.Option("--assigned", help="Call the models of all tasks.")] = False,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Call a task along its route, fallbacks included.")
+    ] = None,
+    assigned: Annotated[bool, typer.Option("--assigned", help="Call every task along its route.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Call every current model whose key is set.")] = False,
     system: Annotated[str | None, typer.Option(metavar="TEXT", help="System prompt.")] = None,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="Disable streaming.")] = False,
@@ -61,6 +64,7 @@ def live_test(
     max_cost: Annotated[
         str | None, typer.Option(metavar="USD", help="Skip calls that could exceed this total.")
     ] = None,
+    each: Annotated[bool, typer.Option("--each", help="Call every option of the routes by itself.")] = False,
     probe: Annotated[
         bool, typer.Option("--probe", help="Probe each model's capabilities with six calls.")
     ] = False,
@@ -74,6 +78,8 @@ def live_test(
     Examples:
       model-manager test claude-haiku-5-5 "Hello"
       model-manager test -m haiku -m gpt-6-luna "Name a prime number" --repeat 5
+      model-manager test --assigned
+      model-manager test --task chat --each
       model-manager test claude-haiku-5-5 --probe
       git diff | model-manager test --task chat - --system "Write a commit message"
     """
@@ -86,6 +92,7 @@ def live_test(
         task=task,
         assigned=assigned,
         all=all_,
+        each=each,
         prompt=prompt_of(prompt) if prompt is not None else PROMPT,
         system=system,
         max_tokens=_limit(max_tokens),
@@ -171,7 +178,7 @@ def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: 
     from model_manager.live_test import probing
     from model_manager.rendering.text import money, plural
 
-    calls = len(probing.targets_of(workspace, request, now)) * len(probing.PROBES)
+    calls = len(probing.models_of(workspace, request, now)) * len(probing.PROBES)
     worst = probing.worst_case_of(workspace, request, now)
     price = "at an unknown cost" if worst is None else f"for {money(worst)} at most"
     session.output.say(f"{plural(calls, 'small call')} {price}")

@@ -8,7 +8,7 @@ from model_manager.core.models import Model
 from model_manager.errors import ProviderError, UsageError
 from model_manager.live_test.report import OnEvent, TestReport, TestRequest
 from model_manager.live_test.runner import run_on_new_loop
-from model_manager.live_test.targets import targets_of
+from model_manager.live_test.targets import models_of
 from model_manager.live_test.testing import TestRun, chat_request
 from model_manager.providers import wire_of
 from model_manager.providers.io.curl import as_curl
@@ -39,7 +39,7 @@ def curl_commands(workspace: Workspace, request: TestRequest, moment: datetime) 
         UsageError: the request names nothing that exists.
     """
     commands = []
-    for target in targets_of(workspace, request, moment):
+    for target in models_of(workspace, request, moment):
         if target.model is None:
             raise UsageError(target.problem or target.name)
         endpoint = workspace.unsent_endpoint(target.model)

@@ -169,7 +169,7 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
 
 def cost_at(rates: Rates, usage: Usage, requests: int = 1) -> Decimal | None:
     """What tokens cost at given rates; of several requests, which must all be billed at these, see `cost`."""
-    return add((_sum(_billed(rates, usage)), multiply(rates.request or Decimal(0), requests)))
+    return _sum((*_billed(rates, usage), (requests * 10**TOKENS_PER_PRICE_UNIT, rates.request or Decimal(0))))
 
 
 def _billed(rates: Rates, usage: Usage) -> Iterable[tuple[int, Decimal | None]]:

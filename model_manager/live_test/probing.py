@@ -26,10 +26,10 @@ from model_manager.live_test.probe_report import (
 from model_manager.live_test.probes import PROBES, TEMPERATURE, Probe, ProbeAnswer, output_limit
 from model_manager.live_test.report import Event, OnEvent, Target, TestRequest
 from model_manager.live_test.runner import MOST_AT_ONCE, JobRunner, failure_of, run_on_new_loop
-from model_manager.live_test.targets import targets_of
+from model_manager.live_test.targets import models_of
 from model_manager.providers import wire_of
 
-__all__ = ["PROBES", "ModelProbe", "ProbeFinding", "ProbeReport", "run", "targets_of", "worst_case_of"]
+__all__ = ["PROBES", "ModelProbe", "ProbeFinding", "ProbeReport", "models_of", "run", "worst_case_of"]
 
 #: After such a failure the other probes of a model would fail alike, some of them slowly.
 _HOPELESS = frozenset({"missing_key", "auth", "quota", "untrusted", "connection", "timeout", "cancelled"})
@@ -42,7 +42,7 @@ def worst_case_of(workspace: Workspace, request: TestRequest, moment: datetime) 
         UsageError: the request names nothing that exists.
         SettingsError: the variable of a base URL holds something else.
     """
-    models = [target.model for target in targets_of(workspace, request, moment) if target.model]
+    models = [target.model for target in models_of(workspace, request, moment) if target.model]
     endpoints = [workspace.unsent_endpoint(model) for model in models]
     return add(
         worst_case(endpoint, probe.messages, _options(probe, request, endpoint.model), moment)
@@ -97,7 +97,7 @@ class ProbeRun:
 
     def __init__(self, workspace: Workspace, request: TestRequest, moment: datetime) -> None:
         self._worst_case_usd = worst_case_of(workspace, request, moment)
-        self._targets = targets_of(workspace, request, moment)
+        self._targets = models_of(workspace, request, moment)
         self._workspace, self._request = workspace, request
         self._runner = JobRunner(workspace, request, moment, kind="probe")
         self._outcomes: list[list[Outcome]] = [[] for _ in self._targets]

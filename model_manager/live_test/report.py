@@ -10,6 +10,7 @@ from model_manager.core.messages import Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import add
 from model_manager.errors import REFUSED_KINDS, UNAVAILABLE_KINDS, ExitCode, ProviderError
+from model_manager.service.outcomes import OptionFailure
 
 PROMPT = "Say hello in one short sentence."
 
@@ -22,6 +23,7 @@ class TestRequest:
     task: str | None = None
     assigned: bool = False
     all: bool = False
+    each: bool = False
     prompt: str = PROMPT
     system: str | None = None
     max_tokens: int | None = None
@@ -37,22 +39,44 @@ class TestRequest:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A model to call, or (model None) a name that an assignment has and the catalogue does not."""
+    """A call to make.
+
+    Attributes:
+        name: what is called, for people.
+        model: the model, or the one that stands for the route; None: there is none that can be called.
+        problem: why there is none.
+        task: the task whose call it is, or None.
+        route: the text of the route to follow with its fallbacks, or None: the model alone.
+    """
 
     name: str
     model: Model | None
     problem: str | None = None
+    task: str | None = None
+    route: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """One call: the reply, or the error with what had arrived; and the variable that held the key."""
+    """One call: the reply, or the error with what had arrived; and the variable that held the key.
+
+    `model` is the one that answered, or the one that stands for the call; `failures` are the options of a route
+    that were tried before it, or all if none answered.
+    """
 
     target: Target
+    model: Model | None = None
     key_variable: str | None = None
     reply: Reply | None = None
     error: ProviderError | None = None
+    failures: tuple[OptionFailure, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What was called, for people: for a task with the model that answered."""
+        model = self.model.id if self.model else self.target.name
+        return f"{self.target.task}: {model}" if self.target.task else model
 
     @property
     def is_ok(self) -> bool:
@@ -104,12 +128,19 @@ class TestReport:
         """0 if all answered; 4 or 5 if every failure is a refusal or an outage; else 1."""
         if self.interrupted:
             return ExitCode.INTERRUPTED
-        kinds = {result.error.kind for result in self.results if result.error}
+        kinds = {kind for result in self.results if result.error for kind in _kinds(result)}
         if not kinds:
             return ExitCode.OK
         if kinds <= REFUSED_KINDS:
             return ExitCode.REFUSED
         return ExitCode.UNAVAILABLE if kinds <= UNAVAILABLE_KINDS else ExitCode.FAILED
+
+
+def _kinds(result: TestResult) -> Iterator[str]:
+    """The kinds of a failed call: of a route those of all its options."""
+    yield from (failure.error.kind for failure in result.failures)
+    if result.error and not result.failures:
+        yield result.error.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +159,8 @@ OnEvent = Callable[[Event], None]
 
 def repetitions_of(results: Sequence[TestResult]) -> Iterator[Repetition]:
     """The statistics of each model's calls."""
-    for name in dict.fromkeys(result.target.name for result in results):
-        own = [result for result in results if result.target.name == name]
+    for name in dict.fromkeys(result.name for result in results):
+        own = [result for result in results if result.name == name]
         replies = [result.reply for result in own if result.is_ok and result.reply]
         yield Repetition(
             name=name,

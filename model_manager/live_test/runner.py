@@ -6,6 +6,8 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from model_manager.config.workspace import Workspace
@@ -14,12 +16,17 @@ from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
+from model_manager.core.pricing import add
 from model_manager.errors import ProviderError
 from model_manager.live_test.budget import Budget, spent_on, worst_case
 from model_manager.live_test.cancellation import CancellableConnection
 from model_manager.live_test.report import Event, OnEvent, TestRequest
 from model_manager.service.model_client import ModelClient, Tell
+from model_manager.service.outcomes import OptionFailure
 from model_manager.service.recording import recorder_for
+from model_manager.service.requests import CallRequest
+from model_manager.service.routes import Plan
+from model_manager.service.snapshot import Snapshot
 
 #: The most calls at a time.
 MOST_AT_ONCE = 64
@@ -56,6 +63,7 @@ class JobRunner:
         timeout_s = request.timeout_s or workspace.settings.timeout
         recorder = recorder_for(workspace)
         observers = (recorder,) if recorder else ()
+        self._snapshot = Snapshot(workspace)
         self._client = ModelClient(timeout_s=timeout_s, retries=retries, kind=kind, observers=observers)
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._jobs: asyncio.Task[None] | None = None
@@ -135,15 +143,49 @@ class JobRunner:
         Raises:
             ProviderError: no complete answer came, or the budget does not allow the call.
         """
-        reserved = await self._budget.reserve(worst_case(endpoint, messages, options, self._moment), name)
+        call = self._client.acall(
+            endpoint, messages, options, tell, verbose=self._request.verbose, wrapped=CancellableConnection
+        )
+        most = worst_case(endpoint, messages, options, self._moment)
+        return await self._paid(call, most, name, partial(_announce, tell, announcement))
+
+    def plan(self, task: str | None, request: CallRequest) -> Plan:
+        """What a call of a task, or along the request's route, would do.
+
+        Raises:
+            ConfigurationError: the route cannot be followed.
+        """
+        return self._client.plan(self._snapshot, task, request)
+
+    async def follow(
+        self, plan: Plan, request: CallRequest, tell: Tell, failures: list[OptionFailure], *, name: str
+    ) -> Reply:
+        """Make one call along a route within the budget; `failures` gets what became of its options.
+
+        Raises:
+            ProviderError: no complete answer came, or the budget does not allow the call.
+        """
+        call = self._client.afollow(
+            plan, request, tell, failures, verbose=self._request.verbose, wrapped=CancellableConnection
+        )
+        models = [model for choice in plan.choices if (model := self._snapshot.find(choice.name))]
+        endpoints = map(self._workspace.unsent_endpoint, models)
+        most = add(worst_case(one, request.messages, request.options, self._moment) for one in endpoints)
+        return await self._paid(call, most, name, lambda: None)
+
+    async def _paid(
+        self, call: Coroutine[Any, Any, Reply], most: Decimal | None, name: str, begin: Callable[[], None]
+    ) -> Reply:
+        """Make a call for which the budget has what it costs at most."""
+        try:
+            reserved = await self._budget.reserve(most, name)
+        except BaseException:
+            call.close()
+            raise
         reply, error = None, None
         try:
-            if announcement:
-                tell("notice", announcement)
-            verbose = self._request.verbose
-            reply = await self._client.acall(
-                endpoint, messages, options, tell, verbose=verbose, wrapped=CancellableConnection
-            )
+            begin()
+            reply = await call
         except ProviderError as broken:
             reply, error = broken.partial, broken
             raise
@@ -157,6 +199,11 @@ class JobRunner:
         provider = self._workspace.catalogue.provider_of(model)
         findings = (*lifecycle_problem(model, self._moment.date()), *self._workspace.key_doubts(provider))
         return self._workspace.key(provider).variable, tuple(finding.message for finding in findings)
+
+
+def _announce(tell: Tell, announcement: str | None) -> None:
+    if announcement:
+        tell("notice", announcement)
 
 
 def failure_of(error: Exception) -> ProviderError:

@@ -1,19 +1,29 @@
-"""The models that a live test is to call."""
+"""The calls that a live test is to make."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.lookup import find_model
 from model_manager.core.messages import ChatMessage
+from model_manager.core.models import Model
+from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.complexity import judge
-from model_manager.core.routing.grammar import AUTO
+from model_manager.core.routing.grammar import AUTO, Route, parse_route
 from model_manager.errors import UnknownNameError, UsageError
 from model_manager.live_test.report import Target, TestRequest
 
+#: Findings for which a task is not called at all.
+_UNUSABLE = {"unknown_model", "no_auto_table", "invalid_route", "unassigned"}
+
 
 def targets_of(workspace: Workspace, request: TestRequest, moment: datetime) -> list[Target]:
-    """The models to call, each once, in the order of the command line or of the catalogue.
+    """The calls to make, in the order of the command line or of the catalogue: one a task, and one a model.
+
+    A task is called as its application would call it, along its route. With `each` every option of a route is a
+    target by itself.
 
     Raises:
         UsageError: nothing, or nothing that exists, was named.
@@ -34,26 +44,72 @@ def targets_of(workspace: Workspace, request: TestRequest, moment: datetime) -> 
             raise UsageError("no model has a key", parameter="all", hint="`list_models` lists the models")
     if not targets:
         raise UsageError("no model to test", hint="name a model, or use `task`, `assigned` or `all`")
+    if request.each:
+        targets = [option for target in targets for option in _options(workspace, target)]
+    return list({(target.task, target.route, target.name): target for target in targets}.values())
+
+
+def models_of(workspace: Workspace, request: TestRequest, moment: datetime) -> list[Target]:
+    """The models that are named or that stand for a route, each once: for what is asked of models alone.
+
+    Raises:
+        UsageError: nothing, or nothing that exists, was named.
+    """
+    targets = [_alone(target) for target in targets_of(workspace, request, moment)]
     return list({(target.model.id if target.model else target.name): target for target in targets}.values())
 
 
+def _alone(target: Target) -> Target:
+    """A target without its route: the model that stands for it."""
+    name = target.model.id if target.model else target.name
+    return replace(target, name=name, task=None, route=None)
+
+
 def _named(workspace: Workspace, name: str) -> Target:
-    if name in workspace.catalogue.tasks:
+    """The target of a model's name, or of a route."""
+    catalogue = workspace.catalogue
+    if name in catalogue.tasks:
         raise UnknownNameError(f"{name!r} is a task, not a model", hint=f"use `task` {name}")
-    model = find_model(workspace.catalogue, name)
+    model = catalogue.find(name)
+    if model is None and any(mark in name for mark in ",+") and not any(map(str.isspace, name)):
+        route = parse_route(name)
+        if AUTO in route.names:
+            raise UsageError("auto chooses by a task's own rules", hint="use `task`")
+        for one in route.names:
+            find_model(catalogue, one)
+        return Target(str(route), find_model(catalogue, route.name), route=str(route))
+    model = model or find_model(catalogue, name)
     return Target(model.id, model)
 
 
 def _of_task(workspace: Workspace, assignment: Assignment, request: TestRequest) -> Target:
-    """The model of a task's route, chosen by the prompt where it is auto; where there is none, the reason."""
-    model = assignment.model
-    if assignment.route and assignment.route.name == AUTO and assignment.task.auto:
-        complexity = judge([ChatMessage("user", request.prompt)], assignment.task.auto)
-        model = workspace.catalogue.find(assignment.task.auto.model_of(complexity.tier))
-    if model:
-        return Target(model.id, model)
-    reason = next(
-        (f.message for f in assignment.problems if f.severity == "error"), "its model depends on the query"
-    )
+    """The call of a task along its route; where that is unusable, the reason."""
+    task, route = assignment.task.name, assignment.route
+    problem = next((found.message for found in assignment.problems if found.code in _UNUSABLE), None)
+    model = _model_of(workspace, assignment, route, request.prompt) if route and not problem else None
+    if model and route:
+        return Target(model.id, model, task=task, route=str(route))
     where = f" ({assignment.source.text})" if assignment.source else ""
-    return Target(assignment.text or assignment.task.name, None, f"{assignment.task.name}: {reason}{where}")
+    reason = f"{task}: {problem or 'its model depends on the query'}{where}"
+    return Target(assignment.text or task, None, reason, task=task)
+
+
+def _model_of(workspace: Workspace, assignment: Assignment, route: Route, prompt: str) -> Model | None:
+    """The model that stands for a route; where it is auto, the one that the prompt chooses."""
+    if route.name != AUTO:
+        return assignment.model
+    rules = assignment.task.auto
+    if rules is None:
+        return None
+    return workspace.catalogue.find(rules.model_of(judge([ChatMessage("user", prompt)], rules).tier))
+
+
+def _options(workspace: Workspace, target: Target) -> Iterator[Target]:
+    """Every model that a target's route can lead to, each by itself."""
+    if target.route is None:
+        yield target
+        return
+    task = workspace.catalogue.tasks.get(target.task) if target.task else None
+    for name in names_of(parse_route(target.route), task.auto if task else None):
+        model = find_model(workspace.catalogue, name)
+        yield Target(model.id, model)

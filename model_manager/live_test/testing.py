@@ -1,18 +1,21 @@
 """`test`: the calls of one live test, and the result of each."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
-from model_manager.core.endpoints import Endpoint
+from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
-from model_manager.errors import ProviderError
+from model_manager.core.routing.choosing import names_of
+from model_manager.core.routing.grammar import parse_route
+from model_manager.errors import ModelManagerError, ProviderError
 from model_manager.live_test.budget import Budget
 from model_manager.live_test.masking import MaskedStream
 from model_manager.live_test.report import (
@@ -29,6 +32,8 @@ from model_manager.live_test.report import (
 )
 from model_manager.live_test.runner import MOST_AT_ONCE, JobRunner, failure_of
 from model_manager.live_test.targets import targets_of
+from model_manager.service.outcomes import OptionFailure
+from model_manager.service.requests import CallRequest
 
 __all__ = [
     "PROMPT",
@@ -64,6 +69,20 @@ def chat_request(request: TestRequest, model: Model) -> tuple[list[ChatMessage],
     return messages, options
 
 
+def route_request(request: TestRequest, models: Sequence[Model]) -> tuple[list[ChatMessage], ChatOptions]:
+    """The messages and options that are sent along a route: every model of it can take them."""
+    limits = [model.max_output for model in models if model.max_output]
+    limit = request.max_tokens or min([DEFAULT_MAX_TOKENS, *limits])
+    messages = [ChatMessage("system", request.system)] if request.system else []
+    options = ChatOptions(
+        stream=request.stream,
+        max_tokens=limit,
+        temperature=request.temperature,
+        max_tokens_asked=request.max_tokens is not None,
+    )
+    return [*messages, ChatMessage("user", request.prompt)], options
+
+
 def concurrency_of(request: TestRequest, calls: int) -> int:
     """How many calls run at a time. Repetitions measure, so they wait for each other unless told otherwise."""
     at_once = request.concurrency or (1 if request.repeat > 1 else calls)
@@ -90,6 +109,7 @@ class TestRun:
         targets = targets_of(workspace, request, moment)
         for provider in {target.model.provider for target in targets if target.model}:
             workspace.destination(workspace.catalogue.providers[provider])
+        self._find = workspace.catalogue.find
         self._targets = [target for target in targets for _ in range(request.repeat)]
         self._workspace, self._request, self._moment = workspace, request, moment
         self._runner = JobRunner(workspace, request, moment, budget)
@@ -119,20 +139,25 @@ class TestRun:
     async def _result(self, index: int, target: Target) -> TestResult:
         if target.model is None:
             return TestResult(target=target, error=ProviderError("not_found", target.problem or target.name))
-        result = self._known(target, target.model)
+        failures: list[OptionFailure] = []
+        reply, error = None, None
         try:
-            reply = await self._ask(index, target, self._workspace.endpoint(target.model))
+            if target.route:
+                reply = await self._follow(index, target, target.route, failures)
+            else:
+                reply = await self._ask(index, target, self._workspace.endpoint(target.model))
         except asyncio.CancelledError:
             return self._cancelled(index)
         except Exception as raised:  # noqa: BLE001 - the other calls go on
             error = failure_of(raised)
-            return replace(result, reply=error.partial, error=error)
-        return replace(result, reply=reply)
+            reply = error.partial
+        model = (reply and self._find(reply.model)) or target.model
+        return replace(self._known(target, model), reply=reply, error=error, failures=tuple(failures))
 
     def _known(self, target: Target, model: Model) -> TestResult:
         """A result with the facts that are known before the call."""
         key_variable, warnings = self._runner.known(model)
-        return TestResult(target=target, key_variable=key_variable, warnings=warnings)
+        return TestResult(target=target, model=model, key_variable=key_variable, warnings=warnings)
 
     async def _ask(self, index: int, target: Target, endpoint: Endpoint) -> Reply:
         """Make a call, and tell its text without the key.
@@ -151,6 +176,40 @@ class TestRun:
             return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
         finally:
             self._tell("text", index, masked.rest())
+
+    async def _follow(self, index: int, target: Target, route: str, failures: list[OptionFailure]) -> Reply:
+        """Make a call along a route, and tell its text without any of the keys.
+
+        Raises:
+            ProviderError: no complete answer came, or the budget does not allow the call.
+            ConfigurationError: the route cannot be followed.
+        """
+        task = self._workspace.catalogue.tasks.get(target.task) if target.task else None
+        names = names_of(parse_route(route), task.auto if task else None)
+        models = [model for name in names if (model := self._find(name))]
+        messages, options = route_request(self._request, models)
+        request = CallRequest(messages=tuple(messages), options=options, route=None if target.task else route)
+        plan = self._runner.plan(target.task, request)
+        masks = [MaskedStream(key) for model in models if (key := self._key(model))]
+
+        def tell(kind: Literal["text", "notice"], text: str) -> None:
+            for mask in masks if kind == "text" else ():
+                text = mask(text)
+            self._tell(kind, index, text)
+
+        try:
+            return await self._runner.follow(plan, request, tell, failures, name=target.task or target.name)
+        finally:
+            rest = ""
+            for mask in masks:
+                rest = mask(rest) + mask.rest()
+            self._tell("text", index, rest)
+
+    def _key(self, model: Model) -> Secret | None:
+        try:
+            return self._workspace.endpoint(model).key
+        except ModelManagerError:
+            return None
 
     def _tell(self, kind: Literal["text", "notice"], index: int, text: str) -> None:
         if not text:

@@ -109,7 +109,7 @@ class JsonView(FinalView):
         self._output.document(test_document(report))
         for result in report.results:
             if result.error:
-                self._output.say(f"Error: {result.target.name}: {result.error.kind}: {result.error.message}")
+                self._output.say(f"Error: {result.name}: {result.error.kind}: {result.error.message}")
 
 
 def summary(result: TestResult) -> str:
@@ -123,6 +123,7 @@ def summary(result: TestResult) -> str:
     parts += [f"{reply.tokens_per_second:.0f} tokens/s"] if reply.tokens_per_second else []
     parts += [plural(reply.attempts, "attempt")] if reply.attempts > 1 else []
     parts += [f"request {reply.request_id}"] if reply.request_id else []
+    parts += [reply.reason] if result.failures and reply.reason else []
     parts += [f"key {result.key_variable}"] if result.key_variable else []
     return ", ".join(part for part in parts if part)
 

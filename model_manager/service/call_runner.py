@@ -54,10 +54,10 @@ class CallRunner:
         self._timeout_s, self._total_s, self._retries, self._kind = timeout_s, total_s, retries, kind
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))
 
-    def plan(self, state: Snapshot, task: str | None, request: CallRequest) -> Plan:
+    def plan(self, state: Snapshot, task: str | None, request: CallRequest, *, at_random: bool = True) -> Plan:
         """What a call is going to do; see `plan_of` for what is refused. Nothing is read for it."""
-        today = datetime.now(UTC).date()
-        return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=random.random)
+        today, dice = datetime.now(UTC).date(), random.random if at_random else None
+        return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=dice)
 
     def resources(self, request: CallRequest) -> CallResources:
         """What a call needs besides its plan; its time begins now, and its own limits count over the service's."""

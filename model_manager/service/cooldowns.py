@@ -172,6 +172,19 @@ class CooldownStore:
         return noted if noted <= self._clock() + LONGEST_ASKED_S else 0.0
 
 
+class NoCooldowns(CooldownStore):
+    """Cools nobody down: for live tests, which ask everybody and whose failures are not an application's."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def failed(self, context: CallContext, error: ProviderError) -> None:
+        """Nobody is left alone."""
+
+    def succeeded(self, context: CallContext, reply: Reply) -> None:
+        """Nobody was."""
+
+
 def _name(base_url: str, model_id: str = "") -> str:
     """The file of a model, or of a provider, at a base URL: another project's may have the same id."""
     return sha256(f"{base_url}\0{model_id}".encode(errors="surrogatepass")).hexdigest()[:32]

@@ -11,9 +11,12 @@ from model_manager.providers.io.driver import AsyncConnection, News
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.providers.io.tracing import DETAILED, Trace, traced
 from model_manager.service.call_runner import CallRunner
-from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.cooldowns import NoCooldowns
+from model_manager.service.outcomes import OptionFailure
 from model_manager.service.requests import CallRequest
-from model_manager.service.routing import ask_model
+from model_manager.service.routes import Plan
+from model_manager.service.routing import answer, ask_model
+from model_manager.service.snapshot import Snapshot
 
 #: Takes visible text as it arrives, or a notice: a wait before another attempt, or what goes over the wire.
 Tell = Callable[[Literal["text", "notice"], str], None]
@@ -41,7 +44,7 @@ class ModelClient:
         self._runner = CallRunner(
             timeout_s=timeout_s,
             retries=retries,
-            cooldowns=CooldownStore(None),
+            cooldowns=NoCooldowns(),
             observers=observers,
             kind=kind,
             can_cancel=True,
@@ -91,6 +94,30 @@ class ModelClient:
         steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose)
         return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
 
+    async def afollow(
+        self,
+        plan: Plan,
+        request: CallRequest,
+        tell: Tell,
+        failures: list[OptionFailure],
+        *,
+        verbose: int = 0,
+        wrapped: Callable[[AsyncConnection], AsyncConnection] = lambda connection: connection,
+    ) -> Reply:
+        """Make a call along a route, in an event loop; `failures` gets what became of its options.
+
+        Raises:
+            ProviderError: no complete answer came.
+        """
+        steps = answer(plan, request, self._runner.resources(request), failures)
+        if verbose:
+            steps = self._traced(steps, plan.state.workspace.redactor(), tell, verbose)
+        return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
+
+    def plan(self, snapshot: Snapshot, task: str | None, request: CallRequest) -> Plan:
+        """What a call of a task, or along the request's route, would do: on the largest shares, without a user."""
+        return self._runner.plan(snapshot, task, request, at_random=False)
+
     async def aclose(self) -> None:
         """Close the idle connections of threads and of this event loop."""
         await self._runner.transport.aclose()
@@ -104,6 +131,10 @@ class ModelClient:
         if not verbose:
             return steps
         redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
+        return self._traced(steps, redact, tell, verbose)
+
+    @staticmethod
+    def _traced(steps: Steps, redact: Redactor, tell: Tell, verbose: int) -> Steps:
         trace = Trace(lambda line: tell("notice", line), detailed=verbose >= DETAILED, redact=redact)
         return traced(steps, trace)
 

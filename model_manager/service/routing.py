@@ -1,7 +1,7 @@
 """One call along a route: its options, one after the other, until one answers. Steps only, as an exchange's."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,18 +9,17 @@ from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.lookup import LIST_HINT
-from model_manager.core.messages import Reply
 from model_manager.core.models import Model
-from model_manager.core.pricing import add
 from model_manager.core.routing.choosing import Choice, Pick, pick
 from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
+from model_manager.errors import UNAVAILABLE_KINDS, ProviderError
 from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import Observers
+from model_manager.service.outcomes import OptionFailure, RouteAccount, annotated_reply, route_error
 from model_manager.service.requests import CallRequest, lacking, need_words
 from model_manager.service.routes import Plan, cooling_of
 
@@ -60,35 +59,21 @@ class CallResources:
     deadline: Deadline
 
 
-@dataclass(slots=True)
-class _Account:
-    """What became of the options so far."""
-
-    failures: list[ProviderError] = field(default_factory=list)
-    tried: list[str] = field(default_factory=list)
-
-    @property
-    def asked(self) -> int:
-        """How many options were sent a request."""
-        return sum(failure.attempts > 0 for failure in self.failures)
-
-    def note(self, name: str, error: ProviderError) -> None:
-        self.failures.append(error)
-        self.tried.append(f"{name}: {error.kind} ({error.message})")
-
-
-def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
+def answer(
+    plan: Plan, request: CallRequest, resources: CallResources, failures: list[OptionFailure] | None = None
+) -> Steps:
     """Ask the models of a plan, in order, until one answers.
 
     The next one is asked after every failure that it may not share: an outage, a model that is gone, a missing
     key, a prompt too long, an answer that is none; a wrong key and an unpaid bill where it is another provider's.
-    Not after a bad request or a refusal, and never once content has come.
+    Not after a bad request or a refusal, and never once content has come. `failures` gets what became of options.
 
     Raises:
         ProviderError: the failure, if there was one.
         RouteError: all failures, if several options failed.
     """
-    account, remaining = _Account(), list(plan.choices)
+    account = RouteAccount(reported=[] if failures is None else failures)
+    remaining = list(plan.choices)
     while remaining:
         picked = _next(plan, remaining, resources.cooldowns)
         choice = picked.choice
@@ -111,8 +96,8 @@ def answer(plan: Plan, request: CallRequest, resources: CallResources) -> Steps:
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
-        return _annotated_reply(reply, plan, picked, account, call=resources.call)
-    raise _route_error(account.failures, plan)
+        return annotated_reply(reply, plan, picked, account, call=resources.call)
+    raise route_error(account.failures, plan)
 
 
 def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> Pick:
@@ -121,8 +106,8 @@ def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> 
 
 def _stands_in(plan: Plan, choice: Choice, remaining: Sequence[Choice]) -> bool:
     """Whether another share of the same balanced option can answer at once: waiting for this one helps nobody."""
-    is_balanced = plan.route.options[choice.option].is_balanced
-    return is_balanced and any(other.option == choice.option for other in remaining)
+    has_others = any(other.option == choice.option for other in remaining)
+    return has_others and plan.route.options[choice.option].is_balanced
 
 
 def _same_provider(plan: Plan, one: Choice, other: Choice) -> bool:
@@ -259,41 +244,3 @@ def _is_passed_on(error: ProviderError, *, streamed: bool) -> bool:
     return error.kind in UNAVAILABLE_KINDS | _PASSED_ON | _ACCOUNT or (
         error.kind == "bad_request" and not error.attempts
     )
-
-
-def _annotated_reply(reply: Reply, plan: Plan, picked: Pick, account: _Account, *, call: str) -> Reply:
-    """The reply with the route taken, and why it was this model."""
-    reason = picked.choice.reason
-    if account.tried:
-        reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
-    reason += picked.note
-    earlier = sum(failure.attempts for failure in account.failures)
-    if not (earlier or account.tried):
-        return replace(reply, route=str(plan.route), reason=reason, call=call)
-    rejected = [partial.cost_usd for failure in account.failures if (partial := _billed(failure))]
-    return replace(
-        reply,
-        attempts=reply.attempts + earlier,
-        cost_usd=add((reply.cost_usd, *rejected)),
-        warnings=(*account.tried, *reply.warnings),
-        route=str(plan.route),
-        reason=reason,
-        call=call,
-    )
-
-
-def _billed(failure: ProviderError) -> Reply | None:
-    """The whole answer that was rejected here, and that the call pays for too; None if there was none."""
-    partial = failure.partial
-    return partial if partial is not None and partial.complete and partial.cost_usd is not None else None
-
-
-def _route_error(failures: Sequence[ProviderError], plan: Plan) -> ProviderError:
-    """The one failure, or all of them together."""
-    last = failures[-1]
-    if len(failures) == 1:
-        return last
-    names = [choice.name for choice in plan.choices]
-    told = "; ".join(failure.message for failure in failures)
-    over = "every option" if len(failures) == len(names) else f"{len(failures)} options"
-    return RouteError(f"{over} of the route {plan.route} failed: {told}", failures, hint=last.hint)

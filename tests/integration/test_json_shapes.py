@@ -26,6 +26,7 @@ WORKLOAD = {
     *("estimated", "on"),
 }
 RESULT = {
+    *("task", "route", "reason", "failures"),
     *(
         "model",
         "provider",

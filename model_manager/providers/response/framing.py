@@ -2,7 +2,6 @@
 
 import codecs
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from model_manager.providers.wires.base import Framing
 
@@ -10,11 +9,8 @@ LONGEST_LINE = 16 * 2**20
 _TOO_LONG = f"an event is longer than {LONGEST_LINE // 2**20} MiB"
 
 
-class StreamEvent(NamedTuple):
-    """An event's name ("" where it has none) and its data."""
-
-    name: str
-    data: str
+#: An event's name ("" where it has none) and its data.
+StreamEvent = tuple[str, str]
 
 
 class FramingError(ValueError):
@@ -69,8 +65,8 @@ class EventReader:
     def __init__(self) -> None:
         self._lines = _Lines()
         self._name = ""
-        self._data: list[str] = []
-        self._bare: list[str] = []
+        self._data: list[bytes] = []
+        self._bare: list[bytes] = []
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
@@ -105,21 +101,21 @@ class EventReader:
         elif line[:1] == b"{" or self._bare:
             self._add(self._bare, line)
 
-    def _add(self, lines: list[str], line: bytes) -> None:
+    def _add(self, lines: list[bytes], line: bytes) -> None:
         self._size += len(line)
         if self._size > LONGEST_LINE:
             raise FramingError(_TOO_LONG)
-        lines.append(_decoded(line))
+        lines.append(line)
 
     def _dispatch(self) -> StreamEvent | None:
         if self._bare:
             # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
-            bare, self._bare = "\n".join(self._bare), []
-            if '"error"' in bare:
+            bare, self._bare = b"\n".join(self._bare), []
+            if b'"error"' in bare:
                 self._data = [bare]
         if not self._data and not self._name:
             return None
-        event = StreamEvent(self._name, "\n".join(self._data))
+        event = self._name, _decoded(b"\n".join(self._data))
         self._name, self._data, self._size = "", [], 0
         return event
 
@@ -138,11 +134,11 @@ class LineReader:
         """
         for line in self._lines.feed(data):
             if line.strip():
-                yield StreamEvent("", _decoded(line))
+                yield "", _decoded(line)
 
     def close(self) -> list[StreamEvent]:
         """The last line, if it has no end."""
-        return [StreamEvent("", _decoded(line)) for line in self._lines.close() if line.strip()]
+        return [("", _decoded(line)) for line in self._lines.close() if line.strip()]
 
 
 def reader_of(framing: Framing) -> EventReader | LineReader:

@@ -179,17 +179,26 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     body = mapping(payload)
     delta = Delta(served_model=text(body.get("model")) or None, request_id=text(body.get("id")) or None)
     choices: list[Mapping[str, Any]] = []
-    has_facts = body.get("usage") or body.get("object") == "error" or _says_more(body, _COMMON)
+    has_facts = (
+        body.get("usage")
+        or body.get("object") == "error"
+        or not (body.keys() <= _COMMON or _says_nothing(body, _COMMON))
+    )
     for choice in sequence(body.get("choices")):
         # The first choice, which some servers cut in several without a number; at the end there often is none.
         if not isinstance(choice, dict) or choice.get("index"):
             continue
         choices.append(choice)
-        has_facts = has_facts or choice.get("finish_reason") or _says_more(choice, _COMMON_CHOICE)
+        has_facts = (
+            has_facts
+            or choice.get("finish_reason")
+            or not (choice.keys() <= _COMMON_CHOICE or _says_nothing(choice, _COMMON_CHOICE))
+        )
         said = mapping(choice.get(part if part in choice else "message"))
         content = said.get("content")
-        delta.text += visible_text(content)
-        if isinstance(content, list) or _says_more(said, _COMMON_MESSAGE):
+        delta.text += content if isinstance(content, str) else visible_text(content)
+        is_plain = said.keys() <= _COMMON_MESSAGE or _says_nothing(said, _COMMON_MESSAGE)
+        if isinstance(content, list) or not is_plain:
             _add_message(delta, said, whole=whole)
     delta.end = whole and bool(choices)
     if has_facts:
@@ -197,11 +206,9 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     return delta
 
 
-def _says_more(table: Mapping[str, Any], common: frozenset[str]) -> bool:
-    """Whether a table has more than what nearly every event of a stream has: most are only a piece of text."""
-    if table.keys() <= common:
-        return False
-    return any(value or value is False for name, value in table.items() if name not in common)
+def _says_nothing(table: Mapping[str, Any], common: frozenset[str]) -> bool:
+    """Whether a table says no more than nearly every event of a stream does: most are only a piece of text."""
+    return not any(value or value is False for name, value in table.items() if name not in common)
 
 
 def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> None:

@@ -33,7 +33,8 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     stated = count(raw.get("total_tokens"))
     spent = mapping(raw.get("completion_tokens_details")) or mapping(raw.get("output_tokens_details"))
     reasoning = first(count(spent.get("reasoning_tokens")), count(raw.get("reasoning_tokens")))
-    read, written, hour = _most(raw, _READ), _most(raw, _WRITTEN), _hour(raw)
+    holders = list(_holders(raw))
+    read, written, hour = _most(holders, _READ), _most(holders, _WRITTEN), _hour(holders)
     cached = total(read, written) or 0
     if cached and None not in {prompt, completion, stated} and stated == total(prompt, completion, cached):
         prompt = total(prompt, cached)  # Anthropic's way of counting, through a gateway
@@ -50,7 +51,7 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         cache_write_tokens=written,
         cache_write_1h_tokens=hour,
         reasoning_tokens=reasoning,
-        web_searches=_most(raw, _SEARCHES),
+        web_searches=_most(holders, _SEARCHES),
     )
 
 
@@ -61,21 +62,21 @@ def _holders(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield mapping(raw[name])
 
 
-def _most(raw: Mapping[str, Any], names: Sequence[str]) -> int | None:
+def _most(holders: Sequence[Mapping[str, Any]], names: Sequence[str]) -> int | None:
     """The largest of what one count is called: a gateway may write zero under the name that it does not use."""
     found = [
         number
-        for holder in _holders(raw)
+        for holder in holders
         for name in names
         if name in holder and (number := count(holder[name])) is not None
     ]
     return max(found, default=None)
 
 
-def _hour(raw: Mapping[str, Any]) -> int | None:
+def _hour(holders: Sequence[Mapping[str, Any]]) -> int | None:
     """Anthropic's tokens that are kept for an hour, through a gateway."""
     names = ("cache_creation", _DETAILS[0])
-    tables = [mapping(holder[name]) for holder in _holders(raw) for name in names if name in holder]
+    tables = [mapping(holder[name]) for holder in holders for name in names if name in holder]
     lives = [mapping(table.get("cache_creation_token_details")) or table for table in tables]
     return first(*(count(life.get("ephemeral_1h_input_tokens")) for life in lives))
 

@@ -40,11 +40,15 @@ def curl_document(commands: Sequence[str]) -> "CurlDocument":
 
 def result_object(result: TestResult) -> "TestResultObject":
     """One call."""
-    model, reply = result.target.model, result.reply
+    model, reply, target = result.model, result.reply, result.target
     return {
-        "model": model.id if model else result.target.name,
+        "model": model.id if model else target.name,
         "provider": model.provider if model else None,
         "model_id": model.model_id if model else None,
+        "task": target.task,
+        "route": target.route,
+        "reason": reply.reason if reply else None,
+        "failures": [{"model": name, **call_error(error)} for name, error in result.failures],
         "served_model": reply.served_model if reply else None,
         "match": reply.match if reply else None,
         "ok": result.is_ok,

@@ -68,7 +68,7 @@ class ProgressView:
         keys = dict.fromkeys(result.key_variable for result in report.results if result.key_variable)
         if keys:
             self._output.say(f"Keys: {', '.join(keys)}")
-        hints = {result.error.hint: result.target.name for result in report.results if result.error}
+        hints = {result.error.hint: result.name for result in report.results if result.error}
         for hint, name in hints.items():
             self._output.hint(hint, about=name)
 
@@ -98,7 +98,7 @@ def _cells(console: ReportConsole, result: TestResult) -> list[Text]:
     reply = result.reply or Reply(model="", provider="", model_id="")
     mark = console.text("✓ ", "good") if result.is_ok else console.text("✗ ", "error")
     cells = [
-        mark.append_text(console.text(result.target.name, "id")),
+        mark.append_text(console.text(result.name, "id")),
         console.text(duration(reply.ttft_ms)),
         console.text(duration(reply.latency_ms)),
         console.text(money(reply.cost_usd), "money"),
@@ -156,7 +156,7 @@ def _draw_repetitions(console: ReportConsole, report: TestReport) -> None:
         )
     console.print(table)
     # Calls that fail alike are told once.
-    failures = Counter((item.target.name, _outcome(console, item).plain) for item in report.results if item.error)
+    failures = Counter((item.name, _outcome(console, item).plain) for item in report.results if item.error)
     for (name, words), count in failures.items():
         times = f" ({count} times)" if count > 1 else ""
         console.print(console.text(f"{name}: ").append_text(console.text(f"{words}{times}", "error")))

@@ -193,11 +193,11 @@ class LiveTest(_Body):
         }
     )
 
-    model: Name = Field(default="", description="A model by id, alias or provider/model_id.")
+    model: Name = Field(default="", description="A model by id, alias or provider/model_id, or a route.")
     models: Annotated[list[Name], Field(min_length=1, max_length=8)] = Field(
         default=[], description="Several models, called at the same time."
     )
-    task: Name = Field(default="", description="A task: the model that its route names.")
+    task: Name = Field(default="", description="A task, called along its route.")
     prompt: Prompt = Field(PROMPT, description="What is asked.")
     system: Text | None = Field(None, description="A system prompt.")
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_integral)] | None = Field(

@@ -41,7 +41,7 @@ from model_manager.live_test.budget import Budget
 from model_manager.live_test.masking import MaskedStream
 from model_manager.live_test.report import PROMPT, Event, TestReport, TestRequest, spread
 from model_manager.live_test.runner import MOST_AT_ONCE
-from model_manager.live_test.targets import targets_of
+from model_manager.live_test.targets import models_of, targets_of
 from model_manager.live_test.testing import concurrency_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -93,13 +93,127 @@ model = "first"
         ({"models": ["b", "a"]}, ["b", "a"]),
         ({"models": ["first", "a", "local/b-wire"]}, ["a", "b"]),
         ({"task": "chat"}, ["a"]),
-        ({"assigned": True}, ["a", "b"]),
-        ({"models": ["b"], "task": "chat", "assigned": True}, ["b", "a"]),
+        ({"assigned": True}, ["a", "b", "a"]),
+        ({"models": ["b"], "task": "chat", "assigned": True}, ["b", "a", "b", "a"]),
+        ({"models": ["first,b", "a,b", "90:a+10:b"]}, ["first,b", "a,b", "90:a+10:b"]),
+        ({"task": "chat", "each": True}, ["a", "b"]),
+        ({"assigned": True, "each": True}, ["a", "b"]),
+        ({"models": ["b,a", "a"], "each": True}, ["b", "a"]),
     ],
 )
 def test_targets(question: dict[str, Any], expected: list[str]) -> None:
-    """Each model is called once, under its id, in the order it was named; a route's model is its largest share."""
+    """Each model and each task is called once, in the order it was named; with `each` every option of the routes."""
     assert names(TASKS, **question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [({"assigned": True}, ["a", "b"]), ({"models": ["b,a", "b"], "task": "chat"}, ["b", "a"])],
+)
+def test_what_is_asked_of_models_alone(question: dict[str, Any], expected: list[str]) -> None:
+    """Probes and curl take the model that stands for a route, each once."""
+    Path("models.toml").write_text(TASKS)
+    found = models_of(open_workspace(), TestRequest(**question), NOW)
+    assert [(target.name, target.task, target.route) for target in found] == [(n, None, None) for n in expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("a,nobody", "there is no model 'nobody'"),
+        ("a,,b", "at position 3"),
+        ("60:a+50:b", "add up"),
+        ("auto,a", "auto chooses by a task's own rules"),
+        ("Hello, world", "there is no model 'Hello, world'"),
+    ],
+)
+def test_a_route_that_cannot_be_called(name: str, problem: str) -> None:
+    """A misspelled option, a route that does not parse, auto without a task, and a prompt in place of a model."""
+    with pytest.raises(UsageError, match=problem):
+        names(TASKS, models=[name])
+
+
+def test_a_task_is_called_along_its_route() -> None:
+    """Its call falls back as the application's would; one result says which option answered, and what the others said."""
+    scripts = {"down": refusing(503, "no"), "gone": refusing(404, "no such model"), "up": saying("hi")}
+    with model_server(by_model(scripts)) as server:
+        tasks = '[tasks.chat]\nmodel = "down,gone,up"\n[tasks.easy]\nmodel = "up"\n'
+        Path("models.toml").write_text(server.catalogue("down", "gone", "up") + tasks)
+        Path(".env").write_text(f"LOCAL_API_KEY={KEY}\n")
+        report = ask(assigned=True)
+    chat, easy = report.results
+    assert [(r.name, r.is_ok, r.model and r.model.id) for r in report.results] == [
+        ("chat: up", True, "up"),
+        ("easy: up", True, "up"),
+    ]
+    assert [(failure.name, failure.error.kind) for failure in chat.failures] == [
+        ("down", "overloaded"),
+        ("gone", "not_found"),
+    ]
+    assert (chat.target.route, chat.reply and chat.reply.reason) == (
+        "down,gone,up",
+        "fallback after down: overloaded, gone: not_found",
+    )
+    assert (easy.failures, easy.reply and easy.reply.reason) == ((), "the route's only model")
+    assert report.exit_code is ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        ({"a": refusing(503, "x"), "b": refusing(429, "x")}, ExitCode.UNAVAILABLE),
+        ({"a": refusing(401, "x"), "b": saying("never asked")}, ExitCode.REFUSED),
+        ({"a": refusing(503, "x"), "b": refusing(401, "x")}, ExitCode.FAILED),
+        ({"a": refusing(400, "x"), "b": saying("never asked")}, ExitCode.FAILED),
+    ],
+)
+def test_a_route_that_fails(scripts: dict[str, Any], expected: ExitCode) -> None:
+    """The exit code tells refusals from outages only if all options that were tried agree."""
+    with model_server(by_model(scripts)) as server:
+        server.project(Path.cwd(), *scripts)
+        report = ask("a,b")
+    assert not report.results[0].is_ok
+    assert report.exit_code is expected
+
+
+def test_each_option_is_called_by_itself() -> None:
+    """A dead backup shows with `each`, though the first option answers."""
+    with model_server(by_model({"a": saying("hi"), "b": refusing(404, "no such model")})) as server:
+        server.project(Path.cwd(), "a", "b")
+        assert kinds(ask("a,b")) == [None]
+        report = ask("a,b", each=True)
+    assert [(r.name, r.is_ok) for r in report.results] == [("a", True), ("b", False)]
+
+
+def test_a_misspelled_backup_is_an_error() -> None:
+    """A task whose route names an unknown model is not called, though its first option would answer."""
+    with model_server(saying("hi")) as server:
+        Path("models.toml").write_text(server.catalogue("m") + '[tasks.chat]\nmodel = "m"\n')
+        Path(".env").write_text(f"LOCAL_API_KEY={KEY}\nAI_CHAT_MODEL=m,mm\n")
+        report = ask(task="chat")
+    assert kinds(report) == ["not_found"]
+    assert report.results[0].error
+    assert "mm is not in the catalogue (AI_CHAT_MODEL in .env:2)" in report.results[0].error.message
+    assert server.requests == []
+
+
+def test_no_failure_of_a_test_keeps_another_call_waiting() -> None:
+    """Tasks that share a model that is down are each told of it: a test cools nobody down."""
+    with model_server(by_model({"down": refusing(503, "no"), "up": saying("hi")})) as server:
+        tasks = "".join(f'[tasks.t{n}]\nmodel = "down,up"\n' for n in range(3))
+        Path("models.toml").write_text(server.catalogue("down", "up") + tasks)
+        Path(".env").write_text(f"LOCAL_API_KEY={KEY}\n")
+        report = ask(assigned=True, concurrency=1)
+    assert [[failure.name for failure in result.failures] for result in report.results] == [["down"]] * 3
+
+
+@pytest.mark.parametrize("max_cost", ["0.001", "100"])
+def test_a_route_is_paid_from_the_budget(max_cost: str) -> None:
+    """A call along a route has to be covered for all its options, and costs what its answer did."""
+    with model_server(saying("hi", usage=(10, 5))) as server:
+        server.project(Path.cwd(), "a", "b")
+        report = ask("a,b", max_cost=Decimal(max_cost), max_tokens=1000)
+    assert kinds(report) == ["budget" if max_cost == "0.001" else None]
 
 
 def test_a_task_in_place_of_a_model() -> None:

@@ -36,15 +36,30 @@ class UsageObject(JsonObject):
     """Whether the numbers are estimates."""
 
 
+class OptionFailureObject(CallErrorObject):
+    """An option of a route that did not answer."""
+
+    model: str
+    """The model, as the route names it."""
+
+
 class TestResultObject(JsonObject):
     """One call."""
 
     model: str
-    """The model's id."""
+    """The id of the model that answered, or that stands for the call."""
     provider: str | None
     """Its provider's id; null: the model is not in the catalogue."""
     model_id: str | None
     """Its id at the provider."""
+    task: str | None
+    """The task whose call it is; null: a model or a route was named."""
+    route: str | None
+    """The route that was followed, with its fallbacks; null: the model alone was called."""
+    reason: str | None
+    """Why this model of the route answered."""
+    failures: Sequence[OptionFailureObject]
+    """The options of the route that did not answer, in the order in which they were tried."""
     served_model: str | None
     """The model that answered, as the provider names it."""
     match: Literal["exact", "dated", "alias", "different"] | None
