@@ -171,7 +171,7 @@ class Run:
         return [request for request in self.requests if request.model == model]
 
     def findings(self, model: str) -> set[str]:
-        """llmock's findings, by the moments at which attempts came: on a busy machine an answer's end is noted late.
+        """The findings of llmock, by the moments at which attempts came: on a busy machine an answer's end is noted late.
 
         Whether waits grow is held by `waited_long_enough`: a machine that adds to the first makes the second no longer.
         """

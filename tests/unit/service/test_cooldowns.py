@@ -236,6 +236,14 @@ def test_a_failure_that_is_forgotten_is_forgotten_where_nothing_cools(cooldowns,
     assert left(cooldowns) == (5, 5)
 
 
+def test_a_model_that_was_gone_is_back_with_its_first_answer(cooldowns, clock):
+    """An answer ends the long cool-down of a model that was not found, too."""
+    cooldowns.failed(context_of(ENDPOINT, clock()), ProviderError("not_found", "x"))
+    clock.now += 1
+    cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
+    assert left(cooldowns) == (0, 0)
+
+
 def test_an_answer_where_nothing_cools_writes_nothing(cooldowns, tmp_path, clock):
     """Calls that succeed, which is most of them, leave the state directory alone."""
     cooldowns.succeeded(context_of(ENDPOINT, clock()), REPLY)
