@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
+from model_manager.core.models import Catalogue, Model, Provider
+from model_manager.core.redaction import Redactor, header_secrets, is_secret_header, is_secret_name, redacted_error
 from model_manager.errors import ModelManagerError, Problem
 
 KEY = 'p/ä s"é+x%'
@@ -36,6 +37,25 @@ def test_names_of_variables(name: str, expected: bool) -> None:  # noqa: FBT001 
 def test_names_of_headers(name: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
     """A header is secret by its name, or as a variable of this name would be."""
     assert is_secret_header(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "secrets"),
+    [
+        (None, []),
+        ({}, []),
+        ({"x-api-key": "abc", "accept": "def"}, ["abc"]),
+        ({"Authorization": "Bearer  abc def"}, ["abc def"]),
+        ({"cookie": " ", "x-token": ""}, []),
+    ],
+)
+def test_headers_of_a_catalogue(headers: dict[str, str] | None, secrets: list[str]) -> None:
+    """The keys in the headers of providers and of models, without the word that stands before them."""
+    parameters = {} if headers is None else {"headers": headers}
+    provider = Provider(id="p", name="P", wire="openai", base_url="https://x.example", parameters=parameters)
+    model = Model(id="m", name="M", provider="p", model_id="m", parameters=parameters)
+    assert list(header_secrets(Catalogue(providers={"p": provider}))) == secrets
+    assert list(header_secrets(Catalogue(models={"m": model}))) == secrets
 
 
 FORMS = [
