@@ -173,8 +173,11 @@ class Workspace:
 
         Servers that need no key are given some word for one, often their name; hiding that garbles every list.
         """
-        public = "\n".join((*self.catalogue.providers, *self.catalogue.names()))
-        return Secret(value.strip(), is_public=value.strip() in public)
+        providers = (
+            word for provider in self.catalogue.providers.values() for word in (provider.id, provider.name)
+        )
+        public = "\n".join((*providers, *self.catalogue.names(), *self.catalogue.tasks)).casefold()
+        return Secret(value.strip(), is_public=value.strip().casefold() in public)
 
     def file_to_write(self) -> str:
         """The file that `assign` changes: the last named one, else .env.local if there is one, else .env."""

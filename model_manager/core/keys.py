@@ -42,13 +42,47 @@ _BEGINNINGS = (*(shape.prefix for shape in SHAPES), _COMMON_PREFIX)
 _MARKS = tuple(one for one in _BEGINNINGS if not any(other in one and other != one for other in _BEGINNINGS))
 _BEGINNING = "|".join(map(re.escape, _BEGINNINGS))
 _ANY_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_BEGINNING})[A-Za-z0-9_-]{{{_SHORTEST_TAIL},}}")
+#: Words that stand where a key belongs, alone or behind the beginning of a key.
 _PLACEHOLDER = re.compile(
-    r"<.*>|\[.*\]|\{.*\}|\.{2,}|x{3,}|\*{3,}"
-    r"|(sk-)?(your|my|insert|enter|add|paste|put)[-_ ].*(key|token|here)[-_ ]?.*"
-    r"|change[-_ ]?me|replace[-_ ]?me|placeholder|todo|tbd|none|null|dummy|example|api[-_ ]?key"
-    r"|(sk|gsk|xai|csk|sk-ant|sk-or|sk-proj)[-_](\.{2,}|…|x{3,}|\*{3,}).*",
-    re.IGNORECASE,
+    r"<.*>|\[.*\]|\{.*\}"
+    r"|([a-z]+[0-9]*[-_ ])*(your|my|insert|enter|add|paste|put)[-_ ](.*[-_ ])?(api)?(key|token|here)([-_ ].*)?"
+    r"|.*[-_ ](key|token)([-_ ]goes)?[-_ ]here"
+    r"|(user|to[-_ ]be)[-_ ]provided|change[-_ ]?(me|this)|replace[-_ ]?(me|this)|fill[-_ ]?me([-_ ]?in)?"
+    r"|(sk[-_])?(placeholder|todo|tbd|fixme|none|null|undefined|dummy|fake|example)([-_ ]?(api[-_ ]?)?key)?"
+    r"|api[-_ ]?key"
+    r"|([a-z]+[0-9]*[-_])*x{3,}|AIza(sy)?x{3,}|.*(\.{3,}|…|x{5,}|\*{3,}).*|\.{2,}",
+    re.IGNORECASE | re.DOTALL,
 )
+#: How password managers and configuration files refer to a key that is elsewhere, and what puts the key in place.
+_REFERENCES = (
+    (re.compile(r"op://.*", re.IGNORECASE), "of 1Password", "start the program with: op run -- PROGRAM"),
+    (re.compile(r"doppler:.*", re.IGNORECASE), "of Doppler", "start the program with: doppler run -- PROGRAM"),
+    (
+        re.compile(r"infisical:.*", re.IGNORECASE),
+        "of Infisical",
+        "start the program with: infisical run -- PROGRAM",
+    ),
+    (
+        re.compile(
+            r"(ref\+[a-z0-9]+|vault|bws?|pass|lpass|dashlane|dl|keychain|keyring|sops|akv|aws-?sm|aws-?ssm|gcp-?sm|ssm"
+            r"|secrets?manager|secret|env|keeper):.+"
+            r"|arn:aws[a-z-]*:(secretsmanager|ssm):.*|projects/[^/]+/secrets/.*|@Microsoft\.KeyVault\(.*|os\.environ/.*",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        "to a secret elsewhere",
+        "put the key itself here, or let its manager do so",
+    ),
+    (
+        re.compile(r"\$\{.*\}|\$\(.*\)|\$[A-Za-z_]\w*|%\w+%|\{\{.*\}\}|`.*`", re.DOTALL),
+        "that nothing has expanded",
+        "put the key itself here",
+    ),
+)
+_PASTED_NAME = re.compile(r"(?:(?:export|set|setx|\$env:)\s*)?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\s*=\s*[^=\s]")
+_PASTED_HEADER = re.compile(r"(?:(?:authorization|x-api-key)\s*:\s*)?bearer\s+\S|x-api-key\s*:", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,;\s]+")
+#: Parts that are shorter are no keys.
+_SHORTEST_PART = 8
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
 
@@ -73,16 +107,43 @@ def is_placeholder(value: str) -> bool:
 
 
 def key_warnings(provider: Provider, variable: str, value: str) -> Iterator[Finding]:
-    """Warnings about a key of this provider; they name the variable and never the key."""
+    """Warnings about a key of this provider; they name the variable and what to do, and never the key."""
     key = value.strip()
-    if problem := key_error(key):
-        yield Finding("suspicious_key", "warning", f"the key in {variable} {problem}")
+    if doubt := _doubt(variable, key):
+        yield Finding("suspicious_key", "warning", doubt)
     elif is_placeholder(key):
         if provider.key == "required":
-            yield Finding("suspicious_key", "warning", f"{variable} holds a placeholder, not a key")
+            issuer = f" from {provider.name}" if provider.id in _ISSUERS else ""
+            message = f"{variable} holds a placeholder, not a key; put your key{issuer} in its place"
+            yield Finding("suspicious_key", "warning", message)
     elif owner := _foreign_owner(provider, key):
         message = f"{variable} holds what looks like {owner} key; is it in the wrong variable?"
         yield Finding("suspicious_key", "warning", message)
+
+
+def _doubt(variable: str, key: str) -> str | None:
+    """What makes this no single key, whoever issued it, and what to do; or None."""
+    bare = key.strip(_QUOTES)
+    if _PASTED_NAME.match(bare):
+        return f"{variable} holds a whole assignment, NAME=value; keep only what stands behind the ="
+    if _PASTED_HEADER.match(bare):
+        return f"{variable} holds a whole header; keep only the key, without the words before it"
+    for pattern, whose, hint in _REFERENCES:
+        if pattern.fullmatch(bare):
+            return f"{variable} holds a reference {whose}, not a key; {hint}"
+    if (count := len(separate_keys(bare))) > 1 and not is_placeholder(key):
+        return f"{variable} holds {count} keys; keep one, since a request carries one key"
+    problem = key_error(key) or (f"ends in {bare[-1]!r}" if bare.endswith((",", ";")) else None)
+    return f"the key in {variable} {problem}; copy it again" if problem else None
+
+
+def separate_keys(value: str) -> list[str]:
+    """The keys in a value that holds several, or one with an assignment or a header around it."""
+    _, is_pasted, pasted = value.partition("=") if _PASTED_NAME.match(value) else ("", "", value)
+    parts = [part.strip(_QUOTES) for part in _SEPARATOR.split(pasted) if part]
+    if is_pasted or _PASTED_HEADER.match(value):
+        return [part for part in parts if len(part) >= _SHORTEST_PART]
+    return parts if len(parts) > 1 and all(len(part) >= _SHORTEST_PART for part in parts) else []
 
 
 def _foreign_owner(provider: Provider, key: str) -> str | None:

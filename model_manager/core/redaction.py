@@ -4,16 +4,20 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from model_manager.core.keys import hide_shapes, may_hold_key
+from model_manager.core.keys import hide_shapes, may_hold_key, separate_keys
 from model_manager.core.models import Catalogue, Model, Provider
 from model_manager.errors import ModelManagerError
 
 #: Shorter values are words, not keys; hiding them would garble every text.
 SHORTEST_SECRET = 6
+#: Servers that need no key are given some word for one (`not-needed`, `sk-1234`), which a model may well say. Only
+#: what is longer than such words is cut out of answers.
+SHORTEST_IN_ANSWERS = 16
 HIDDEN = "***"
 #: A byte of a URL, whose digits some write in lower case.
 _LOWER = re.compile("%[0-9A-F]{2}")
@@ -45,30 +49,47 @@ def header_secrets(catalogue: Catalogue) -> Iterator[str]:
         )
 
 
+class ModelText(str):
+    """Text that a model wrote: of keys, only the known ones that are no words are hidden in it."""
+
+    __slots__ = ()
+
+
 class Redactor:
     """Replaces the keys it knows in any text, the longest first, as they are and as JSON and URLs write them.
 
     Args:
-        secrets: what to hide; a value of several lines is hidden line by line as well.
+        secrets: what to hide; a value of several lines or keys is hidden part by part as well.
         shapes: hide also what looks like a key of any known provider: one that was pasted into the wrong place.
+        shortest: parts of fewer characters are not hidden.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), *, shapes: bool = False) -> None:
-        forms = {form for secret in secrets for form in _forms(secret)}
-        self._secrets = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
+    def __init__(
+        self, secrets: Iterable[str] = (), *, shapes: bool = False, shortest: int = SHORTEST_SECRET
+    ) -> None:
+        self._parts = {part for secret in secrets for part in _parts(secret) if len(part) >= shortest}
+        forms = {form for part in self._parts for form in _forms(part)}
+        self._secrets = sorted(forms, key=len, reverse=True)
         self._shapes = shapes
 
     def __call__(self, text: str) -> str:
         """The text with every known key hidden, and with every likely one if that was asked for."""
+        if isinstance(text, ModelText):
+            return self.answers.known(text)
         text = self.known(text)
         return hide_shapes(text, HIDDEN) if self._shapes else text
+
+    @cached_property
+    def answers(self) -> "Redactor":
+        """The redactor for what a model says: of the same keys those that are no words, and no likely ones."""
+        return Redactor(self._parts, shortest=SHORTEST_IN_ANSWERS)
 
     def may_change(self, text: str) -> bool:
         """Whether anything in a text, also JSON-escaped, may have to be hidden: False is certain."""
         return any(secret in text for secret in self._secrets) or (self._shapes and may_hold_key(text))
 
     def known(self, text: str) -> str:
-        """The text with every known key hidden: for answers, which are to be exact."""
+        """The text with every known key hidden, and no likely one."""
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, HIDDEN)
@@ -95,19 +116,68 @@ class Redactor:
         return [self.deep(item) for item in value] if isinstance(value, list) else value
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """The ways to write a secret: whole or by lines, with or without quotes, escaped for JSON or for a URL."""
-    for part in {secret.strip(), *(line.strip() for line in secret.splitlines())}:
-        for text in {part, part.strip("\"'`")}:
-            yield text
-            if text.isalnum():
-                continue
-            for ensure_ascii in (True, False):
-                escaped = json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]
-                yield from (escaped, escaped.replace("/", "\\/"))
-            for safe in ("", "/"):
-                quoted = quote(text, safe=safe, errors="replace")
-                yield from (quoted, _LOWER.sub(lambda found: found[0].lower(), quoted), quoted.replace("%20", "+"))
+class RedactedStream:
+    """Passes text that comes in pieces on without the keys; what may be the start of one is held back at first."""
+
+    def __init__(self, redact: Redactor) -> None:
+        self._secrets, self._known = redact._secrets, redact.known  # noqa: SLF001 - of this module
+        self._longest = max(map(len, self._secrets), default=0)
+        self._held = ""
+
+    def __call__(self, piece: str) -> str:
+        """The text that can be shown now."""
+        if not self._secrets:
+            return piece
+        text = self._known(self._held + piece)
+        shown = len(text) - self._overlap(text)
+        self._held = text[shown:]
+        return text[:shown]
+
+    @property
+    def held(self) -> str:
+        """The text that is held back: no key, if nothing follows."""
+        return self._held
+
+    def rest(self) -> str:
+        """The text that was held back and did not become a key."""
+        held, self._held = self._held, ""
+        return held
+
+    def _overlap(self, text: str) -> int:
+        """How many characters at the end of a text may be the start of a key."""
+        tail = text[-(self._longest - 1) :]
+        return max(_common(tail, secret) for secret in self._secrets)
+
+
+def _common(tail: str, secret: str) -> int:
+    """The length of the longest end of a text that a secret begins with, the whole secret left out."""
+    at = tail.find(secret[0])
+    while at >= 0:
+        if len(tail) - at < len(secret) and secret.startswith(tail[at:]):
+            return len(tail) - at
+        at = tail.find(secret[0], at + 1)
+    return 0
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """What of a secret is one by itself: the whole, its lines, several keys, and the value of an assignment."""
+    whole = secret.strip()
+    for text in {whole, *(line.strip() for line in secret.splitlines()), *separate_keys(whole)}:
+        yield text
+        yield text.strip("\"'`")
+
+
+def _forms(part: str) -> Iterator[str]:
+    """The ways to write a secret: as it is, and escaped for JSON or for a URL."""
+    yield part
+    if part.isalnum():
+        return
+    for ensure_ascii in (True, False):
+        escaped = json.dumps(part, ensure_ascii=ensure_ascii)[1:-1]
+        yield from (escaped, escaped.replace("/", "\\/"))
+    for safe in ("", "/"):
+        quoted = quote(part, safe=safe, errors="replace")
+        yield from (quoted, _LOWER.sub(lambda found: found[0].lower(), quoted), quoted.replace("%20", "+"))
 
 
 def redacted_error(error: ModelManagerError, redact: Redactor) -> ModelManagerError:

@@ -177,7 +177,7 @@ def _is_hopeless(error: ProviderError, earlier: Sequence[Outcome]) -> bool:
 
 def _hidden(reply: Reply, endpoint: Endpoint) -> Reply:
     """The reply without the key, before evidence is cut out of it: half a key is one that no redactor knows."""
-    hide = Redactor([endpoint.key.reveal()] if endpoint.key else ())
+    hide = Redactor(endpoint.key.to_hide if endpoint.key else ()).answers
     calls = tuple(replace(call, name=hide(call.name), arguments=hide(call.arguments)) for call in reply.tool_calls)
     return replace(reply, text=hide(reply.text), tool_calls=calls)
 

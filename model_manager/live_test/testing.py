@@ -8,16 +8,15 @@ from typing import Literal
 
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
-from model_manager.core.endpoints import Endpoint, Secret
+from model_manager.core.endpoints import Endpoint
 from model_manager.core.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import parse_route
-from model_manager.errors import ModelManagerError, ProviderError
+from model_manager.errors import ProviderError
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.masking import MaskedStream
 from model_manager.live_test.report import (
     PROMPT,
     Event,
@@ -160,25 +159,21 @@ class TestRun:
         return TestResult(target=target, model=model, key_variable=key_variable, warnings=warnings)
 
     async def _ask(self, index: int, target: Target, endpoint: Endpoint) -> Reply:
-        """Make a call, and tell its text without the key.
+        """Make a call, and tell its text.
 
         Raises:
             ProviderError: no complete answer came, or the budget does not allow the call.
         """
         messages, options = chat_request(self._request, endpoint.model)
-        masked = MaskedStream(endpoint.key)
 
         def tell(kind: Literal["text", "notice"], text: str) -> None:
-            self._tell(kind, index, masked(text) if kind == "text" else text)
+            self._tell(kind, index, text)
 
         to = _destination_words(self._workspace.destination(endpoint.provider)) if self._request.verbose else None
-        try:
-            return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
-        finally:
-            self._tell("text", index, masked.rest())
+        return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
 
     async def _follow(self, index: int, target: Target, route: str, failures: list[OptionFailure]) -> Reply:
-        """Make a call along a route, and tell its text without any of the keys.
+        """Make a call along a route, and tell its text.
 
         Raises:
             ProviderError: no complete answer came, or the budget does not allow the call.
@@ -190,26 +185,11 @@ class TestRun:
         messages, options = route_request(self._request, models)
         request = CallRequest(messages=tuple(messages), options=options, route=None if target.task else route)
         plan = self._runner.plan(target.task, request)
-        masks = [MaskedStream(key) for model in models if (key := self._key(model))]
 
         def tell(kind: Literal["text", "notice"], text: str) -> None:
-            for mask in masks if kind == "text" else ():
-                text = mask(text)
             self._tell(kind, index, text)
 
-        try:
-            return await self._runner.follow(plan, request, tell, failures, name=target.task or target.name)
-        finally:
-            rest = ""
-            for mask in masks:
-                rest = mask(rest) + mask.rest()
-            self._tell("text", index, rest)
-
-    def _key(self, model: Model) -> Secret | None:
-        try:
-            return self._workspace.endpoint(model).key
-        except ModelManagerError:
-            return None
+        return await self._runner.follow(plan, request, tell, failures, name=target.task or target.name)
 
     def _tell(self, kind: Literal["text", "notice"], index: int, text: str) -> None:
         if not text:

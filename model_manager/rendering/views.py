@@ -3,7 +3,7 @@
 from typing import Self, TextIO
 
 from model_manager.core.messages import Reply
-from model_manager.core.redaction import Redactor
+from model_manager.core.redaction import ModelText, Redactor
 from model_manager.live_test.testing import Event, TestReport, TestResult
 from model_manager.rendering import Output
 from model_manager.rendering.documents.test import test_document
@@ -26,7 +26,7 @@ class AnswerView:
 
     def show(self, text: str) -> None:
         """Write a piece of text at once."""
-        shown = self._redact.known(text)
+        shown = self._redact(ModelText(text))
         if self._is_terminal:
             shown = clean(shown.replace("\r\n", "\n"), keep="\n\t")
         self._out.write(shown)
@@ -71,7 +71,7 @@ class StreamView:
             self._answer.show(reply.text)
         self._answer.end()
         for call in reply.tool_calls if reply else ():
-            self._output.line(clean(f"{call.name}({call.arguments})"))
+            self._output.line(ModelText(clean(f"{call.name}({call.arguments})")))
         for warning in (*result.warnings, *(reply.warnings if reply else ())):
             self._output.say(f"Warning: {warning}")
         if result.error:

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from command_line import run_cli
-from model_server import KEY, model_server, saying
+from model_server import KEY, model_server, refusing, saying
 from projects import workspace_of, write
+from service_calls import WAYS, chunks
 
+from model_manager import AIService
 from model_manager.core.keys import SHAPES, is_placeholder, key_error
 from model_manager.core.redaction import Redactor
 from model_manager.errors import CatalogueError, ProviderError, SettingsError
@@ -229,3 +231,33 @@ def test_a_key_in_the_wrong_place_of_a_file_is_not_in_the_error(files, error):
     assert KEY not in shown
     assert TAIL not in shown
     assert "***" in shown
+
+
+@pytest.mark.parametrize("word", ["not-needed", "anything", "sk-1234"])
+@pytest.mark.parametrize("options", [(), ("--no-stream",), ("--json",)], ids=" ".join)
+def test_a_key_that_is_a_word_stays_in_answers(work, word, options):
+    """A server that needs no key is given some word, which its models may say; an error hides it all the same."""
+    with model_server(saying("It is ", f"{word}.")) as server:
+        server.project(work)
+        write(work, ".env", f"LOCAL_API_KEY={word}\n")
+        result = run_cli("test", "m", "hi", *options)
+    assert f"It is {word}." in result.stdout
+    with model_server(refusing(401, f"no such key: {word}")) as server:
+        server.project(work)
+        write(work, ".env", f"LOCAL_API_KEY={word}\n")
+        result = run_cli("test", "m", "hi", *options)
+    assert "no such key: ***" in result.stderr
+    assert word not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_key_in_pieces_is_hidden_from_applications(work, way):
+    """Streamed or not, what a library's caller sees is the same text, without a key that came apart in chunks."""
+    pieces = ("k", "<", KEY[:5], KEY[5:9], KEY[9:], ">", KEY[:3])
+    with model_server(saying(*pieces)) as server:
+        server.project(work)
+        with (work / "models.toml").open("a") as file:
+            file.write('[tasks.chat]\nmodel = "m"\n')
+        with AIService() as service:
+            shown, reply = chunks(service, way, "chat")
+    assert reply.text == "".join(shown) == f"k<***>{KEY[:3]}"

@@ -53,7 +53,7 @@ def _refused(question: ExchangeRequest, head: Head) -> Attempt:
             break
         pieces.append(answer.content)
         size += len(answer.content)
-    body = decoded(question, b"".join(pieces)[:LONGEST_ERROR_BODY])
+    body = decoded(question.hide, b"".join(pieces)[:LONGEST_ERROR_BODY])
     failure = question.wire.parse_error(head.status, body)
     code = f" ({failure.code})" if failure.code else ""
     words = f": {failure.message}" if failure.message else ""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from model_manager.core.messages import ToolCall
+from model_manager.core.redaction import RedactedStream, Redactor
 from model_manager.providers.response.tool_calls import ToolCalls
 from model_manager.providers.wires.base import BlockPiece, Delta, merge_usage
 from model_manager.providers.wires.endings import Ending, ending_of
@@ -15,12 +16,16 @@ _HIGH_SURROGATES = ("\ud800", "\udbff")
 class ReplyAccumulator:
     """The parts of one answer. Times are seconds of the exchange's monotonic clock.
 
+    Args:
+        hide: hides keys in the text, which is shown and kept in the same words.
+
     Attributes:
         first_at: when the first of the answer itself came; `thought_at` when the first thought did.
         usage_is_final: whether the provider has said with its error what the answer was billed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hide: Redactor) -> None:
+        self._hide = RedactedStream(hide)
         self.finish_word = ""
         self.finish_detail = ""
         self.ended = False
@@ -45,7 +50,7 @@ class ReplyAccumulator:
     @property
     def text(self) -> str:
         """The visible text."""
-        return "".join(self._text)
+        return "".join(self._text) + self._hide.held
 
     @property
     def reasoning(self) -> str:
@@ -100,7 +105,13 @@ class ReplyAccumulator:
             self.last_at = at
         if delta.refusal:
             self._refusal.append(delta.refusal)
-        shown = self._whole_characters(delta.text)
+        return self._note(self._hide(self._whole_characters(delta.text)))
+
+    def rest(self) -> str:
+        """The text that was held back because it may have been the start of a key; it can be shown at the end."""
+        return self._note(self._hide.rest())
+
+    def _note(self, shown: str) -> str:
         if shown:
             self._text.append(shown)
         return shown

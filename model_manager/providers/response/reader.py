@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from model_manager.core.messages import Reply
+from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers.errors.body import excerpt
 from model_manager.providers.io.steps import Data, Emit, Fault, FaultCause, Head, Read, Step, StepAnswer
@@ -70,18 +71,18 @@ def request_id_of(head: Head) -> str | None:
     return next((head.headers[name] for name in _REQUEST_ID_HEADERS if head.headers.get(name)), None)
 
 
-def decoded(question: ExchangeRequest, content: bytes) -> Any:
+def decoded(hide: Redactor, content: bytes) -> Any:
     """The JSON of a body, or its text; without the key."""
-    words = question.hide(content.decode(errors="replace").removeprefix("\ufeff"))
+    words = hide(content.decode(errors="replace").removeprefix("\ufeff"))
     try:
-        return unescaped(question, words, decode(words))
+        return unescaped(hide, words, decode(words))
     except ValueError:
         return words
 
 
-def unescaped(question: ExchangeRequest, words: str, payload: Any) -> Any:
+def unescaped(hide: Redactor, words: str, payload: Any) -> Any:
     """A document without the key, also where escapes of its text had hidden that from us."""
-    return question.hide.deep(payload) if _ESCAPE.search(words) else payload
+    return hide.deep(payload) if _ESCAPE.search(words) else payload
 
 
 class _BrokenOffError(Exception):
@@ -107,21 +108,27 @@ class Response:
         self._question = question
         self._head = head
         self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
-        self._gathered = ReplyAccumulator()
+        #: Hides the key in what the model says; errors are hidden once more, where they are raised.
+        self._hide = question.hide.answers
+        self._gathered = ReplyAccumulator(self._hide)
         self._at = head.at
-        self._hide = question.hide.known
 
     def read(self) -> Attempt:
         """Read to the end mark or to the end of the body."""
+        failure = None
         try:
             yield from self._events()
         except _BrokenOffError as broken_off:
-            return self._broken(broken_off.failure)
+            failure = broken_off.failure
         except ValueError as error:
             message = str(error) if isinstance(error, FramingError) else _NOT_JSON
-            return self._broken(Failure(kind="protocol", message=message))
+            failure = Failure(kind="protocol", message=message)
         except ProviderError as given_up:
             return self._broken(of_giving_up(given_up))
+        if rest := self._gathered.rest():
+            yield Emit(rest)
+        if failure:
+            return self._broken(failure)
         failure = None if self._gathered.ended else self._unfinished()
         failure = failure or validate_answer(self._question.endpoint.provider.name, self._gathered)
         return self._broken(failure) if failure else self._reply()
@@ -190,7 +197,7 @@ class Response:
         Raises:
             ValueError: it is not JSON, or JSON but neither an object nor an array of objects.
         """
-        data = self._hide(data)
+        data = self._hide.known(data)
         if data[:1] != "{":
             data = data.strip()
             if not data or (name in _KEEPING_ALIVE and data[0] not in "{["):
@@ -201,12 +208,12 @@ class Response:
                 raise FramingError(f"{_NOT_JSON}: {excerpt(data)}")
         payload = decode(data)
         if "\\" in data:
-            payload = unescaped(self._question, data, payload)
+            payload = unescaped(self._hide, data, payload)
         return _objects(payload) if isinstance(payload, list) else (payload,)
 
     def _document(self) -> Iterator[Delta]:
         """A body that is one document: a whole answer, or an array of a stream's events."""
-        body = decoded(self._question, self._body.content())
+        body = decoded(self._hide, self._body.content())
         if isinstance(body, str):
             raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
         parse = self._question.wire.parse_reply

@@ -44,7 +44,7 @@ def reply_of(
     question: ExchangeRequest, gathered: ReplyAccumulator, timing: Timing, request_id: str | None
 ) -> Reply:
     """What has arrived, as a reply; of one that broke off, the usage is estimated."""
-    hide = question.hide  # once more: a key may have come in pieces
+    hide = question.hide.answers  # once more: a key may have come in pieces
     endpoint, warnings = question.endpoint, list[str]()
     calls = gathered.tool_calls
     usage = _usage(question, gathered, warnings)
@@ -61,10 +61,10 @@ def reply_of(
         model=endpoint.model.id,
         provider=endpoint.provider.id,
         model_id=endpoint.model.model_id,
-        text=hide(gathered.text),
+        text=gathered.text,
         finish_reason=reason,
         complete=gathered.ended,
-        refusal=gathered.refusal or None,
+        refusal=hide(gathered.refusal) or None,
         tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in calls),
         usage=usage,
         cost_usd=dollars,

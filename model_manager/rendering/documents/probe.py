@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import tomli_w
 
+from model_manager.core.redaction import ModelText
 from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.test import call_error
 from model_manager.rendering.views import FinalView
@@ -48,7 +49,7 @@ def _finding(finding: ProbeFinding) -> "CapabilityObject":
         "catalogue": finding.catalogue,
         "found": finding.found,
         "relation": finding.relation,
-        "evidence": finding.evidence or None,
+        "evidence": ModelText(finding.evidence) if finding.evidence else None,
         "error": call_error(finding.error) if finding.error else None,
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model_manager.core.pricing import Usage
+from model_manager.core.redaction import ModelText
 from model_manager.errors import ProviderError
 from model_manager.live_test.testing import Repetition, Spread, TestReport, TestResult
 
@@ -53,9 +54,9 @@ def result_object(result: TestResult) -> "TestResultObject":
         "match": reply.match if reply else None,
         "ok": result.is_ok,
         "finish_reason": reply.finish_reason if reply else None,
-        "text": (reply.text or None) if reply else None,
+        "text": ModelText(reply.text) if reply and reply.text else None,
         "tool_calls": [
-            {"id": call.id, "name": call.name, "arguments": call.arguments}
+            {"id": call.id, "name": ModelText(call.name), "arguments": ModelText(call.arguments)}
             for call in (reply.tool_calls if reply else ())
         ],
         "usage": _usage(reply.usage if reply else Usage()),

@@ -39,7 +39,7 @@ class ReportConsole(Console):
 
     def text(self, words: object, style: str = "") -> Text:
         """Untrusted words as they may be shown."""
-        return Text(clean(self.redact(str(words)), keep="\n"), style=style)
+        return Text(clean(self.redact(words if isinstance(words, str) else str(words)), keep="\n"), style=style)
 
     @property
     def most_rows(self) -> int | None:

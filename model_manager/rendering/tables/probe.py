@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from model_manager.core.redaction import ModelText
 from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.probe import toml_of
 from model_manager.rendering.tables.console import ReportConsole, grid
@@ -62,7 +63,7 @@ def _cells(console: ReportConsole, finding: ProbeFinding) -> list[Text]:
         console.text("unknown" if finding.catalogue is None else _YES_NO[finding.catalogue], "muted"),
         _found(console, finding),
         console.text(relation, style),
-        console.text(" ".join(finding.evidence.split()), "muted"),
+        console.text(ModelText(" ".join(finding.evidence.split())), "muted"),
     ]
 
 

@@ -7,6 +7,7 @@ from rich.status import Status
 from rich.text import Text
 
 from model_manager.core.messages import Reply
+from model_manager.core.redaction import ModelText
 from model_manager.live_test.testing import Event, Spread, TestReport, TestResult
 from model_manager.rendering import Output
 from model_manager.rendering.tables.console import ReportConsole, grid, make_console
@@ -120,12 +121,12 @@ def _outcome(console: ReportConsole, result: TestResult) -> Text:
         # Redacted before it is cut, here and below: half a key is one that no redactor knows.
         shown = console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
         if result.reply and result.reply.text.strip():
-            arrived = _excerpt(console.redact(result.reply.text))
-            shown.append_text(console.text(f" (partial answer: {arrived})", "muted"))
+            arrived = _excerpt(console.redact(ModelText(result.reply.text)))
+            shown.append_text(console.text(ModelText(f" (partial answer: {arrived})"), "muted"))
         return shown
     reply = result.reply
-    text = console.redact(reply.text if reply else "")
-    shown = console.text(_excerpt(text, min(_EXCERPT, console.width // 2)))
+    text = console.redact(ModelText(reply.text if reply else ""))
+    shown = console.text(ModelText(_excerpt(text, min(_EXCERPT, console.width // 2))))
     for warning in (*result.warnings, *(reply.warnings if reply else ())):
         shown.append_text(console.text(f" ({warning})", "warning"))
     return shown

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from fastapi import Request
 from fastapi.responses import Response
 
+from model_manager.core.redaction import ModelText
 from model_manager.live_test.budget import Budget
 from model_manager.live_test.testing import Event, TestReport, TestRequest, TestRun
 from model_manager.rendering.documents.json import error_document
@@ -192,7 +193,7 @@ def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
     started: CallStartedEvent = {"schema": 1, "index": happening.index, "model": _name(happening)}
     if happening.kind == "started":
         return happening.kind, started
-    text: CallTextEvent = {**started, "text": happening.text}
+    text: CallTextEvent = {**started, "text": ModelText(happening.text)}
     return happening.kind, text
 
 

@@ -80,6 +80,87 @@ def test_a_placeholder_is_told_where_a_key_is_needed(key, count):
     assert len(warnings("openai", "your-api-key", key)) == count
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "user_provided", "USER-PROVIDED", "sk-ant-your-key-here", "sk-ant-api03-your-key-here", "gsk_your_groq_key",
+        "your_openai_api_key_here", "paste-your-key-here", "your-key-goes-here", "sk-xxxxxxxx", "sk-ant-api03-xxxx",
+        "AIzaSyXXXX", "sk-proj-abc...xyz", "fake-key", "dummy_api_key", "change-this", "fixme", "undefined",
+    ],
+)  # fmt: skip
+def test_placeholders_of_example_files_are_told_with_what_to_do(value):
+    """The words of well-known example files are no keys, and the warning says that a key belongs there."""
+    assert warnings("anthropic", value) == [
+        "X_KEY holds a placeholder, not a key; put your key from anthropic in its place"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("op://vault/item/key", "op run --"),
+        ("doppler://project/config/KEY", "doppler run --"),
+        ("infisical://x", "infisical run --"),
+        ("vault:secret/data/openai#key", "the key itself"),
+        ("vault://secret/openai", "the key itself"),
+        ("bw:openai", "the key itself"),
+        ("bws://11-22", "the key itself"),
+        ("pass:llm/openai", "the key itself"),
+        ("ref+awssecrets://openai", "the key itself"),
+        ("arn:aws:secretsmanager:eu-west-1:1:secret:openai", "the key itself"),
+        ("projects/1/secrets/openai/versions/latest", "the key itself"),
+        ("@Microsoft.KeyVault(SecretUri=https://v.example/secrets/k)", "the key itself"),
+        ("os.environ/OPENAI_API_KEY", "the key itself"),
+        ("${OPENAI_API_KEY}", "the key itself"),
+        ("$OPENAI_API_KEY", "the key itself"),
+        ("$(cat key.txt)", "the key itself"),
+        ("%OPENAI_API_KEY%", "the key itself"),
+        ("{{ openai_api_key }}", "the key itself"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["required", "optional"])
+def test_a_reference_that_nothing_has_resolved_is_told(value, hint, policy):
+    """What a password manager or a shell should have replaced is no key, for a server of one's own neither."""
+    (message,) = warnings("openai", value, policy)
+    assert message.startswith("X_KEY holds a reference ")
+    assert hint in message
+
+
+@pytest.mark.parametrize("between", [",", ";", " ", "\n", "\r\n", ", ", "\t"])
+def test_several_keys_in_one_variable_are_told(between):
+    """A request carries one key, so a list of keys is never meant."""
+    (message,) = warnings("openai", between.join([f"sk-{TAIL}", f"sk-x{TAIL}", f"sk-y{TAIL}"]))
+    assert message == "X_KEY holds 3 keys; keep one, since a request carries one key"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [f"X_KEY=sk-{TAIL}", f"export X_KEY=sk-{TAIL}", f"export X_KEY='sk-{TAIL}'", f"set X_KEY=sk-{TAIL}",
+     f'$env:X_KEY = "sk-{TAIL}"', f"x_key = sk-{TAIL}"],
+)  # fmt: skip
+def test_a_pasted_assignment_is_told(value):
+    """A line that was copied with the name of its variable is no key."""
+    assert warnings("openai", value) == [
+        "X_KEY holds a whole assignment, NAME=value; keep only what stands behind the ="
+    ]
+
+
+@pytest.mark.parametrize("value", [f"Bearer sk-{TAIL}", f"Authorization: Bearer sk-{TAIL}", f"x-api-key: {TAIL}"])
+def test_a_pasted_header_is_told(value):
+    """The words before a key in a header are no part of it."""
+    assert warnings("openai", value) == [
+        "X_KEY holds a whole header; keep only the key, without the words before it"
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", [f"{TAIL}==", f"{TAIL}:{TAIL}", f"id_x:{TAIL}", "not-needed", "sk-1234", "anything", f"pk_{TAIL}="]
+)
+def test_odd_keys_are_keys(value):
+    """Padding, a colon within a key and words that servers of one's own take are not doubted."""
+    assert warnings("openai", value) == []
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.prefix)
 def test_the_beginning_of_a_key_tells_whose_it_is(shape):
     """A key in the variable of its own provider is fine; in that of another it is named with its owner."""

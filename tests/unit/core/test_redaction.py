@@ -6,7 +6,15 @@ from urllib.parse import quote
 import pytest
 
 from model_manager.core.models import Catalogue, Model, Provider
-from model_manager.core.redaction import Redactor, header_secrets, is_secret_header, is_secret_name, redacted_error
+from model_manager.core.redaction import (
+    ModelText,
+    RedactedStream,
+    Redactor,
+    header_secrets,
+    is_secret_header,
+    is_secret_name,
+    redacted_error,
+)
 from model_manager.errors import ModelManagerError, Problem
 
 KEY = 'p/ä s"é+x%'
@@ -150,3 +158,52 @@ def test_an_error_keeps_its_words_without_the_key(hint: str | None, hidden: str 
     assert redacted_error(error, Redactor([PLAIN])) is error
     assert (error.message, str(error), error.hint) == ("no ***", "no ***", hidden)
     assert error.problems == (Problem(key="models.***", message="bad ***", file="f", line=2, hint=hidden),)
+
+
+LONG = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("secret", "expected"), [(LONG, "say ***"), (LONG[:-1], f"say {LONG[:-1]}"), ("not-needed", "say not-needed")]
+)
+def test_a_word_is_not_cut_out_of_answers(secret: str, expected: str) -> None:
+    """In what a model says only keys of sixteen characters or more are hidden, and nothing that only looks so."""
+    redact = Redactor([secret], shapes=True)
+    assert redact(ModelText(f"say {secret}")) == expected
+    assert redact.answers.known(f"say {secret}") == expected
+    assert redact(f"say {secret}") == "say ***"
+    assert redact(ModelText("gsk_ABCDEFGHIJKLMNOPQ")) == "gsk_ABCDEFGHIJKLMNOPQ"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown", "rest"),
+    [
+        (["x", "y"], ["x", "y"], ""),
+        ([f"x{PLAIN}y"], ["x***y"], ""),
+        (["x abc", "defghij y"], ["x ", "*** y"], ""),
+        (["x abc", "d", "xyz"], ["x ", "", "abcdxyz"], ""),
+        (["x ab"], ["x "], "ab"),
+        (list(PLAIN), [""] * 9 + ["***"], ""),
+        (["aab", "cdefghij"], ["a", "***"], ""),
+        (["abcdefghi", "a", "bcdefghij"], ["", "abcdefghi", "***"], ""),
+    ],
+)
+def test_a_stream_without_the_key(pieces: list[str], shown: list[str], rest: str) -> None:
+    """What may be the start of a key is held back until it is one, which is hidden, or is none, which is shown."""
+    stream = RedactedStream(Redactor([PLAIN]))
+    assert [stream(piece) for piece in pieces] == shown
+    assert (stream.held, stream.rest(), stream.held) == (rest, rest, "")
+
+
+def test_a_stream_without_secrets_holds_nothing_back() -> None:
+    """Where there is no key every piece is shown as it comes."""
+    stream = RedactedStream(Redactor())
+    assert (stream("a"), stream(""), stream.rest()) == ("a", "", "")
+
+
+def test_the_longest_start_of_several_keys_is_held_back() -> None:
+    """Of several keys the one that has come furthest says how much is held back."""
+    stream = RedactedStream(Redactor(["abcdef", "cdefghijk"]))
+    assert [stream("x abcde"), stream("fg")] == ["x ", "***g"]
+    other = RedactedStream(Redactor(["zzabcdef", "cdxxxx"]))
+    assert [other("x zzabcd"), other("xxxx")] == ["x ", "zzab***"]

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from model_server import (
     KEY,
     Answer,
@@ -28,7 +26,6 @@ from model_server import (
 from model_manager.cli import app
 from model_manager.commands import test as command
 from model_manager.config.workspace import open_workspace
-from model_manager.core.endpoints import Secret
 from model_manager.errors import (
     ExitCode,
     ModelManagerError,
@@ -38,7 +35,6 @@ from model_manager.errors import (
     UsageError,
 )
 from model_manager.live_test.budget import Budget
-from model_manager.live_test.masking import MaskedStream
 from model_manager.live_test.report import PROMPT, Event, TestReport, TestRequest, spread
 from model_manager.live_test.runner import MOST_AT_ONCE
 from model_manager.live_test.targets import models_of, targets_of
@@ -628,32 +624,6 @@ def test_an_interruption_keeps_what_has_arrived(work: Path) -> None:
 
 
 # Keys
-
-
-@given(st.lists(st.text(alphabet="kq7-x", max_size=9)), st.lists(st.integers(1, 30), max_size=8))
-def test_no_cut_shows_a_key(noise: list[str], cuts: list[int]) -> None:
-    """However a text with a key is cut into pieces, what is shown is the text with the key hidden."""
-    text = "kq7-kq7-x".join(noise)
-    masked, shown, at = MaskedStream(Secret(" kq7-kq7-x\n")), "", 0
-    for size in [*cuts, len(text) + 1]:
-        shown += masked(text[at : at + size])
-        at += size
-    assert "kq7-kq7-x" not in shown + masked.rest()
-
-
-@given(st.text(), st.integers(1, 5))
-def test_text_without_a_key_is_untouched(text: str, size: int) -> None:
-    """What holds no key comes out as it went in."""
-    masked = MaskedStream(Secret("not-in-any-text-of-these"))
-    pieces = [masked(text[at : at + size]) for at in range(0, len(text), size)]
-    assert "".join(pieces) + masked.rest() == text
-
-
-def test_the_start_of_a_key_is_shown_when_it_is_none() -> None:
-    """What looks like a key's start is held back only until the next piece, and a missing key hides nothing."""
-    masked = MaskedStream(Secret("sk-abcdef"))
-    assert [masked("tests"), masked("k-ab"), masked(" go"), masked.rest()] == ["test", "", "sk-ab go", ""]
-    assert MaskedStream(None)("sk-abcdef") == "sk-abcdef"
 
 
 def long_echo(length: int) -> Any:
