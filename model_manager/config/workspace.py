@@ -1,9 +1,10 @@
 """The configuration of a directory: catalogue, environment, .env files, settings, and what follows from them."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from model_manager.config.catalogue.files import find_layers
@@ -24,7 +25,7 @@ from model_manager.core.assignments import Assignment, Binding, Context, resolve
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
 from model_manager.core.models import Catalogue, Model, Provider
-from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
+from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
 from model_manager.core.suggestions import find_task
 from model_manager.errors import EnvFileError, ModelManagerError, ProviderError, SettingsError, UsageError
@@ -162,7 +163,7 @@ class Workspace:
             for name, binding in place.items()
             if name in names or is_secret_name(name)
         ]
-        values += [self.settings.server_token or "", *_secret_headers(self.catalogue)]
+        values += [self.settings.server_token or "", *header_secrets(self.catalogue)]
         secrets = (self.secret(value) for value in values)
         return Redactor((form for secret in secrets for form in secret.to_hide), shapes=True)
 
@@ -183,16 +184,6 @@ class Workspace:
             return self.named_env_files[-1]
         # A link that leads nowhere counts: it is where a stronger file is going to be.
         return next((name for name in ENV_FILES if os.path.lexists(self.directory / name)), ENV_FILES[-1])
-
-
-def _secret_headers(catalogue: Catalogue) -> Iterator[str]:
-    """Keys that the catalogue's own headers hold, without a word such as Bearer before them."""
-    speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
-    for speaker in speakers:
-        headers = speaker.parameters.get("headers") or {}
-        yield from (
-            value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
-        )
 
 
 def open_workspace(
@@ -218,20 +209,25 @@ def open_workspace(
         settings, warnings = read_settings(places)
         chosen, is_users = _named_models_file(directory, models_file, settings, places)
         layers = find_layers(directory, environ, chosen, layer="user" if is_users else "project")
-        catalogue = load_catalogue(layers, environ)
+        with_catalogue = partial(
+            Workspace,
+            directory=directory,
+            environ=environ,
+            settings=settings,
+            env_files=read,
+            named_env_files=tuple(map(str, env_files)),
+            trusted=trust or settings.trust is True,
+        )
+        catalogue = load_catalogue(
+            layers, environ, lambda known: with_catalogue(catalogue=known, places=places).redactor()
+        )
         names = dict.fromkeys(name for provider in catalogue.providers.values() for name in provider.api_key_env)
         key_files = read_key_files(environment, names)
     except ModelManagerError as error:
         raise redacted_error(error, _first_redactor(places)) from None
-    return Workspace(
-        directory=directory,
-        environ=environ,
+    return with_catalogue(
         catalogue=catalogue,
-        settings=settings,
         places=(environment, key_files, *places[1:]) if key_files else places,
-        env_files=read,
-        named_env_files=tuple(map(str, env_files)),
-        trusted=trust or settings.trust is True,
         files={**{file.shown: file.path for file in layers}, **{file.shown: file.path for file in read}},
         warnings=(
             *(warning for file in read for warning in file.warnings),

@@ -274,8 +274,8 @@ def test_of_many_editors_one_wins(served):
 
 
 def test_who_reads_does_not_wait_for_writers(served):
-    """Sixty writers, and as many that only ask what would change: all are answered, and who reads meanwhile is so at once."""
-    waits: list[float] = []
+    """Sixty writers, and as many that only ask what would change: all are answered, and who reads is so meanwhile."""
+    left: list[int] = []
 
     async def change(client: httpx.AsyncClient, number: int) -> int:
         body = {"route": ("alpha", "lab/beta")[number // 2 % 2], "dry_run": number % 2 == 1}
@@ -287,16 +287,16 @@ def test_who_reads_does_not_wait_for_writers(served):
         async with httpx.AsyncClient(
             base_url=served.url, headers=headers, timeout=60, limits=limits, verify=False
         ) as client:
-            changing = asyncio.gather(*(change(client, number) for number in range(120)))
-            await asyncio.sleep(0.5)
-            while not changing.done():
-                began = time.monotonic()
+            changing = [asyncio.create_task(change(client, number)) for number in range(120)]
+            await asyncio.wait(changing, return_when=asyncio.FIRST_COMPLETED)
+            while waiting := [task for task in changing if not task.done()]:
                 assert (await client.get("/api/ai/models/alpha")).status_code == 200
-                waits.append(time.monotonic() - began)
-            return await changing
+                left.append(len(waiting))
+            return await asyncio.gather(*changing)
 
     assert set(asyncio.run(all_of_them())) == {200}
-    assert max(waits) < 2
+    # Who waited for the writers would be answered once, after the last of them.
+    assert len(left) >= 20
 
 
 @pytest.mark.parametrize(
