@@ -1,7 +1,7 @@
 """The configuration of a directory: catalogue, environment, .env files, settings, and what follows from them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -229,12 +229,12 @@ def open_workspace(
         catalogue=catalogue,
         places=(environment, key_files, *places[1:]) if key_files else places,
         files={**{file.shown: file.path for file in layers}, **{file.shown: file.path for file in read}},
-        warnings=(
-            *(warning for file in read for warning in file.warnings),
-            *warnings,
-            *ignored_key_files(places[1:], names),
-        ),
+        warnings=(*_warnings_of(read), *warnings, *ignored_key_files(places[1:], names)),
     )
+
+
+def _warnings_of(files: Sequence[EnvFile]) -> Iterator[str]:
+    yield from (warning for file in files for warning in file.warnings)
 
 
 def _bindings(environ: Mapping[str, str]) -> dict[str, Binding]:
