@@ -93,10 +93,10 @@ def _problem(message: ChatMessage) -> str | None:
     content: object = message.content
     if not isinstance(content, str):
         return f"the content is {type(content).__name__}, not text"
-    if not all(isinstance(part, Text | Image) for part in message.parts):
+    if message.parts and not all(isinstance(part, Text | Image) for part in message.parts):
         return "a part is neither a Text nor an Image"
     images: tuple[object, ...] = message.images
-    if not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
+    if images and not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
         return "an image is not an Image of bytes"
     if message.role == "tool" and message.tool_call is None:
         return "a tool's result does not say which call it answers"
