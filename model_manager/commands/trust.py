@@ -49,7 +49,7 @@ class TrustReport:
 
 
 def run(workspace: Workspace, names: Sequence[str] = ()) -> TrustReport:
-    """What the project's files would send where, of all providers or of some.
+    """The destinations of the project's files, of all providers or of some.
 
     Raises:
         UnknownNameError: there is no such provider.
@@ -70,7 +70,7 @@ def run(workspace: Workspace, names: Sequence[str] = ()) -> TrustReport:
 
 
 def _claims(workspace: Workspace, provider: Provider) -> Iterator[tuple[str | None, Claim]]:
-    """What a project would send to a provider, for a key that is still to be set as well."""
+    """The destination of a provider's key, also of one that is still to be set."""
     models = [model for model in workspace.catalogue.models.values() if model.provider == provider.id]
     special = [model for model in models if model.headers_place.layer == "project"]
     variable = workspace.key(provider).shown if provider.key != "none" else None

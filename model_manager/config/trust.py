@@ -70,7 +70,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a project's file would have sent, and nobody but the user may allow.
+    """A key that a project's file would send, which only the user may allow.
 
     Attributes:
         grant: what would have to be remembered to allow it for good; None: it can only be allowed for a run.
@@ -85,7 +85,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """What the user has allowed for this run: everything, or some base URLs."""
+    """The user's permission for this run: everything, or some base URLs."""
 
     everything: bool = False
     urls: Collection[str] = ()
@@ -166,7 +166,7 @@ def headers_place(provider: Provider, model: Model | None) -> Place:
 
 
 def claims_of(to: Destination) -> Iterator[Claim]:
-    """What a project's files would have sent and neither the user's nor the embedded catalogue allows."""
+    """Keys that a project's files would send and neither the user's nor the embedded catalogue allows."""
     yield from _claims_of_headers(to)
     yield from _claims_of_key_variable(to)
     yield from _claims_of_url(to)

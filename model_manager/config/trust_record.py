@@ -1,4 +1,4 @@
-"""What the user trusts for good: a file of the state directory that `trust` writes and calls are held against."""
+"""The destinations that the user trusts for good: a file of the state directory that `trust` writes and calls are held against."""
 
 import json
 import os

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from model_manager.core.models import Model, Provider
@@ -27,7 +28,7 @@ class Secret:
         return "***"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """Where a model is called: the provider, the base URL that won, and the key that goes with it.
 
@@ -41,7 +42,7 @@ class Endpoint:
     key: Secret | None = None
     key_source: str | None = None
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters of the provider, overridden by those of the model."""
         return {**self.provider.parameters, **self.model.parameters}

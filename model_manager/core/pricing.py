@@ -160,7 +160,7 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
     """
     if price is None:
         return None
-    if price.is_free and price.rates.input is not None and price.rates.output is not None:
+    if price.rates.input == 0 and price.rates.output == 0 and price.is_free:
         return Decimal(0)
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
@@ -195,13 +195,13 @@ def _billed(rates: Rates, usage: Usage) -> Iterable[tuple[int, Decimal | None]]:
 
 
 def _sum(billed: Iterable[tuple[int, Decimal | None]]) -> Decimal | None:
-    with localcontext(EXACT):
-        dollars = Decimal(0)
-        for tokens, rate in billed:
-            if tokens and rate is None:
+    dollars = Decimal(0)
+    for tokens, rate in billed:
+        if tokens:
+            if rate is None:
                 return None
-            dollars += tokens * (rate or Decimal(0))
-        return dollars.scaleb(-TOKENS_PER_PRICE_UNIT)
+            dollars = EXACT.fma(rate, tokens, dollars)
+    return dollars.scaleb(-TOKENS_PER_PRICE_UNIT, EXACT)
 
 
 def multiply(amount: Decimal | None, factor: int | Decimal) -> Decimal | None:

@@ -50,7 +50,8 @@ class CallRunner:
     ) -> None:
         connect_s = DEFAULT_CONNECT_S if connect_s is None else connect_s
         self.transport = Transport(connect_s, can_cancel=can_cancel)
-        self._timeout_s, self._total_s, self._retries, self._kind = timeout_s, total_s, retries, kind
+        self._timeout_s, self._total_s, self._kind = timeout_s, total_s, kind
+        self._policy = RetryPolicy(retries=retries)
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))
 
     def plan(self, state: Snapshot, task: str | None, request: CallRequest, *, at_random: bool = True) -> Plan:
@@ -73,7 +74,7 @@ class CallRunner:
             random=random.random,
             clock=partial(datetime.now, UTC),
             monotonic=time.monotonic,
-            policy=RetryPolicy(retries=self._retries if request.retries is None else request.retries),
+            policy=self._policy if request.retries is None else RetryPolicy(retries=request.retries),
             deadline=deadline,
         )
 

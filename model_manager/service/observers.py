@@ -1,7 +1,7 @@
 """The observers of a service's calls: each is told, and none can disturb a call or another observer."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from model_manager.core.calls import CallContext, CallObserver
 from model_manager.core.messages import Reply
@@ -23,21 +23,25 @@ class Observers:
 
     def succeeded(self, context: CallContext, reply: Reply) -> None:
         """A complete answer came."""
-        for observer in self._observers:
-            _tell(observer, lambda told: told.succeeded(context, reply))
+        self._tell("succeeded", context, reply)
 
     def failed(self, context: CallContext, error: ProviderError) -> None:
         """No complete answer came; an error of kind "cancelled" means that the caller gave up."""
         if error.kind == "cancelled":
             self.cancelled(context, error.partial)
-            return
-        for observer in self._observers:
-            _tell(observer, lambda told: told.failed(context, error))
+        else:
+            self._tell("failed", context, error)
 
     def cancelled(self, context: CallContext, partial: Reply | None) -> None:
         """The caller gave up before the end."""
+        self._tell("cancelled", context, partial)
+
+    def _tell(self, method: str, context: CallContext, outcome: Reply | ProviderError | None) -> None:
         for observer in self._observers:
-            _tell(observer, lambda told: told.cancelled(context, partial))
+            try:
+                getattr(observer, method)(context, outcome)
+            except Exception:  # noqa: BLE001 - it is an application's own code, and may raise anything
+                _LOG.exception("an observer of calls failed: %s", type(observer).__qualname__)
 
 
 def checked_observers(observers: Iterable[CallObserver]) -> tuple[CallObserver, ...]:
@@ -55,10 +59,3 @@ def checked_observers(observers: Iterable[CallObserver]) -> tuple[CallObserver, 
             lacks = f", which has no method {missing[0]}" if missing else ", which is a class"
             raise UsageError(f"expected observers of calls, got {observer!r}{lacks}", parameter="observers")
     return found
-
-
-def _tell(observer: CallObserver, tell: Callable[[CallObserver], None]) -> None:
-    try:
-        tell(observer)
-    except Exception:  # noqa: BLE001 - it is an application's own code, and may raise anything
-        _LOG.exception("an observer of calls failed: %s", type(observer).__qualname__)

@@ -38,24 +38,18 @@ class RouteAccount:
         self.tried.append(f"{name}: {error.kind} ({error.message})")
 
 
-def annotated_reply(reply: Reply, plan: Plan, picked: Pick, account: RouteAccount, *, call: str) -> Reply:
-    """The reply with the route taken, and why it was this model."""
-    reason = picked.choice.reason
-    if account.tried:
-        reason = f"fallback after {', '.join(failed.partition(' (')[0] for failed in account.tried)}"
-    reason += picked.note
-    earlier = sum(failure.attempts for failure in account.failures)
-    if not (earlier or account.tried):
-        return replace(reply, route=str(plan.route), reason=reason, call=call)
+def annotated_reply(reply: Reply, picked: Pick, account: RouteAccount) -> Reply:
+    """The reply with what became of the options before it."""
+    if not account.failures:
+        return reply
     rejected = [partial.cost_usd for failure in account.failures if (partial := _billed(failure))]
+    names = ", ".join(failed.partition(" (")[0] for failed in account.tried)
     return replace(
         reply,
-        attempts=reply.attempts + earlier,
+        attempts=reply.attempts + sum(failure.attempts for failure in account.failures),
         cost_usd=add((reply.cost_usd, *rejected)),
         warnings=(*account.tried, *reply.warnings),
-        route=str(plan.route),
-        reason=reason,
-        call=call,
+        reason=f"fallback after {names}{picked.note}",
     )
 
 

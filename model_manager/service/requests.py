@@ -1,7 +1,8 @@
 """The requests of an application, checked and in our form. Nothing is sent from here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypedDict
 
 from model_manager.core.chat.conversation import Messages, conversation
@@ -48,7 +49,7 @@ _MOST = 10**12
 _PLAIN, _PLAIN_STREAM = ChatOptions(stream=False), ChatOptions()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CallRequest:
     """One call: what is said, how it is to be answered, for whom, and how long that may take (seconds)."""
 
@@ -60,6 +61,18 @@ class CallRequest:
     timeout_s: float | None = None
     total_s: float | None = None
     retries: int | None = None
+
+    @cached_property
+    def needs(self) -> Mapping[str, str]:
+        """The capabilities that the call needs, each with what needs it."""
+        found = {}
+        if self.options.tools or any(message.tool_calls or message.tool_call for message in self.messages):
+            found["function-calling"] = "tools"
+        if self.options.answer_format:
+            found["structured-output"] = "response_format"
+        if any(message.images for message in self.messages):
+            found["vision"] = "images"
+        return found
 
 
 def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> CallRequest:
@@ -128,23 +141,13 @@ def check_number(
     raise UsageError(message, parameter=name)
 
 
-def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:
-    """The capabilities that a call needs, each with what needs it."""
-    if options.tools or any(message.tool_calls or message.tool_call for message in messages):
-        yield "function-calling", "tools"
-    if options.answer_format:
-        yield "structured-output", "response_format"
-    if any(message.images for message in messages):
-        yield "vision", "images"
-
-
 #: The words for what a call needs in records of calls.
 _NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "vision": "pictures"}
 
 
 def need_words(request: CallRequest) -> tuple[str, ...]:
     """The needs of a call besides text, as `CallContext.needs` has them."""
-    return tuple(_NEED_WORDS[capability] for capability, _ in needs(request.messages, request.options))
+    return tuple(_NEED_WORDS[capability] for capability in request.needs)
 
 
 def lacking(model: Model, request: CallRequest) -> tuple[str, str] | None:
@@ -152,7 +155,7 @@ def lacking(model: Model, request: CallRequest) -> tuple[str, str] | None:
 
     None if there is no such: what nobody knows a model to lack, it may have.
     """
-    for capability, what in needs(request.messages, request.options):
+    for capability, what in request.needs.items():
         if model.has(capability) is False:
             verb = "needs" if what == "response_format" else "need"
             return capability, f"{model.id} lacks {capability}, which {what} {verb}"

@@ -16,6 +16,7 @@ from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Steps
+from model_manager.providers.response.reply import NO_PROVENANCE, Provenance
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import Observers
 from model_manager.service.outcomes import OptionFailure, RouteAccount, annotated_reply, route_error
@@ -83,7 +84,7 @@ def answer(
             yield Notice(f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(
-                plan, choice, request, resources, account.asked, is_last=is_last, has_stand_in=stand_in
+                plan, picked, request, resources, account.asked, is_last=is_last, has_stand_in=stand_in
             )
         except ProviderError as error:
             account.note(choice.name, error)
@@ -95,7 +96,7 @@ def answer(
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
-        return annotated_reply(reply, plan, picked, account, call=resources.call)
+        return annotated_reply(reply, picked, account)
     raise route_error(account.failures, plan)
 
 
@@ -116,7 +117,7 @@ def _same_provider(plan: Plan, one: Choice, other: Choice) -> bool:
 
 def _ask_one(
     plan: Plan,
-    choice: Choice,
+    picked: Pick,
     request: CallRequest,
     resources: CallResources,
     position: int,
@@ -127,10 +128,12 @@ def _ask_one(
     """Ask one model; whatever keeps it from being asked is a failure like its own."""
     if has_stand_in:
         resources = replace(resources, policy=replace(resources.policy, retries=0))
+    choice = picked.choice
     endpoint = _endpoint(plan, choice, request)
     if request.options.stream and endpoint.model.has("streaming") is False:
         request = replace(request, options=replace(request.options, stream=False))
     noted: list[str] = []
+    provenance = Provenance(resources.call, str(plan.route), choice.reason + picked.note)
     context = _context(
         endpoint,
         request,
@@ -142,8 +145,10 @@ def _ask_one(
         option=choice.option,
         arm=plan.arm,
     )
-    reply = yield from ask_endpoint(endpoint, request, resources, context, is_last=is_last, noted=noted)
-    noted += [finding.message for finding in lifecycle_problem(endpoint.model, resources.clock().date())]
+    reply = yield from ask_endpoint(
+        endpoint, request, resources, context, is_last=is_last, noted=noted, provenance=provenance
+    )
+    noted += [finding.message for finding in lifecycle_problem(endpoint.model, context.moment.date())]
     return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
 
 
@@ -182,6 +187,7 @@ def ask_endpoint(
     *,
     is_last: bool = True,
     noted: list[str] | None = None,
+    provenance: Provenance = NO_PROVENANCE,
 ) -> Steps:
     """Ask one model where it is to be asked, and tell the observers; `noted` gets what was left out.
 
@@ -202,6 +208,7 @@ def ask_endpoint(
             policy=policy,
             deadline=deadline,
             noted=noted,
+            provenance=provenance,
         )
     except ProviderError as error:
         if error.kind == "timeout" and error.status is None:

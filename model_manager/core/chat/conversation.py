@@ -75,10 +75,10 @@ def _checked(given: Any, number: int, calls: dict[str, ToolCall]) -> ChatMessage
 def _in_tuples(message: ChatMessage, number: int) -> ChatMessage:
     """The message with its pictures and calls in tuples: other collections will do, and None for an empty one."""
     given: Mapping[str, Any] = {name: getattr(message, name) for name in ("images", "tool_calls", "parts")}
-    for name, values in given.items():
-        if not isinstance(values, Iterable | None):
-            raise UsageError(f"message {number}: {name}: expected a tuple, got {type(values).__name__}")
     if not all(isinstance(values, tuple) for values in given.values()):
+        for name, values in given.items():
+            if not isinstance(values, Iterable | None):
+                raise UsageError(f"message {number}: {name}: expected a tuple, got {type(values).__name__}")
         images, calls, parts = (tuple(values or ()) for values in given.values())
         message = replace(message, images=images, tool_calls=calls, parts=parts)
     if not message.parts or not all(isinstance(part, Text | Image) for part in message.parts):
@@ -93,10 +93,10 @@ def _problem(message: ChatMessage) -> str | None:
     content: object = message.content
     if not isinstance(content, str):
         return f"the content is {type(content).__name__}, not text"
-    if not all(isinstance(part, Text | Image) for part in message.parts):
+    if message.parts and not all(isinstance(part, Text | Image) for part in message.parts):
         return "a part is neither a Text nor an Image"
     images: tuple[object, ...] = message.images
-    if not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
+    if images and not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
         return "an image is not an Image of bytes"
     if message.role == "tool" and message.tool_call is None:
         return "a tool's result does not say which call it answers"

@@ -32,7 +32,7 @@ def attempt(request: ExchangeRequest, opening: Open) -> Attempt:
         return FailedAttempt(failure=of_fault(head), at=head.at, cause=head.cause, sent=head.sent, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
-    head = replace(head, headers={name: request.hide(value) for name, value in head.headers.items()})
+    head = head._replace(headers={name: request.hide(value) for name, value in head.headers.items()})
     if head.status // 100 == 2:  # noqa: PLR2004 - 2xx
         return (yield from Response(request, head).read())
     return (yield from _refused(request, head))

@@ -1,4 +1,4 @@
-"""One exchange with a provider: attempts, waits and fittings around one question, as a generator of steps.
+"""One exchange with a provider: attempts, waits and fittings around one request, as a generator of steps.
 
 It holds no I/O and no clock; whoever drives it answers each step, and the answers carry the time.
 """
@@ -22,7 +22,7 @@ from model_manager.providers.exchange.attempt import FailedAttempt, attempt
 from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Open, Pause, Steps
-from model_manager.providers.response.reply import ExchangeRequest
+from model_manager.providers.response.reply import NO_PROVENANCE, ExchangeRequest, Provenance
 
 
 def exchange(
@@ -35,6 +35,7 @@ def exchange(
     policy: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
     deadline: Deadline = Deadline(),  # noqa: B008 - frozen
     noted: list[str] | None = None,
+    provenance: Provenance = NO_PROVENANCE,
 ) -> Steps:
     """Ask a model once, with as many attempts as it takes and may take.
 
@@ -47,6 +48,7 @@ def exchange(
         policy: how many attempts may follow the first, and when.
         deadline: the time limits; a wait that does not fit is not begun.
         noted: gets the notices too: what was asked for and left out.
+        provenance: what the reply says of the call that it belongs to.
 
     Returns:
         The generator; its return value is the complete `Reply`.
@@ -56,7 +58,13 @@ def exchange(
     """
     wire = wire_of(endpoint.provider.wire)
     request = ExchangeRequest(
-        wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment, hide=_redactor(endpoint)
+        wire=wire,
+        endpoint=endpoint,
+        messages=messages,
+        options=options,
+        moment=moment,
+        hide=_redactor(endpoint),
+        provenance=provenance,
     )
     call = wire.build_call(endpoint, messages, options)
     # Returned and not delegated to: every piece of a stream passes through each generator on its way.

@@ -4,7 +4,8 @@ Those that every piece of a stream needs are tuples, which are made in half the 
 """
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from model_manager.core.messages import Chunk, HttpCall, Reply
@@ -45,12 +46,11 @@ class Notice:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(NamedTuple):
     """Status and headers (names in lower case). Times are seconds of one monotonic clock."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     sent_at: float = 0.0
     at: float = 0.0
 

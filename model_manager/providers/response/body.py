@@ -80,11 +80,12 @@ class Body:
         start = start.removeprefix(codecs.BOM_UTF8).lstrip()
         if not start or (start in codecs.BOM_UTF8 and not at_end):
             return None
+        is_json = start[:1] in b"{["
+        if is_json and (self._framing == "sse" or not self._streamed):
+            return Form.DOCUMENT
         line, *rest = re.split(rb"[\r\n]", start, maxsplit=1)
         cut_short = not rest and not at_end
-        if start[:1] in b"{[":
-            if self._framing == "sse" or not self._streamed:
-                return Form.DOCUMENT
+        if is_json:
             # One JSON text a line is a stream; a bracket alone begins a document that was printed for people.
             alone = None if cut_short else Form.DOCUMENT
             return Form.STREAM if len(line) > 1 else alone

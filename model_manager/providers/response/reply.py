@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
@@ -19,6 +19,17 @@ from model_manager.providers.wires.base import Wire
 CostSource = Literal["catalogue", "reported"] | None
 
 
+class Provenance(NamedTuple):
+    """The fields of a `Reply` that say how its call came to this model: only the caller knows them."""
+
+    call: str | None = None
+    route: str | None = None
+    reason: str | None = None
+
+
+NO_PROVENANCE = Provenance()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeRequest:
     """A request to a model, and when it was made. `hide` takes the key out of an answer before it is cut short."""
@@ -29,6 +40,7 @@ class ExchangeRequest:
     options: ChatOptions
     moment: datetime
     hide: Redactor = field(default_factory=Redactor)
+    provenance: Provenance = NO_PROVENANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +69,7 @@ def reply_of(
     warnings += _oddities(accumulator, reason, calls)
     if request.options.stream and not timing.streamed:
         warnings.append("the provider answered with one document instead of a stream")
+    call, route, told_reason = request.provenance
     return Reply(
         model=endpoint.model.id,
         provider=endpoint.provider.id,
@@ -76,6 +89,9 @@ def reply_of(
         tokens_per_second=_speed(accumulator, usage, timing),
         request_id=request_id or accumulator.request_id,
         warnings=tuple(warnings),
+        route=route,
+        reason=told_reason,
+        call=call,
         extras=hide.deep(request.wire.extras_of(accumulator.blocks)) if accumulator.blocks else {},
     )
 

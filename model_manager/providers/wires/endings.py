@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 from model_manager.core.messages import FinishReason
 
+_SEVERITIES: Mapping[FinishReason | None, int] = {
+    None: 0,
+    "stop": 1,
+    "tool_calls": 2,
+    "length": 3,
+    "content_filter": 4,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -19,7 +27,7 @@ class Ending:
         """How much it tells: of two words for one end, the one with the higher number counts."""
         if self.failure:
             return 4
-        return {None: 0, "stop": 1, "tool_calls": 2, "length": 3, "content_filter": 4}[self.reason]
+        return _SEVERITIES[self.reason]
 
 
 UNKNOWN = Ending()

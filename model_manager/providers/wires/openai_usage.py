@@ -1,21 +1,22 @@
 """Counts and speeds as OpenAI-like servers state them, under all their names. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from model_manager.core.pricing import Usage
 from model_manager.providers.wires.payload import amount, count, first, mapping, total
 
 _DETAILS = ("prompt_tokens_details", "prompt_token_details", "input_tokens_details")
-_READ = (
+_READ = {
     "cached_tokens",
     "cache_read_input_tokens",
     "cache_read_tokens",
     "num_cached_tokens",
     "prompt_cache_hit_tokens",
-)
-_WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens", "cache_creation_tokens")
-_SEARCHES = ("num_search_queries", "num_searches", "web_search_requests")
+}
+_WRITTEN = {"cache_write_tokens", "cache_creation_input_tokens", "cache_creation_tokens"}
+_SEARCHES = {"num_search_queries", "num_searches", "web_search_requests"}
 
 
 def usage_of(body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -35,7 +36,7 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     reasoning = first(count(spent.get("reasoning_tokens")), count(raw.get("reasoning_tokens")))
     holders = list(_holders(raw))
     read, written, hour = _most(holders, _READ), _most(holders, _WRITTEN), _hour(holders)
-    cached = total(read, written) or 0
+    cached = (read or 0) + (written or 0)
     if cached and None not in {prompt, completion, stated} and stated == total(prompt, completion, cached):
         prompt = total(prompt, cached)  # Anthropic's way of counting, through a gateway
     elif reasoning:
@@ -62,15 +63,10 @@ def _holders(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield mapping(raw[name])
 
 
-def _most(holders: Sequence[Mapping[str, Any]], names: Sequence[str]) -> int | None:
+def _most(holders: Sequence[Mapping[str, Any]], names: AbstractSet[str]) -> int | None:
     """The largest of what one count is called: a gateway may write zero under the name that it does not use."""
-    found = [
-        number
-        for holder in holders
-        for name in names
-        if name in holder and (number := count(holder[name])) is not None
-    ]
-    return max(found, default=None)
+    found = [count(holder[name]) for holder in holders for name in holder.keys() & names]
+    return max((number for number in found if number is not None), default=None) if found else None
 
 
 def _hour(holders: Sequence[Mapping[str, Any]]) -> int | None:

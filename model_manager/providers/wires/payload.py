@@ -50,7 +50,7 @@ def text(value: object) -> str:
 
 def count(value: object) -> int | None:
     """A number of tokens, or None if it is not one: absent is not zero."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, Decimal) and _is_sane(value) and value == value.to_integral_value():
         value = int(value)
@@ -59,7 +59,7 @@ def count(value: object) -> int | None:
 
 def amount(value: object) -> Decimal | None:
     """An amount of money, or None if it is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     exact = Decimal(value)
     return exact if _is_sane(exact) and exact >= 0 else None
@@ -76,7 +76,10 @@ def _is_sane(value: Decimal) -> bool:
 
 def first(*values: int | None) -> int | None:
     """The first that is there; zero is there."""
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def total(*values: int | None) -> int | None:

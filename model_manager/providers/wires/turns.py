@@ -114,7 +114,9 @@ def _places(messages: Sequence[ChatMessage]) -> Mapping[int, _Place]:
 def _answered(messages: Sequence[ChatMessage], asking: int, results: Sequence[int]) -> Mapping[int, _Place]:
     """The same for the results of one turn: a weak sign counts only for what no surer one has found."""
     found = dict[int, _Place]()
-    open_calls = dict(enumerate(messages[asking].tool_calls)) if results else {}
+    if not results:
+        return found
+    open_calls = dict(enumerate(messages[asking].tool_calls))
     for is_answer in _SIGNS:
         for position in results:
             given = messages[position].tool_call

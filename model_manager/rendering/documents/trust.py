@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def trust_document(report: TrustReport) -> "TrustDocument":
-    """What a project's files would send where."""
+    """The destinations of a project's files."""
     return {
         "schema": 1,
         "destinations": [

@@ -100,6 +100,6 @@ class TrustDocument(Document):
     """The document of `model-manager trust --json`."""
 
     destinations: Sequence[DestinationObject]
-    """What the project's files would send where; of `--list` and `--revoke`, what was trusted."""
+    """The destinations of the project's files; of `--list` and `--revoke`, those that were trusted."""
     written: bool
     """Whether anything was remembered or forgotten."""
