@@ -62,7 +62,7 @@ def _key_of(name: str, path: str) -> str:
 
 
 def _content_of(path: str) -> bytes | None:
-    """The content of a file, at most a byte more than it may be; None: it is no regular file. It waits for no writer."""
+    """The content of a file, at most a byte more than it may be; None: no regular file. It waits for no writer."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
         return file.read(_LONGEST + 1) if S_ISREG(os.fstat(descriptor).st_mode) else None

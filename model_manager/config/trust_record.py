@@ -1,4 +1,4 @@
-"""The destinations that the user trusts for good: a file of the state directory that `trust` writes and calls are held against."""
+"""The destinations that the user trusts for good: a file in the state directory, against which calls are checked."""
 
 import json
 import os

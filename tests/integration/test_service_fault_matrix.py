@@ -106,7 +106,7 @@ def test_every_combination_ends_where_the_rules_say(server, work: Path, way: str
         monkeypatch.setenv(
             "XDG_STATE_HOME", str(work / f"state-{case}")
         )  # cool-downs of one case are not another's
-        with AIService(retries=0, timeout=0.15) as service:
+        with AIService(retries=0, timeout=0.4) as service:
             try:
                 reply = ask(service, way, "t", route=route)
                 found = ("answer", int(reply.model.split("-")[1]))
