@@ -1,8 +1,10 @@
 """Types of tasks, as `list` and `info` show them."""
 
 from collections.abc import Mapping, Sequence
+from typing import NotRequired
 
 from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
+from model_manager.rendering.documents.types.changes import AssignmentChangeObject
 from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
 
 
@@ -77,6 +79,8 @@ class TaskInfoObject(TaskObject):
     """Named routes that a call may ask for."""
     auto: AutoObject | None
     """How `auto` chooses for it."""
+    history: NotRequired[Sequence[AssignmentChangeObject]]
+    """With `--history`: the changes of its assignment, the latest first."""
 
 
 class TaskInfoDocument(Document):
