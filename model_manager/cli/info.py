@@ -17,9 +17,7 @@ def info(
         str, typer.Argument(metavar="MODEL|TASK", help="Model id, alias, provider/model_id, or a task.")
     ],
     on: On = None,
-    history: Annotated[
-        bool, typer.Option("--history", help="Show who changed a task's assignment when.")
-    ] = False,
+    history: Annotated[bool, typer.Option("--history", help="Show who changed a task's assignment when.")] = False,
 ) -> None:
     """Show everything about a model, or how a task gets its model.
 

@@ -41,7 +41,9 @@ def run(workspace: Workspace, name: str) -> History:
     warnings: list[str] = []
     for file in _files(workspace):
         found, told = read_changes(change_log_of(workspace.directory / file, state))
-        changes += (FileChange(change=one, file=file) for one in found if one.variable in {task.env, DEFAULT_VARIABLE})
+        changes += (
+            FileChange(change=one, file=file) for one in found if one.variable in {task.env, DEFAULT_VARIABLE}
+        )
         warnings += told
     changes.sort(key=lambda one: one.change.at)
     return History(task=task, changes=tuple(reversed(changes)), warnings=tuple(warnings))

@@ -1,7 +1,7 @@
 """The log of a .env file's changes: who changed what when, a JSON object a line, the oldest first.
 
-It holds what was changed through this tool, never what somebody has changed in an editor. It is only told of: a log
-that is broken or cannot be written keeps nothing from being assigned.
+It holds what was changed through this tool, never what somebody has changed in an editor. A log that is broken or
+cannot be written keeps nothing from being assigned.
 """
 
 import getpass
@@ -116,7 +116,7 @@ def local_author() -> Author:
 def read_changes(path: Path) -> tuple[tuple[LoggedChange, ...], tuple[str, ...]]:
     """The changes in a log, the oldest first, and warnings about what in it cannot be read."""
     try:
-        with open(_open(path, os.O_RDONLY), "rb") as file:  # noqa: PTH123 - a descriptor
+        with open(_open(path, os.O_RDONLY), "rb") as file:
             lines = _last_lines(file)
     except FileNotFoundError:
         return (), ()
@@ -146,7 +146,11 @@ def _change(line: bytes) -> LoggedChange | None:
         stored = json.loads(line)
         at, undoes = datetime.fromisoformat(stored["at"]), stored["undoes"]
         texts = (stored["by"], stored["variable"], stored["old"] or "", stored["new"] or "")
-        if stored["via"] not in get_args(Via) or at.tzinfo is None or not all(isinstance(one, str) for one in texts):
+        if (
+            stored["via"] not in get_args(Via)
+            or at.tzinfo is None
+            or not all(isinstance(one, str) for one in texts)
+        ):
             return None
         return LoggedChange(
             at=at,
@@ -189,7 +193,7 @@ def _append(path: Path, added: Sequence[bytes]) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    with open(_open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), "r+b") as file:  # noqa: PTH123 - a descriptor
+    with open(_open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), "r+b") as file:
         known = _last_lines(file)
         size = file.seek(0, os.SEEK_END)
         is_cut_off = bool(known) and not known[-1].endswith(b"\n")  # by a crash

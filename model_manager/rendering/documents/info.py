@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from model_manager.rendering.documents.types.tasks import (
         AutoObject,
         ProfileObject,
+        TaskHistoryObject,
         TaskInfoDocument,
         TaskInfoObject,
     )
@@ -26,9 +27,11 @@ def info_document(
     """The document of `info`, a task's with its history if that is given."""
     if isinstance(report, TaskInfo):
         task = task_info_object(report)
-        if history:
-            task["history"] = [assignment_change_object(change) for change in history.changes]
-        return {"schema": 1, "task": task}
+        if history is None:
+            return {"schema": 1, "task": task}
+        changes = [assignment_change_object(change) for change in history.changes]
+        with_history: TaskHistoryObject = {**task, "history": changes}
+        return {"schema": 1, "task": with_history}
     return {"schema": 1, "model": _model_info_object(report)}
 
 

@@ -1,7 +1,6 @@
 """Types of tasks, as `list` and `info` show them."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired
 
 from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
 from model_manager.rendering.documents.types.changes import AssignmentChangeObject
@@ -79,12 +78,17 @@ class TaskInfoObject(TaskObject):
     """Named routes that a call may ask for."""
     auto: AutoObject | None
     """How `auto` chooses for it."""
-    history: NotRequired[Sequence[AssignmentChangeObject]]
-    """With `--history`: the changes of its assignment, the latest first."""
+
+
+class TaskHistoryObject(TaskInfoObject):
+    """Everything about a task, with its history."""
+
+    history: Sequence[AssignmentChangeObject]
+    """The changes of its assignment, the latest first."""
 
 
 class TaskInfoDocument(Document):
     """The document of `model-manager info TASK --json`."""
 
-    task: TaskInfoObject
-    """The task."""
+    task: TaskInfoObject | TaskHistoryObject
+    """The task; with `--history` it has a history."""
