@@ -252,7 +252,7 @@ def test_the_history_and_its_undo(open_page, work):
     expect(dialog).to_be_hidden()
     card(page, "chat").get_by_role("button").click()
     page.get_by_text("History", exact=True).click()
-    changes = dialog.get_by_role("listitem")
+    changes = dialog.get_by_role("list", name="Changes of chat").get_by_role("listitem")
     expect(changes).to_have_count(2)
     expect(changes.nth(0)).to_contain_text("lab/beta \u2192 alpha,lab/beta")
     expect(changes.nth(0)).to_contain_text("by API client 127.0.0.1 (page), in .env")
@@ -281,10 +281,15 @@ def test_an_undo_that_comes_too_late(open_page, work):
     dialog = page.get_by_role("dialog")
     undo = dialog.get_by_role("button", name="Undo the last change")
     expect(undo).to_be_visible()
-    page.route("**/history", lambda route: route.abort())  # the page hears of nothing
-    (work / ".env").write_text("AI_CHAT_MODEL=alpha\n")
+
+    def come_between(route):
+        (work / ".env").write_text("AI_CHAT_MODEL=alpha\n")
+        route.continue_()
+
+    page.route("**/undo", come_between)
     undo.click()
-    expect(dialog.get_by_role("alert").last).to_contain_text("has changed since it was read")
+    expect(dialog.get_by_text("has changed since it was read")).to_be_visible()
+    expect(undo).to_be_hidden()
     assert (work / ".env").read_text() == "AI_CHAT_MODEL=alpha\n"
 
 

@@ -62,11 +62,13 @@ def _undone(server: Server, task: str, if_match: str | None, author: Author, *, 
     cache, now = server.cache, datetime.now(UTC)
     workspace = cache.read()
     find_task(workspace.catalogue, task)
+    check_match(workspace, task, if_match, now)
     report = undo.run(
         workspace,
         now,
         task=task,
         dry_run=dry_run,
+        # Read again when nobody else can write: only then is it sure that nothing has come between.
         when_locked=lambda: check_match(cache.read(), task, if_match, now) if if_match else None,
         author=author,
     )

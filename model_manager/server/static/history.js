@@ -16,10 +16,11 @@ export function taskHistory(name, isReadOnly, undone) {
   let etag = null;
   let latest = 0;
   const message = h("div", { role: "status" });
+  const refusal = h("div");
   const list = h("ol", { class: "history", "aria-label": `Changes of ${name}, the latest first` });
   const undo = h("button", { type: "button", hidden: true, onclick: takeBack }, "Undo the last change");
   const element = h("details", { ontoggle: () => element.open && load() },
-    h("summary", {}, "History"), message, list, undo);
+    h("summary", {}, "History"), message, list, undo, refusal);
 
   async function load() {
     const mine = ++latest;
@@ -52,12 +53,13 @@ export function taskHistory(name, isReadOnly, undone) {
 
   async function takeBack() {
     undo.disabled = true;
+    swap(refusal);
     try {
       undone((await ask("POST", `${path}/undo`, { etag })).document);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      swap(refusal, problemBox(error.problem));
       await load(); // whatever it was, what is listed may be old
-      message.append(problemBox(error.problem));
     }
   }
 
