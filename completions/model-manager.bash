@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 9d46b5ca
+# model-manager completion script, stamp e439a159
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -17,6 +17,7 @@ _model_manager_options() {
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --calls --csv --line --watch --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
@@ -93,6 +94,9 @@ _model_manager_kind() {
         usage:-C|usage:--directory) kind=directory ;;
         usage:--models-file) kind=file ;;
         usage:--env-file) kind=file ;;
+        trust:-C|trust:--directory) kind=directory ;;
+        trust:--models-file) kind=file ;;
+        trust:--env-file) kind=file ;;
         serve:--host) kind=text ;;
         serve:--port) kind=text ;;
         serve:--allow-host) kind=text ;;
@@ -266,6 +270,7 @@ _model_manager_offer_argument() {
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
+        trust) words=none ;;
         serve) words=none ;;
         completion) words=shell ;;
     esac
@@ -302,7 +307,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route usage serve completion
+        _model_manager_offer_these list cost info test assign route usage trust serve completion
     else
         _model_manager_offer_argument
     fi

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp ec6a1d24
+# model-manager completion script, stamp 23747ddb
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -170,6 +170,23 @@ function __model_manager_options
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
                 --backup 'Copy the ledger to a new file' \
                 --path 'Print where the ledger is' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case trust
+            printf '%s\t%s\n' \
+                -y 'Trust without asking' \
+                --yes 'Trust without asking' \
+                --list 'List all that is trusted' \
+                --revoke 'Trust this project, or PROVIDER, no longer' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -358,6 +375,12 @@ function __model_manager_kind
             printf '%s\n' file
         case usage:--env-file
             printf '%s\n' file
+        case trust:-C trust:--directory
+            printf '%s\n' directory
+        case trust:--models-file
+            printf '%s\n' file
+        case trust:--env-file
+            printf '%s\n' file
         case serve:--host
             printf '%s\n' text
         case serve:--port
@@ -460,6 +483,8 @@ function __model_manager_offer_argument --no-scope-shadowing
         case route
             set words task-and-prompt
         case usage
+            set words none
+        case trust
             set words none
         case serve
             set words none
@@ -578,6 +603,7 @@ function __model_manager_complete
                 assign 'Assign models to tasks in .env.local or .env' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
+                trust 'Let this project send API keys to the URLs that its files name' \
                 serve 'Serve the management API and the admin page' \
                 completion 'Print or install shell completion'
     else

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp ab06693e
+# model-manager completion script, stamp 9781f225
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -13,6 +13,7 @@ $ModelManagerCommands = [ordered]@{
     'assign' = 'Assign models to tasks in .env.local or .env'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
+    'trust' = 'Let this project send API keys to the URLs that its files name'
     'serve' = 'Serve the management API and the admin page'
     'completion' = 'Print or install shell completion'
 }
@@ -192,6 +193,23 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'trust' = @(
+        @('-y', 'flag', @(), 'Trust without asking')
+        @('--yes', 'flag', @(), 'Trust without asking')
+        @('--list', 'flag', @(), 'List all that is trusted')
+        @('--revoke', 'flag', @(), 'Trust this project, or PROVIDER, no longer')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'serve' = @(
         @('--host', 'text', @(), 'Address to listen on')
         @('--port', 'text', @(), 'Port to listen on; 0 picks a free one')
@@ -239,6 +257,7 @@ $ModelManagerArguments = @{
     'assign' = 'assignments'
     'route' = 'task-and-prompt'
     'usage' = 'none'
+    'trust' = 'none'
     'serve' = 'none'
     'completion' = 'shell'
 }

@@ -40,6 +40,7 @@ _WORDS: dict[str, Words] = {
     "assign": "assignments",
     "route": "task-and-prompt",
     "usage": "none",
+    "trust": "none",
     "serve": "none",
     "completion": "shell",
 }

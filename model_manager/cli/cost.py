@@ -73,7 +73,7 @@ def cost(
         cache_write=count_of(cache_write, "cache_write"),
         estimated=file is not None,
     )
-    question = costing.CostQuery(
+    query = costing.CostQuery(
         models=names,
         counts=counts,
         requests=count_of(requests, "requests"),
@@ -83,7 +83,7 @@ def cost(
         reference=reference,
         all=all_,
     )
-    report = costing.run(session.workspace(), question, moment_of(on))
+    report = costing.run(session.workspace(), query, moment_of(on))
     if session.output.as_json:
         from model_manager.rendering.documents.cost import cost_document
 

@@ -11,12 +11,11 @@ from model_manager.config.dotenv.change_log import Author, ChangeLog, local_auth
 from model_manager.config.dotenv.writer import EnvChange, change_env_file
 from model_manager.config.workspace import ENV_FILES, Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
-from model_manager.core.lookup import find_task
 from model_manager.core.models import Catalogue, Task
 from model_manager.core.pricing import add
 from model_manager.core.requirements import Finding, unmet
 from model_manager.core.routing.grammar import Route, parse_route
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import did_you_mean, find_task
 from model_manager.errors import AssignmentRefusedError, Problem, UsageError
 
 _FORCE = "use `force` to write it anyway"

@@ -9,10 +9,10 @@ from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, t
 from model_manager.commands.rows import TYPICAL
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.core.lookup import find_model
 from model_manager.core.models import Model, Profile, Task
 from model_manager.core.pricing import Usage, add, cost, multiply
 from model_manager.core.requirements import unmet
+from model_manager.core.suggestions import find_model
 from model_manager.errors import UsageError
 
 DEFAULT_TOKENS = 100_000
@@ -88,20 +88,20 @@ class CostReport:
     notes: tuple[str, ...] = ()
 
 
-def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
+def run(workspace: Workspace, query: CostQuery, moment: datetime) -> CostReport:
     """The costs at a moment.
 
     Raises:
         UsageError: counts that contradict each other, an unknown model or task, a task without a profile.
     """
-    _check(question)
-    if question.assigned:
-        return _assigned(workspace, question, moment)
-    assignment = workspace.assignment(question.task, moment.date()) if question.task else None
-    workload = _workload(question, assignment, moment)
-    models, notes = _models(workspace, question, assignment, moment)
+    _check(query)
+    if query.assigned:
+        return _assigned(workspace, query, moment)
+    assignment = workspace.assignment(query.task, moment.date()) if query.task else None
+    workload = _workload(query, assignment, moment)
+    models, notes = _models(workspace, query, assignment, moment)
     rows = [CostRow(model=model, task=None, cost_usd=_price(model, workload)) for model in models]
-    reference, amount = _reference(workspace, question, assignment, rows, workload)
+    reference, amount = _reference(workspace, query, assignment, rows, workload)
     return CostReport(
         workload=workload,
         rows=tuple(_compared(_cheapest_first(rows), amount)),
@@ -111,13 +111,13 @@ def run(workspace: Workspace, question: CostQuery, moment: datetime) -> CostRepo
     )
 
 
-def _check(question: CostQuery) -> None:
-    counts = question.counts
+def _check(query: CostQuery) -> None:
+    counts = query.counts
     if counts.tokens is not None and any(part is not None for part in counts.parts):
         hint = "`tokens` is a total, a quarter of it output; the others replace it"
         message = "`tokens` cannot be combined with `input`, `output`, `cache_read`, `cache_write`"
         raise UsageError(message, hint=hint, parameter="tokens")
-    if question.assigned and (question.models or counts.any or question.task or question.requests is not None):
+    if query.assigned and (query.models or counts.any or query.task or query.requests is not None):
         hint = "`assigned` uses the profiles in the catalogue ([tasks.NAME.profile])"
         message = "`assigned` cannot be combined with models, a task, token counts or requests"
         raise UsageError(message, hint=hint, parameter="assigned")
@@ -128,32 +128,32 @@ def _check(question: CostQuery) -> None:
         raise UsageError(message, hint=hint, parameter="input")
 
 
-def _workload(question: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
+def _workload(query: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
     """The default workload, the given one, or a task's profile with the given counts in place of its own."""
-    requests = None if question.requests is None else Decimal(question.requests)
+    requests = None if query.requests is None else Decimal(query.requests)
     if assignment is None:
         number = Decimal(1) if requests is None else requests
-        return Workload(usage=_usage(question.counts), requests=number, per=question.per, on=moment)
+        return Workload(usage=_usage(query.counts), requests=number, per=query.per, on=moment)
     profile = assignment.task.profile or Profile()
-    per = question.per or ("month" if assignment.task.profile else None)
-    _check_profile(question, assignment.task, profile)
+    per = query.per or ("month" if assignment.task.profile else None)
+    _check_profile(query, assignment.task, profile)
     if requests is None:
         days = DAYS_PER_MONTH if per == "month" else 1
         requests = Decimal(1) if profile.requests_per_day is None else profile.requests_per_day * days
-    usage = _usage(question.counts) if question.counts.any else usage_of(profile)
+    usage = _usage(query.counts) if query.counts.any else usage_of(profile)
     return Workload(usage=usage, requests=requests, per=per, on=moment)
 
 
-def _check_profile(question: CostQuery, task: Task, profile: Profile) -> None:
+def _check_profile(query: CostQuery, task: Task, profile: Profile) -> None:
     """Check that what a workload needs is in the profile or in the query.
 
     Raises:
         UsageError: something is in neither.
     """
     missing = set(profile.missing)
-    if question.requests is not None or task.profile is None:
+    if query.requests is not None or task.profile is None:
         missing -= {"requests_per_day"}
-    if question.counts.any:
+    if query.counts.any:
         missing -= {"input_tokens", "output_tokens"}
     if not missing:
         return
@@ -187,14 +187,14 @@ def _price(model: Model, workload: Workload) -> Decimal | None:
 
 
 def _models(
-    workspace: Workspace, question: CostQuery, assignment: Assignment | None, moment: datetime
+    workspace: Workspace, query: CostQuery, assignment: Assignment | None, moment: datetime
 ) -> tuple[list[Model], tuple[str, ...]]:
     """The models to compare: the named ones, else all that are not retired and meet the task's requirements."""
-    if question.models:
-        named = [find_model(workspace.catalogue, name) for name in question.models]
+    if query.models:
+        named = [find_model(workspace.catalogue, name) for name in query.models]
         return list({model.id: model for model in named}.values()), ()
     models = list(workspace.catalogue.models.values())
-    if not question.all:
+    if not query.all:
         models = [model for model in models if model.status(moment.date()) != "retired"]
     if assignment is None:
         return models, ()
@@ -212,14 +212,14 @@ def _models(
 
 def _reference(
     workspace: Workspace,
-    question: CostQuery,
+    query: CostQuery,
     assignment: Assignment | None,
     rows: Sequence[CostRow],
     workload: Workload,
 ) -> tuple[Model | None, Decimal | None]:
     """The model to compare with: the one asked for, else the task's or chat's, else the most expensive."""
-    if question.reference:
-        model = find_model(workspace.catalogue, question.reference)
+    if query.reference:
+        model = find_model(workspace.catalogue, query.reference)
         return model, _price(model, workload)
     usual = assignment or next(
         (found for found in workspace.assignments(workload.on.date()) if found.task.name == "chat"), None
@@ -244,10 +244,10 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
         yield CostRow(model=row.model, task=row.task, cost_usd=row.cost_usd, relative=relative)
 
 
-def _assigned(workspace: Workspace, question: CostQuery, moment: datetime) -> CostReport:
+def _assigned(workspace: Workspace, query: CostQuery, moment: datetime) -> CostReport:
     """The cost of every task by its profile: per month, unless asked for a day."""
-    per = question.per or "month"
-    reference = find_model(workspace.catalogue, question.reference) if question.reference else None
+    per = query.per or "month"
+    reference = find_model(workspace.catalogue, query.reference) if query.reference else None
     rows: list[CostRow] = []
     notes = []
     for assignment in workspace.assignments(moment.date()):

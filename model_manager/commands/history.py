@@ -8,8 +8,8 @@ from model_manager.config.dotenv.change_log import LoggedChange, read_changes
 from model_manager.config.dotenv.writer import change_log_of
 from model_manager.config.workspace import ENV_FILES, Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE
-from model_manager.core.lookup import find_task
 from model_manager.core.models import Task
+from model_manager.core.suggestions import find_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 from model_manager.commands.profiles import task_cost
 from model_manager.commands.rows import TYPICAL, ModelRow, model_rows
+from model_manager.config.provider_keys import Key
 from model_manager.config.trust import Destination
-from model_manager.config.workspace import Key, Workspace
-from model_manager.core.assignments import Assignment, source_of
+from model_manager.config.workspace import Workspace
+from model_manager.core.assignments import Assignment
 from model_manager.core.lifecycle import lifecycle_problem
-from model_manager.core.lookup import LIST_HINT
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import cost
 from model_manager.core.requirements import Finding
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import LIST_HINT, did_you_mean
 from model_manager.errors import UnknownNameError
 
 #: Capabilities that say how fast or cheap a model works rather than what it can do.
@@ -84,22 +84,17 @@ def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelIn
         problems=(
             *lifecycle_problem(model, on),
             *workspace.key_doubts(provider),
-            *_other_keys(workspace, provider),
+            *_other_keys(workspace.key(provider)),
         ),
         moment=moment,
     )
 
 
-def _other_keys(workspace: Workspace, provider: Provider) -> Iterator[Finding]:
-    """Variables that hold another key than the one that is used: changing them would change nothing."""
-    used = workspace.key(provider)
-    if used.binding is None:
-        return
-    for variable in provider.api_key_env:
-        binding = workspace.lookup(variable)
-        if binding and binding.value.strip() != used.binding.value.strip():
-            message = f"{used.variable} is used; {source_of(variable, binding).text} holds another key"
-            yield Finding("several_keys", "info", message)
+def _other_keys(key: Key) -> Iterator[Finding]:
+    """Places that hold another key than the one that is used: changing them would change nothing."""
+    for source in key.overridden:
+        used = key.place if source.variable == key.variable else key.variable
+        yield Finding("several_keys", "info", f"{used} is used; {source.text} holds another key")
 
 
 def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tuple[Cheaper, ...]:

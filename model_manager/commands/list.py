@@ -14,13 +14,14 @@ from model_manager.commands.rows import (
     provider_rows,
     scenario_rows,
 )
+from model_manager.commands.slips import slips
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Task
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import UsageError
+from model_manager.errors import UnknownNameError, UsageError
 
 SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "released")
 
@@ -47,6 +48,7 @@ class ListReport:
 
     Attributes:
         emptied_by: if no model is left, a sentence that names the filter that no model passes.
+        slips: variables whose names are nearly those of others.
         retired_hidden: how many models pass the filters but are retired and not shown.
     """
 
@@ -57,6 +59,7 @@ class ListReport:
     scenarios: tuple[ScenarioRow, ...]
     emptied_by: str | None = None
     retired_hidden: int = 0
+    slips: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -67,7 +70,8 @@ class ListReport:
         told = {finding.message for task in self.tasks for finding in task.problems}
         unusable = [row.problem for row in self.providers if row.problem]
         key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
-        return tuple(dict.fromkeys((*unusable, *(doubt for doubt in key_warnings if doubt not in told))))
+        doubts = (doubt for doubt in key_warnings if doubt not in told)
+        return tuple(dict.fromkeys((*unusable, *doubts, *self.slips)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
         scenarios=scenario_rows(workspace, on),
         emptied_by=emptied_by,
         retired_hidden=hidden,
+        slips=tuple(slips(workspace)),
     )
 
 
@@ -115,7 +120,8 @@ def _check_words(parameter: str, words: Iterable[str], known: Iterable[str]) -> 
     for word in words:
         if word not in known:
             hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
-            raise UsageError(f"there is no {word!r}", hint=hint, parameter=parameter)
+            error = UnknownNameError if parameter == "provider" else UsageError
+            raise error(f"there is no {word!r}", hint=hint, parameter=parameter)
 
 
 def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Filter]:

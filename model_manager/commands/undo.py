@@ -9,7 +9,7 @@ from model_manager.config.dotenv.change_log import Author, ChangeLog, local_auth
 from model_manager.config.dotenv.writer import EnvChange, undo_env_change
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE
-from model_manager.core.lookup import find_task
+from model_manager.core.suggestions import find_task
 from model_manager.errors import AssignmentRefusedError, EnvFileError
 
 

@@ -24,7 +24,7 @@ from model_manager.ledger.reports.what_if import WhatIf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRequest:
-    """What `usage` is asked.
+    """The query of `usage`.
 
     Attributes:
         by: words of `DIMENSIONS`; none: by task.

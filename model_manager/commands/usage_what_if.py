@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from model_manager.config.workspace import Workspace
-from model_manager.core.lookup import find_model, find_task
 from model_manager.core.models import Model, Task
 from model_manager.core.requirements import unmet
 from model_manager.core.routing.grammar import AUTO, parse_route
+from model_manager.core.suggestions import find_model, find_task
 from model_manager.errors import UsageError
 from model_manager.ledger.reports.call_rows import TokenRow, token_rows, uncounted_calls
 from model_manager.ledger.reports.reader import LedgerReader
@@ -28,7 +28,7 @@ def compare_routes(
     workspace: Workspace,
     now: datetime,
 ) -> Sequence[WhatIf]:
-    """What the calls of a report would have cost on other routes, in the order of the routes.
+    """The cost of a report's calls on other routes, in the order of the routes.
 
     Where all candidates are asked for, the cheapest comes first, and what has no price last.
 

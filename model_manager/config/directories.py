@@ -49,7 +49,7 @@ def ledger_path(named: str | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def project_label(directory: Path) -> str:
-    """What a project is called in the ledger: the directory that holds `.git`, else its own directory."""
+    """The project's name in the ledger: the directory that holds `.git`, else its own directory."""
     here = directory.absolute()
     root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
     return root.resolve().name or "/"

@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from model_manager.config.catalogue.files import FILE_NAME
 from model_manager.config.directories import user_directory
+from model_manager.config.trust_record import trust_file
 from model_manager.config.workspace import ENV_FILES, Workspace, open_workspace
 from model_manager.errors import ConfigurationError, ModelManagerError, UsageError
 
@@ -205,13 +206,15 @@ def _named_files(source: WorkspaceSource) -> list[str]:
     paths = [source.directory / name for name in names]
     if source.models_file:
         paths.append(source.directory / source.models_file)
-    return list(map(str, (*paths, user_directory(source.environ) / FILE_NAME)))
+    return list(map(str, (*paths, user_directory(source.environ) / FILE_NAME, trust_file(source.environ))))
 
 
 def _watched_files(source: WorkspaceSource, workspace: Workspace) -> list[str]:
     """Every file that plays a part, there or not."""
     chosen = workspace.settings.models_file
-    return [*_named_files(source), *([str(workspace.directory / chosen)] if chosen else [])]
+    named = [str(workspace.directory / chosen)] if chosen else []
+    key_files = [binding.key_file for place in workspace.places[1:2] for binding in place.values()]
+    return [*_named_files(source), *named, *filter(None, key_files)]
 
 
 def _stamps_of(paths: Sequence[str] | Stamps) -> Stamps:

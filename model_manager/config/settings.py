@@ -1,18 +1,22 @@
 """This tool's own settings, MODEL_MANAGER_*, from the environment and the .env files."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model_manager.config.catalogue.validators import url as url_problem
 from model_manager.core.assignments import Binding, source_of
 from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
-#: Settings by which a checkout could make itself trusted, or have its calls noted elsewhere; they count only in
-#: the process environment.
-_ENVIRONMENT_ONLY = ("TRUST", "ALLOW_HTTP", "LEDGER")
+#: Settings by which a checkout could make itself trusted, let itself in, or have its calls noted elsewhere; they
+#: count only in the process environment.
+_ENVIRONMENT_ONLY = ("LEDGER", "SERVER_TOKEN", "METRICS_TOKEN", "TRUST", "ALLOW_HTTP", "USER_SALT")
+#: What Kubernetes sets in every container for a service that is called model-manager.
+_OF_KUBERNETES = re.compile(r"SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,7 @@ class Settings:
     Attributes:
         timeout: seconds of silence after which a call is given up.
         retries: further attempts after a failure that may pass.
+        trust: whether the project's hosts may have keys: all of them, or these base URLs.
         allow_http: providers that may be called over plain http on another machine: ids, comma separated, or 1 for
             all.
         ledger: the file in which calls are recorded, or "off"; None: in the state directory.
@@ -36,7 +41,8 @@ class Settings:
     project: str | None = None
     user_salt: str | None = field(default=None, repr=False)
     server_token: str | None = field(default=None, repr=False)
-    trust: bool = False
+    metrics_token: str | None = field(default=None, repr=False)
+    trust: bool | tuple[str, ...] = False
     allow_http: str = ""
 
     def allows_http(self, provider: str) -> bool:
@@ -46,7 +52,7 @@ class Settings:
 
 
 #: Settings of which every value is valid, and what makes a value of the text.
-_ANY_TEXT = {"models_file": Path, "ledger": str, "server_token": str, "allow_http": str}
+_ANY_TEXT = {"models_file": Path, "ledger": str, "server_token": str, "metrics_token": str, "allow_http": str}
 _YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
 #: Longer numbers are nothing that a person writes.
 _DIGITS = 12
@@ -91,12 +97,20 @@ def _usual_value(name: str, text: str) -> Any:
     if name in _ANY_TEXT:
         return _ANY_TEXT[name](text) if text.isprintable() else None
     if name == "trust":
-        return _YES_OR_NO.get(text)
+        return _YES_OR_NO.get(text) if "://" not in text else trusted_urls(text)
+    if name not in {"timeout", "retries"}:
+        return None
     if not text.isascii() or not text.replace(".", "", 1).isdecimal() or len(text) > _DIGITS:
         return None
     if name == "timeout":
         return float(text) if 0 < float(text) <= MAX_TIMEOUT_S else None
     return int(text) if text.isdecimal() and int(text) <= MAX_RETRIES else None
+
+
+def trusted_urls(text: str) -> tuple[str, ...] | None:
+    """The base URLs in a text, separated by commas; None if one is none."""
+    urls = tuple(part.strip() for part in text.split(",") if part.strip())
+    return urls if not any(map(url_problem, urls)) else None
 
 
 def _winners(places: Sequence[Mapping[str, Binding]]) -> dict[str, Binding]:
@@ -113,10 +127,14 @@ def _counts(name: str, binding: Binding) -> bool:
 
 
 def _unknown(found: Mapping[str, Binding]) -> list[str]:
-    unknown = [name for name in found if name not in _KNOWN]
+    unknown = [name for name, binding in found.items() if name not in _KNOWN and not _is_kubernetes(name, binding)]
     return [
         f"{source_of(name, found[name]).text} is not a setting of model-manager{_meant(name)}" for name in unknown
     ]
+
+
+def _is_kubernetes(name: str, binding: Binding) -> bool:
+    return binding.file is None and bool(_OF_KUBERNETES.fullmatch(name.removeprefix(PREFIX)))
 
 
 def _meant(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from model_manager.config.settings import trusted_urls
 from model_manager.core.assignments import Binding
 from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.errors import Problem, SettingsError
@@ -27,6 +28,7 @@ class _Values(BaseSettings):
     project: Annotated[str | None, Field(max_length=200)] = None
     user_salt: Annotated[str | None, Field(min_length=16)] = None
     server_token: str | None = None
+    metrics_token: str | None = None
     trust: bool | None = None
     allow_http: str | None = None
 
@@ -51,11 +53,20 @@ def check_settings(prefix: str, bindings: Mapping[str, Binding]) -> dict[str, An
     found: dict[str, Any] = {
         name.removeprefix(prefix).lower(): binding.value.strip() for name, binding in bindings.items()
     }
+    urls = found.pop("trust") if "://" in found.get("trust", "") else None
     try:
-        return _Values(**found).model_dump(exclude_unset=True)
+        checked = _Values(**found).model_dump(exclude_unset=True)
+        problems = []
     except ValidationError as error:
-        problems = [_problem(item, prefix, bindings) for item in error.errors()]
-        raise SettingsError("; ".join(str(problem) for problem in problems), problems=problems) from None
+        checked, problems = {}, [_problem(item, prefix, bindings) for item in error.errors()]
+    if urls is not None:
+        checked["trust"] = trusted_urls(urls)
+        if checked["trust"] is None:
+            mistake = {"loc": ("trust",), "msg": "Input should be 1, 0, or base URLs separated by commas"}
+            problems.append(_problem(mistake, prefix, bindings))
+    if problems:
+        raise SettingsError("; ".join(str(problem) for problem in problems), problems=problems)
+    return checked
 
 
 def _problem(error: Mapping[str, Any], prefix: str, bindings: Mapping[str, Binding]) -> Problem:

@@ -1,18 +1,21 @@
 """Where calls and their keys go: a checkout must not be able to walk off with one of the user's keys."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from model_manager.config.catalogue import validators as checks
+from model_manager.config.trust_record import Grant, read_grants, trust_file
 from model_manager.core.assignments import Binding, source_of
-from model_manager.core.hosts import is_loopback, same_host
-from model_manager.core.models import Place, Provider
+from model_manager.core.hosts import canonical_url, is_loopback, same_host
+from model_manager.core.models import Model, Place, Provider
 from model_manager.errors import ProviderError, SettingsError
 
 _OLLAMA_PORT = 11434
 #: The addresses that a server binds to for all interfaces, and where a client of the same machine reaches it.
 _ANY_ADDRESSES = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - nothing is bound here
+_HINT = "to allow it, use `trust` for this run, or run model-manager trust once for good"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,8 @@ class Destination:
     Attributes:
         url_variable, url_binding: the variable that gave the URL, if one did.
         key_variable, key_binding: the variable that gives the key, if one is set.
+        headers: where the further headers of a call were said.
+        files: the files that were read, by the names that bindings and places have for them.
     """
 
     provider: Provider
@@ -30,6 +35,8 @@ class Destination:
     url_binding: Binding | None = None
     key_variable: str | None = None
     key_binding: Binding | None = None
+    headers: Place = field(default_factory=Place)
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @property
     def named_by(self) -> str:
@@ -39,11 +46,54 @@ class Destination:
         return str(self.provider.place("base_url"))
 
     @property
-    def named_in_project(self) -> bool:
-        """Whether a file that could be somebody else's chose the host."""
+    def url_place(self) -> Place:
+        """Where the host was chosen; its layer is "project" if a file that could be somebody else's did it."""
         if self.url_binding is None:
-            return self.provider.place("base_url").layer == "project"
-        return self.url_binding.file is not None or self.provider.place("base_url_env").layer == "project"
+            return self.provider.place("base_url")
+        if self.url_binding.file is not None:
+            return Place("project", self.url_binding.file, self.url_binding.line)
+        return self.provider.place("base_url_env")
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether key and URL stand in one and the same .env file, without anything from elsewhere."""
+        url, key = self.url_binding, self.key_binding
+        if url is None or key is None or url.file is None or url.file != key.file or url.inherits or key.inherits:
+            return False
+        return self.is_own_file(url.file)
+
+    def is_own_file(self, shown: str) -> bool:
+        """Whether a file is no link out of its directory: in a checkout, such a link may lead to any file."""
+        path = self.files.get(shown)
+        return path is not None and path.resolve().is_relative_to(path.parent.resolve())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a project's file would have sent, and nobody but the user may allow.
+
+    Attributes:
+        grant: what would have to be remembered to allow it for good; None: it can only be allowed for a run.
+    """
+
+    message: str
+    place: Place
+    base_url: str
+    host: str
+    grant: Grant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What the user has allowed for this run: everything, or some base URLs."""
+
+    everything: bool = False
+    urls: Collection[str] = ()
+
+    def covers(self, claim: Claim) -> bool:
+        """Whether a claim is allowed."""
+        named = {canonical_url(url) for url in self.urls}
+        return self.everything or canonical_url(claim.base_url) in named
 
 
 def base_url_of(provider: Provider, binding: Binding) -> str:
@@ -79,47 +129,92 @@ def _ollama_url(host: str) -> str:
     return f"{scheme}://{name}{slash}{path}"
 
 
-def check_destination(to: Destination, directory: Path, *, trusted: bool, http_allowed: bool) -> None:
-    """Refuse to send a key where it must not go.
+def check_plain_http(to: Destination, *, allowed: bool) -> None:
+    """Refuse to send a key without encryption to another machine.
 
     Raises:
         ProviderError: of kind "untrusted", naming host, file and line, and the way out.
     """
-    if is_loopback(to.base_url):
+    if to.key_binding is None or not to.base_url.startswith("http://") or is_loopback(to.base_url):
         return
-    host = _shown_host(to)
-    if not trusted:
-        _check_key_variable(to, directory, host)
-    if to.named_in_project and not trusted and not _is_own_host(to):
-        if to.key_binding and _is_users(to.key_binding, to.url_binding, to.provider.place("base_url"), directory):
-            message = f"{to.key_variable} is not sent to {host}, named by {to.named_by}"
-            raise ProviderError("untrusted", message, hint="to allow it, use `trust`")
-        if to.url_binding and to.url_binding.inherits:
-            message = f"the URL in {to.named_by} would send {_taken(to.url_binding)} from your environment"
-            raise ProviderError("untrusted", message, hint="to allow it, use `trust`")
-    if to.key_binding and to.base_url.startswith("http://") and not (http_allowed or to.provider.allow_http):
-        message = f"{to.key_variable} is not sent to {host} over plain http ({to.named_by})"
+    if not (allowed or to.provider.allow_http):
+        message = f"{to.key_variable} is not sent to {_shown_host(to)} over plain http ({to.named_by})"
         hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
         raise ProviderError("untrusted", message, hint=hint)
 
 
-def _is_own_host(to: Destination) -> bool:
-    """Whether the host is one that the embedded or the user's own catalogue names for this provider."""
-    return any(same_host(to.base_url, url) for url in to.provider.own_base_urls)
-
-
-def _check_key_variable(to: Destination, directory: Path, host: str) -> None:
-    """Refuse to send one provider's key to another because a checkout says that it is for both.
+def check_trust(to: Destination, trust: Trust, environ: Mapping[str, str]) -> None:
+    """Refuse what a project's files would have sent without the user's word.
 
     Raises:
-        ProviderError: of kind "untrusted".
+        ProviderError: of kind "untrusted": URL, file and line, and both ways out.
+        SettingsError: what is remembered cannot be read.
     """
-    place, own = to.provider.place("api_key_env"), to.provider.own_key_variables
-    if place.layer != "project" or to.key_binding is None or to.key_variable in own:
+    claims = [claim for claim in claims_of(to) if not trust.covers(claim)]
+    if not claims:
         return
-    if own and _is_users(to.key_binding, None, place, directory):
-        message = f"{to.key_variable} is not sent to {host}: only {place} allows it"
-        raise ProviderError("untrusted", message, hint="to allow it, use `trust`")
+    remembered = read_grants(trust_file(environ))
+    if refused := next((claim for claim in claims if claim.grant not in remembered), None):
+        hint = _HINT if refused.grant else "to allow it for this run, use `trust`"
+        raise ProviderError("untrusted", refused.message, hint=hint)
+
+
+def headers_place(provider: Provider, model: Model | None) -> Place:
+    """Where the further headers of a call were said; a project's file comes before others."""
+    places = (model.headers_place if model else Place(), provider.place("parameters.headers"))
+    return next((place for place in places if place.layer == "project"), places[-1])
+
+
+def claims_of(to: Destination) -> Iterator[Claim]:
+    """What a project's files would have sent and neither the user's nor the embedded catalogue allows."""
+    yield from _claims_of_headers(to)
+    yield from _claims_of_key_variable(to)
+    yield from _claims_of_url(to)
+
+
+def _claims_of_url(to: Destination) -> Iterator[Claim]:
+    """A key that would go to a host that a project's file chose."""
+    place = to.url_place
+    is_own = any(same_host(to.base_url, url) for url in to.provider.own_base_urls)
+    if place.layer != "project" or is_own:
+        return
+    is_known_here = is_loopback(to.base_url) and to.key_variable in to.provider.own_key_variables
+    if to.key_binding and not is_known_here and not to.is_literal:
+        yield _claim(to, place, f"{to.key_variable} is not sent to {_shown_url(to)}, named by {to.named_by}")
+    elif to.url_binding and to.url_binding.inherits and not is_loopback(to.base_url):
+        taken = _taken(to.url_binding)
+        yield _claim(to, place, f"the URL in {to.named_by} would send {taken} from your environment")
+
+
+def _claims_of_key_variable(to: Destination) -> Iterator[Claim]:
+    """A variable that only a project's file names for a provider of the catalogue, embedded or the user's."""
+    place, own = to.provider.place("api_key_env"), to.provider.own_key_variables
+    if place.layer != "project" or to.key_binding is None or to.key_variable in own or not own:
+        return
+    if to.key_binding.file is not None and not to.key_binding.inherits and to.is_own_file(to.key_binding.file):
+        return  # it came with the project
+    yield _claim(to, place, f"{to.key_variable} is not sent to {_shown_url(to)}: only {place} allows it")
+
+
+def _claims_of_headers(to: Destination) -> Iterator[Claim]:
+    """Headers of a project's file beside a key that goes to a host which the project does not name.
+
+    Gateways take from headers where they pass a request on, with its key.
+    """
+    if to.headers.layer == "project" and to.url_place.layer != "project" and to.key_binding:
+        what = f"the headers in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"
+        yield _claim(to, to.headers, f"{what}: the project does not name that URL")
+
+
+def _claim(to: Destination, place: Place, message: str) -> Claim:
+    path = to.files.get(place.file or "")
+    # What is put together from the user's environment may hold a key, which is not to be written down.
+    is_plain = path is not None and not (to.url_binding and to.url_binding.inherits)
+    grant = None
+    if path is not None and is_plain:
+        url, variable = canonical_url(to.base_url), to.key_variable or ""
+        grant = Grant(file=str(path.resolve()), provider=to.provider.id, base_url=url, variable=variable)
+    return Claim(message=message, place=place, base_url=to.base_url, host=_shown_host(to), grant=grant)
 
 
 def _shown_host(to: Destination) -> str:
@@ -129,16 +224,9 @@ def _shown_host(to: Destination) -> str:
     return urlsplit(to.base_url).netloc
 
 
+def _shown_url(to: Destination) -> str:
+    return _shown_host(to) if to.url_binding and to.url_binding.inherits else to.base_url
+
+
 def _taken(url: Binding) -> str:
     return " and ".join(f"${{{name}}}" for name in url.inherits)
-
-
-def _is_users(key: Binding, url: Binding | None, url_place: Place, directory: Path) -> bool:
-    """Whether a key is the user's own rather than one that came with the file that names the host."""
-    if key.file is None or key.inherits:
-        return True
-    named_in = url.file if url else url_place.file
-    if key.file == named_in:
-        return False
-    # A link in a checkout may lead to any file of the user's.
-    return not (directory / key.file).resolve().is_relative_to(directory.resolve())

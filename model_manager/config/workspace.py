@@ -4,38 +4,34 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.load import load_catalogue
 from model_manager.config.dotenv.reader import EnvFile, read_env_file
+from model_manager.config.key_files import ignored_key_files, read_key_files
+from model_manager.config.provider_keys import Key, find_key
 from model_manager.config.settings import PREFIX, Settings, read_settings
-from model_manager.config.trust import Destination, base_url_of, check_destination
+from model_manager.config.trust import (
+    Destination,
+    Trust,
+    base_url_of,
+    check_plain_http,
+    check_trust,
+    headers_place,
+)
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
-from model_manager.core.lookup import find_task
 from model_manager.core.models import Catalogue, Model, Provider
-from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
+from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
+from model_manager.core.suggestions import find_task
 from model_manager.errors import EnvFileError, ModelManagerError, ProviderError, SettingsError, UsageError
 
 #: The strongest first.
 ENV_FILES = (".env.local", ".env")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Whether a provider's key is there: the variables that may hold it, and the first that does."""
-
-    names: tuple[str, ...]
-    variable: str | None = None
-    binding: Binding | None = None
-
-    @property
-    def shown(self) -> str | None:
-        """The variable that is used, or the one to set."""
-        return self.variable or (self.names[0] if self.names else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +47,8 @@ class Workspace:
     named_env_files: tuple[str, ...] = ()
     trusted: bool = False
     warnings: tuple[str, ...] = ()
+    #: The files that were read, by the names that are shown for them.
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     def lookup(self, variable: str | None) -> Binding | None:
         """A variable's strongest binding that is not blank."""
@@ -61,10 +59,7 @@ class Workspace:
 
     def key(self, provider: Provider) -> Key:
         """The provider's key: the first of its variables that is set."""
-        for variable in provider.api_key_env:
-            if provider.key != "none" and (binding := self.lookup(variable)):
-                return Key(provider.api_key_env, variable, binding)
-        return Key(provider.api_key_env)
+        return find_key(self.places, provider)
 
     def is_ready(self, provider: Provider) -> bool:
         """Whether it can be called: its key is set, or it needs none."""
@@ -109,8 +104,8 @@ class Workspace:
             key_names={provider.id: " or ".join(provider.api_key_env) for provider in providers},
         )
 
-    def destination(self, provider: Provider) -> Destination:
-        """Where a provider's calls would go.
+    def destination(self, provider: Provider, model: Model | None = None) -> Destination:
+        """Where a provider's calls would go, those of one model or of any.
 
         Raises:
             SettingsError: if the variable with its base URL holds no usable URL.
@@ -125,6 +120,8 @@ class Workspace:
             url_binding=binding,
             key_variable=key.variable,
             key_binding=key.binding,
+            headers=headers_place(provider, model),
+            files=self.files,
         )
 
     def endpoint(self, model: Model) -> Endpoint:
@@ -135,18 +132,21 @@ class Workspace:
             SettingsError: if a variable holds no usable URL.
         """
         provider = self.catalogue.provider_of(model)
-        to = self.destination(provider)
+        to = self.destination(provider, model)
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
             hint = f"add {names} to .env, or set it in the environment"
             raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
-        http_allowed = self.settings.allows_http(provider.id)
-        check_destination(to, self.directory, trusted=self.trusted, http_allowed=http_allowed)
+        urls = () if isinstance(self.settings.trust, bool) else self.settings.trust
+        check_trust(to, Trust(everything=self.trusted, urls=urls), self.environ)
+        check_plain_http(to, allowed=self.settings.allows_http(provider.id))
         if to.key_binding and to.key_variable and (problem := key_error(to.key_binding.value)):
             where = source_of(to.key_variable, to.key_binding).text
             raise ProviderError("auth", f"the key was not sent: {where} {problem}", hint="copy the key again")
         key = self.secret(to.key_binding.value) if to.key_binding else None
-        return Endpoint(model=model, provider=provider, base_url=to.base_url, key=key)
+        return Endpoint(
+            model=model, provider=provider, base_url=to.base_url, key=key, key_source=self.key(provider).source
+        )
 
     def unsent_endpoint(self, model: Model) -> Endpoint:
         """The same for a call that is only shown: with a placeholder for the key, and nothing checked."""
@@ -163,7 +163,7 @@ class Workspace:
             for name, binding in place.items()
             if name in names or is_secret_name(name)
         ]
-        values += [self.settings.server_token or "", *_secret_headers(self.catalogue)]
+        values += [self.settings.server_token or "", *header_secrets(self.catalogue)]
         secrets = (self.secret(value) for value in values)
         return Redactor((form for secret in secrets for form in secret.to_hide), shapes=True)
 
@@ -186,16 +186,6 @@ class Workspace:
         return next((name for name in ENV_FILES if os.path.lexists(self.directory / name)), ENV_FILES[-1])
 
 
-def _secret_headers(catalogue: Catalogue) -> Iterator[str]:
-    """Keys that the catalogue's own headers hold, without a word such as Bearer before them."""
-    speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
-    for speaker in speakers:
-        headers = speaker.parameters.get("headers") or {}
-        yield from (
-            value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
-        )
-
-
 def open_workspace(
     directory: Path = Path(),
     *,
@@ -212,31 +202,46 @@ def open_workspace(
     """
     if not directory.is_dir() or not directory.absolute().is_dir():
         raise UsageError(f"there is no directory {directory}", parameter="directory")
-    try:
-        read = _read_env_files(directory, env_files, environ)
-    except PermissionError as error:
-        raise EnvFileError(f"{error.filename}: {error.strerror}") from None
-    # Another thread may take a variable away meanwhile.
-    found = ((name, environ.get(name)) for name in list(environ))
-    environment = {name: Binding(value=value) for name, value in found if value is not None}
+    read = _read_env_files(directory, env_files, environ)
+    environment = _bindings(environ)
     places = (environment, *(file.bindings for file in read))
     try:
         settings, warnings = read_settings(places)
-        chosen = _named_models_file(directory, models_file, settings, places)
-        catalogue = load_catalogue(find_layers(directory, environ, chosen), environ)
+        chosen, is_users = _named_models_file(directory, models_file, settings, places)
+        layers = find_layers(directory, environ, chosen, layer="user" if is_users else "project")
+        with_catalogue = partial(
+            Workspace,
+            directory=directory,
+            environ=environ,
+            settings=settings,
+            env_files=read,
+            named_env_files=tuple(map(str, env_files)),
+            trusted=trust or settings.trust is True,
+        )
+        catalogue = load_catalogue(
+            layers, environ, lambda known: with_catalogue(catalogue=known, places=places).redactor()
+        )
+        names = dict.fromkeys(name for provider in catalogue.providers.values() for name in provider.api_key_env)
+        key_files = read_key_files(environment, names)
     except ModelManagerError as error:
         raise redacted_error(error, _first_redactor(places)) from None
-    return Workspace(
-        directory=directory,
-        environ=environ,
+    return with_catalogue(
         catalogue=catalogue,
-        settings=settings,
-        places=places,
-        env_files=read,
-        named_env_files=tuple(map(str, env_files)),
-        trusted=trust or settings.trust,
-        warnings=(*(warning for file in read for warning in file.warnings), *warnings),
+        places=(environment, key_files, *places[1:]) if key_files else places,
+        files={**{file.shown: file.path for file in layers}, **{file.shown: file.path for file in read}},
+        warnings=(*_warnings_of(read), *warnings, *ignored_key_files(places[1:], names)),
     )
+
+
+def _warnings_of(files: Sequence[EnvFile]) -> Iterator[str]:
+    yield from (warning for file in files for warning in file.warnings)
+
+
+def _bindings(environ: Mapping[str, str]) -> dict[str, Binding]:
+    """The process environment."""
+    # Another thread may take a variable away meanwhile.
+    found = ((name, environ.get(name)) for name in list(environ))
+    return {name: Binding(value=value) for name, value in found if value is not None}
 
 
 def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
@@ -247,24 +252,37 @@ def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
 
 def _named_models_file(
     directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
-) -> Path | None:
-    """The catalogue that replaces the user's and the project's, from the caller or from a setting."""
+) -> tuple[Path | None, bool]:
+    """The catalogue that replaces the user's and the project's, from the caller or from a setting.
+
+    And whether it is the user's: named by the caller or the process environment, not by a file.
+    """
     if named is not None:
         if not (directory / named).exists():
             raise UsageError(f"there is no file {named}", parameter="models_file")
-        return named
+        return named, True
     chosen = settings.models_file
-    if chosen is not None and not (directory / chosen).exists():
-        variable = f"{PREFIX}MODELS_FILE"
-        binding = next(place[variable] for place in places if variable in place and place[variable].value.strip())
+    if chosen is None:
+        return None, False
+    variable = f"{PREFIX}MODELS_FILE"
+    binding = next(place[variable] for place in places if variable in place and place[variable].value.strip())
+    if not (directory / chosen).exists():
         raise SettingsError(f"{source_of(variable, binding).text}: there is no file {chosen}")
-    return chosen
+    return chosen, binding.file is None
 
 
 def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str, str]) -> tuple[EnvFile, ...]:
-    """The .env files, the strongest first."""
-    for path in named:
-        if not (directory / path).exists():
-            raise UsageError(f"there is no file {path}", parameter="env_files")
-    files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
-    return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)
+    """The .env files, the strongest first.
+
+    Raises:
+        UsageError: one that was named does not exist.
+        EnvFileError: one cannot be read.
+    """
+    try:
+        for path in named:
+            if not (directory / path).exists():
+                raise UsageError(f"there is no file {path}", parameter="env_files")
+        files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
+        return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)
+    except PermissionError as error:
+        raise EnvFileError(f"{error.filename}: {error.strerror}") from None

@@ -26,13 +26,15 @@ DEFAULT_KEY = "default_model"
 class Binding:
     """A variable's value and the line that gives it (None: the process environment).
 
-    `inherits` names variables of the process environment that went into the value by `${NAME}`.
+    `inherits` names variables of the process environment that went into the value by `${NAME}`; `key_file` is the
+    file with the value that the process environment names by NAME_FILE.
     """
 
     value: str = field(repr=False)  # it may be a key
     file: str | None = None
     line: int | None = None
     inherits: tuple[str, ...] = ()
+    key_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,8 @@ def _candidates(task: Task, catalogue: Catalogue, places: Sequence[Mapping[str, 
 
 def source_of(variable: str, binding: Binding) -> Source:
     """The source that a binding is."""
+    if binding.key_file is not None:
+        return Source(kind="environment", variable=f"{variable}_FILE")
     kind: Literal["environment", "file"] = "environment" if binding.file is None else "file"
     return Source(kind=kind, variable=variable, file=binding.file, line=binding.line)
 

@@ -29,12 +29,17 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a model is called: the provider, the base URL that won, and the key that goes with it."""
+    """Where a model is called: the provider, the base URL that won, and the key that goes with it.
+
+    Attributes:
+        key_source: the variable that holds the key, where it stands, and what it overrides, for hints.
+    """
 
     model: Model
     provider: Provider
     base_url: str
     key: Secret | None = None
+    key_source: str | None = None
 
     @property
     def parameters(self) -> Mapping[str, Any]:

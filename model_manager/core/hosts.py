@@ -1,4 +1,4 @@
-"""The host of a URL: whether it is loopback, and whether two URLs have the same one."""
+"""The host of a URL: whether it is loopback, whether two URLs have the same one, and one spelling of each URL."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -25,3 +25,11 @@ def same_host(url: str, other: str) -> bool:
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def canonical_url(url: str) -> str:
+    """A base URL in one spelling: host in lower case, no default port, no slash at the end."""
+    scheme, host, port = _origin(url.strip())
+    host = f"[{host}]" if host and ":" in host else host
+    shown_port = "" if port is None or port == _PORTS.get(scheme) else f":{port}"
+    return f"{scheme}://{host or ''}{shown_port}{urlsplit(url.strip()).path.rstrip('/')}"

@@ -122,7 +122,7 @@ def key_warnings(provider: Provider, variable: str, value: str) -> Iterator[Find
 
 
 def _doubt(variable: str, key: str) -> str | None:
-    """What makes this no single key, whoever issued it, and what to do; or None."""
+    """The reason why this is no single key, whoever issued it, and what to do; or None."""
     bare = key.strip(_QUOTES)
     if _PASTED_NAME.match(bare):
         return f"{variable} holds a whole assignment, NAME=value; keep only what stands behind the ="

@@ -1,4 +1,4 @@
-"""What goes to a provider and what comes back, as values. No wire format is known here."""
+"""Messages, options and replies as values. No wire format is known here."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence

@@ -73,6 +73,8 @@ class Model:
     checked: date | None = None
     notes: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    #: Where its headers were said: those of a project do not go everywhere.
+    headers_place: Place = Place()
     price: Price | None = None
 
     def status(self, on: date) -> Status:

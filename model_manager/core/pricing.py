@@ -96,7 +96,7 @@ class Peak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a model costs: a base row, and how it varies by date, by hour and by the length of the prompt."""
+    """A model's price: a base row, and how it varies by date, by hour and by the length of the prompt."""
 
     rates: Rates
     tiers: tuple[Tier, ...] = ()
@@ -150,7 +150,7 @@ class Usage:
 
 
 def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
-    """What a request costs in US dollars, to the last digit.
+    """The cost of a request in US dollars, to the last digit.
 
     Returns:
         None if it cannot be known: no price, a rate that is needed and not stated, or no count.
@@ -168,7 +168,7 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
 
 
 def cost_at(rates: Rates, usage: Usage, requests: int = 1) -> Decimal | None:
-    """What tokens cost at given rates; of several requests, which must all be billed at these, see `cost`."""
+    """The cost of tokens at given rates; of several requests, which must all be billed at these, see `cost`."""
     return _sum((*_billed(rates, usage), (requests * 10**TOKENS_PER_PRICE_UNIT, rates.request or Decimal(0))))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from model_manager.core.keys import hide_shapes, may_hold_key, separate_keys
+from model_manager.core.models import Catalogue, Model, Provider
 from model_manager.errors import ModelManagerError
 
 #: Shorter values are words, not keys; hiding them would garble every text.
@@ -36,6 +37,16 @@ def is_secret_name(variable: str) -> bool:
 def is_secret_header(name: str) -> bool:
     """Whether a request header of this name is likely to hold a key."""
     return name.lower() in _SECRET_HEADERS or is_secret_name(name.replace("-", "_"))
+
+
+def header_secrets(catalogue: Catalogue) -> Iterator[str]:
+    """Keys that the catalogue's own headers hold, without a word such as Bearer before them."""
+    speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
+    for speaker in speakers:
+        headers = speaker.parameters.get("headers") or {}
+        yield from (
+            value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
+        )
 
 
 class ModelText(str):
@@ -149,7 +160,7 @@ def _common(tail: str, secret: str) -> int:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """What of a secret is one by itself: the whole, its lines, several keys, and the value of an assignment."""
+    """The parts of a text that are secrets by themselves: the whole, its lines, keys, an assignment's value."""
     whole = secret.strip()
     for text in {whole, *(line.strip() for line in secret.splitlines()), *separate_keys(whole)}:
         yield text

@@ -1,7 +1,10 @@
-"""Did-you-mean: known words that are similar to an unknown one."""
+"""Finding models and tasks by name, and did-you-mean: known words that are similar to an unknown one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+from model_manager.core.models import Catalogue, Model, Task
+from model_manager.errors import UnknownNameError
 
 _CLOSE_ENOUGH = 0.6
 
@@ -17,7 +20,58 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*close, *sorted(containing, key=len)]))[:count]
 
 
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether two words differ in one letter too many, too few or wrong, in two swapped ones, or only in case."""
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    if word.casefold() == other.casefold():
+        return True
+    start = 0
+    while start < min(len(word), len(other)) and word[start] == other[start]:
+        start += 1
+    rest, other_rest = word[start:], other[start:]
+    while rest and other_rest and rest[-1] == other_rest[-1]:
+        rest, other_rest = rest[:-1], other_rest[:-1]
+    is_swapped = len(rest) == 2 and rest == other_rest[::-1]  # noqa: PLR2004 - two letters
+    return is_swapped or (len(rest) <= 1 and len(other_rest) <= 1)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint for an error message, or None if no word is similar."""
     words = nearest(word, known)
     return f"did you mean {' or '.join(words)}?" if words else None
+
+
+LIST_HINT = "`list_models` lists the models"
+
+
+def find_model(catalogue: Catalogue, name: str) -> Model:
+    """The model of an id, an alias or `provider/model_id`.
+
+    Raises:
+        UnknownNameError: with similar names as its hint.
+    """
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a model's name must be a string, not {type(name).__name__}")
+    if model := catalogue.find(name):
+        return model
+    raise UnknownNameError(
+        f"there is no model {name!r} in the catalogue",
+        hint=did_you_mean(name, catalogue.names()) or LIST_HINT,
+    )
+
+
+def find_task(catalogue: Catalogue, name: str) -> Task:
+    """The task of a name.
+
+    Raises:
+        UnknownNameError: with similar names as its hint.
+    """
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a task's name must be a string, not {type(name).__name__}")
+    if name in catalogue.tasks:
+        return catalogue.tasks[name]
+    known = ", ".join(catalogue.tasks) or "none"
+    raise UnknownNameError(
+        f"there is no task {name!r}", hint=did_you_mean(name, catalogue.tasks) or f"the tasks are {known}"
+    )

@@ -20,7 +20,7 @@ def pseudonym(salt: bytes, user_id: str) -> str:
 
 
 def fingerprint(salt: bytes) -> str:
-    """What tells one salt from another, in the file."""
+    """The fingerprint of a salt, in the file."""
     return pseudonym(salt, _FINGERPRINT)
 
 

@@ -1,4 +1,4 @@
-"""What is recorded of an option that was asked: taken from the call in a microsecond, made a row of later."""
+"""The record of an option that was asked: taken from the call in a microsecond, made a row of later."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta

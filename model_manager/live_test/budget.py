@@ -1,4 +1,4 @@
-"""What a call may cost at most, and the cost limit that several calls share. It makes no calls."""
+"""The most that a call may cost, and the cost limit that several calls share. It makes no calls."""
 
 import asyncio
 import json

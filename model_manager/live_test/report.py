@@ -74,7 +74,7 @@ class TestResult:
 
     @property
     def name(self) -> str:
-        """What was called, for people: for a task with the model that answered."""
+        """The name of the call for people: for a task with the model that answered."""
         model = self.model.id if self.model else self.target.name
         return f"{self.target.task}: {model}" if self.target.task else model
 

@@ -150,7 +150,7 @@ class JobRunner:
         return await self._paid(call, most, name, partial(_announce, tell, announcement))
 
     def plan(self, task: str | None, request: CallRequest) -> Plan:
-        """What a call of a task, or along the request's route, would do.
+        """The plan of a call of a task, or along the request's route.
 
         Raises:
             ConfigurationError: the route cannot be followed.

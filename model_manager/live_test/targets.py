@@ -6,12 +6,12 @@ from datetime import datetime
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.core.lookup import find_model
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.complexity import judge
 from model_manager.core.routing.grammar import AUTO, Route, parse_route
+from model_manager.core.suggestions import find_model
 from model_manager.errors import UnknownNameError, UsageError
 from model_manager.live_test.report import Target, TestRequest
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
+from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost

@@ -28,6 +28,7 @@ def make_app(cache: WorkspaceCache, access: Access, budget: Budget, *, read_only
     """The application, without the middleware that authenticates."""
     app = FastAPI(
         title="model-manager",
+        openapi_url=None,  # ours is made once, and compressed
         docs_url=None,  # FastAPI's pages load scripts from the internet
         redoc_url=None,
         redirect_slashes=False,

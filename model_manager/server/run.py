@@ -33,7 +33,7 @@ from model_manager.server.workspace_cache import WorkspaceCache
 DEFAULT_MAX_COST = Decimal(5)
 _HOUR_S = 3600.0
 #: How long a stop may take, and how much of it is left for the last answers when calls under way were ended.
-_STOP_S = 5
+STOP_S = 5
 _LAST_S = 1
 #: A token of this many characters cannot be guessed over a network.
 _SHORT = 16
@@ -130,7 +130,7 @@ class Serving:
     def run(self, when_ready: Callable[[], None]) -> ExitCode:
         """Serve until SIGINT, SIGTERM or `stop`; calls under way get a moment to end."""
         self._server.when_ready = when_ready
-        with _told(self._say):
+        with _uvicorn_warnings(self._say):
             asyncio.run(self._server.serve(sockets=[self._socket]))
         return ExitCode.INTERRUPTED if self._server.was_interrupted else ExitCode.OK
 
@@ -148,7 +148,7 @@ class Serving:
                 f"Stopping: {plural(state.tests.count, 'live test')} in progress (press Ctrl-C again to end them)"
             )
         with suppress(TimeoutError):
-            await asyncio.wait_for(state.tests.idle(), _STOP_S - _LAST_S)
+            await asyncio.wait_for(state.tests.idle(), STOP_S - _LAST_S)
         state.tests.cancel()
 
 
@@ -176,7 +176,7 @@ class _Server(uvicorn.Server):
         while not ending.done() and not self.force_exit:  # noqa: ASYNC110 - a signal handler sets it
             await asyncio.sleep(0.05)
         # Who has sent half a request, or reads nothing, gets what is left of the time.
-        self.config.timeout_graceful_shutdown = max(_LAST_S, int(_STOP_S - (time.monotonic() - began)))
+        self.config.timeout_graceful_shutdown = max(_LAST_S, int(STOP_S - (time.monotonic() - began)))
         await super().shutdown(sockets)
         if self.force_exit:  # uvicorn leaves the application as it is then, which complains
             await self.lifespan.shutdown()
@@ -278,7 +278,7 @@ def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:
 
 
 @contextmanager
-def _told(say: Say) -> Iterator[None]:
+def _uvicorn_warnings(say: Say) -> Iterator[None]:
     """Print uvicorn's warnings as lines of ours, without tracebacks."""
 
     class Lines(logging.Handler):

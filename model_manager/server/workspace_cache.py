@@ -10,6 +10,7 @@ from model_manager.core.redaction import Redactor
 from model_manager.rendering.documents.json import dump
 from model_manager.rendering.documents.types.base import Document
 from model_manager.server.api.problems import NAMES
+from model_manager.server.compression import Content
 
 #: How many documents are remembered between two changes.
 _MANY = 256
@@ -21,7 +22,7 @@ class _Cached:
 
     workspace: Workspace
     redact: Redactor
-    documents: dict[Hashable, bytes] = field(default_factory=dict)
+    documents: dict[Hashable, Content] = field(default_factory=dict)
 
 
 class WorkspaceCache:
@@ -65,8 +66,8 @@ class WorkspaceCache:
         """Whether the files are not as they were when last read."""
         return self._reloader.is_stale()
 
-    def document(self, key: Hashable, make: Callable[[Workspace, datetime], Document]) -> bytes:
-        """A document as JSON, made once between two changes, in a day.
+    def document(self, key: Hashable, make: Callable[[Workspace, datetime], Document]) -> Content:
+        """A document as JSON, made and compressed once between two changes, in a day.
 
         Args:
             key: names it, with all that it depends on besides the files and the day.
@@ -78,7 +79,7 @@ class WorkspaceCache:
         reading, now = self._reloader.current(), datetime.now(UTC)
         known = reading.documents.get((key, now.date()))
         if known is None:
-            known = _as_json(make(reading.workspace, now), reading.redact)
+            known = Content(_as_json(make(reading.workspace, now), reading.redact))
             if len(reading.documents) >= _MANY:
                 reading.documents.clear()
             reading.documents[key, now.date()] = known

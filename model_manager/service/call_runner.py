@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from datetime import UTC, datetime
 from functools import partial
 
-from model_manager.core.calls import CallKind, CallObserver
-from model_manager.core.identifiers import RANDOM_BITS, uuid7
+from model_manager.core.calls import RANDOM_BITS, CallKind, CallObserver, uuid7
 from model_manager.core.limits import DEFAULT_CONNECT_S
 from model_manager.core.messages import Chunk, Reply
 from model_manager.providers.exchange.retry_policy import RetryPolicy
@@ -55,12 +54,12 @@ class CallRunner:
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))
 
     def plan(self, state: Snapshot, task: str | None, request: CallRequest, *, at_random: bool = True) -> Plan:
-        """What a call is going to do; see `plan_of` for what is refused. Nothing is read for it."""
+        """The plan of a call; see `plan_of` for what is refused. Nothing is read for it."""
         today, dice = datetime.now(UTC).date(), random.random if at_random else None
         return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=dice)
 
     def resources(self, request: CallRequest) -> CallResources:
-        """What a call needs besides its plan; its time begins now, and its own limits count over the service's."""
+        """The means of a call besides its plan; its time begins now, and its own limits override the service's."""
         deadline = Deadline.starting(
             time.monotonic(),
             silence_s=self._timeout_s if request.timeout_s is None else request.timeout_s,

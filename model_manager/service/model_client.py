@@ -115,7 +115,7 @@ class ModelClient:
         return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
 
     def plan(self, snapshot: Snapshot, task: str | None, request: CallRequest) -> Plan:
-        """What a call of a task, or along the request's route, would do: on the largest shares, without a user."""
+        """The plan of a call of a task, or along the request's route: on the largest shares, without a user."""
         return self._runner.plan(snapshot, task, request, at_random=False)
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""What became of the options of a route: failures so far, the reply with why this model answered, or one error."""
+"""Outcomes of a route's options: failures so far, the reply with why this model answered, or one error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ class OptionFailure(NamedTuple):
 
 @dataclass(slots=True)
 class RouteAccount:
-    """What became of the options so far; `reported` is told as well."""
+    """The failures of a route's options so far; `reported` gets them as well."""
 
     failures: list[ProviderError] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)

@@ -1,20 +1,20 @@
-"""What an application asks for, checked and in our form. Nothing is sent from here."""
+"""The requests of an application, checked and in our form. Nothing is sent from here."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from model_manager.core.conversation import Messages, conversation
+from model_manager.core.chat.conversation import Messages, conversation
+from model_manager.core.chat.tools import FormatLike, ToolLike, answer_format, tools
 from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.messages import ChatMessage, ChatOptions
 from model_manager.core.models import Model
 from model_manager.core.suggestions import did_you_mean
-from model_manager.core.tools import FormatLike, ToolLike, answer_format, tools
 from model_manager.errors import UsageError
 
 
 class CallOptions(TypedDict, total=False):
-    """What every call of the service takes, all of it optional.
+    """The options of every call of the service.
 
     Attributes:
         user_id: whose call it is: keeps a user on one side of a split.
@@ -129,7 +129,7 @@ def check_number(
 
 
 def needs(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[tuple[str, str]]:
-    """What a call asks of a model: a capability, and what asks for it."""
+    """The capabilities that a call needs, each with what needs it."""
     if options.tools or any(message.tool_calls or message.tool_call for message in messages):
         yield "function-calling", "tools"
     if options.answer_format:
@@ -143,7 +143,7 @@ _NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "visi
 
 
 def need_words(request: CallRequest) -> tuple[str, ...]:
-    """What a call asks of a model besides text, as `CallContext.needs` has it."""
+    """The needs of a call besides text, as `CallContext.needs` has them."""
     return tuple(_NEED_WORDS[capability] for capability, _ in needs(request.messages, request.options))
 
 

@@ -30,7 +30,7 @@ from model_manager.service.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a call is going to do.
+    """The plan of a call.
 
     Attributes:
         route: the route that is followed.
@@ -100,7 +100,7 @@ def plan_of(
 
 
 def cooling_of(state: Snapshot, cooldowns: CooldownStore) -> Cooling:
-    """What tells how long a name's model, and its provider, are to be left alone."""
+    """A function for how long a name's model, and its provider, are to be left alone."""
 
     def left(name: str) -> tuple[float, float]:
         model = state.find(name)
@@ -149,7 +149,7 @@ def _complexity(task: Task | None, messages: tuple[ChatMessage, ...]) -> Complex
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a route's names stand for in one call."""
+    """The models that a route's names stand for in one call."""
 
     state: Snapshot
     task: Task | None
@@ -172,7 +172,7 @@ class _Names:
         return Choice(self.name(AUTO), choice.option, choice.percent, reason, choice.written)
 
     def identity(self, choice: Choice) -> str:
-        """What two choices have in common if they are one model, by whatever names."""
+        """The key by which choices of one model are equal, by whatever names."""
         return self.state.identity(choice.name)
 
     def is_cooling(self, name: str) -> bool:

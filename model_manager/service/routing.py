@@ -8,10 +8,9 @@ from typing import Any
 from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
-from model_manager.core.lookup import LIST_HINT
 from model_manager.core.models import Model
 from model_manager.core.routing.choosing import Choice, Pick, pick
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import LIST_HINT, did_you_mean
 from model_manager.errors import UNAVAILABLE_KINDS, ProviderError
 from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy
@@ -34,7 +33,7 @@ _ACCOUNT = frozenset({"auth", "quota"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallResources:
-    """What a call needs besides its plan.
+    """The means of a call besides its plan.
 
     Attributes:
         call: its identifier.
@@ -158,7 +157,7 @@ def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources
 
 
 def _context(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:
-    """What observers are told of an option; `place` are the fields for its place in a route."""
+    """The context of an option for observers; `place` are the fields for its place in a route."""
     return CallContext(
         call=resources.call,
         kind=resources.kind,

@@ -10,7 +10,7 @@ from typing import Self, Unpack
 from model_manager.config.directories import state_directory
 from model_manager.config.reload import WorkspaceSource
 from model_manager.core.calls import CallObserver
-from model_manager.core.conversation import Messages
+from model_manager.core.chat.conversation import Messages
 from model_manager.core.limits import DEFAULT_CONNECT_S, MAX_RETRIES
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
@@ -224,7 +224,7 @@ class AIService(Tasks):
                 yield chunk
 
     def _plan(self, task: str | None, request: CallRequest) -> Plan:
-        """What a call is going to do, by what was last read."""
+        """The plan of a call, by what was last read."""
         state = self._reloader.latest
         if task is not None and request.route is None:
             preference = self._preference_of(task, request.user_id, request.preference, state)

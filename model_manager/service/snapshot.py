@@ -7,11 +7,10 @@ from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, resolve
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.lookup import find_model, find_task
 from model_manager.core.models import Model, Task
 from model_manager.core.redaction import redacted_error
 from model_manager.core.routing.grammar import Route, parse_route
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import did_you_mean, find_model, find_task
 from model_manager.errors import ConfigurationError, ModelManagerError, UnknownNameError
 
 #: How many routes are remembered.

@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from model_manager.config.reload import Reloader, WorkspaceSource
-from model_manager.core.conversation import Messages, conversation
-from model_manager.core.estimates import estimated_prompt
+from model_manager.core.chat.conversation import Messages, conversation
+from model_manager.core.chat.estimates import estimated_prompt
 from model_manager.core.models import CAPABILITIES, Model, Task
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.quantities import in_utc, noon, parse_amount

@@ -389,7 +389,7 @@ def test_the_key_is_named_when_a_call_fails(work: Path) -> None:
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
         "Error: auth: local answered HTTP 401: bad key",
-        "Hint: check the key in OTHER_API_KEY or LOCAL_API_KEY",
+        "Hint: check the key: LOCAL_API_KEY in .env:1",
         "Key: LOCAL_API_KEY",
     ]
 

@@ -31,8 +31,9 @@ def models() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def project(work: Path, models: ModelServer) -> Path:
-    """A directory with two models, and a project's host for a third."""
+def project(work: Path, models: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with two models whose URL is trusted, and a project's host for a third."""
+    monkeypatch.setenv("MODEL_MANAGER_TRUST", models.url)
     (work / "models.toml").write_text(BAIT + CATALOGUE.format(url=models.url))
     return work
 
@@ -216,7 +217,10 @@ def test_http_names_fields_in_live_tests(served):
     untrusted = live_error(served, model="gpt-6-luna", max_tokens=1)
     assert truncated["hint"].startswith("raise `max_tokens`;")
     assert budget["hint"] == "lower `max_tokens` or raise the server's cost limit"
-    assert untrusted["hint"] == "to allow it, use MODEL_MANAGER_TRUST=1 in the server's environment"
+    assert untrusted["hint"] == (
+        "to allow it, use MODEL_MANAGER_TRUST=1 in the server's environment for this run, or run model-manager trust "
+        "once for good"
+    )
     for error in (truncated, budget, untrusted):
         assert is_free_of_options(f"{error['message']} {error['hint']}")
 

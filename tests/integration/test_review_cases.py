@@ -8,7 +8,7 @@ import pytest
 from command_line import run_cli
 from projects import workspace_of
 
-from model_manager.errors import CatalogueError, ProviderError
+from model_manager.errors import CatalogueError
 
 KEY = "sk-the-users-own-key-0123"
 
@@ -56,15 +56,14 @@ def test_a_dummy_key_that_is_a_word_of_the_catalogue_garbles_nothing(word):
 
 
 def test_one_providers_key_does_not_go_to_another_because_a_project_says_so():
-    """A variable that only a project's file gives to a known provider is not sent there, unless trusted."""
+    """A project's file that gives one provider the key of another is invalid, trusted or not."""
     files = {"models.toml": '[providers.openrouter]\napi_key_env = ["OPENAI_API_KEY"]\n'}
     env = {"OPENAI_API_KEY": KEY}
 
-    with pytest.raises(ProviderError) as caught:
-        endpoint_of(files, env, "openrouter/grok-4.7")
+    with pytest.raises(CatalogueError) as caught:
+        endpoint_of(files, env, "openrouter/grok-4.7", trust=True)
 
-    assert (caught.value.kind, "models.toml:2" in caught.value.message) == ("untrusted", True)
-    assert endpoint_of(files, env, "openrouter/grok-4.7", trust=True).key is not None
+    assert str(caught.value.problems[0]).startswith("models.toml:2: providers.openrouter.api_key_env: ")
 
 
 def test_a_projects_own_key_may_have_another_name():
@@ -163,7 +162,7 @@ def test_curl_to_a_host_of_the_projects_comes_with_a_warning(work: Path):
     """What `test` would refuse to send is not handed out for pasting without a word."""
     (work / ".env").write_text("OPENAI_BASE_URL=https://evil.example/v1\n")
 
-    result = run_cli("test", "gpt-6-luna", "hi", "--curl", env={"OPENAI_API_KEY": KEY})
+    result = run_cli("test", "gpt-6-luna", "hi", "--curl", env={"OPENAI_API_KEY": KEY, "MODEL_MANAGER_TRUST": "0"})
 
     assert (result.exit_code, "Warning: test would not make this call" in result.stderr) == (0, True)
 

@@ -274,8 +274,8 @@ def test_of_many_editors_one_wins(served):
 
 
 def test_who_reads_does_not_wait_for_writers(served):
-    """Sixty writers, and as many that only ask what would change: all are answered, and who reads meanwhile is so at once."""
-    waits: list[float] = []
+    """Sixty writers, and as many that only ask what would change: all are answered, and who reads is so meanwhile."""
+    left: list[int] = []
 
     async def change(client: httpx.AsyncClient, number: int) -> int:
         body = {"route": ("alpha", "lab/beta")[number // 2 % 2], "dry_run": number % 2 == 1}
@@ -287,16 +287,16 @@ def test_who_reads_does_not_wait_for_writers(served):
         async with httpx.AsyncClient(
             base_url=served.url, headers=headers, timeout=60, limits=limits, verify=False
         ) as client:
-            changing = asyncio.gather(*(change(client, number) for number in range(120)))
-            await asyncio.sleep(0.5)
-            while not changing.done():
-                began = time.monotonic()
+            changing = [asyncio.create_task(change(client, number)) for number in range(120)]
+            await asyncio.wait(changing, return_when=asyncio.FIRST_COMPLETED)
+            while waiting := [task for task in changing if not task.done()]:
                 assert (await client.get("/api/ai/models/alpha")).status_code == 200
-                waits.append(time.monotonic() - began)
-            return await changing
+                left.append(len(waiting))
+            return await asyncio.gather(*changing)
 
     assert set(asyncio.run(all_of_them())) == {200}
-    assert max(waits) < 2
+    # Who waited for the writers would be answered once, after the last of them.
+    assert len(left) >= 20
 
 
 @pytest.mark.parametrize(
@@ -482,14 +482,14 @@ def test_numbers_and_flags_as_json_writes_them(shared, query):
 
 
 def test_a_filter_that_names_nothing(shared):
-    """A provider that is not there is a conflict, a task that is not there is not found."""
-    assert kind_of(shared.get("/api/ai/models", provider="nobody")) == (409, "usage")
+    """Neither a provider nor a task that is not there is found."""
+    assert kind_of(shared.get("/api/ai/models", provider="nobody")) == (404, "unknown_name")
     assert kind_of(shared.get("/api/ai/models", task="nothing")) == (404, "unknown_name")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
-    [("PATCH", "/api/ai/tasks/chat", "DELETE, PUT"), ("DELETE", "/api/ai/models", "GET"), ("GET", "/api/ai/costs", "POST")],
+    [("PATCH", "/api/ai/tasks/chat", "DELETE, GET, PUT"), ("DELETE", "/api/ai/models", "GET"), ("GET", "/api/ai/costs", "POST")],
 )  # fmt: skip
 def test_what_cannot_be_done_at_a_path(shared, method, path, allow):
     """405 says what can be done."""
@@ -822,6 +822,8 @@ def test_the_description_has_the_types_of_the_documents(shared):
         ("ListDocument", "GET", "/api/ai/models?all=true", None),
         ("ModelInfoDocument", "GET", "/api/ai/models/claude-opus-5-5", None),
         ("TasksDocument", "GET", "/api/ai/tasks", None),
+        ("TaggedTaskDocument", "GET", "/api/ai/tasks/chat", None),
+        ("ListDocument", "GET", "/api/ai/models?limit=1", None),
         ("AssignDocument", "PUT", "/api/ai/tasks/chat", {"route": "lab/beta", "dry_run": True}),
         ("HistoryDocument", "GET", "/api/ai/tasks/chat/history", None),
         ("CostDocument", "POST", "/api/ai/costs", {"assigned": True}),

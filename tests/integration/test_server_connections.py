@@ -77,14 +77,17 @@ def test_more_connections_than_the_limit_are_refused(project):
 @pytest.mark.parametrize(
     "path", ["/", "/api/ai/models", "/api/ai/tasks", "/openapi.json", "/api/ai/events", "/page/app.js"]
 )
-def test_head_answers_as_get_without_the_body(project, path):
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_head_answers_as_get_without_the_body(project, path, encoding):
     """HEAD has GET's status and headers at every path, a stream's too, and the connection can be used again."""
-    with serving(project) as served, served.client() as client:
+    with serving(project) as served, served.client(Accept_Encoding=encoding) as client:
         head = client.head(path)
         assert (head.status_code, head.content) == (200, b"")
         if path != "/api/ai/events":
-            asked = client.get(path)
-            assert head.headers["content-length"] == asked.headers["content-length"] == str(len(asked.content))
+            with client.stream("GET", path) as asked:
+                sent = b"".join(asked.iter_raw())
+            assert head.headers["content-length"] == asked.headers["content-length"] == str(len(sent))
+            assert head.headers.get("content-encoding") == asked.headers.get("content-encoding")
         assert client.head("/api/ai/nothing").status_code == 404
 
 

@@ -38,7 +38,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
     with model_server(by_model(SCRIPTS)) as server:
         server.project(directory, *SCRIPTS)
         models = [word for model in SCRIPTS for word in ("-m", model)]
-        result = run_cli("test", *models, "-m", "good", "--json", "--retries", "0", cwd=directory)
+        result = run_cli("test", *models, "-m", "good", "--json", "--retries", "0", "--trust", cwd=directory)
     return result.exit_code, result.stdout
 
 

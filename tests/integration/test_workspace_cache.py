@@ -23,7 +23,7 @@ def cache(work: Path) -> WorkspaceCache:
 
 def names(cache: WorkspaceCache) -> list[str]:
     """The names of all models, by a document that is made once between two changes."""
-    found = cache.document("names", lambda workspace, _: {"names": list(workspace.catalogue.models)})
+    found = cache.document("names", lambda workspace, _: {"names": list(workspace.catalogue.models)}).body
     return list(json.loads(found)["names"])
 
 
@@ -58,6 +58,6 @@ def test_an_emptied_env_file_counts_at_once(cache, work):
 def test_keys_of_the_present_files_are_hidden(cache, work):
     """A key that has just been set is in no document, whatever was known to hide before."""
     (work / ".env").write_text("SOME_API_KEY=kq7-wWx4TzR9uVbN2mLp8s\n")
-    found = cache.document("key", lambda workspace, _: {"key": workspace.lookup("SOME_API_KEY").value})
+    found = cache.document("key", lambda workspace, _: {"key": workspace.lookup("SOME_API_KEY").value}).body
     assert b"kq7-wWx4" not in found
     assert b"kq7-wWx4" not in cache.as_json({"key": "kq7-wWx4TzR9uVbN2mLp8s"})

@@ -64,7 +64,7 @@ def meet(server: RawServer, directory: Path, cases: Sequence[Case], *options: st
     )
     directory.joinpath(".env").write_text(f"RAW_API_KEY={KEY}\n")
     words = [word for case in cases for word in ("-m", case.model)]
-    result = run_cli("test", "Hello", "--json", *words, *options, "-C", directory)
+    result = run_cli("test", "Hello", "--json", *words, *options, "--trust", "-C", directory)
     assert result.stdout, result.stderr
     return Run(result, server, {answer["model"]: answer for answer in result.json["results"]})
 

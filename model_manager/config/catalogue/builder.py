@@ -1,6 +1,6 @@
 """From TOML files to a `Catalogue`: every problem of them at once, or the values that they describe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -52,9 +52,24 @@ def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
     if all(layer.parsed for layer in layers):
         data = merge(layers)
         problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
+        own = owned(read)
+        problems += [problem for layer in layers for problem in _foreign_keys(layer, own)]
         if not problems:
-            return build(data, layers, owned(read))
+            return build(data, layers, own)
     raise CatalogueError(_summary(problems), problems=problems)
+
+
+def _foreign_keys(layer: LayerData, own: Mapping[str, Own]) -> Iterator[Problem]:
+    """Variables that a project's file names for a provider though they hold another one's key."""
+    if layer.file.layer != "project":
+        return
+    for name, table in layer.data.get("providers", {}).items():
+        for variable in table.get("api_key_env", ()):
+            owners = [provider for provider, known in own.items() if variable in known.key_variables]
+            if owners and name not in owners:
+                message = f"a project's file may not name {variable} here: it holds the key of {owners[0]}"
+                hint = "use a variable of its own, or say so in your own models.toml"
+                yield layer.problem(Mistake(("providers", name, "api_key_env"), message, hint))
 
 
 def _new_mistakes(data: dict[str, object], layers: Sequence[LayerData]) -> list[Mistake]:
@@ -74,11 +89,14 @@ def _summary(problems: Sequence[Problem]) -> str:
 
 def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Catalogue:
     """The catalogue of merged tables in which no inconsistency was found; `own` is what `owned` found."""
-    models = {name: _model(name, table) for name, table in data.get("models", {}).items()}
+    models = {
+        name: _model(name, table, _headers_place(layers, "models", name))
+        for name, table in data.get("models", {}).items()
+    }
     return Catalogue(
         models=_with_inherited_ends(models),
         providers={
-            name: _provider(name, table, dict(places(layers, "providers", name)), own.get(name, Own()))
+            name: _provider(name, table, _provider_places(layers, name), own.get(name, Own()))
             for name, table in data.get("providers", {}).items()
         },
         tasks={
@@ -90,6 +108,16 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Ca
         default_place=dict(places(layers)).get("default_model", Place()),
         files=tuple(layer.file.shown for layer in layers if layer.file.path != EMBEDDED),
     )
+
+
+def _provider_places(layers: Sequence[LayerData], name: str) -> dict[str, Place]:
+    found = dict(places(layers, "providers", name))
+    return found | {"parameters.headers": _headers_place(layers, "providers", name)}
+
+
+def _headers_place(layers: Sequence[LayerData], kind: str, name: str) -> Place:
+    """Where the headers of a provider or model were said; one layer's are added to those of another."""
+    return dict(places(layers, kind, name, "parameters")).get("headers", Place())
 
 
 def owned(layers: Sequence[LayerData]) -> Mapping[str, Own]:
@@ -136,7 +164,7 @@ def default_base_url_variable(provider: str) -> str:
     return f"{letters}_BASE_URL"
 
 
-def _model(name: str, table: Data) -> Model:
+def _model(name: str, table: Data, headers_place: Place) -> Model:
     return Model(
         id=name,
         name=table.get("name", name),
@@ -150,6 +178,7 @@ def _model(name: str, table: Data) -> Model:
         stage=table.get("status"),
         certainty=table.get("certainty", {}),
         parameters=table.get("parameters", {}),
+        headers_place=headers_place,
         price=_price(table),
         **{key: table[key] for key in _PLAIN_KEYS if key in table},
     )

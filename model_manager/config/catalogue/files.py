@@ -24,18 +24,20 @@ class LayerFile:
 EMBEDDED_LAYER = LayerFile("embedded", EMBEDDED, "the embedded catalogue")
 
 
-def find_layers(directory: Path, environ: Mapping[str, str], models_file: Path | None = None) -> list[LayerFile]:
+def find_layers(
+    directory: Path, environ: Mapping[str, str], models_file: Path | None = None, *, layer: Layer = "user"
+) -> list[LayerFile]:
     """The files that make up the catalogue, the weakest first.
 
-    `models_file` stands for the user's and the project's files together. What it says is trusted like a project's:
-    naming a file is not a promise that its hosts may have the user's keys.
+    `models_file` stands for the user's and the project's files together; its `layer` says how far it is trusted:
+    the user's if the user named it, the project's if a file of the project did.
     """
     if models_file is not None:
-        return [EMBEDDED_LAYER, LayerFile("project", directory / models_file, str(models_file))]
+        return [EMBEDDED_LAYER, LayerFile(layer, directory / models_file, str(models_file))]
     layers = [EMBEDDED_LAYER]
-    for layer, path in _candidates(directory, environ):
+    for name, path in _candidates(directory, environ):
         if _is_there(path) and not any(path.samefile(file.path) for file in layers):
-            layers.append(LayerFile(layer, path, str(path) if layer == "user" else _shown(path, directory)))
+            layers.append(LayerFile(name, path, str(path) if name == "user" else _shown(path, directory)))
     return layers
 
 

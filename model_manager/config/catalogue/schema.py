@@ -259,9 +259,15 @@ def _untrusted(data: Mapping[str, Any]) -> Iterator[Mistake]:
             continue
         variables = provider.get("api_key_env")
         for key in variables if isinstance(variables, list) else ():
-            if isinstance(key, str) and not key.endswith(("_KEY", "_TOKEN")):
-                message = f"a project's file may only name variables that end in _KEY or _TOKEN, not {key}"
-                yield Mistake(("providers", name, "api_key_env"), message)
+            if not isinstance(key, str):
+                continue
+            problem = None
+            if not key.endswith(("_KEY", "_TOKEN")):
+                problem = f"only name variables that end in _KEY or _TOKEN, not {key}"
+            elif key.startswith("MODEL_MANAGER_"):
+                problem = f"not name {key}, which is a setting of model-manager"
+            if problem:
+                yield Mistake(("providers", name, "api_key_env"), f"a project's file may {problem}")
         if "allow_http" in provider:
             message = "a project's file may not allow plain http"
             hint = f"set it in your own models.toml, or MODEL_MANAGER_ALLOW_HTTP={name} in the environment"

@@ -143,7 +143,7 @@ class Pick:
 
     @property
     def note(self) -> str:
-        """What is to be said of cool-downs after a reason, or ""."""
+        """The words about cool-downs after a reason, or ""."""
         if self.wait_s:
             return f", all options are cooling down: {self.choice.name} is free first, in {ceil(self.wait_s)} s"
         names = ", ".join(other.name for other in self.passed)

@@ -1,1 +1,1 @@
-"""What a ledger says: usage, what-if, single calls, and prices that became known later."""
+"""Reports from a ledger: usage, what-if, single calls, and prices that became known later."""

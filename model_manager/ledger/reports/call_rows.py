@@ -12,7 +12,7 @@ _FETCHED = 10_000
 
 
 class TokenRow(NamedTuple):
-    """What a call's price depends on."""
+    """The facts of a call that its price depends on."""
 
     at_us: int
     provider: str

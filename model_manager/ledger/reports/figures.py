@@ -1,4 +1,4 @@
-"""What a report says of a number of calls: sums that are exact, and percentiles from latency buckets."""
+"""The figures of a number of calls: sums that are exact, and percentiles from latency buckets."""
 
 from collections import Counter
 from collections.abc import Iterable

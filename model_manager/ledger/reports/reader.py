@@ -24,7 +24,7 @@ _MONEY = f"sum(cost_pico / {_SPLIT}), sum(cost_pico % {_SPLIT})"
 
 
 class SeriesInfo(NamedTuple):
-    """What tells one series from another; None for none."""
+    """The key of a series; None for none."""
 
     project: str | None
     kind: str | None

@@ -20,7 +20,7 @@ _USAGE = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "rea
 
 
 class NewPrice(NamedTuple):
-    """What a call cost in US dollars, and the day on which the price was checked."""
+    """The cost of a call in US dollars, and the day on which the price was checked."""
 
     cost_usd: Decimal
     checked: date | None
@@ -32,7 +32,7 @@ PriceOf = Callable[[str, str, Usage, datetime], NewPrice | None]
 
 @dataclass(slots=True)
 class Repriced:
-    """What became of the calls without a price."""
+    """The result of repricing the calls without a price."""
 
     calls: int = 0
     cost_pico: int = 0
@@ -40,7 +40,7 @@ class Repriced:
 
     @property
     def cost_usd(self) -> Decimal:
-        """What the mended calls cost."""
+        """The cost of the calls that got a price."""
         return dollars_of(self.cost_pico)
 
 

@@ -33,7 +33,7 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageQuery:
-    """What is asked.
+    """The query of a usage report.
 
     Attributes:
         span: the time that counts.
@@ -174,7 +174,7 @@ def _ordered(query: UsageQuery, rows: list[UsageRow]) -> list[UsageRow]:
 
 
 def projected_pico(readers: Sequence[LedgerReader], query: UsageQuery, month: Span, now: int) -> int:
-    """What a month will have cost: what it has by now, and what is left of it at the pace of the last seven days.
+    """The projected cost of a month: its cost by now, and the rest of it at the pace of the last seven days.
 
     Args:
         readers: the ledgers.

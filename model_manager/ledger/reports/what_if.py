@@ -1,4 +1,4 @@
-"""What the calls of a ledger would have cost on other models: each at its own moment, tier and cache.
+"""The cost of a ledger's calls on other models: each at its own moment, tier and cache.
 
 One pass over the calls puts those together that all the models in question would bill and refuse alike: by the
 rates in force, by how long prompt and answer are beside the limits, and by what they need. Then each model is
@@ -45,7 +45,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
-    """What the calls would have cost.
+    """The cost of calls on another route.
 
     Attributes:
         cost_usd: US dollars for the same tokens; None if the price of a model is unknown.
@@ -65,7 +65,7 @@ class WhatIf:
 
 
 class _Key(NamedTuple):
-    """What calls of a group have in common."""
+    """The key of a group of calls."""
 
     rates: int
     input: int
@@ -145,7 +145,7 @@ class _Grouping:
 
 
 def what_if(rows: Iterable[TokenRow], candidates: Sequence[Candidate]) -> list[WhatIf]:
-    """What the calls would have cost on each candidate, in their order."""
+    """The cost of the calls on each candidate, in their order."""
     grouping = _Grouping(model for candidate in candidates for model, _ in candidate.shares)
     for row in rows:
         grouping.add(row)

@@ -26,7 +26,7 @@ _REMEMBERED_USERS = 4096
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction writes: rows of `calls`, `scores` and `gaps`."""
+    """The rows of one transaction: rows of `calls`, `scores` and `gaps`."""
 
     rows: Sequence[Row] = ()
     scores: Sequence[tuple[str, str, float, int]] = ()
@@ -61,7 +61,7 @@ class LedgerFile:
 
     @property
     def connection(self) -> sqlite3.Connection | None:
-        """What is open; the thread holds on to it, so that the interpreter's end does not close it unlocked."""
+        """The open connection; the thread keeps it, so that the interpreter's end does not close it unlocked."""
         return self._connection
 
     def open(self) -> None:

@@ -50,7 +50,7 @@ _ADD_BUCKETS = {name: add_sql(name, keys, ("calls",)) for name, keys in BUCKETS.
 
 
 def series_of(row: Row) -> SeriesKey:
-    """What a row's totals are kept under."""
+    """The key of a row's totals."""
     return series_key_of([row[place] for place in _SERIES_PLACES])
 
 
@@ -67,7 +67,7 @@ def is_unpriced(row: Row) -> bool:
 
 
 def measures_of(row: Row) -> list[int]:
-    """What a row adds to its totals, in the order of `MEASURES`."""
+    """The amounts that a row adds to its totals, in the order of `MEASURES`."""
     latency, first, output = row[_LATENCY], row[_FIRST], row[_OUTPUT]
     is_timed = row[_OUTCOME] == "ok" and latency is not None and output is not None
     counts = [row[_INPUT], output, *row[_CACHE], row[_COST], latency]

@@ -115,7 +115,7 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:
-    """What was noted about the ledger itself, or None."""
+    """A value of the ledger's own table `meta`, or None."""
     found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if found is None else str(found[0])
 
@@ -161,7 +161,7 @@ def _check_readable(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def unreadable(path: Path, error: Exception) -> LedgerError:
-    """What is said of a ledger on which SQLite gives up."""
+    """The error for a ledger on which SQLite gives up."""
     hint = "move it away, and a new one is begun; sqlite3's .recover may save what is in it"
     is_broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
     return LedgerError(f"{path} cannot be read: {error}", hint=hint if is_broken else None)

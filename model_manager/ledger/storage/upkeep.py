@@ -1,4 +1,4 @@
-"""What is done to a ledger as a whole: pruned, copied, repriced."""
+"""Operations on a ledger as a whole: prune, copy, reprice."""
 
 import os
 import sqlite3

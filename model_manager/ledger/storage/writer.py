@@ -37,7 +37,7 @@ class Call(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What a user thought of a call."""
+    """A user's judgement of a call."""
 
     call: str
     name: str

@@ -1,1 +1,1 @@
-"""What a provider's error means: its body, its kind, a hint, and parameters that can be left out."""
+"""The meaning of a provider's error: its body, its kind, a hint, and parameters that can be left out."""

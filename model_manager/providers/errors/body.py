@@ -24,7 +24,7 @@ _HTTP_ERRORS = range(400, 600)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBody:
-    """What an error body says: words for people, codes for machines, and the status it claims to have.
+    """The content of an error body: words for people, codes for machines, and the status it claims to have.
 
     `message` is for people and short; `words` are all of it, to find out what it means.
     """
@@ -75,7 +75,7 @@ def _typed(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _upstream(metadata: Mapping[str, Any]) -> "ErrorBody | None":
-    """What the upstream provider said to a gateway that passes its body on as text."""
+    """The upstream provider's body, which a gateway passes on as text."""
     try:
         body = decode(text(metadata.get("raw")))
     except ValueError:

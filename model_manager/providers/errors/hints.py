@@ -12,7 +12,9 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
     status_page = f"see {provider.status_url}" if provider.status_url else None
     hints = {
-        "auth": f"check the key in {variables}" if endpoint.key else f"no key was sent: set {variables}",
+        "auth": f"check the key: {endpoint.key_source or variables}"
+        if endpoint.key
+        else f"no key was sent: set {variables}",
         "permission": f"check that the account of {variables} has access to {model.model_id}",
         "quota": f"check the credit and limits of the account of {variables}",
         "rate_limit": "wait, or ask the provider for a higher limit",

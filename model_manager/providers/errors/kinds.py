@@ -85,7 +85,7 @@ _LIMIT = re.compile(r"limit:? ([\d,]+)\D{1,40}(?:used:? [\d,]+\D{1,40})?requeste
 
 
 def failure_of(own: Patterns, status: int | None, body: Any) -> Failure:
-    """What an error body means; `own` are the wire's patterns. The status is None for an error inside a stream."""
+    """The failure of an error body; `own` are the wire's patterns. Inside a stream the status is None."""
     said = read(body)
     effective = status if status is not None and status >= _FIRST_ERROR else said.claimed_status
     return Failure(

@@ -1,4 +1,4 @@
-"""What providers say without a code, as data.
+"""Error messages of providers that give no code, as data.
 
 Gateways pass other providers' words on, so one table serves every wire; a wire adds what only its own providers
 say (`ERROR_PATTERNS`).

@@ -22,7 +22,7 @@ from model_manager.providers.wires.payload import mapping, text
 __all__ = ["FailedAttempt", "attempt"]
 
 
-def attempt(question: ExchangeRequest, opening: Open) -> Attempt:
+def attempt(request: ExchangeRequest, opening: Open) -> Attempt:
     """Send one request and read what comes."""
     try:
         head = yield opening
@@ -32,15 +32,15 @@ def attempt(question: ExchangeRequest, opening: Open) -> Attempt:
         return FailedAttempt(failure=of_fault(head), at=head.at, cause=head.cause, sent=head.sent, answered=False)
     if not isinstance(head, Head):
         raise TypeError(f"Open was answered by {head!r}")
-    head = replace(head, headers={name: question.hide(value) for name, value in head.headers.items()})
+    head = replace(head, headers={name: request.hide(value) for name, value in head.headers.items()})
     if head.status // 100 == 2:  # noqa: PLR2004 - 2xx
-        return (yield from Response(question, head).read())
-    return (yield from _refused(question, head))
+        return (yield from Response(request, head).read())
+    return (yield from _refused(request, head))
 
 
-def _refused(question: ExchangeRequest, head: Head) -> Attempt:
+def _refused(request: ExchangeRequest, head: Head) -> Attempt:
     """A response that is no answer: its status and body say why."""
-    name, at = question.endpoint.provider.name, head.at
+    name, at = request.endpoint.provider.name, head.at
     if head.status // 100 == 3:  # noqa: PLR2004 - 3xx
         return FailedAttempt(
             failure=_redirect(name, head), at=at, headers=head.headers, request_id=request_id_of(head)
@@ -53,13 +53,13 @@ def _refused(question: ExchangeRequest, head: Head) -> Attempt:
             break
         pieces.append(answer.content)
         size += len(answer.content)
-    body = decoded(question.hide, b"".join(pieces)[:LONGEST_ERROR_BODY])
-    failure = question.wire.parse_error(head.status, body)
+    body = decoded(request.hide, b"".join(pieces)[:LONGEST_ERROR_BODY])
+    failure = request.wire.parse_error(head.status, body)
     code = f" ({failure.code})" if failure.code else ""
     words = f": {failure.message}" if failure.message else ""
     if isinstance(body, str) and failure.kind == "not_found":
         failure = replace(
-            failure, hint=f"the response is not from the provider: check the base URL {question.endpoint.base_url}"
+            failure, hint=f"the response is not from the provider: check the base URL {request.endpoint.base_url}"
         )
     return FailedAttempt(
         failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),

@@ -55,16 +55,16 @@ def exchange(
         ProviderError: if no complete answer came, with `attempts`, `request_id` and `partial`.
     """
     wire = wire_of(endpoint.provider.wire)
-    question = ExchangeRequest(
+    request = ExchangeRequest(
         wire=wire, endpoint=endpoint, messages=messages, options=options, moment=moment, hide=_redactor(endpoint)
     )
     call = wire.build_call(endpoint, messages, options)
     # Returned and not delegated to: every piece of a stream passes through each generator on its way.
-    return _attempts(question, Open(call, deadline), policy, random, [] if noted is None else noted)
+    return _attempts(request, Open(call, deadline), policy, random, [] if noted is None else noted)
 
 
 def _attempts(
-    question: ExchangeRequest, opening: Open, policy: RetryPolicy, random: Callable[[], float], noted: list[str]
+    request: ExchangeRequest, opening: Open, policy: RetryPolicy, random: Callable[[], float], noted: list[str]
 ) -> Steps:
     for notice in opening.call.notices:
         noted.append(notice)
@@ -73,13 +73,13 @@ def _attempts(
     billed: list[Decimal] = []
     while True:
         attempts += 1
-        outcome = yield from attempt(question, opening)
+        outcome = yield from attempt(request, opening)
         if isinstance(outcome, Reply):
             return outcome if attempts == 1 else replace(_with_costs(outcome, billed), attempts=attempts)
         before, last = last, outcome.failure.message
         outcome = _billed_with(outcome, billed)
         if outcome.failure.kind == "cancelled":
-            raise _error(question, policy, _explained(outcome, before), attempts, None)
+            raise _error(request, policy, _explained(outcome, before), attempts, None)
         began = outcome.at if began is None else began
         fit = fitted(opening.call, outcome.failure) if may_fit else None
         if fit:
@@ -88,13 +88,13 @@ def _attempts(
             yield Notice(fit.notice)
             continue
         asked = asked_wait(
-            outcome.headers, outcome.failure.retry_after_s, question.moment + timedelta(seconds=outcome.at - began)
+            outcome.headers, outcome.failure.retry_after_s, request.moment + timedelta(seconds=outcome.at - began)
         )
         wait, left = policy.wait_before(retried + 1, asked, random), opening.deadline.left(outcome.at)
         if not (policy.is_retried(outcome) and policy.allows(retried, waited, wait, left)):
-            raise _error(question, policy, _explained(outcome, before), attempts, asked)
+            raise _error(request, policy, _explained(outcome, before), attempts, asked)
         retried, waited = retried + 1, waited + wait
-        reason = f"{question.hide(outcome.failure.message)}; attempt {retried + 1} of {policy.retries + 1}"
+        reason = f"{request.hide(outcome.failure.message)}; attempt {retried + 1} of {policy.retries + 1}"
         try:
             yield Pause(wait, reason)
         except ProviderError as given_up:
@@ -131,20 +131,20 @@ def _explained(broken: FailedAttempt, before: str) -> FailedAttempt:
 
 
 def _error(
-    question: ExchangeRequest, policy: RetryPolicy, broken: FailedAttempt, attempts: int, asked: float | None
+    request: ExchangeRequest, policy: RetryPolicy, broken: FailedAttempt, attempts: int, asked: float | None
 ) -> ProviderError:
     failure = broken.failure
-    message = question.hide(failure.message)
+    message = request.hide(failure.message)
     if asked is not None and policy.is_retried(broken):
         message += f"; it asks to wait {asked:g} s"
         if asked > MAX_WAIT_S:
             message += f", more than the maximum of {MAX_WAIT_S:g} s"
-    hint = hint_of(failure, question.endpoint)
+    hint = hint_of(failure, request.endpoint)
     error = ProviderError(
         failure.kind,
         message,
         status=failure.status,
-        hint=question.hide(hint) if hint else None,
+        hint=request.hide(hint) if hint else None,
         retryable=policy.may_pass(broken),
         retry_after_s=asked,
     )

@@ -98,7 +98,7 @@ class Trace:
             self._sent_at = self._clock()
 
     def answered(self, answer: StepAnswer) -> None:
-        """What came of it."""
+        """The outcome."""
         if isinstance(answer, Head):
             self._body = _BodySoFar()
             media_type = answer.headers.get("content-type", "")

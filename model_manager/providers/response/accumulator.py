@@ -1,4 +1,4 @@
-"""What has arrived of an answer, put together piece by piece. Whether it is an answer is judged elsewhere."""
+"""The parts of an answer, put together as they arrive. Whether it is an answer is judged elsewhere."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
@@ -59,7 +59,7 @@ class ReplyAccumulator:
 
     @property
     def refusal(self) -> str:
-        """What the model said instead of an answer."""
+        """The model's refusal, in its words."""
         return "".join(self._refusal)
 
     @property
@@ -69,12 +69,12 @@ class ReplyAccumulator:
 
     @property
     def blocks(self) -> Sequence[tuple[Hashable, Mapping[str, Any]]]:
-        """What has to go back with the turn, by its keys."""
+        """The blocks that have to go back with the turn, by their keys."""
         return list(self._blocks.items())
 
     @property
     def ending(self) -> Ending:
-        """What the finish reason says."""
+        """The meaning of the finish reason."""
         return ending_of(self.finish_word)
 
     @property

@@ -16,7 +16,7 @@ _SSE_LINE = re.compile(rb"(data|event|id|retry|error)?[ \t]*(:|$)")
 
 
 class Form(Enum):
-    """What a body turns out to be."""
+    """The form of a body."""
 
     STREAM = "a stream of events"
     DOCUMENT = "one JSON document"
@@ -50,7 +50,7 @@ class Body:
         return ()
 
     def close(self) -> list[StreamEvent]:
-        """What the end of the body leaves: a stream's open event.
+        """The events that the end of the body completes: a stream's open event.
 
         Raises:
             FramingError: if the stream breaks its framing.

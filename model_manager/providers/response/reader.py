@@ -57,12 +57,12 @@ Attempt = Generator[Step, StepAnswer, Reply | FailedAttempt]
 
 
 def of_fault(fault: Fault) -> Failure:
-    """What a fault of the transport means."""
+    """The failure that a fault of the transport stands for."""
     return Failure(kind=fault.kind, message=fault.message, hint=fault.hint)
 
 
 def of_giving_up(error: ProviderError) -> Failure:
-    """What it means that whoever carries out the steps throws an error into them: nobody waits for the answer."""
+    """The failure of an exchange whose driver throws an error into it: nobody waits for the answer."""
     return Failure(kind=error.kind, message=error.message, hint=error.hint)
 
 
@@ -104,13 +104,13 @@ def _objects(payload: list[Any]) -> Iterator[dict[str, Any]]:
 class Response:
     """Reading a successful response, streamed or not: both take this path."""
 
-    def __init__(self, question: ExchangeRequest, head: Head) -> None:
-        self._question = question
+    def __init__(self, request: ExchangeRequest, head: Head) -> None:
+        self._request = request
         self._head = head
-        self._body = Body(question.wire.FRAMING, streamed=question.options.stream)
+        self._body = Body(request.wire.FRAMING, streamed=request.options.stream)
         #: Hides the key in what the model says; errors are hidden once more, where they are raised.
-        self._hide = question.hide.answers
-        self._gathered = ReplyAccumulator(self._hide)
+        self._hide = request.hide.answers
+        self._accumulator = ReplyAccumulator(self._hide)
         self._at = head.at
 
     def read(self) -> Attempt:
@@ -125,16 +125,16 @@ class Response:
             failure = Failure(kind="protocol", message=message)
         except ProviderError as given_up:
             return self._broken(of_giving_up(given_up))
-        if rest := self._gathered.rest():
+        if rest := self._accumulator.rest():
             yield Emit(rest)
         if failure:
             return self._broken(failure)
-        failure = None if self._gathered.ended else self._unfinished()
-        failure = failure or validate_answer(self._question.endpoint.provider.name, self._gathered)
+        failure = None if self._accumulator.ended else self._unfinished()
+        failure = failure or validate_answer(self._request.endpoint.provider.name, self._accumulator)
         return self._broken(failure) if failure else self._reply()
 
     def _events(self) -> Generator[Step, StepAnswer, None]:
-        size, add, parse = 0, self._gathered.add, self._question.wire.parse_event
+        size, add, parse = 0, self._accumulator.add, self._request.wire.parse_event
         while True:
             answer = yield _READ
             if not isinstance(answer, Data):
@@ -161,7 +161,7 @@ class Response:
     def _last_events(self) -> Generator[Step, StepAnswer, None]:
         """Take in what the end of the body leaves."""
         for delta in self._rest():
-            if shown := self._gathered.add(delta, self._at):
+            if shown := self._accumulator.add(delta, self._at):
                 yield Emit(shown)
             if self._is_last(delta):
                 return
@@ -176,13 +176,13 @@ class Response:
         """A fault of the transport; once the end mark has come it changes nothing."""
         if not isinstance(answer, Fault):
             raise TypeError(f"Read was answered by {answer!r}")
-        if not self._gathered.ended:
+        if not self._accumulator.ended:
             self._at = answer.at
             raise _BrokenOffError(of_fault(answer))
 
     def _rest(self) -> Iterator[Delta]:
-        """What the end of the body leaves."""
-        parse = self._question.wire.parse_event
+        """The events and documents that the end of the body completes."""
+        parse = self._request.wire.parse_event
         # A stream that was cut inside an event lacks its end mark, and that is the error.
         with suppress(ValueError):
             for name, data in self._body.close():
@@ -192,7 +192,7 @@ class Response:
             yield from self._document()
 
     def _documents(self, name: str, data: str) -> Iterable[Any]:
-        """What an event's data holds: objects, or text that wires take.
+        """The objects in an event's data, or text that wires take.
 
         Raises:
             ValueError: it is not JSON, or JSON but neither an object nor an array of objects.
@@ -216,13 +216,13 @@ class Response:
         body = decoded(self._hide, self._body.content())
         if isinstance(body, str):
             raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
-        parse = self._question.wire.parse_reply
+        parse = self._request.wire.parse_reply
         for document in body if isinstance(body, list) else (body,):
             yield parse(document)
 
     def _fail(self, failure: Failure) -> NoReturn:
         """Break off with the error that the provider reported."""
-        name = self._question.endpoint.provider.name
+        name = self._request.endpoint.provider.name
         code = f" ({failure.code})" if failure.code else ""
         words = f": {failure.message}" if failure.message else ""
         place = "in the stream" if self._body.form is Form.STREAM else "instead of an answer"
@@ -230,7 +230,7 @@ class Response:
 
     def _unfinished(self) -> Failure:
         """Why a body that came to its end holds no complete answer."""
-        name, form = self._question.endpoint.provider.name, self._body.form
+        name, form = self._request.endpoint.provider.name, self._body.form
         if form is Form.EMPTY or form is None:
             # What says that it is a stream is one that ended before its first event.
             kind = "truncated" if _STREAM_TYPE.search(self._head.headers.get("content-type", "")) else "protocol"
@@ -240,28 +240,28 @@ class Response:
             return Failure(
                 kind="protocol",
                 message=f"{name} answered with neither JSON nor a stream: {words}",
-                hint=f"check the base URL {self._question.endpoint.base_url}",
+                hint=f"check the base URL {self._request.endpoint.base_url}",
             )
-        if form is Form.DOCUMENT and not self._gathered.has_content:
+        if form is Form.DOCUMENT and not self._accumulator.has_content:
             words = self._excerpt()
             return Failure(kind="protocol", message=f"{name} answered with JSON without an answer: {words}")
         return Failure(kind="truncated", message=f"{name} ended the answer without its end mark")
 
     def _excerpt(self) -> str:
         """The beginning of the body, without the key."""
-        return excerpt(self._question.hide(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace")))
+        return excerpt(self._request.hide(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace")))
 
     def _reply(self) -> Reply:
         timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
-        return reply_of(self._question, self._gathered, timing, request_id_of(self._head))
+        return reply_of(self._request, self._accumulator, timing, request_id_of(self._head))
 
     def _broken(self, failure: Failure) -> FailedAttempt:
-        partial = self._reply() if self._gathered.events else None
+        partial = self._reply() if self._accumulator.events else None
         return FailedAttempt(
             failure=failure,
             at=self._at,
             headers=self._head.headers,
             request_id=partial.request_id if partial else request_id_of(self._head),
             partial=partial,
-            shown=self._question.options.stream and self._gathered.has_content,
+            shown=self._request.options.stream and self._accumulator.has_content,
         )

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, Reply, ToolCall
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.redaction import Redactor
@@ -21,7 +21,7 @@ CostSource = Literal["catalogue", "reported"] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeRequest:
-    """What was asked of whom, and when. `hide` takes the key out of what comes back, before it is cut short."""
+    """A request to a model, and when it was made. `hide` takes the key out of an answer before it is cut short."""
 
     wire: Wire
     endpoint: Endpoint
@@ -41,30 +41,30 @@ class Timing:
 
 
 def reply_of(
-    question: ExchangeRequest, gathered: ReplyAccumulator, timing: Timing, request_id: str | None
+    request: ExchangeRequest, accumulator: ReplyAccumulator, timing: Timing, request_id: str | None
 ) -> Reply:
-    """What has arrived, as a reply; of one that broke off, the usage is estimated."""
-    hide = question.hide.answers  # once more: a key may have come in pieces
-    endpoint, warnings = question.endpoint, list[str]()
-    calls = gathered.tool_calls
-    usage = _usage(question, gathered, warnings)
-    dollars, source = _cost(question, gathered, usage, warnings)
-    served = gathered.served_model
+    """The reply that has arrived; of one that broke off, the usage is estimated."""
+    hide = request.hide.answers  # once more: a key may have come in pieces
+    endpoint, warnings = request.endpoint, list[str]()
+    calls = accumulator.tool_calls
+    usage = _usage(request, accumulator, warnings)
+    dollars, source = _cost(request, accumulator, usage, warnings)
+    served = accumulator.served_model
     match = match_of(endpoint.model, served) if served else None
     if match == "different":
         warnings.append(f"asked for {endpoint.model.model_id}, answered by {served}")
-    reason = _finish_reason(gathered)
-    warnings += _oddities(gathered, reason, calls)
-    if question.options.stream and not timing.streamed:
+    reason = _finish_reason(accumulator)
+    warnings += _oddities(accumulator, reason, calls)
+    if request.options.stream and not timing.streamed:
         warnings.append("the provider answered with one document instead of a stream")
     return Reply(
         model=endpoint.model.id,
         provider=endpoint.provider.id,
         model_id=endpoint.model.model_id,
-        text=gathered.text,
+        text=accumulator.text,
         finish_reason=reason,
-        complete=gathered.ended,
-        refusal=hide(gathered.refusal) or None,
+        complete=accumulator.ended,
+        refusal=hide(accumulator.refusal) or None,
         tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in calls),
         usage=usage,
         cost_usd=dollars,
@@ -72,41 +72,43 @@ def reply_of(
         served_model=served,
         match=match,
         latency_ms=_milliseconds(timing.sent_at, timing.ended_at),
-        ttft_ms=_milliseconds(timing.sent_at, gathered.first_at) if timing.streamed else None,
-        tokens_per_second=_speed(gathered, usage, timing),
-        request_id=request_id or gathered.request_id,
+        ttft_ms=_milliseconds(timing.sent_at, accumulator.first_at) if timing.streamed else None,
+        tokens_per_second=_speed(accumulator, usage, timing),
+        request_id=request_id or accumulator.request_id,
         warnings=tuple(warnings),
-        extras=hide.deep(question.wire.extras_of(gathered.blocks)) if gathered.blocks else {},
+        extras=hide.deep(request.wire.extras_of(accumulator.blocks)) if accumulator.blocks else {},
     )
 
 
-def _oddities(gathered: ReplyAccumulator, reason: FinishReason | None, calls: Sequence[ToolCall]) -> Iterator[str]:
-    """What is odd about the end of an answer."""
+def _oddities(
+    accumulator: ReplyAccumulator, reason: FinishReason | None, calls: Sequence[ToolCall]
+) -> Iterator[str]:
+    """Warnings about the end of an answer."""
     if reason == "length":
         yield "the answer was cut off at the limit of output tokens"
-    elif gathered.finish_word and reason is None and not gathered.ending.failure:
-        yield f"unknown finish reason: {gathered.finish_word}"
-    for call in calls if gathered.ended else ():
+    elif accumulator.finish_word and reason is None and not accumulator.ending.failure:
+        yield f"unknown finish reason: {accumulator.finish_word}"
+    for call in calls if accumulator.ended else ():
         if call.arguments and not is_whole(call.arguments):
             yield f"the arguments of the call of {call.name} are not JSON"
 
 
-def _finish_reason(gathered: ReplyAccumulator) -> FinishReason | None:
+def _finish_reason(accumulator: ReplyAccumulator) -> FinishReason | None:
     """The finish reason, made to agree with what came: some wires say "stop" although the answer asks for a tool.
 
     Others speak of a tool call where there is none of ours.
     """
-    reason, has_calls = gathered.ending.reason, bool(gathered.tool_calls)
-    if has_calls and gathered.ended and reason in {None, "stop"} and not gathered.ending.failure:
+    reason, has_calls = accumulator.ending.reason, bool(accumulator.tool_calls)
+    if has_calls and accumulator.ended and reason in {None, "stop"} and not accumulator.ending.failure:
         return "tool_calls"
-    return "stop" if reason == "tool_calls" and gathered.ended and not has_calls else reason
+    return "stop" if reason == "tool_calls" and accumulator.ended and not has_calls else reason
 
 
-def _usage(question: ExchangeRequest, gathered: ReplyAccumulator, warnings: list[str]) -> Usage:
-    stated = question.wire.read_usage(gathered.usage) if gathered.usage else Usage()
+def _usage(request: ExchangeRequest, accumulator: ReplyAccumulator, warnings: list[str]) -> Usage:
+    stated = request.wire.read_usage(accumulator.usage) if accumulator.usage else Usage()
     is_uncounted = stated.input_tokens is None and stated.output_tokens is None
-    if not (gathered.ended or gathered.usage_is_final) or (gathered.ending.failure and is_uncounted):
-        return _estimated(question, gathered, stated)
+    if not (accumulator.ended or accumulator.usage_is_final) or (accumulator.ending.failure and is_uncounted):
+        return _estimated(request, accumulator, stated)
     if stated.input_tokens == 0 and not stated.output_tokens:
         # Some servers write zeros for what they did not count; an answer out of nothing to nothing cannot be.
         stated = replace(stated, input_tokens=None, output_tokens=None)
@@ -115,10 +117,10 @@ def _usage(question: ExchangeRequest, gathered: ReplyAccumulator, warnings: list
     return stated
 
 
-def _estimated(question: ExchangeRequest, gathered: ReplyAccumulator, stated: Usage) -> Usage:
+def _estimated(request: ExchangeRequest, accumulator: ReplyAccumulator, stated: Usage) -> Usage:
     """Counts of an answer that broke off: what the provider had said by then is a lower bound of its output."""
-    said = (gathered.text, gathered.reasoning, *(call.arguments for call in gathered.tool_calls))
-    prompt = estimated_prompt(question.messages, question.options)
+    said = (accumulator.text, accumulator.reasoning, *(call.arguments for call in accumulator.tool_calls))
+    prompt = estimated_prompt(request.messages, request.options)
     return replace(
         stated,
         input_tokens=prompt if stated.input_tokens is None else stated.input_tokens,
@@ -128,17 +130,17 @@ def _estimated(question: ExchangeRequest, gathered: ReplyAccumulator, stated: Us
 
 
 def _cost(
-    question: ExchangeRequest, gathered: ReplyAccumulator, usage: Usage, warnings: list[str]
+    request: ExchangeRequest, accumulator: ReplyAccumulator, usage: Usage, warnings: list[str]
 ) -> tuple[Decimal | None, CostSource]:
     """The provider's own figure if it gives one, else the catalogue's price.
 
     Some gateways write zero for what they do not know: for a model that has a price it states nothing.
     """
-    stated, price = gathered.cost_usd, question.endpoint.model.price
+    stated, price = accumulator.cost_usd, request.endpoint.model.price
     if stated is not None and (stated or price is None or price.is_free):
         return stated, "reported"
     try:
-        dollars = cost(price, usage, question.moment)
+        dollars = cost(price, usage, request.moment)
     except ValueError as error:
         warnings.append(f"the cost is unknown: {error}")
         return None, None
@@ -151,19 +153,19 @@ def _milliseconds(start: float, end: float | None) -> float | None:
     return None if end is None else round((end - start) * 1000, 3)
 
 
-def _speed(gathered: ReplyAccumulator, usage: Usage, timing: Timing) -> float | None:
+def _speed(accumulator: ReplyAccumulator, usage: Usage, timing: Timing) -> float | None:
     """The provider's own figure, else visible tokens over the time in which they came."""
-    if gathered.tokens_per_second is not None:
-        return round(gathered.tokens_per_second, 3)
+    if accumulator.tokens_per_second is not None:
+        return round(accumulator.tokens_per_second, 3)
     if not usage.output_tokens or usage.estimated:
         return None
     tokens, seconds = usage.output_tokens, timing.ended_at - timing.sent_at
-    thoughts_count = gathered.reasoning and not usage.reasoning_tokens
-    if timing.streamed and thoughts_count and gathered.thought_at is not None:
+    thoughts_count = accumulator.reasoning and not usage.reasoning_tokens
+    if timing.streamed and thoughts_count and accumulator.thought_at is not None:
         # The thoughts that were shown are among these tokens, though nobody has counted them.
-        seconds = timing.ended_at - gathered.thought_at
-    elif timing.streamed and gathered.first_at is not None and gathered.first_at != gathered.last_at:
+        seconds = timing.ended_at - accumulator.thought_at
+    elif timing.streamed and accumulator.first_at is not None and accumulator.first_at != accumulator.last_at:
         # What was thought before the first text did not come in this time.
         tokens -= min(usage.reasoning_tokens or 0, tokens)
-        seconds = timing.ended_at - gathered.first_at
+        seconds = timing.ended_at - accumulator.first_at
     return round(tokens / seconds, 3) if tokens and seconds > 0 else None

@@ -75,12 +75,12 @@ def parse_event(name: str, payload: Any) -> Delta:
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
-    """What an error body means."""
+    """The failure that an error body stands for."""
     return failure_of(ERROR_PATTERNS, status, body)
 
 
 def _message(message: Mapping[str, Any]) -> Delta:
-    """What a message says about itself, without its content."""
+    """The facts of a message, without its content."""
     return replace(
         _finish(message, message),
         served_model=text(message.get("model")) or None,

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from model_manager.core.chat.schemas import without_bounds, without_further_properties
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Image, Text, Tool, ToolCall
-from model_manager.core.schemas import without_bounds, without_further_properties
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.payload import mapping, sequence, text

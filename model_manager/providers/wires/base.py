@@ -1,4 +1,4 @@
-"""What every wire takes and gives: what one event, or one whole answer, says. No format is known here."""
+"""The types that all wires share: the content of one event or one whole answer. No format is known here."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +81,7 @@ class BlockPiece(NamedTuple):
     slots=True, kw_only=True
 )  # not frozen: every piece of a stream makes one, and that would take twice as long
 class Delta:
-    """What one event, or one whole answer, adds.
+    """The content of one event, or of one whole answer.
 
     Attributes:
         text: visible text.
@@ -120,7 +120,7 @@ NOTHING = Delta()
 
 
 class Wire(Protocol):
-    """What a wire module offers. All of it is pure."""
+    """The functions and constants of a wire module. All of it is pure."""
 
     FRAMING: Framing
     #: The header that carries the key where the catalogue says nothing: one of `core.models.AUTHS`.
@@ -148,7 +148,7 @@ class Wire(Protocol):
         """The counts, normalised."""
 
     def extras_of(self, blocks: Sequence[tuple[Hashable, Mapping[str, Any]]]) -> Mapping[str, Any]:
-        """What the provider wants to see again with the turn: the `extras` of its message."""
+        """The parts that the provider wants to see again with the turn: the `extras` of its message."""
 
 
 #: The counts that every event of usage has; zero in one of them says that this event does not count it.

@@ -1,4 +1,4 @@
-"""What a provider says that an answer cost, in every shape in which that is said. US dollars."""
+"""Costs that a provider states, in every shape. US dollars."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation

@@ -9,7 +9,7 @@ from model_manager.core.messages import FinishReason
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a finish reason says: a reason in our words, or the kind of failure if the server gave up."""
+    """The meaning of a finish reason: a reason in our words, or the kind of failure if the server gave up."""
 
     reason: FinishReason | None = None
     failure: str | None = None
@@ -65,7 +65,7 @@ _KNOWN: Mapping[str, Ending] = {
 
 
 def ending_of(word: str) -> Ending:
-    """What a finish reason says; `UNKNOWN` if nobody knows it."""
+    """The meaning of a finish reason; `UNKNOWN` if it is not in the table."""
     known = _KNOWN.get(word) or _KNOWN.get("_".join(_parts(word)))
     if known or not word:
         return known or UNKNOWN

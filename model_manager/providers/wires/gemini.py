@@ -74,7 +74,7 @@ def _contents(messages: Sequence[ChatMessage], endpoint: Endpoint) -> list[dict[
 
 
 def _response(call: ToolCall, message: ChatMessage) -> dict[str, Any]:
-    """What a tool returned: an object, as the wire wants it, and pictures."""
+    """A tool's result: an object, as the wire wants it, and pictures."""
     try:
         result = decode(message.content)
     except ValueError:
@@ -190,7 +190,7 @@ def _unsafe(holder: Mapping[str, Any]) -> str:
 
 
 def _media(part: Mapping[str, Any]) -> str:
-    """What a part is that is no text."""
+    """The kind of a part that is no text."""
     data = mapping(part.get("inlineData")) or mapping(part.get("fileData"))
     if not data or part.get("thought"):
         return ""
@@ -198,7 +198,7 @@ def _media(part: Mapping[str, Any]) -> str:
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
-    """What an error body means."""
+    """The failure that an error body stands for."""
     return failure_of(ERROR_PATTERNS, status, body)
 
 

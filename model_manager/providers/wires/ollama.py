@@ -96,7 +96,7 @@ def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its lines h
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
-    """What an error body means."""
+    """The failure that an error body stands for."""
     return failure_of(ERROR_PATTERNS, status, body)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from model_manager.core.chat.schemas import is_closed
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import (
     AnswerFormat,
@@ -14,7 +15,6 @@ from model_manager.core.messages import (
     Tool,
     ToolCall,
 )
-from model_manager.core.schemas import is_closed
 from model_manager.providers.errors.body import filtered
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
@@ -171,7 +171,7 @@ def parse_event(name: str, payload: Any) -> Delta:
 
 
 def parse_error(status: int | None, body: Any) -> Failure:
-    """What an error body means."""
+    """The failure that an error body stands for."""
     return failure_of(ERROR_PATTERNS, status, body)
 
 
@@ -212,7 +212,7 @@ def _says_nothing(table: Mapping[str, Any], common: frozenset[str]) -> bool:
 
 
 def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> None:
-    """What stands beside the message."""
+    """Take in the facts beside the message."""
     words = [text(choice.get(name)) for choice in choices for name in ("finish_reason", "native_finish_reason")]
     details = (filtered(choice.get("content_filter_results")) for choice in choices)
     delta.finish_word = most_telling(*words)
@@ -226,7 +226,7 @@ def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[
 
 
 def _add_message(delta: Delta, said: Mapping[str, Any], *, whole: bool) -> None:
-    """What a message has besides text."""
+    """Take in the parts of a message besides text."""
     delta.text += _spoken(said)
     delta.reasoning += _thoughts(said)
     delta.refusal += text(said.get("refusal"))
@@ -256,7 +256,7 @@ def visible_text(content: Any) -> str:
 
 
 def _spoken(said: Mapping[str, Any]) -> str:
-    """What a sound says, in text."""
+    """The transcript of a sound."""
     return text(mapping(said.get("audio")).get("transcript"))
 
 
@@ -277,7 +277,7 @@ def _media(said: Mapping[str, Any]) -> str:
 
 
 def _blocks(said: Mapping[str, Any]) -> Iterator[BlockPiece]:
-    """What the provider wants to see again: thoughts, and what it wrote beside them."""
+    """The parts that the provider wants to see again: thoughts, and what it wrote beside them."""
     for name in (*_THOUGHTS, "extra_content"):
         if said.get(name):
             yield BlockPiece(name, {"value": said[name]}, frozenset())

@@ -160,7 +160,7 @@ def left_out(
 
 
 def _fields_of(message: ChatMessage) -> Iterator[str]:
-    """What a message says besides its text, its pictures and its calls."""
+    """The fields of a message besides its text, its pictures and its calls."""
     for part in (*message.parts, *message.images):
         yield from part.extras
         if isinstance(part, Image) and part.detail not in {None, "auto"}:

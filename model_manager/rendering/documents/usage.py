@@ -67,7 +67,7 @@ def _row(row: UsageRow) -> "UsageRowObject":
 
 
 def figures_object(figures: Figures) -> "FiguresObject":
-    """What calls add up to."""
+    """The sums of calls."""
     return {
         "calls": figures.calls,
         "failed": figures.failed,

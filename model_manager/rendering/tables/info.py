@@ -148,8 +148,8 @@ def _access_lines(report: ModelInfo) -> Iterable[Line]:
     if provider.key == "none" or not provider.api_key_env:
         yield "key", "none needed", "good"
     elif key.binding and key.variable:
-        where = f"{key.binding.file}:{key.binding.line}" if key.binding.file else "the environment"
-        yield "key", f"set by {key.variable} in {where}", "good"
+        file = f" ({key.binding.key_file})" if key.binding.key_file else ""
+        yield "key", f"set by {key.place}{file}", "good"
     else:
         names = " or ".join(provider.api_key_env)
         optional = " (optional)" if provider.key == "optional" else ""

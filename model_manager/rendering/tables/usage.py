@@ -37,14 +37,14 @@ class _UsageColumn:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """What bars are measured by: the largest and the sum of the costs, or of the calls where nothing costs."""
+    """The measure of bars: the largest and the sum of the costs, or of the calls where nothing costs."""
 
     most: Decimal
     total: Decimal
     by_calls: bool
 
     def of(self, figures: Figures) -> Decimal:
-        """What a bar shows of a row."""
+        """The amount that a row's bar shows."""
         return Decimal(figures.calls if self.by_calls else figures.cost_pico)
 
 

@@ -16,10 +16,11 @@ from model_manager.server.api.query_parameters import NO_QUERY
 from model_manager.server.auth.access import HEALTH
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
 from model_manager.server.events.streams import event_stream
+from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import CostRequest, RouteRequest
 
-router = APIRouter()
+router = APIRouter(route_class=StrictJsonRoute)
 
 
 @router.post(
@@ -30,7 +31,7 @@ router = APIRouter()
 )
 def price_workload(body: CostRequest, cache: WorkspaceCacheOf) -> Response:
     """The cost of a workload on each model, the cheapest first, unknown costs last."""
-    report = cost.run(cache.workspace(), body.question(), body.moment)
+    report = cost.run(cache.workspace(), body.query(), body.moment)
     return json_answer(cache.as_json(cost_document(report)))
 
 

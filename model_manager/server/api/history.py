@@ -4,23 +4,24 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from model_manager.commands import history, undo
 from model_manager.config.dotenv.change_log import Author
-from model_manager.core.lookup import find_task
+from model_manager.core.suggestions import find_task
 from model_manager.rendering.documents.assign import assign_document
 from model_manager.rendering.documents.history import history_document
 from model_manager.rendering.documents.types.changes import AssignDocument, HistoryDocument
 from model_manager.server.api.http import json_answer
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_BODY, NO_QUERY
-from model_manager.server.api.tasks import IF_MATCH, TaskName, check_match, check_writable, etag_of
+from model_manager.server.api.tasks import IfMatch, TaskName, check_match, check_writable, etag_of
 from model_manager.server.context import AuthorOf, Server, ServerOf
+from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import Removal
 
-router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/tasks", tags=["tasks"])
 _UNDO = """Take back the last change that was made by this tool to the file with the assignments, once.
 
 Refused (409) if there is none, if it was not a change of this task or of the default, or if the line has been
@@ -39,14 +40,17 @@ def get_history(task: TaskName, server: ServerOf) -> Response:
 @router.post(
     "/{task}/undo",
     dependencies=[EACH_ONCE, NO_BODY],
-    description=_UNDO + IF_MATCH,
+    description=_UNDO,
     responses=answers(AssignDocument, 404, 409, 412, 413, 415, 503),
 )
 async def undo_change(
-    request: Request, task: TaskName, query: Annotated[Removal, Query()], server: ServerOf, author: AuthorOf
+    task: TaskName,
+    query: Annotated[Removal, Query()],
+    server: ServerOf,
+    author: AuthorOf,
+    if_match: IfMatch = None,
 ) -> Response:
     """Take the last change of a task back."""
-    if_match = request.headers.get("if-match")
     async with server.planning if query.dry_run else server.writing:
         return await asyncio.to_thread(_undone, server, task, if_match, author, dry_run=query.dry_run)
 

@@ -1,10 +1,11 @@
 """Answers: JSON, with a tag that tells whether it has changed, or events where a client prefers them."""
 
-import hashlib
 import re
 
 from fastapi import Request
 from fastapi.responses import Response
+
+from model_manager.server.compression import Content, takes_gzip
 
 EVENTS = "text/event-stream"
 _JSON = "application/json"
@@ -16,14 +17,18 @@ def json_answer(body: bytes, etag: str | None = None) -> Response:
     return Response(body, media_type="application/json", headers={"etag": etag} if etag else None)
 
 
-def tagged(request: Request, body: bytes) -> Response:
+def tagged(request: Request, content: Content, media_type: str = _JSON) -> Response:
     """A document, or word that it has not changed since the client has read it."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    etag = f'"{content.tag}"'
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if etag in known:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    if content.compressed is None or not takes_gzip(request.headers):
+        return Response(content.body, media_type=media_type, headers=headers)
+    # Only weakly the same: other bytes, the same document.
+    headers |= {"etag": f"W/{etag}", "content-encoding": "gzip", "vary": "Accept-Encoding"}
+    return Response(content.compressed, media_type=media_type, headers=headers)
 
 
 def prefers_events(request: Request) -> bool:

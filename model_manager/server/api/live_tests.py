@@ -90,7 +90,7 @@ class LiveTestRunner:
             happening = await test.next()
             if happening is None:
                 return None
-            name, document = _told(happening)
+            name, document = _event_of(happening)
             return name, self._cache.as_json(document)
 
         return event_stream(request, following, test.cancel)
@@ -181,7 +181,7 @@ class _Test:
         self._note(self, happening)
 
 
-def _told(happening: Event | TestReport | Exception) -> tuple[str, Document]:
+def _event_of(happening: Event | TestReport | Exception) -> tuple[str, Document]:
     """A happening as a client is told of it: the name of the event, and its document."""
     if isinstance(happening, TestReport):
         return "done", test_document(happening)

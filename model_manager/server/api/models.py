@@ -1,5 +1,6 @@
 """Models over HTTP: listed, explained, tested live."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,26 +10,30 @@ from fastapi.responses import Response
 from model_manager.commands import info
 from model_manager.commands import list as listing
 from model_manager.config.workspace import Workspace
-from model_manager.core.lookup import find_model
+from model_manager.core.suggestions import find_model
+from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.info import info_document
 from model_manager.rendering.documents.list import list_document
 from model_manager.rendering.documents.types.calls import TestDocument
-from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument
+from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument, ModelObject
 from model_manager.server.api.http import EVENTS, json_answer, prefers_events, tagged
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
+from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.requests import LiveTest, ModelFilters
+from model_manager.server.schemas.live_test_request import LiveTest
+from model_manager.server.schemas.requests import ModelFilters
 
-router = APIRouter(prefix="/api/ai/models", tags=["models"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/models", tags=["models"])
 
 
 @router.get("", dependencies=[EACH_ONCE], responses=answers(ListDocument, 304, 404, 409, 503))
 def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache: WorkspaceCacheOf) -> Response:
-    """The models that pass the filters, with all tasks, providers and scenarios."""
+    """The models that pass the filters, or a page of them, with all tasks, providers and scenarios."""
 
     def make(workspace: Workspace, now: datetime) -> ListDocument:
-        return list_document(listing.run(workspace, query.filters(), query.on or now.date()))
+        found = list_document(listing.run(workspace, query.filters(), query.on or now.date()))
+        return found if query.limit is None and query.after is None else _page(found, query.limit, query.after)
 
     return tagged(request, cache.document(("models", query.model_dump_json()), make))
 
@@ -56,8 +61,8 @@ async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Res
     calls.
     """
     if prefers_events(request):
-        return await server.tests.streamed(request, body.question())
-    return await server.tests.whole(request, body.question())
+        return await server.tests.streamed(request, body.test_request())
+    return await server.tests.whole(request, body.test_request())
 
 
 @router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelInfoDocument, 404, 503))
@@ -71,3 +76,20 @@ def get_model(
     workspace = cache.workspace()
     found = info.run(workspace, find_model(workspace.catalogue, model).id, datetime.now(UTC))
     return json_answer(cache.as_json(info_document(found)))
+
+
+def _page(found: ListDocument, limit: int | None, after: str | None) -> ListDocument:
+    """A part of the models, and where the next one begins.
+
+    Raises:
+        UnknownNameError: `after` is none of the models.
+    """
+    models: Sequence[ModelObject] = found["models"]
+    start = 0
+    if after is not None:
+        start = next((index + 1 for index, model in enumerate(models) if model["id"] == after), 0)
+        if not start:
+            raise UnknownNameError(f"no model {after!r} in this list", hint="begin without it", parameter="after")
+    shown = models[start:] if limit is None else models[start : start + limit]
+    is_last = start + len(shown) >= len(models)
+    return {**found, "models": shown, "next": None if is_last or not shown else shown[-1]["id"]}

@@ -1,12 +1,15 @@
 """The admin page's files, read once: nothing of a request ever becomes a path."""
 
-import hashlib
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from model_manager.core.redaction import Redactor
+from model_manager.rendering.documents.json import dump
+from model_manager.server.api.http import tagged
 from model_manager.server.api.problems import HttpError
+from model_manager.server.compression import Content
 
 router = APIRouter(include_in_schema=False)
 _MEDIA_TYPES = {
@@ -16,13 +19,24 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
 }
 _FOLDER = Path(__file__).parents[1] / "static"
-_FILES = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
+_FILES = {
+    path.name: Content(path.read_bytes()) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES
+}
 
 
 @router.get("/")
 def index(request: Request) -> Response:
     """The page."""
     return _file(request, "index.html")
+
+
+@router.get("/openapi.json")
+def description(request: Request) -> Response:
+    """The description of this API, made once."""
+    state = request.app.state
+    if not hasattr(state, "description"):
+        state.description = Content(dump(request.app.openapi(), Redactor(), indent=None).encode())
+    return tagged(request, state.description)
 
 
 @router.get("/page/{name}")
@@ -35,7 +49,4 @@ def _file(request: Request, name: str) -> Response:
     content = _FILES.get(name)
     if content is None:
         raise HttpError(404, "no such page")
-    headers = {"etag": f'"{hashlib.sha256(content).hexdigest()[:20]}"', "cache-control": "private, no-cache"}
-    if request.headers.get("if-none-match") == headers["etag"]:
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=_MEDIA_TYPES[Path(name).suffix], headers=headers)
+    return tagged(request, content, _MEDIA_TYPES[Path(name).suffix])

@@ -38,6 +38,8 @@ NAMES = {
 }
 
 MEDIA_TYPE = "application/problem+json"
+#: How much of what is wrong with a request is repeated: a body may hold thousands of mistakes.
+_MOST_PROBLEMS, _LONGEST_PLACE, _LONGEST_MESSAGE = 20, 100, 500
 #: The kind of what HTTP itself refuses; other statuses of clients are wrong usage.
 _KINDS = {401: "auth", 403: "permission", 404: "not_found", 405: "usage", 429: "rate_limit", 500: "error"}
 
@@ -130,21 +132,29 @@ def as_ours(error: Exception) -> ModelManagerError:
         # Of the alternatives of a field, "or nothing at all" among them, the first says what is meant.
         told = ((_place(item["loc"]), str(item["msg"])) for item in reversed(error.errors()))
         problems = {place: message.removeprefix("Value error, ") for place, message in told}
-        return _InvalidError([Problem(None, place, message) for place, message in problems.items()][::-1])
+        return _InvalidError(list(problems.items())[::-1])
     if isinstance(error, HTTPException):
         return HttpError(error.status_code, str(error.detail), headers=error.headers)
     return HttpError(500, f"unexpected {type(error).__name__}", hint="this is a bug in model-manager")
 
 
+def shortened(text: str, longest: int) -> str:
+    """A text of bounded length."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def _place(location: tuple[Any, ...]) -> str:
     """Where in a request something is wrong: `query.sort`, `body.models.0`; not which type was tried there."""
-    return ".".join(str(part) for index, part in enumerate(location) if index < 2 or isinstance(part, int))  # noqa: PLR2004 - the part of the request, and its field
+    parts = (str(part) for index, part in enumerate(location) if index < 2 or isinstance(part, int))  # noqa: PLR2004 - the part of the request, and its field
+    return shortened(".".join(parts), _LONGEST_PLACE)
 
 
 class _InvalidError(HttpError):
     """A request that is not as the description has it."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, mistakes: list[tuple[str, str]]) -> None:
+        shown = [Problem(None, place, shortened(message, _LONGEST_MESSAGE)) for place, message in mistakes]
+        problems, more = shown[:_MOST_PROBLEMS], len(shown) - _MOST_PROBLEMS
         told = "; ".join(map(str, problems[:3]))
-        super().__init__(422, f"invalid request: {told}")
+        super().__init__(422, f"invalid request: {told}" + (f"; and {more} more problems" if more > 0 else ""))
         self.problems = tuple(problems)

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
@@ -14,30 +14,36 @@ from model_manager.commands import info
 from model_manager.config.dotenv.change_log import Author
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
-from model_manager.core.lookup import find_task
+from model_manager.core.suggestions import find_task
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.assign import assign_document
 from model_manager.rendering.documents.info import task_info_object
 from model_manager.rendering.documents.types.changes import AssignDocument
-from model_manager.rendering.documents.types.server import TaggedTaskObject, TasksDocument
+from model_manager.rendering.documents.types.server import TaggedTaskDocument, TaggedTaskObject, TasksDocument
 from model_manager.server.api.http import json_answer, tagged
 from model_manager.server.api.problems import HttpError
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_BODY, NO_QUERY
 from model_manager.server.context import AuthorOf, Server, ServerOf, WorkspaceCacheOf
+from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.requests import AssignRequest, Removal
+from model_manager.server.schemas.requests import Absent, AssignRequest, Removal
 
-router = APIRouter(prefix="/api/ai/tasks", tags=["tasks"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/tasks", tags=["tasks"])
 TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
 _ASSIGN = """Give a task a route, in `.env.local` if there is one, else in `.env`.
 
 Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the
 catalogue does not have. A route that does not parse is always refused."""
 _UNSET = "Remove a task's own value; the default or the catalogue's model applies again."
-#: Not declared as a parameter: tools that send generated values for every parameter would be refused each time.
-IF_MATCH = """
-
-With the header `If-Match: ETAG`, of the task as it was read, nothing is written if it has changed since (412)."""
+IfMatch = Annotated[
+    str | Absent,
+    Header(
+        alias="If-Match",
+        max_length=1000,
+        description="The task's `etag` as it was read: nothing is written if it has changed since; `*`: any.",
+        examples=["*"],
+    ),
+]
 
 
 @router.get("", dependencies=[NO_QUERY], responses=answers(TasksDocument, 304, 503))
@@ -47,32 +53,44 @@ def list_tasks(request: Request, cache: WorkspaceCacheOf) -> Response:
     return tagged(request, body)
 
 
+@router.get("/{task}", dependencies=[NO_QUERY], responses=answers(TaggedTaskDocument, 404, 503))
+def get_task(task: TaskName, cache: WorkspaceCacheOf) -> Response:
+    """A task with its route, where that comes from, what is wrong with it, and what it costs a month."""
+    found = _one(cache.workspace(), task, datetime.now(UTC))
+    document: TaggedTaskDocument = {"schema": 1, "task": found}
+    return json_answer(cache.as_json(document), found["etag"])
+
+
 @router.put(
     "/{task}",
     dependencies=[NO_QUERY],
-    description=_ASSIGN + IF_MATCH,
+    description=_ASSIGN,
     responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
 )
 async def assign_task(
-    request: Request, task: TaskName, body: AssignRequest, server: ServerOf, author: AuthorOf
+    task: TaskName, body: AssignRequest, server: ServerOf, author: AuthorOf, if_match: IfMatch = None
 ) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
-    return await _in_turn(server, task, order, request.headers.get("if-match"), author)
+    return await _in_turn(server, task, order, if_match, author)
 
 
 @router.delete(
     "/{task}",
     dependencies=[EACH_ONCE, NO_BODY],
-    description=_UNSET + IF_MATCH,
+    description=_UNSET,
     responses=answers(AssignDocument, 404, 409, 412, 413, 503),
 )
 async def unset_task(
-    request: Request, task: TaskName, query: Annotated[Removal, Query()], server: ServerOf, author: AuthorOf
+    task: TaskName,
+    query: Annotated[Removal, Query()],
+    server: ServerOf,
+    author: AuthorOf,
+    if_match: IfMatch = None,
 ) -> Response:
     """Remove a task's own value."""
     order = assigning.Order(routes={}, unset=(task,), dry_run=query.dry_run)
-    return await _in_turn(server, task, order, request.headers.get("if-match"), author)
+    return await _in_turn(server, task, order, if_match, author)
 
 
 async def _in_turn(

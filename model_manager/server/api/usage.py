@@ -13,11 +13,12 @@ from model_manager.server.api.http import json_answer
 from model_manager.server.api.problems import HttpError
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
+from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.usage_requests import ScoreRequest, UsageFilters
 from model_manager.service.recording import recorder_for
 
-router = APIRouter(prefix="/api/ai", tags=["usage"])
+router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai", tags=["usage"])
 
 
 @router.get("/usage", dependencies=[EACH_ONCE], responses=answers(UsageDocument, 404, 409, 503))

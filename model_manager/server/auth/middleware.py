@@ -15,6 +15,7 @@ from model_manager.core.redaction import Redactor
 from model_manager.server.api.problems import HttpError, as_ours, problem_response, stopping
 from model_manager.server.auth.access import HEALTH, LOGIN, SECURITY_HEADERS, Access, check_repeats
 from model_manager.server.auth.login import login_page
+from model_manager.server.compression import Compressor
 
 #: The largest body, in bytes: the longest prompts, with each character escaped.
 LARGEST_BODY = 4_000_000
@@ -53,13 +54,17 @@ class Middleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send)
+        if scope["method"] == "HEAD":
+            with suppress(_HeadersSent):
+                await self._respond({**scope, "method": "GET"}, receive, _Answer(scope, _headers_only(send)))
+        else:
+            await self._respond(scope, receive, _Answer(scope, send))
+
+    async def _respond(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """Answer a request whatever happens, and write its line."""
         scope = _below(scope, self._access.root_path)
         try:
-            if scope["method"] == "HEAD":
-                await _answer_head(self._answer, scope, receive, answer)
-            else:
-                await self._answer(scope, receive, answer)
+            await self._answer(scope, receive, answer)
         except asyncio.CancelledError:
             if not answer.status:
                 await problem_response(stopping(), self._redact())(scope, receive, answer)
@@ -110,17 +115,16 @@ class _HeadersSent(BaseException):
     """Ends an answer whose body nobody wants: not an `Exception`, so that nobody on the way handles it."""
 
 
-async def _answer_head(answer: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer HEAD as GET, without the body."""
+def _headers_only(send: Send) -> Send:
+    """Sends the headers of an answer, and ends it where its body begins."""
 
-    async def headers_only(message: Message) -> None:
+    async def send_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             await send(message)
             await send({"type": "http.response.body", "body": b""})
             raise _HeadersSent
 
-    with suppress(_HeadersSent):
-        await answer({**scope, "method": "GET"}, receive, headers_only)
+    return send_headers
 
 
 def _check_content(method: str, path: str, headers: Headers) -> None:
@@ -157,7 +161,7 @@ class _Answer:
     """Sends an application's response with our headers, and has the line for the access log."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope, self._send = scope, send
+        self._scope, self._send = scope, Compressor(Headers(scope=scope), send)
         self._began = time.monotonic()
         self.status: int | None = None
 

@@ -15,7 +15,7 @@ from model_manager.server.api.problems import MEDIA_TYPE
 _ELSEWHERE = "Another site's page asks, or by a name that is not the server's; or the server only reads."
 _MEANINGS = {
     304: "Nothing has changed since `If-None-Match`.",
-    400: "The body is not valid JSON.",
+    400: "The body is not valid JSON, or has a key twice.",
     401: "The token is missing or wrong.",
     403: _ELSEWHERE,
     404: "There is no model, task, provider or preference of this name.",
@@ -23,7 +23,7 @@ _MEANINGS = {
     412: "The task has changed since it was read.",
     413: "The body is too large.",
     415: "The body's content type is not JSON.",
-    422: "The request is invalid; `problems` names every field.",
+    422: "The request is invalid; `problems` names the first twenty fields.",
     429: "Too many requests at once; `Retry-After` says when to try again.",
     503: "A file on the server is invalid; `problems` lists every mistake.",
 }
@@ -74,12 +74,33 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         }
         found.setdefault("components", {})["securitySchemes"] = schemes
         found["security"] = [{"token": []}]
+        _make_plain(found)
         for path in found["paths"].values():
             for operation in path.values():
                 _as_problems(operation["responses"])
         found["paths"]["/healthz"]["get"]["security"] = []
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _make_plain(description: dict[str, Any]) -> None:
+    """Write fields of bodies that may be null as one type, which generators of code read better than a union."""
+    schemas = description["components"]["schemas"]
+    contents = [
+        operation["requestBody"]["content"]["application/json"]["schema"]
+        for path in description["paths"].values()
+        for operation in path.values()
+        if "requestBody" in operation
+    ]
+    for name in {content["$ref"].rpartition("/")[2] for content in contents}:
+        fields = schemas[name]["properties"]
+        for field, schema in fields.items():
+            options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+            if len(options) == 1 and len(schema["anyOf"]) > 1:
+                rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+                fields[field] = {**options[0], **rest, "type": [options[0]["type"], "null"]}
+                if "enum" in options[0]:
+                    fields[field]["enum"] = [*options[0]["enum"], None]
 
 
 def _as_problems(responses: dict[str, Any]) -> None:

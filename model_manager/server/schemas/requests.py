@@ -4,22 +4,22 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from model_manager.commands.cost import CostQuery, Counts
 from model_manager.commands.list import SORTS, Filters
-from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.quantities import parse_moment
 from model_manager.errors import UsageError
-from model_manager.live_test.testing import PROMPT, TestRequest
 
 #: In characters.
 LONGEST_PROMPT = 100_000
 LONGEST_ROUTE = 10_000
+#: Models on a page.
+MOST_MODELS = 1_000
 _MOST_TOKENS = 10**12
 _WHOLE = re.compile(r"-?\d+(\.0+)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -58,7 +58,7 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _integral(value: Any) -> Any:
+def integral(value: Any) -> Any:
     """In JSON, 5.0 is a whole number as well."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -94,7 +94,7 @@ def among(words: Sequence[str]) -> Callable[[str], str]:
 Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(utf8)]
 Text = Annotated[str, Field(max_length=LONGEST_PROMPT), BeforeValidator(utf8)]
 Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, pattern=r"\S"), BeforeValidator(utf8)]
-Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_integral)]
+Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(integral)]
 #: A query says nothing by leaving a parameter out; it has no null.
 Absent = SkipJsonSchema[None]
 QueryUsd = Annotated[
@@ -108,14 +108,14 @@ QueryWhole = Annotated[int, Field(ge=0, le=_MOST_TOKENS), BeforeValidator(_whole
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 QueryDate = Annotated[date, BeforeValidator(_date)]
 Capability = Annotated[str, AfterValidator(among(CAPABILITIES)), WithJsonSchema({"enum": [*CAPABILITIES]})]
 Sort = Annotated[str, AfterValidator(among(SORTS)), WithJsonSchema({"enum": [*SORTS]})]
 
 
-class _Body(BaseModel):
+class StrictBody(BaseModel):
     """JSON as it is written: no text passes for a number, and no field is passed over."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -146,6 +146,18 @@ class ModelFilters(BaseModel):
         None, description="The lifecycle and prices as of this day; today if not given."
     )
 
+    limit: (
+        Annotated[
+            QueryWhole,
+            Field(ge=1, le=MOST_MODELS),
+            WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_MODELS}),
+        ]
+        | Absent
+    ) = Field(None, description="The most models of an answer; all of them if not given.")
+    after: Name | Absent = Field(
+        None, description="Models after this one in the order: `next` of the page before."
+    )
+
     def filters(self) -> Filters:
         """As the command has them."""
         return Filters(
@@ -170,7 +182,7 @@ class Removal(BaseModel):
     dry_run: QueryFlag = Field(default=False, description="Only say what would change.")
 
 
-class AssignRequest(_Body):
+class AssignRequest(StrictBody):
     """A route for a task."""
 
     route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), BeforeValidator(utf8)] = Field(
@@ -184,58 +196,7 @@ class AssignRequest(_Body):
     force: bool = Field(default=False, description="Write what would be refused: a retired or unknown model, …")
 
 
-class LiveTest(_Body):
-    """A live test. Exactly one of `model`, `models` and `task` says which models are called."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [{"required": ["model"]}, {"required": ["models"]}, {"required": ["task"]}],
-        }
-    )
-
-    model: Name = Field(default="", description="A model by id, alias or provider/model_id, or a route.")
-    models: Annotated[list[Name], Field(min_length=1, max_length=8)] = Field(
-        default=[], description="Several models, called at the same time."
-    )
-    task: Name = Field(default="", description="A task, called along its route.")
-    prompt: Prompt = Field(PROMPT, description="What is asked.")
-    system: Text | None = Field(None, description="A system prompt.")
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_integral)] | None = Field(
-        None, description="The most tokens of an answer."
-    )
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
-        None, description="How free the choice of words is."
-    )
-    stream: bool = Field(default=True, description="Whether the provider is asked to stream.")
-    timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
-        None, description="Seconds of silence after which a call is given up."
-    )
-    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), BeforeValidator(_integral)] | None = Field(
-        None, description="How many attempts may follow the first."
-    )
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if len(self.model_fields_set & {"model", "models", "task"}) != 1:
-            raise ValueError("exactly one of model, models and task is needed")
-        return self
-
-    def question(self) -> TestRequest:
-        """As the command has it."""
-        return TestRequest(
-            models=self.models or ([self.model] if self.model else []),
-            task=self.task or None,
-            prompt=self.prompt,
-            system=self.system,
-            max_tokens=self.max_tokens,
-            temperature=self.temperature,
-            stream=self.stream,
-            timeout_s=self.timeout,
-            retries=self.retries,
-        )
-
-
-class CostRequest(_Body):
+class CostRequest(StrictBody):
     """The workload to be priced, as `model-manager cost` takes it."""
 
     models: Annotated[list[Name], Field(max_length=200)] = Field(
@@ -266,7 +227,7 @@ class CostRequest(_Body):
         """When."""
         return self.on or datetime.now(UTC)
 
-    def question(self) -> CostQuery:
+    def query(self) -> CostQuery:
         """As the command has it."""
         return CostQuery(
             models=self.models,
@@ -286,7 +247,7 @@ class CostRequest(_Body):
         )
 
 
-class RouteRequest(_Body):
+class RouteRequest(StrictBody):
     """Which model would a call go to?"""
 
     task: Name = Field(description="A task of the catalogue.")

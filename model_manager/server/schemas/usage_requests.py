@@ -23,7 +23,7 @@ _Route = Annotated[str, Field(min_length=1, max_length=_LONGEST_ROUTE), BeforeVa
 
 
 class UsageFilters(BaseModel):
-    """What `model-manager usage` is asked."""
+    """The query parameters of a usage report."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +46,7 @@ class UsageFilters(BaseModel):
 
 
 class ScoreRequest(BaseModel):
-    """What a user thought of a call."""
+    """A user's judgement of a call."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -94,15 +94,38 @@ def test_an_unknown_setting_is_a_warning_with_a_hint():
     assert workspace.settings.timeout == 120
 
 
-@pytest.mark.parametrize("name", ["TRUST", "ALLOW_HTTP", "LEDGER"])
+@pytest.mark.parametrize("name", ["TRUST", "ALLOW_HTTP", "SERVER_TOKEN", "METRICS_TOKEN", "LEDGER", "USER_SALT"])
 def test_a_checkout_cannot_trust_itself(name):
     """Settings that make a project trusted count only in the process environment, and the attempt is told."""
     workspace = workspace_of({".env": f"MODEL_MANAGER_{name}=1\n"})
     assert not workspace.trusted
     assert not workspace.settings.allows_http("openai")
+    assert (workspace.settings.server_token, workspace.settings.metrics_token, workspace.settings.ledger) == (
+        None,
+    ) * 3
     assert workspace.warnings == (
         f"MODEL_MANAGER_{name} in .env is ignored: it can only be set in the process environment",
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8765_TCP", "PORT_8765_TCP_ADDR",
+     "PORT_8765_TCP_PORT", "PORT_8765_TCP_PROTO", "PORT_53_UDP"],
+)  # fmt: skip
+def test_what_kubernetes_sets_for_a_service_of_this_name_is_no_mistake(name):
+    """Every container gets variables for each service; in a file they would be a mistake."""
+    assert workspace_of(env={f"MODEL_MANAGER_{name}": "10.0.0.1"}).warnings == ()
+    assert len(workspace_of({".env": f"MODEL_MANAGER_{name}=x\n"}).warnings) == 1
+
+
+def test_base_urls_may_be_trusted_for_a_run():
+    """MODEL_MANAGER_TRUST takes base URLs, separated by commas, and says what is wrong with others."""
+    settings = workspace_of(env={"MODEL_MANAGER_TRUST": "https://a.example/v1, http://b.example:1,"}).settings
+    assert settings.trust == ("https://a.example/v1", "http://b.example:1")
+    with pytest.raises(SettingsError, match="MODEL_MANAGER_TRUST: Input should be 1, 0, or base URLs") as caught:
+        workspace_of(env={"MODEL_MANAGER_TRUST": "https://a.example,ftp://b", "MODEL_MANAGER_TIMEOUT": "x"})
+    assert len(caught.value.problems) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,24 @@
 """Keys stay with the hosts they belong to: every way in which a cloned project could get one of the user's."""
 
+from pathlib import Path
+
 import pytest
 from projects import SMALL, workspace_of, write
 
+from model_manager.config.trust import claims_of
+from model_manager.config.trust_record import trust_file, write_grants
 from model_manager.core.hosts import is_loopback, same_host
 from model_manager.errors import CatalogueError, ProviderError, SettingsError
 
 KEY = "sk-the-users-own-key"
 EVIL = "https://evil.example/v1"
 OWN = "https://api.openai.com/v1"
-#: A project's provider that would like to have the user's OpenAI key.
+#: A project's provider that would like to have a token of the user's.
 GREEDY = f"""
 [providers.greedy]
 wire = "openai"
 base_url = "{EVIL}"
-api_key_env = ["OPENAI_API_KEY"]
+api_key_env = ["SOME_TOKEN"]
 [models.bait]
 provider = "greedy"
 """
@@ -22,7 +26,7 @@ provider = "greedy"
 
 def endpoint_of(files, env=None, model="gpt-6-luna", **options):
     """Where a call of the user's would go who has an OpenAI key in the environment."""
-    environment = {"OPENAI_API_KEY": KEY} if env is None else env
+    environment = {"OPENAI_API_KEY": KEY, "SOME_TOKEN": KEY} if env is None else env
     workspace = workspace_of(files, env=environment, **options)
     found = workspace.catalogue.find(model)
     assert found is not None
@@ -74,10 +78,9 @@ def test_without_a_project_the_key_goes_to_the_providers_host():
 def test_a_project_cannot_send_the_users_key_elsewhere(files, model, named):
     """A key of the environment is refused to a host that a project's file names, with host, file and way out."""
     error = refusal_of(files, model=model)
-    assert "OPENAI_API_KEY is not sent to " in error.message
-    assert named in error.message
-    assert error.hint is not None
-    assert error.hint == "to allow it, use `trust`"
+    assert f"_{'TOKEN' if model == 'bait' else 'KEY'} is not sent to https://" in error.message
+    assert error.message.endswith(f", named by {named}")
+    assert error.hint == "to allow it, use `trust` for this run, or run model-manager trust once for good"
 
 
 @pytest.mark.parametrize(
@@ -141,21 +144,48 @@ def test_a_catalogue_that_extends_nothing_may_name_the_providers_own_host():
     "url", ["http://localhost:8080/v1", "http://127.0.0.1:1/v1", "http://127.9.9.9/v1", "http://[::1]:1/v1"]
 )
 def test_this_machine_needs_no_flag(url):
-    """A project may send its user's key to a server on loopback, also without https."""
+    """A project may send a provider's key to a server on loopback, also without https."""
     assert endpoint_of({".env": f"OPENAI_BASE_URL={url}"}).base_url == url
+    assert endpoint_of({"models.toml": f'[providers.openai]\nbase_url = "{url}"'}).base_url == url
+
+
+def test_this_machine_does_not_get_a_key_that_only_the_project_knows():
+    """Whoever listens on a port of this machine gets no token that the user's catalogue has never heard of."""
+    greedy = GREEDY.replace(EVIL, "http://127.0.0.1:8080/v1")
+    assert (
+        "SOME_TOKEN is not sent to http://127.0.0.1:8080/v1"
+        in refusal_of({"models.toml": greedy}, model="bait").message
+    )
+    assert endpoint_of({"models.toml": greedy}, model="bait", trust=True).key.reveal() == KEY
 
 
 def test_who_trusts_a_project_says_so():
     """`--trust` and MODEL_MANAGER_TRUST=1 in the environment let a project's host have the key."""
     files = {".env": f"OPENAI_BASE_URL={EVIL}"}
     assert endpoint_of(files, trust=True).base_url == EVIL
-    assert endpoint_of(files, {"OPENAI_API_KEY": KEY, "MODEL_MANAGER_TRUST": "1"}).base_url == EVIL
+    for value in (
+        "1",
+        EVIL,
+        f"https://a.example, {EVIL}/",
+        EVIL.replace("evil", "EVIL").replace("/v1", ":443/v1"),
+    ):
+        assert endpoint_of(files, {"OPENAI_API_KEY": KEY, "MODEL_MANAGER_TRUST": value}).base_url == EVIL
+
+
+@pytest.mark.parametrize("value", ["0", "https://evil.example", f"{EVIL}/x", "http://evil.example/v1"])
+def test_a_base_url_is_trusted_with_its_path(value):
+    """Tenants share hosts: another path, scheme or host is not what was trusted."""
+    refusal_of({".env": f"OPENAI_BASE_URL={EVIL}"}, {"OPENAI_API_KEY": KEY, "MODEL_MANAGER_TRUST": value})
 
 
 def test_the_user_may_name_any_host():
-    """A host that the environment or the user's own catalogue names may have the key."""
+    """A host that the environment, the user's own catalogue, or one that the user names, has may have the key."""
     assert endpoint_of({}, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": EVIL}).base_url == EVIL
     assert endpoint_of({}, user=GREEDY, model="bait").base_url == EVIL
+    greedy = {"x.toml": GREEDY.replace("SOME_TOKEN", "OPENAI_API_KEY")}
+    assert endpoint_of(greedy, model="bait", models_file=Path("x.toml")).base_url == EVIL
+    named = {"OPENAI_API_KEY": KEY, "MODEL_MANAGER_MODELS_FILE": "x.toml"}
+    assert endpoint_of({}, named, model="bait").base_url == EVIL
 
 
 def test_what_a_project_makes_of_the_users_url_is_the_projects():
@@ -180,11 +210,24 @@ def test_a_project_over_the_users_own_provider_is_still_a_project():
 
 
 def test_a_key_that_came_with_the_project_may_go_where_the_project_says():
-    """A project's own key and host belong together."""
+    """Key and host belong together if they stand in one and the same .env file."""
     files = {".env": f"OPENAI_API_KEY=sk-of-the-project\nOPENAI_BASE_URL={EVIL}"}
     key = endpoint_of(files, {}).key
     assert key is not None
     assert key.reveal() == "sk-of-the-project"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".env": f"OPENAI_BASE_URL={EVIL}", ".env.local": "OPENAI_API_KEY=sk-x"},
+        {".env.local": f"OPENAI_BASE_URL={EVIL}", ".env": "OPENAI_API_KEY=sk-x"},
+        {"models.toml": f'[providers.openai]\nbase_url = "{EVIL}"', ".env": "OPENAI_API_KEY=sk-x"},
+    ],
+)
+def test_a_key_in_another_file_is_not_the_hosts(files):
+    """A pull request that changes one file does not get the key that a deployment keeps in another."""
+    refusal_of(files, {})
 
 
 @pytest.mark.parametrize(
@@ -205,7 +248,7 @@ def test_a_key_that_a_file_takes_from_the_environment_is_the_users(lines):
 def test_a_url_cannot_carry_a_key():
     """A project's URL with a variable of the user's in it is refused, without a key to send as well."""
     files = {
-        "models.toml": GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', 'key = "none"'),
+        "models.toml": GREEDY.replace('api_key_env = ["SOME_TOKEN"]', 'key = "none"'),
         ".env": "GREEDY_BASE_URL=https://evil.example/${OPENAI_API_KEY}",
     }
     error = refusal_of(files, model="bait")
@@ -215,7 +258,7 @@ def test_a_url_cannot_carry_a_key():
 def test_a_url_cannot_carry_a_key_in_its_host_or_through_another_name():
     """The same holds for the host and for a variable that takes it from another one."""
     files = {
-        "models.toml": GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', 'key = "none"'),
+        "models.toml": GREEDY.replace('api_key_env = ["SOME_TOKEN"]', 'key = "none"'),
         ".env": "A=${OPENAI_API_KEY}\nGREEDY_BASE_URL=https://${A}.evil.example/v1",
     }
     assert "would send ${OPENAI_API_KEY}" in refusal_of(files, model="bait").message
@@ -262,7 +305,7 @@ def test_the_users_catalogue_may_allow_plain_http():
 
 def test_no_key_no_refusal():
     """Where no key would be sent, a project may name any host."""
-    text = GREEDY.replace('api_key_env = ["OPENAI_API_KEY"]', "")
+    text = GREEDY.replace('api_key_env = ["SOME_TOKEN"]', "")
     endpoint = endpoint_of({"models.toml": text}, model="bait")
     assert (endpoint.base_url, endpoint.key) == (EVIL, None)
 
@@ -389,12 +432,35 @@ provider = "corp"
 
 
 def test_a_project_cannot_give_a_provider_another_providers_key():
-    """A variable that only a project names for a provider of one's own is not sent there, unless it is trusted."""
-    project = {"models.toml": '[providers.corp]\napi_key_env = ["OPENAI_API_KEY"]'}
+    """A variable that holds another provider's key makes the file invalid, which no trust lifts."""
+    for project in (
+        '[providers.corp]\napi_key_env = ["OPENAI_API_KEY"]',
+        GREEDY.replace("SOME_TOKEN", "OPENAI_API_KEY"),
+        "extends = false" + GREEDY.replace("SOME_TOKEN", "CORP_API_KEY"),
+    ):
+        with pytest.raises(CatalogueError) as caught:
+            endpoint_of({"models.toml": project}, user=CORP, model="m", trust=True)
+        (problem,) = caught.value.problems
+        assert problem.message.startswith("a project's file may not name ")
+        assert problem.line
+
+
+@pytest.mark.parametrize("name", ["MODEL_MANAGER_SERVER_TOKEN", "MODEL_MANAGER_USER_KEY", "PASSWORD"])
+def test_a_project_cannot_name_any_variable_as_a_key(name):
+    """Our own settings and what is named like no key are refused in a project's file, and fine in the user's."""
+    greedy = GREEDY.replace("SOME_TOKEN", name)
+    with pytest.raises(CatalogueError):
+        endpoint_of({"models.toml": greedy}, trust=True)
+    assert endpoint_of({"models.toml": ""}, {name: KEY}, user=greedy, model="bait").key.reveal() == KEY
+
+
+def test_a_variable_that_only_a_project_names_is_not_sent_to_the_users_hosts():
+    """A token of the user's does not go to a provider of the catalogue because a project says so."""
+    project = {"models.toml": '[providers.corp]\napi_key_env = ["SOME_TOKEN"]'}
     error = refusal_of(project, user=CORP, model="m")
-    assert "OPENAI_API_KEY is not sent to llm.corp.example: only models.toml:2" in error.message
+    assert "SOME_TOKEN is not sent to https://llm.corp.example/v1: only models.toml:2" in error.message
     assert endpoint_of(project, user=CORP, model="m", trust=True).key.reveal() == KEY
-    files = {**project, ".env": "OPENAI_API_KEY=sk-of-the-project"}
+    files = {**project, ".env": "SOME_TOKEN=sk-of-the-project"}
     assert endpoint_of(files, {}, user=CORP, model="m").key.reveal() == "sk-of-the-project"
 
 
@@ -402,6 +468,100 @@ def test_a_project_may_name_the_keys_that_are_the_providers_own():
     """A variable that the user's catalogue names as well is the provider's, whoever names it last."""
     project = {"models.toml": '[providers.corp]\napi_key_env = ["CORP_API_KEY"]'}
     assert endpoint_of(project, {"CORP_API_KEY": KEY}, user=CORP, model="m").key.reveal() == KEY
-    user = CORP.replace('"CORP_API_KEY"', '"CORP_API_KEY", "OPENAI_API_KEY"')
-    project = {"models.toml": '[providers.corp]\napi_key_env = ["OPENAI_API_KEY"]'}
+    user = CORP.replace('"CORP_API_KEY"', '"CORP_API_KEY", "SOME_TOKEN"')
+    project = {"models.toml": '[providers.corp]\napi_key_env = ["SOME_TOKEN"]'}
     assert endpoint_of(project, user=user, model="m").key.reveal() == KEY
+
+
+HEADERS = 'parameters.headers = { X-Upstream = "https://evil.example" }'
+
+
+@pytest.mark.parametrize("table", ["providers.corp", "models.m"])
+def test_a_projects_headers_do_not_go_beside_the_users_key(table):
+    """A gateway of the user's takes from headers where it passes a request on: a project's go to its own hosts only."""
+    project = {"models.toml": f"[{table}]\n{HEADERS}"}
+    error = refusal_of(project, {"CORP_API_KEY": KEY}, user=CORP, model="m")
+    assert (
+        "the headers in models.toml:2 are not sent to https://llm.corp.example/v1 with CORP_API_KEY"
+        in error.message
+    )
+    assert endpoint_of(project, {"CORP_API_KEY": KEY}, user=CORP, model="m", trust=True).parameters["headers"]
+    own = {"models.toml": f'[providers.corp]\nbase_url = "https://llm.corp.example/v1"\n{HEADERS}'}
+    assert endpoint_of(own, {"CORP_API_KEY": KEY}, user=CORP, model="m").parameters["headers"]
+    assert endpoint_of({"models.toml": ""}, {"CORP_API_KEY": KEY}, user=f"{CORP}\n{HEADERS}", model="m")
+
+
+# What is remembered
+
+
+@pytest.fixture
+def remember():
+    """Remembers what a project would have sent, as `trust` does."""
+
+    def remember(**options):
+        workspace = workspace_of(env={"OPENAI_API_KEY": KEY, "SOME_TOKEN": KEY}, **options)
+        grants = {
+            claim.grant
+            for provider in workspace.catalogue.providers.values()
+            for claim in claims_of(workspace.destination(provider))
+        }
+        write_grants(trust_file(workspace.environ), grants)
+
+    return remember
+
+
+def test_what_is_remembered_needs_no_flag(remember):
+    """A URL that was trusted as this file names it gets this key from then on."""
+    refusal_of({".env": f"OPENAI_BASE_URL={EVIL}"})
+    remember()
+    assert endpoint_of({".env": f"# moved\nOPENAI_BASE_URL={EVIL}/"}).base_url == EVIL
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".env": "OPENAI_BASE_URL=https://evil.example/v2"},
+        {".env": "OPENAI_BASE_URL=https://evil.example/v1/x"},
+        {".env": "OPENAI_BASE_URL=http://evil.example/v1"},
+        {".env": "", ".env.local": f"OPENAI_BASE_URL={EVIL}"},
+        {".env": "", "models.toml": f'[providers.openai]\nbase_url = "{EVIL}"'},
+        {".env": f"OPENAI_BASE_URL={EVIL}", "models.toml": '[providers.openai]\napi_key_env = ["OTHER_KEY"]'},
+    ],
+)
+def test_only_what_was_trusted_is_remembered(remember, files):
+    """Another path, file or variable has to be trusted by itself."""
+    write(Path(), ".env", f"OPENAI_BASE_URL={EVIL}")
+    remember()
+    assert endpoint_of({}).base_url == EVIL
+    refusal_of(files, {"OPENAI_API_KEY": KEY, "OTHER_KEY": KEY})
+
+
+def test_another_checkout_is_another_project(remember, clean_machine, monkeypatch):
+    """The same file elsewhere is not trusted."""
+    write(Path(), ".env", f"OPENAI_BASE_URL={EVIL}")
+    remember()
+    (clean_machine / "other").mkdir()
+    monkeypatch.chdir(clean_machine / "other")
+    refusal_of({".env": f"OPENAI_BASE_URL={EVIL}"})
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"trusted": [{}]}', '{"trusted": [{"file": 1}]}', "\x00"])
+def test_a_record_that_cannot_be_understood_is_named(remember, content):
+    """A damaged record is an error with its file, not a silent refusal."""
+    write(Path(), ".env", f"OPENAI_BASE_URL={EVIL}")
+    remember()
+    path = trust_file(workspace_of().environ)
+    path.write_text(content)
+    with pytest.raises(SettingsError, match=r"trust\.json: is not as the trust command writes it"):
+        endpoint_of({})
+
+
+def test_a_record_that_others_can_write_does_not_count(remember):
+    """What another user of the machine may have written trusts nobody."""
+    write(Path(), ".env", f"OPENAI_BASE_URL={EVIL}")
+    remember()
+    path = trust_file(workspace_of().environ)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o622)
+    with pytest.raises(SettingsError, match="others can write it"):
+        endpoint_of({})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_manager.core.hosts import is_loopback, same_host
+from model_manager.core.hosts import canonical_url, is_loopback, same_host
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,19 @@ def test_what_stays_on_this_machine(url: str, expected: bool) -> None:  # noqa: 
 def test_the_same_host(url: str, other: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
     """Scheme, host and port are the same, a port that is left out being the scheme's."""
     assert same_host(url, other) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("HTTPS://API.Example:443/v1/", "https://api.example/v1"),
+        (" http://api.example:80 ", "http://api.example"),
+        ("http://api.example:443/V1", "http://api.example:443/V1"),
+        ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
+        ("https://[2001:DB8::1]/", "https://[2001:db8::1]"),
+    ],
+)
+def test_a_base_url_has_one_spelling(url, canonical):
+    """Case of the host, a default port and a slash at the end make no other URL; path and other ports do."""
+    assert canonical_url(url) == canonical
+    assert canonical_url(canonical) == canonical

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model_manager.core.lookup import LIST_HINT, find_model, find_task
 from model_manager.core.models import Catalogue, Model, Task
+from model_manager.core.suggestions import LIST_HINT, find_model, find_task
 from model_manager.errors import UnknownNameError
 
 HAIKU = Model(id="haiku", name="Haiku", provider="acme", model_id="haiku-9", aliases=("quick",))

@@ -5,7 +5,16 @@ from urllib.parse import quote
 
 import pytest
 
-from model_manager.core.redaction import Redactor, is_secret_header, is_secret_name, redacted_error
+from model_manager.core.models import Catalogue, Model, Provider
+from model_manager.core.redaction import (
+    ModelText,
+    RedactedStream,
+    Redactor,
+    header_secrets,
+    is_secret_header,
+    is_secret_name,
+    redacted_error,
+)
 from model_manager.errors import ModelManagerError, Problem
 
 KEY = 'p/ä s"é+x%'
@@ -36,6 +45,25 @@ def test_names_of_variables(name: str, expected: bool) -> None:  # noqa: FBT001 
 def test_names_of_headers(name: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
     """A header is secret by its name, or as a variable of this name would be."""
     assert is_secret_header(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "secrets"),
+    [
+        (None, []),
+        ({}, []),
+        ({"x-api-key": "abc", "accept": "def"}, ["abc"]),
+        ({"Authorization": "Bearer  abc def"}, ["abc def"]),
+        ({"cookie": " ", "x-token": ""}, []),
+    ],
+)
+def test_headers_of_a_catalogue(headers: dict[str, str] | None, secrets: list[str]) -> None:
+    """The keys in the headers of providers and of models, without the word that stands before them."""
+    parameters = {} if headers is None else {"headers": headers}
+    provider = Provider(id="p", name="P", wire="openai", base_url="https://x.example", parameters=parameters)
+    model = Model(id="m", name="M", provider="p", model_id="m", parameters=parameters)
+    assert list(header_secrets(Catalogue(providers={"p": provider}))) == secrets
+    assert list(header_secrets(Catalogue(models={"m": model}))) == secrets
 
 
 FORMS = [
@@ -130,3 +158,52 @@ def test_an_error_keeps_its_words_without_the_key(hint: str | None, hidden: str 
     assert redacted_error(error, Redactor([PLAIN])) is error
     assert (error.message, str(error), error.hint) == ("no ***", "no ***", hidden)
     assert error.problems == (Problem(key="models.***", message="bad ***", file="f", line=2, hint=hidden),)
+
+
+LONG = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("secret", "expected"), [(LONG, "say ***"), (LONG[:-1], f"say {LONG[:-1]}"), ("not-needed", "say not-needed")]
+)
+def test_a_word_is_not_cut_out_of_answers(secret: str, expected: str) -> None:
+    """In what a model says only keys of sixteen characters or more are hidden, and nothing that only looks so."""
+    redact = Redactor([secret], shapes=True)
+    assert redact(ModelText(f"say {secret}")) == expected
+    assert redact.answers.known(f"say {secret}") == expected
+    assert redact(f"say {secret}") == "say ***"
+    assert redact(ModelText("gsk_ABCDEFGHIJKLMNOPQ")) == "gsk_ABCDEFGHIJKLMNOPQ"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown", "rest"),
+    [
+        (["x", "y"], ["x", "y"], ""),
+        ([f"x{PLAIN}y"], ["x***y"], ""),
+        (["x abc", "defghij y"], ["x ", "*** y"], ""),
+        (["x abc", "d", "xyz"], ["x ", "", "abcdxyz"], ""),
+        (["x ab"], ["x "], "ab"),
+        (list(PLAIN), [""] * 9 + ["***"], ""),
+        (["aab", "cdefghij"], ["a", "***"], ""),
+        (["abcdefghi", "a", "bcdefghij"], ["", "abcdefghi", "***"], ""),
+    ],
+)
+def test_a_stream_without_the_key(pieces: list[str], shown: list[str], rest: str) -> None:
+    """What may be the start of a key is held back until it is one, which is hidden, or is none, which is shown."""
+    stream = RedactedStream(Redactor([PLAIN]))
+    assert [stream(piece) for piece in pieces] == shown
+    assert (stream.held, stream.rest(), stream.held) == (rest, rest, "")
+
+
+def test_a_stream_without_secrets_holds_nothing_back() -> None:
+    """Where there is no key every piece is shown as it comes."""
+    stream = RedactedStream(Redactor())
+    assert (stream("a"), stream(""), stream.rest()) == ("a", "", "")
+
+
+def test_the_longest_start_of_several_keys_is_held_back() -> None:
+    """Of several keys the one that has come furthest says how much is held back."""
+    stream = RedactedStream(Redactor(["abcdef", "cdefghijk"]))
+    assert [stream("x abcde"), stream("fg")] == ["x ", "***g"]
+    other = RedactedStream(Redactor(["zzabcdef", "cdxxxx"]))
+    assert [other("x zzabcd"), other("xxxx")] == ["x ", "zzab***"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_manager.core.suggestions import did_you_mean, nearest
+from model_manager.core.suggestions import did_you_mean, is_one_slip, nearest
 
 KNOWN = ("Haiku", "sonnet", "opus", "opus-mini", "gpt-6")
 
@@ -43,3 +43,28 @@ def test_the_number_of_words() -> None:
 def test_the_hint(word: str, hint: str | None) -> None:
     """A hint names the words, or there is none."""
     assert did_you_mean(word, KNOWN) == hint
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("ABCDE", False),
+        ("ABCD", True),
+        ("BCDE", True),
+        ("ABCDEF", True),
+        ("XABCDE", True),
+        ("ABXDE", True),
+        ("BACDE", True),
+        ("ABCED", True),
+        ("abcde", True),
+        ("BADCE", False),
+        ("ABC", False),
+        ("ABCDEFG", False),
+        ("XBCDX", False),
+        ("CBADE", False),
+    ],
+)
+def test_one_slip_is_a_letter_or_two_swapped_ones(word, expected):
+    """A letter too many, too few or wrong, a swap, or only the case: one of them, and no two."""
+    assert is_one_slip(word, "ABCDE") is expected
+    assert is_one_slip("ABCDE", word) is expected

@@ -1,16 +1,18 @@
 """The money of live tests: what is reserved, who waits for it, who is refused, and when it counts no more."""
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from exchange_player import MOMENT, endpoint_of
 
-from model_manager.core.messages import Reply
-from model_manager.core.pricing import Usage
+from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Reply, Tool
+from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.errors import ProviderError
-from model_manager.live_test.budget import Budget, Spending, spent_on
+from model_manager.live_test.budget import Budget, Spending, spent_on, worst_case
 
 
 def refused(waiting: Coroutine[Any, Any, Decimal]) -> ProviderError:
@@ -162,3 +164,81 @@ def test_a_call_without_a_status(attempts: int, expected: Decimal | None) -> Non
     error = ProviderError("timeout", "silent")
     error.attempts = attempts
     assert spent_on(None, error) == expected
+
+
+#: A dollar a token of the prompt, and a thousand one of the answer.
+PRICE = Price(rates=Rates(input=Decimal(10**6), output=Decimal(10**9)))
+SCHEMA = {"type": "object", "title": "é"}
+TOOL = Tool(name="f", description="d", parameters=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("messages", "options", "tokens"),
+    [
+        ([ChatMessage("user", "Hi")], ChatOptions(), 2 + 128),
+        ([ChatMessage("user", "é")], ChatOptions(), 2 + 128),
+        ([ChatMessage("system", "abc"), ChatMessage("user", "")], ChatOptions(), 3 + 2 * 128),
+        ([ChatMessage("user", "", (Image(b"x"), Image(b"y")))], ChatOptions(), 128 + 2 * 8_500),
+        (
+            [ChatMessage("user", "")],
+            ChatOptions(answer_format=AnswerFormat(name="f", schema=SCHEMA)),
+            128 + len(json.dumps(SCHEMA)) + 1_024,
+        ),
+        (
+            [ChatMessage("user", "")],
+            ChatOptions(tools=(TOOL, TOOL)),
+            128 + 2 * (len(json.dumps(["f", "d", SCHEMA])) + 1_024),
+        ),
+    ],
+)
+def test_the_most_that_a_prompt_can_cost(messages: list[ChatMessage], options: ChatOptions, tokens: int) -> None:
+    """Every byte is a token, and messages, pictures, tools and schemas have a margin each."""
+    endpoint = endpoint_of("openai", price=PRICE, max_output=0, parameters={"max_tokens": False})
+    assert worst_case(endpoint, messages, options, MOMENT) == tokens
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters", "model", "answer"),
+    [
+        (ChatOptions(max_tokens=7), {}, {"max_output": 50}, 7),
+        (ChatOptions(max_tokens=7), {"max_tokens": False}, {"max_output": 50}, 50),
+        (ChatOptions(max_tokens=7), {"max_tokens": "n"}, {}, 7),
+        (ChatOptions(), {}, {"max_output": 50}, None),
+        (ChatOptions(max_tokens=7), {"max_tokens": False}, {}, None),
+    ],
+)
+def test_the_most_that_an_answer_can_cost(
+    options: ChatOptions, parameters: dict, model: dict, answer: int | None
+) -> None:
+    """The answer is as long as the limit that is sent, or as the model's own; without either nobody knows."""
+    endpoint = endpoint_of("openai", price=PRICE, parameters=parameters, **model)
+    expected = None if answer is None else 130 + 1000 * answer
+    assert worst_case(endpoint, [ChatMessage("user", "Hi")], options, MOMENT) == expected
+    assert worst_case(endpoint_of("openai"), [ChatMessage("user", "Hi")], options, MOMENT) is None
+
+
+def test_the_limit_itself_is_told_when_it_comes_back() -> None:
+    """Who wants all of the limit is told when all that was spent has come back."""
+    now = 100.0
+    budget = Budget(Decimal(3), per_s=60, clock=lambda: now)
+    budget.settle(Decimal(0), Decimal(2))
+    now = 110.0
+    assert refused(budget.reserve(Decimal(3), "m")).retry_after_s == 50
+
+
+def test_a_call_that_reserved_nothing_ends_nobodys_waiting() -> None:
+    """A call that was let through without money does not count among those that may give some back."""
+
+    async def wait() -> bool:
+        budget = Budget(Decimal(2))
+        held = await budget.reserve(Decimal(2), "a")
+        waiting = asyncio.create_task(budget.reserve(Decimal(1), "b"))
+        await asyncio.sleep(0)
+        budget.settle(await budget.reserve(Decimal(0), "free"), Decimal(0))
+        await asyncio.sleep(0)
+        still_waits = not waiting.done()
+        budget.settle(held, Decimal(0))
+        await waiting
+        return still_waits
+
+    assert asyncio.run(wait())

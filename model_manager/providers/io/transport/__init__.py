@@ -112,7 +112,7 @@ if hasattr(os, "register_at_fork"):  # Windows does not fork
 
 
 async def in_worker_thread(function: Callable[[], T]) -> T:
-    """What a function returns that would block the event loop."""
+    """The result of a function that would block the event loop."""
     from model_manager.providers.io.transport import async_backend
 
     return await async_backend.in_worker_thread(function)

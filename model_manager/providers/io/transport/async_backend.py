@@ -206,7 +206,7 @@ class AsyncBackend:
                 self._keepings.discard(known)
 
     def _here(self) -> _LoopClients | None:
-        """What is kept for this event loop."""
+        """The clients of this event loop."""
         known = self._keeping.get(None)
         return known() if known else None
 
@@ -224,5 +224,5 @@ async def _send(client: _Client, request: httpx.Request) -> httpx.Response:
 
 
 async def in_worker_thread(function: Callable[[], T]) -> T:
-    """What a function returns that would block the event loop."""
+    """The result of a function that would block the event loop."""
     return await anyio.to_thread.run_sync(function)

@@ -85,7 +85,7 @@ class HttpConnection:
         return Head(status=response.status_code, headers=headers, sent_at=sent_at, at=time.monotonic())
 
     def _received(self, content: bytes) -> Data | Fault:
-        """What has come of the body, unless time is over meanwhile."""
+        """The bytes that have come, unless time is over meanwhile."""
         now = time.monotonic()
         if self._owner.is_cancelled or (self._ends_at is not None and now >= self._ends_at):
             return self._broken_off()
@@ -110,7 +110,7 @@ class HttpConnection:
         return self._owner.is_cancelled or self._deadline.is_over(time.monotonic())
 
     def _broken_off(self, *, sent: bool = True) -> Fault:
-        """What ends an answer from our side."""
+        """The fault that ends an answer from our side."""
         now = time.monotonic()
         if self._owner.is_cancelled:
             return Fault("cancelled", "interrupted", now, "own", sent=sent)

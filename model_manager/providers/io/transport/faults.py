@@ -1,4 +1,4 @@
-"""What httpx raises, as faults: what happened, and what a person can do about it."""
+"""Exceptions of httpx as faults: what happened, and what a person can do about it."""
 
 import ssl
 import time
@@ -54,7 +54,7 @@ _CONNECT_FAULTS: tuple[_Row, ...] = (
 
 
 def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
-    """What an exception of httpx means. Its own text may hold the URL or a header, so little of it is used."""
+    """The fault of an exception of httpx, whose own text may hold the URL or a header: little of it is used."""
     if isinstance(error, httpx.RemoteProtocolError):
         return _broken_protocol(error, host)
     rows = _FAULTS

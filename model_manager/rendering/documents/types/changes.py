@@ -112,3 +112,31 @@ class CompletionInstallDocument(Document):
     """Whether an older one was there."""
     startup_file: str | None
     """The shell's file that got a line which reads the script; null: none needed one."""
+
+
+class DestinationObject(JsonObject):
+    """A URL that a project's file names for a key."""
+
+    provider: str
+    """The provider's id."""
+    host: str
+    """The host, with its port if it is not the usual one."""
+    base_url: str | None
+    """The URL; null: something of the environment is in it, which is not shown."""
+    variable: str | None
+    """The variable with the key; null: the URL itself would carry something of the environment."""
+    file: str
+    """The file that names it."""
+    line: int | None
+    """The line, where it is known."""
+    trusted: bool
+    """Whether this is trusted for good."""
+
+
+class TrustDocument(Document):
+    """The document of `model-manager trust --json`."""
+
+    destinations: Sequence[DestinationObject]
+    """What the project's files would send where; of `--list` and `--revoke`, what was trusted."""
+    written: bool
+    """Whether anything was remembered or forgotten."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from model_manager.core.models import WIRES, Status
 from model_manager.rendering.documents.types.base import Document, JsonObject, SchemaHint, Usd
@@ -93,6 +93,8 @@ class ListDocument(Document):
     """Every provider."""
     scenarios: Sequence[ScenarioObject]
     """Every scenario."""
+    next: NotRequired[str | None]
+    """Over HTTP with `limit` or `after`: the `after` of the next page; null: these were the last models."""
 
 
 class CheaperObject(JsonObject):

@@ -37,6 +37,13 @@ class TaggedTaskObject(TaskInfoObject):
     """For `If-Match`: it changes whenever the assignment does."""
 
 
+class TaggedTaskDocument(Document):
+    """A task as `model-manager info TASK --json` has it, with a tag."""
+
+    task: TaggedTaskObject
+    """The task."""
+
+
 class TasksDocument(Document):
     """All tasks, each as `model-manager info TASK --json` has it, with a tag."""
 

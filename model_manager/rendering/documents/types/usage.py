@@ -183,7 +183,7 @@ class CallObject(JsonObject):
     model: str
     """The model's id."""
     model_id: str
-    """What the provider was asked for."""
+    """The model's id at the provider."""
     served_model: str | None
     """The name that the provider answered with."""
     match: str | None
@@ -209,7 +209,7 @@ class CallObject(JsonObject):
     price_checked: str | None
     """The day on which the price was checked."""
     needs: Sequence[str]
-    """What it needed of the model besides text."""
+    """Its needs of the model besides text."""
     latency_ms: float | None
     """The time of the whole answer."""
     ttft_ms: float | None
@@ -228,13 +228,13 @@ class UsageDocument(Document):
     timezone: str
     """Whose days are meant."""
     by: Sequence[str]
-    """What there is a row for."""
+    """The dimensions of the rows."""
     rows: Sequence[UsageRowObject]
     """The rows."""
     totals: FiguresObject
     """The sums of the rows."""
     projected_month_usd: Usd
-    """What this calendar month will have cost at the pace of the last seven days."""
+    """The cost of this calendar month at the pace of the last seven days."""
     budgets: Sequence[JsonObject]
     """The budgets."""
     unrecorded_calls: int
@@ -248,7 +248,7 @@ class UsageDocument(Document):
     what_if: Sequence[WhatIfObject]
     """The same calls on other routes."""
     notes: Sequence[str]
-    """What is to be known about the numbers."""
+    """Notes about the numbers."""
     calls: NotRequired[Sequence[CallObject]]
     """The latest calls, if they were asked for."""
 
@@ -259,7 +259,7 @@ class ScoreDocument(Document):
     call: str
     """The call's UUID."""
     name: str
-    """What was scored."""
+    """The name of the score."""
     value: float
     """The score."""
     recorded: bool

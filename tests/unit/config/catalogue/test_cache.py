@@ -15,6 +15,7 @@ from model_manager.config.catalogue import cache as catalogue_cache
 from model_manager.config.catalogue import load as door
 from model_manager.config.catalogue.files import EMBEDDED_LAYER, find_layers
 from model_manager.config.catalogue.load import embedded_catalogue, load_catalogue, readable_catalogue
+from model_manager.config.workspace import open_workspace
 from model_manager.errors import CatalogueError
 
 OWN = '[models.mine]\nprovider = "openai"\nname = "{}"\n'
@@ -245,3 +246,38 @@ def test_the_door_loads_no_parser_for_what_is_known():
         for _ in range(2)
     ]
     assert runs[1].stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "is_kept"),
+    [
+        (OWN.format("One"), {}, True),
+        (OWN.format("sk-ant-0123456789abcdef"), {}, False),
+        (OWN.format("the key value-of-a-key"), {"OPENAI_API_KEY": "value-of-a-key"}, False),
+        (OWN.format("the key value-of-a-key"), {"HARMLESS": "value-of-a-key"}, True),
+        (OWN.format("One") + "parameters = { headers = { X-Portal-Key = 'Bearer value-of-a-key' } }\n", {}, False),
+        (OWN.format("One") + "parameters = { headers = { X-Portal = 'value-of-a-key' } }\n", {}, True),
+    ],
+)
+def test_a_catalogue_with_a_key_in_it_is_not_kept(  # noqa: PLR0917 - fixtures and a table's columns
+    work, clean_machine, monkeypatch, text, env, is_kept
+):
+    """A key that stands in a file of the user's is written into no other file, by a command as by TAB."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    write(work / "models.toml", text)
+    for read in (lambda: open_workspace(work).catalogue, lambda: load(work)):
+        assert "mine" in read().models
+        assert [b"value-of-a-key" in path.read_bytes() for path in kept(clean_machine)] == (
+            [b"value-of-a-key" in text.encode()] if is_kept else []
+        )
+        for path in kept(clean_machine):
+            path.unlink()
+
+
+def test_a_key_of_a_dotenv_file_is_not_kept(work, clean_machine):
+    """What is a key only by the .env file is known when the directory is read."""
+    write(work / "models.toml", OWN.format("the key value-of-a-key"))
+    (work / ".env").write_text("OPENAI_API_KEY=value-of-a-key\n")
+    assert "mine" in open_workspace(work).catalogue.models
+    assert kept(clean_machine) == []

@@ -11,6 +11,7 @@ from model_manager.core.messages import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.errors import patterns
 from model_manager.providers.errors.body import read
+from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires.base import Patterns
 
 RECORDED = [json.loads(line) for line in (BODIES / "errors.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -96,3 +97,118 @@ def test_every_wire_has_its_own_words() -> None:
         assert isinstance(wire, ModuleType)
         assert wire.AUTH in {"bearer", "x-api-key", "x-goog-api-key"}
         assert all(kind for _, kind in wire.ERROR_PATTERNS)
+
+
+def body(message: str = "No.", **fields: object) -> dict:
+    """An error body in the most common shape."""
+    return {"error": {"message": message, **fields}}
+
+
+BARE_STATUSES = {
+    **dict.fromkeys((400, 405, 406, 414, 418, 421, 423, 426, 428, 431, 451, 499), "bad_request"),
+    **dict.fromkeys((401, 407), "auth"),
+    **dict.fromkeys((402, 412), "quota"),
+    **dict.fromkeys((404, 410), "not_found"),
+    **dict.fromkeys((409, 424, 500, 501, 502, 504, 528, 530, 599), "server"),
+    **dict.fromkeys((425, 498, 503, 529), "overloaded"),
+    403: "permission",
+    408: "timeout",
+    413: "context_length",
+    422: "bad_request",
+    429: "rate_limit",
+    **dict.fromkeys((411, 416, 497, 430, 427), "bad_request"),
+    None: "server",
+}
+
+
+@pytest.mark.parametrize(("status", "kind"), BARE_STATUSES.items())
+def test_a_status_without_words(status: int | None, kind: str) -> None:
+    """Where nothing else is said the status tells the kind; inside a stream there is none."""
+    assert failure_of((), status, body()).kind == kind
+
+
+TOO_LARGE = "Request too large for the limit"
+RULES = [
+    # A class of errors counts where the status says nothing.
+    (400, body(type="authentication_error"), "auth"),
+    (422, body(type="authentication_error"), "auth"),
+    (None, body(type="authentication_error"), "auth"),
+    (401, body(type="invalid_request_error"), "auth"),
+    (403, body(type="not_found_error"), "permission"),
+    (421, body(type="authentication_error"), "bad_request"),
+    (None, body(type="timeout_error"), "timeout"),
+    (None, body(type="api_error"), "server"),
+    *(
+        (status, body(type=word), "bad_request")
+        for status in (400, 422)
+        for word in ("timeout_error", "api_error")
+    ),
+    (400, body(type="unheard_of", code="permission_error"), "permission"),
+    (None, body(type="unheard_of"), "server"),
+    # A decisive code counts whatever the status, but for a server error, which is the server's fault.
+    (429, body(code="insufficient_quota", type="rate_limit_exceeded"), "quota"),
+    (429, body(code="rate_limit_exceeded", type="insufficient_quota"), "quota"),
+    (404, body(code="invalid_api_key"), "auth"),
+    (400, body(code="unheard_of", type="model_not_found"), "not_found"),
+    (400, body(code="model_not_found", type="permission_denied"), "not_found"),
+    (500, body(code="invalid_api_key"), "server"),
+    (500, body(code="overloaded_error"), "overloaded"),
+    (502, body(code="invalid_api_key", type="context_length_exceeded"), "context_length"),
+    (499, body(code="invalid_api_key"), "auth"),
+    # Words count where no code does, and say more than a code that speaks of rates.
+    (400, body("prompt is too long"), "context_length"),
+    (500, body("prompt is too long"), "context_length"),
+    (502, body("prompt is too long"), "context_length"),
+    (429, body("prompt is too long"), "rate_limit"),
+    (500, body("this model does not support tools"), "bad_request"),
+    (501, body("this model does not support tools"), "server"),
+    (500, body("insufficient balance"), "server"),
+    (429, body("insufficient balance", code="rate_limit_exceeded"), "quota"),
+    (503, body("insufficient balance", code="overloaded_error"), "overloaded"),
+    (429, body("insufficient balance", code="overloaded_error"), "quota"),
+    (404, body("insufficient balance", code="model_not_found"), "not_found"),
+    (429, body("model is overloaded", code="rate_limit_exceeded"), "rate_limit"),
+    (401, body("model not found"), "not_found"),
+    # What alone is larger than a limit is not a matter of waiting.
+    (429, body(TOO_LARGE, code="rate_limit_exceeded"), "context_length"),
+    (None, body(TOO_LARGE), "context_length"),
+    (403, body(TOO_LARGE), "permission"),
+    (413, body(code="invalid_api_key"), "context_length"),
+    (429, body("Limit 1,000 tokens, Requested 1,001"), "context_length"),
+    (429, body("Limit 1,000 tokens, Requested 1,000"), "rate_limit"),
+    (429, body("Limit 1,000 tokens, Used 900, Requested 500"), "rate_limit"),
+    # Google's limits by the day, and its sentence that stands beside any limit.
+    (429, body(status="RESOURCE_EXHAUSTED", code="GenerateRequestsPerDay"), "quota"),
+    (429, body(status="RESOURCE_EXHAUSTED", code="GenerateRequestsPerMinute"), "rate_limit"),
+    (429, body(code="GenerateRequestsPerDay"), "rate_limit"),
+    (429, body("You exceeded your current quota"), "quota"),
+    (429, body("You exceeded your current quota", status="RESOURCE_EXHAUSTED"), "rate_limit"),
+    (429, body("You exceeded your current quota. Quota exceeded for metric: x, limit: 5"), "rate_limit"),
+    # The body's own status counts where the response has none of an error.
+    (200, body(code=429), "rate_limit"),
+    (None, body(code=429), "rate_limit"),
+    (399, body(code=429), "rate_limit"),
+    (400, body(code=429), "bad_request"),
+    (401, body(code=429), "auth"),
+]
+
+
+@pytest.mark.parametrize(("status", "payload", "kind"), RULES)
+def test_the_rules_of_kinds(status: int | None, payload: dict, kind: str) -> None:
+    """Codes, words and the status are weighed against each other."""
+    assert failure_of((), status, payload).kind == kind
+
+
+def test_a_wires_own_words_come_first() -> None:
+    """What a provider is known to mean by its words counts before what all others mean by them."""
+    own = [(r"no such model", "permission")]
+    assert failure_of(own, 400, body("No such model.")).kind == "permission"
+    assert failure_of((), 400, body("No such model.")).kind == "not_found"
+
+
+def test_a_failure_says_what_the_body_says() -> None:
+    """The first code, the parameter, the words, the wait and the response's own status are kept."""
+    failure = failure_of((), 200, body("Slower. Try again in 7s.", code=429, type="too_many_requests", param="n"))
+    assert (failure.status, failure.code, failure.parameter) == (200, "too_many_requests", "n")
+    assert (failure.message, failure.retry_after_s) == ("Slower. Try again in 7s.", 7.0)
+    assert failure_of((), 500, "").code is None

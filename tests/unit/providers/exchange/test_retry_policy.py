@@ -12,7 +12,7 @@ from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wai
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.response.reader import FailedAttempt
 from model_manager.providers.wires.base import Failure
-from model_manager.server.schemas.requests import LiveTest
+from model_manager.server.schemas.live_test_request import LiveTest
 from model_manager.service.requests import parse_request
 
 NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)

@@ -138,3 +138,27 @@ def test_form(kind: framing.Framing, streamed: bool, content: bytes, form: Form)
         assert body.form is form
         if form in {Form.DOCUMENT, Form.FOREIGN}:
             assert body.content() == content
+
+
+@pytest.mark.parametrize(("kind", "prefix"), [("sse", b"data:"), ("ndjson", b"")])
+def test_the_longest_event_has_sixteen_mebibytes(kind: framing.Framing, prefix: bytes) -> None:
+    """A line of the longest size is read, and one byte more is refused with the bound in its words."""
+    longest = prefix + b"x" * (2**24 - len(prefix))
+    assert len(read(kind, [longest])) == 1
+    with pytest.raises(FramingError, match="longer than 16 MiB"):
+        read(kind, [longest + b"x"])
+
+
+def test_the_lines_of_an_event_are_counted_to_the_bound() -> None:
+    """The data of one event may reach the bound in several lines, and the next event begins anew."""
+    half = b"x" * 2**23
+    whole = b"data:" + half + b"\ndata:" + half + b"\n"
+    assert len(read("sse", [whole, b"\n", whole, b"\n"])) == 2
+    with pytest.raises(FramingError, match="longer than 16 MiB"):
+        read("sse", [whole, b"data:x\n"])
+
+
+def test_pieces_of_lines_are_counted_anew_for_each_line() -> None:
+    """Lines that come in pieces are bounded one by one, however many there are."""
+    piece = b"x" * (5 * 2**20)
+    assert len(read("ndjson", [piece, piece + b"\n"] * 4)) == 4

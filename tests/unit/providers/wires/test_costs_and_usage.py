@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from exchange_player import Response, endpoint_of, play
 
-from model_manager.core.estimates import TOKENS_PER_PICTURE, estimated_prompt, estimated_tokens
+from model_manager.core.chat.estimates import TOKENS_PER_PICTURE, estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, ChatOptions, Image, Tool
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.core.quantities import estimate_tokens

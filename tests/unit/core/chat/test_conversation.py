@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model_manager.core.conversation import conversation
+from model_manager.core.chat.conversation import conversation
 from model_manager.core.messages import ChatMessage, Image, Text, ToolCall
 from model_manager.errors import UsageError
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from model_manager.core.message_mappings import SAME_ROLE, in_parts, messages_of
+from model_manager.core.chat.mappings import SAME_ROLE, in_parts, messages_of
 from model_manager.core.messages import ChatMessage, Image, Text, ToolCall
 from model_manager.errors import UsageError
 

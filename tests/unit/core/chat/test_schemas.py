@@ -6,9 +6,9 @@ import pydantic
 import pytest
 from exchange_player import endpoint_of
 
+from model_manager.core.chat.schemas import closed, is_closed, without_bounds, without_further_properties
+from model_manager.core.chat.tools import answer_format
 from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions
-from model_manager.core.schemas import closed, is_closed, without_bounds, without_further_properties
-from model_manager.core.tools import answer_format
 from model_manager.providers import wire_of
 
 SHUT = {

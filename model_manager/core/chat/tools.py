@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from model_manager.core.chat.schemas import closed, is_closed
 from model_manager.core.messages import AnswerFormat, Tool
-from model_manager.core.schemas import closed, is_closed
 from model_manager.errors import UsageError
 
 #: A tool: ours, or a mapping in OpenAI's or Anthropic's form.
@@ -87,7 +87,7 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
 
 
 def _form(given: FormatLike) -> AnswerFormat | None:
-    """What was given in our form, its schema not yet checked; None if it is nothing of the kind."""
+    """The tool in our form, its schema not yet checked; None if it is nothing of the kind."""
     if isinstance(given, AnswerFormat):
         return given
     schema_of = getattr(given, "model_json_schema", None)

@@ -5,7 +5,7 @@ from uuid import RFC_4122, UUID
 
 import pytest
 
-from model_manager.core.identifiers import RANDOM_BITS, uuid7
+from model_manager.core.calls import RANDOM_BITS, uuid7
 
 MOST = 2**RANDOM_BITS - 1
 
