@@ -40,12 +40,13 @@ def assign(
       model-manager assign --undo
     """
     from model_manager.commands import assign as assigning
+    from model_manager.commands import undo as undoing
 
     now = datetime.now(UTC)
     if undo:
         if items or default or unset or test:
             raise UsageError("--undo can only be combined with --dry-run")
-        report = assigning.undo(session.workspace(), dry_run=dry_run)
+        report = undoing.run(session.workspace(), now, dry_run=dry_run)
     else:
         order = assigning.parse_order(items or (), default=default, unset=unset)
         order = replace(order, dry_run=dry_run, force=force)

@@ -15,6 +15,7 @@ _OPTIONS = (
     "dry_run",
     "file",
     "force",
+    "history",
     "host",
     "input",
     "install",

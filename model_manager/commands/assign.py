@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from model_manager.commands.profiles import task_cost
 from model_manager.config.directories import state_directory
-from model_manager.config.dotenv.writer import EnvChange, change_env_file, undo_env_change
+from model_manager.config.dotenv.change_log import Author, ChangeLog, local_author
+from model_manager.config.dotenv.writer import EnvChange, change_env_file
 from model_manager.config.workspace import ENV_FILES, Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
 from model_manager.core.models import Catalogue, Task
@@ -83,10 +84,12 @@ def run(
     verify: Verify | None = None,
     *,
     when_locked: Callable[[], None] = lambda: None,
+    author: Author | None = None,
 ) -> AssignReport:
     """Check an order, and write it unless it is a dry run: all of it or nothing.
 
-    `when_locked` is called once the file is locked against other writers; it may raise to cancel the change.
+    `when_locked` is called once the file is locked against other writers; it may raise to cancel the change. The
+    history has `author` as the one who made it, by default the user of this process.
 
     Raises:
         UnknownNameError: there is no such task.
@@ -111,31 +114,16 @@ def run(
         shown=shown,
         time=moment,
         when_locked=when_locked,
+        log=ChangeLog(author=author or local_author(), redact=workspace.redactor(), at=moment),
     )
     shifts = _shifts(workspace, changes, moment)
     return AssignReport(
         file=shown,
         change=change,
         shifts=shifts,
-        warnings=(*change.warnings, *(f.message for f in findings), *_hidden(workspace, changes, shown)),
+        warnings=(*change.warnings, *(f.message for f in findings), *hidden_by(workspace, changes, shown)),
         monthly_delta_usd=_delta(shifts, workspace.catalogue, moment),
     )
-
-
-def undo(workspace: Workspace, *, dry_run: bool = False) -> AssignReport:
-    """Undo the last change of the file that `assign` writes.
-
-    Raises:
-        AssignmentRefusedError: there is none, or the line was changed since.
-        EnvFileError: the file cannot be changed; it is as before.
-    """
-    shown = workspace.file_to_write()
-    change = undo_env_change(
-        workspace.directory / shown, state_dir=state_directory(workspace.environ), dry_run=dry_run, shown=shown
-    )
-    changes = {one.variable: one.new for one in change.changes}
-    warnings = (*change.warnings, *_hidden(workspace, changes, shown))
-    return AssignReport(file=shown, change=change, warnings=warnings, undone=True)
 
 
 def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
@@ -260,7 +248,7 @@ def _delta(shifts: Iterable[Shift], catalogue: Catalogue, moment: datetime) -> D
     return add(amounts) if amounts else None
 
 
-def _hidden(workspace: Workspace, changes: Mapping[str, str | None], shown: str) -> Iterable[str]:
+def hidden_by(workspace: Workspace, changes: Mapping[str, str | None], shown: str) -> Iterable[str]:
     """Warnings about places with precedence that have another value."""
     stronger = [("the environment", workspace.places[0])]
     for file in workspace.env_files:

@@ -13,7 +13,7 @@ from model_manager._version import __version__
 from model_manager.errors import ModelManagerError
 from model_manager.live_test.budget import Budget
 from model_manager.server.api import costs as questions
-from model_manager.server.api import models, page, tasks, usage
+from model_manager.server.api import history, models, page, tasks, usage
 from model_manager.server.api.live_tests import LiveTestRunner
 from model_manager.server.api.problems import on_error
 from model_manager.server.auth import login
@@ -39,7 +39,15 @@ def make_app(cache: WorkspaceCache, access: Access, budget: Budget, *, read_only
     app.state.budget, app.state.read_only = budget, read_only
     for kind in (ModelManagerError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, on_error)
-    routers = (models.router, tasks.router, questions.router, usage.router, login.router, page.router)
+    routers = (
+        models.router,
+        tasks.router,
+        history.router,
+        questions.router,
+        usage.router,
+        login.router,
+        page.router,
+    )
     app.state.endpoints = [route for router in routers for route in router.routes]
     for router in routers:
         app.include_router(router)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from model_manager.config.dotenv.change_log import Author
 from model_manager.server.api.live_tests import LiveTestRunner
 from model_manager.server.events.broadcaster import Broadcaster
 from model_manager.server.workspace_cache import WorkspaceCache
@@ -40,5 +41,13 @@ async def _cache(request: Request) -> WorkspaceCache:
     return (await _server(request)).cache
 
 
+async def _author(request: Request) -> Author:
+    """Who asks: programs send the token, and the page has the cookie of a login."""
+    address = f" {request.client.host}" if request.client else ""
+    is_program = "authorization" in request.headers
+    return Author(by=f"API client{address}", via="api" if is_program else "page")
+
+
 ServerOf = Annotated[Server, Depends(_server)]
+AuthorOf = Annotated[Author, Depends(_author)]
 WorkspaceCacheOf = Annotated[WorkspaceCache, Depends(_cache)]

@@ -240,6 +240,59 @@ def test_only_news_is_said_aloud(open_page, work):
     expect(aloud).to_have_text("Changed: chat")
 
 
+def test_the_history_and_its_undo(open_page, work):
+    """The dialog tells who changed the task from what to what, by which interface, and takes the last change back."""
+    assert run_cli("assign", "chat", "lab/beta").exit_code == 0
+    page = open_page()
+    expect(card(page, "chat")).to_contain_text("$6.00 per month")
+    card(page, "chat").get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Route").fill("alpha,lab/beta")
+    dialog.get_by_role("button", name="Write").click()
+    expect(dialog).to_be_hidden()
+    card(page, "chat").get_by_role("button").click()
+    page.get_by_text("History", exact=True).click()
+    changes = dialog.get_by_role("list", name="Changes of chat").get_by_role("listitem")
+    expect(changes).to_have_count(2)
+    expect(changes.nth(0)).to_contain_text("lab/beta \u2192 alpha,lab/beta")
+    expect(changes.nth(0)).to_contain_text("by API client 127.0.0.1 (page), in .env")
+    expect(changes.nth(1)).to_contain_text("alpha \u2192 lab/beta")
+    judge(page, "history")
+    dialog.get_by_role("button", name="Undo the last change").click()
+    expect(dialog).to_be_hidden()
+    told = page.get_by_role("main").get_by_role("status")
+    expect(told).to_have_text("Undone in .env: AI_CHAT_MODEL is lab/beta again.")
+    expect(card(page, "chat").get_by_role("button")).to_be_focused()
+    assert (work / ".env").read_text() == "# mine\nAI_CHAT_MODEL=lab/beta\n"
+    card(page, "chat").get_by_role("button").click()
+    page.get_by_text("History", exact=True).click()
+    expect(changes).to_have_count(3)
+    expect(changes.nth(0)).to_contain_text("undo")
+    expect(changes.nth(1)).to_contain_text("undone")
+    expect(dialog.get_by_role("button", name="Undo the last change")).to_be_hidden()
+
+
+def test_an_undo_that_comes_too_late(open_page, work):
+    """Whoever undoes what somebody has changed since is told so, and sees the history as it is now."""
+    assert run_cli("assign", "chat", "lab/beta").exit_code == 0
+    page = open_page()
+    card(page, "chat").get_by_role("button").click()
+    page.get_by_text("History", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    undo = dialog.get_by_role("button", name="Undo the last change")
+    expect(undo).to_be_visible()
+
+    def come_between(route):
+        (work / ".env").write_text("AI_CHAT_MODEL=alpha\n")
+        route.continue_()
+
+    page.route("**/undo", come_between)
+    undo.click()
+    expect(dialog.get_by_text("has changed since it was read")).to_be_visible()
+    expect(undo).to_be_hidden()
+    assert (work / ".env").read_text() == "AI_CHAT_MODEL=alpha\n"
+
+
 def test_two_people_edit_the_same_task(open_page, work):
     """Who writes second hears what the first has written, keeps the text, and overwrites only knowingly."""
     first, second = open_page(), open_page()

@@ -94,6 +94,8 @@ DOCUMENTED = {
     "CurlDocument": {"schema", "curl"},
     "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
     "VariableChangeObject": {"variable", "old", "new"},
+    "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},
+    "HistoryDocument": {"schema", "task", "history", "can_undo", "warnings"},
     "RouteDocument": {
         *("schema", "task", "route", "source", "preference", "user", "model", "provider", "reason", "complexity"),
         *("options", "problems"),

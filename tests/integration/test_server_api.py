@@ -782,7 +782,7 @@ def test_the_description_is_whole(shared):
     assert set(described["paths"]) == {
         "/api/ai/models", "/api/ai/models/test", "/api/ai/models/{model}", "/api/ai/tasks", "/api/ai/tasks/{task}",
         "/api/ai/costs", "/api/ai/route", "/api/ai/events", "/api/ai/server", "/healthz", "/api/ai/usage",
-        "/api/ai/scores",
+        "/api/ai/scores", "/api/ai/tasks/{task}/history", "/api/ai/tasks/{task}/undo",
     }  # fmt: skip
     for path, operations in described["paths"].items():
         for operation in operations.values():
@@ -825,6 +825,7 @@ def test_the_description_has_the_types_of_the_documents(shared):
         ("TaggedTaskDocument", "GET", "/api/ai/tasks/chat", None),
         ("ListDocument", "GET", "/api/ai/models?limit=1", None),
         ("AssignDocument", "PUT", "/api/ai/tasks/chat", {"route": "lab/beta", "dry_run": True}),
+        ("HistoryDocument", "GET", "/api/ai/tasks/chat/history", None),
         ("CostDocument", "POST", "/api/ai/costs", {"assigned": True}),
         ("RouteDocument", "POST", "/api/ai/route", {"task": "chat"}),
         ("TestDocument", "POST", "/api/ai/models/test", {"models": ["alpha", "lab/beta"], "retries": 0}),

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from model_manager.config.atomic_file import explain, replace_file
+from model_manager.config.dotenv.change_log import ChangeLog
 from model_manager.config.dotenv.editor import Edit, digest, set_binding, unset_binding
 from model_manager.config.dotenv.history import (
     Record,
@@ -74,6 +75,7 @@ def change_env_file(
     shown: str | None = None,
     time: datetime | None = None,
     when_locked: Callable[[], None] = lambda: None,
+    log: ChangeLog | None = None,
 ) -> EnvChange:
     """Set variables in a .env file, or unset those whose value is None: all or none of them.
 
@@ -87,6 +89,7 @@ def change_env_file(
         shown: the path as its user would write it.
         time: kept with the change and shown when it is undone.
         when_locked: called when no other writer can come between any more; may raise to stop it all.
+        log: takes the change down, with its author.
 
     Raises:
         EnvFileError: the file cannot be read, written or edited safely; it is then as before.
@@ -108,11 +111,29 @@ def change_env_file(
         )
         with recorded(record, history) as not_recorded:
             more = target.write(change)
+        if log and history:
+            more += log.add(target.log_in(state_dir), target.path, record.changes)
         return replace(change, written=True, warnings=(*change.warnings, *more, *warnings, *not_recorded))
 
 
-def undo_env_change(path: Path, *, state_dir: Path, dry_run: bool = False, shown: str | None = None) -> EnvChange:
+def undo_env_change(
+    path: Path,
+    *,
+    state_dir: Path,
+    dry_run: bool = False,
+    shown: str | None = None,
+    when_planned: Callable[[EnvChange], None] = lambda _: None,
+    log: ChangeLog | None = None,
+) -> EnvChange:
     """Take back the last change that `change_env_file` made to a file, once; edits made since stay.
+
+    Args:
+        path: the file; symbolic links are followed and stay.
+        state_dir: where the lock and the last change of each file are kept.
+        dry_run: only find out what would change.
+        shown: the path as its user would write it.
+        when_planned: called with what is going to be done, in a dry run too; may raise to stop it.
+        log: takes the change down, with its author.
 
     Raises:
         AssignmentRefusedError: there is nothing to undo, or a line no longer holds what was written.
@@ -120,14 +141,25 @@ def undo_env_change(path: Path, *, state_dir: Path, dry_run: bool = False, shown
     """
     target = _Target.of(path, shown)
     if dry_run:
-        return target.plan_undo(target.history_in(state_dir))
+        plan = target.plan_undo(target.history_in(state_dir))
+        when_planned(plan)
+        return plan
     with _locked(target, state_dir) as (history, warnings):
         change = target.plan_undo(history)
+        when_planned(change)
         more = target.write(change)
         if history:
             with suppress(OSError):
                 history.unlink()
+        if log and history:
+            undoes = datetime.fromisoformat(change.time) if change.time else None
+            more += log.add(target.log_in(state_dir), target.path, change.changes, undoes)
         return replace(change, written=True, warnings=(*more, *warnings))
+
+
+def change_log_of(path: Path, state_dir: Path) -> Path:
+    """Where the changes of a .env file are logged."""
+    return _Target.of(path, None).log_in(state_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +181,10 @@ class _Target:
     def history_in(self, state_dir: Path) -> Path:
         """Where the file's last change is kept."""
         return state_dir / "env" / f"{self.key}.json"
+
+    def log_in(self, state_dir: Path) -> Path:
+        """Where the file's changes are logged."""
+        return self.history_in(state_dir).with_suffix(".jsonl")
 
     def read(self) -> bytes | None:
         """The content of the file; None if there is none.
@@ -235,7 +271,7 @@ def _locked(target: _Target, state_dir: Path) -> Iterator[tuple[Path | None, tup
         record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = acquire_lock(record.with_suffix(".lock"), target.shown)
     except OSError as error:
-        history, warnings = None, (not_undoable(state_dir, error),)
+        history, warnings = None, (f"{not_undoable(state_dir, error)}, and is not in the history",)
         lock = acquire_lock_elsewhere(f"{target.key}.lock", target.shown)
     try:
         yield history, warnings

@@ -5,23 +5,33 @@ from typing import TYPE_CHECKING
 from model_manager.commands.info import ModelInfo, TaskInfo
 from model_manager.core.models import Profile
 from model_manager.core.routing.auto import AutoRules
+from model_manager.rendering.documents.history import assignment_change_object
 from model_manager.rendering.documents.json import rounded
 from model_manager.rendering.documents.list import finding_object, model_object, task_object
 
 if TYPE_CHECKING:
+    from model_manager.commands.history import History
     from model_manager.rendering.documents.types.models import ModelInfoDocument, ModelInfoObject
     from model_manager.rendering.documents.types.tasks import (
         AutoObject,
         ProfileObject,
+        TaskHistoryObject,
         TaskInfoDocument,
         TaskInfoObject,
     )
 
 
-def info_document(report: ModelInfo | TaskInfo) -> "ModelInfoDocument | TaskInfoDocument":
-    """The document of `info`."""
+def info_document(
+    report: ModelInfo | TaskInfo, history: "History | None" = None
+) -> "ModelInfoDocument | TaskInfoDocument":
+    """The document of `info`, a task's with its history if that is given."""
     if isinstance(report, TaskInfo):
-        return {"schema": 1, "task": task_info_object(report)}
+        task = task_info_object(report)
+        if history is None:
+            return {"schema": 1, "task": task}
+        changes = [assignment_change_object(change) for change in history.changes]
+        with_history: TaskHistoryObject = {**task, "history": changes}
+        return {"schema": 1, "task": with_history}
     return {"schema": 1, "model": _model_info_object(report)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from model_manager.commands.history import History
 from model_manager.commands.info import Cheaper, ModelInfo, TaskInfo
 from model_manager.commands.rows import times
 from model_manager.core.assignments import Assignment
@@ -10,6 +11,7 @@ from model_manager.core.pricing import Price, Rates
 from model_manager.core.routing.grammar import AUTO
 from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.tables.console import ReportConsole
+from model_manager.rendering.tables.history import draw_history
 from model_manager.rendering.tables.list import SEVERITY_STYLES, STATUS_STYLES
 from model_manager.rendering.tables.sheet import Line, print_sheet
 from model_manager.rendering.text import UNKNOWN, money, plural, rate
@@ -25,11 +27,13 @@ _RATE_WORDS = {
 }
 
 
-def draw(console: ReportConsole, report: ModelInfo | TaskInfo) -> None:
-    """The sheet."""
+def draw(console: ReportConsole, report: ModelInfo | TaskInfo, history: History | None = None) -> None:
+    """The sheet, a task's with its history if that is given."""
     if isinstance(report, TaskInfo):
         console.print(console.text(report.assignment.task.name, "heading"))
         print_sheet(console, _task_lines(report))
+        if history:
+            draw_history(console, history)
         return
     model = report.row.model
     title = console.text(model.name, "heading").append_text(console.text(f"  {model.id}", "muted"))

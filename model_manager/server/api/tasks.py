@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
 from model_manager.commands import info
+from model_manager.config.dotenv.change_log import Author
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
 from model_manager.core.suggestions import find_task
@@ -22,7 +23,7 @@ from model_manager.rendering.documents.types.server import TaggedTaskDocument, T
 from model_manager.server.api.http import json_answer, tagged
 from model_manager.server.api.problems import HttpError
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_BODY, NO_QUERY
-from model_manager.server.context import Server, ServerOf, WorkspaceCacheOf
+from model_manager.server.context import AuthorOf, Server, ServerOf, WorkspaceCacheOf
 from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import Absent, AssignRequest, Removal
@@ -66,10 +67,12 @@ def get_task(task: TaskName, cache: WorkspaceCacheOf) -> Response:
     description=_ASSIGN,
     responses=answers(AssignDocument, 400, 404, 409, 412, 413, 415, 503),
 )
-async def assign_task(task: TaskName, body: AssignRequest, server: ServerOf, if_match: IfMatch = None) -> Response:
+async def assign_task(
+    task: TaskName, body: AssignRequest, server: ServerOf, author: AuthorOf, if_match: IfMatch = None
+) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
-    return await _in_turn(server, task, order, if_match)
+    return await _in_turn(server, task, order, if_match, author)
 
 
 @router.delete(
@@ -79,43 +82,64 @@ async def assign_task(task: TaskName, body: AssignRequest, server: ServerOf, if_
     responses=answers(AssignDocument, 404, 409, 412, 413, 503),
 )
 async def unset_task(
-    task: TaskName, query: Annotated[Removal, Query()], server: ServerOf, if_match: IfMatch = None
+    task: TaskName,
+    query: Annotated[Removal, Query()],
+    server: ServerOf,
+    author: AuthorOf,
+    if_match: IfMatch = None,
 ) -> Response:
     """Remove a task's own value."""
     order = assigning.Order(routes={}, unset=(task,), dry_run=query.dry_run)
-    return await _in_turn(server, task, order, if_match)
+    return await _in_turn(server, task, order, if_match, author)
 
 
-async def _in_turn(server: Server, task: str, order: assigning.Order, if_match: str | None) -> Response:
+async def _in_turn(
+    server: Server, task: str, order: assigning.Order, if_match: str | None, author: Author
+) -> Response:
     """Change a task when nobody else does: who waits has no thread, so that reading goes on meanwhile."""
     async with server.planning if order.dry_run else server.writing:
-        return await asyncio.to_thread(_changed, server, task, order, if_match)
+        return await asyncio.to_thread(_changed, server, task, order, if_match, author)
 
 
-def _changed(server: Server, task: str, order: assigning.Order, if_match: str | None) -> Response:
+def _changed(server: Server, task: str, order: assigning.Order, if_match: str | None, author: Author) -> Response:
     """Write an order, unless the task is not as the client has read it.
 
     Raises:
         HttpError: 403, the server only reads; 412, the task has changed.
         ModelManagerError: as `assign` refuses it.
     """
-    if server.read_only and not order.dry_run:
-        raise HttpError(403, "this server is read-only", hint="it was started read-only")
+    check_writable(server, dry_run=order.dry_run)
     cache, now = server.cache, datetime.now(UTC)
     workspace = cache.read()
     find_task(workspace.catalogue, task)
-    _check_match(workspace, task, if_match, now)
+    check_match(workspace, task, if_match, now)
     report = assigning.run(
         workspace,
         order,
         now,
         # Read again when nobody else can write: only then is it sure that nothing has come between.
-        when_locked=lambda: _check_match(cache.read(), task, if_match, now) if if_match else None,
+        when_locked=lambda: check_match(cache.read(), task, if_match, now) if if_match else None,
+        author=author,
     )
     return json_answer(cache.as_json(assign_document(report)), etag_of(cache.read(), task, now))
 
 
-def _check_match(workspace: Workspace, task: str, if_match: str | None, now: datetime) -> None:
+def check_writable(server: Server, *, dry_run: bool) -> None:
+    """Check that the server may write, if that is what is asked.
+
+    Raises:
+        HttpError: 403, it only reads.
+    """
+    if server.read_only and not dry_run:
+        raise HttpError(403, "this server is read-only", hint="it was started read-only")
+
+
+def check_match(workspace: Workspace, task: str, if_match: str | None, now: datetime) -> None:
+    """Check that a task is as the client has read it, if the client says how.
+
+    Raises:
+        HttpError: 412, it has changed.
+    """
     if if_match is None:
         return
     given = {one.strip() for one in if_match.split(",")}

@@ -175,7 +175,7 @@ class ModelFilters(BaseModel):
 
 
 class Removal(BaseModel):
-    """How a task's own value is removed: nothing is refused that would have to be forced."""
+    """How a task's own value is removed, or its last change taken back: nothing that would have to be forced."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -2,6 +2,7 @@
 
 import { ask, read, Refusal, withQuery } from "./api.js";
 import { calm, delta, field, h, problemBox, swap } from "./dom.js";
+import { taskHistory } from "./history.js";
 
 /** Open the editor; `done` is called when it closes, with a sentence about what was written, or null. */
 export function editTask(given, shared, done) {
@@ -21,13 +22,15 @@ export function editTask(given, shared, done) {
   const current = h("p", {});
   const save = h("button", { type: "submit", class: "primary", disabled: true }, "Write");
   const unset = h("button", { type: "button", onclick: () => write(null) });
+  const history = taskHistory(task.task, shared.state.server.read_only, undone);
   const dialog = h("dialog", { "aria-labelledby": "editor-title" },
     h("form", { method: "dialog", onsubmit: (event) => { event.preventDefault(); if (!save.disabled) write(input.value.trim()); } },
       h("h2", { id: "editor-title" }, `Change ${task.task}`),
       current,
       field("Route", input, "A model, or several: a,b tries b when a fails; 90:a+10:b splits the traffic."),
       names, notice, shown, forced,
-      h("div", { class: "actions" }, save, unset, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"))));
+      h("div", { class: "actions" }, save, unset, h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"))),
+    history.element);
 
   function describe() {
     swap(current, "Currently ", h("code", {}, task.route ?? "nothing"), task.source ? ` from ${task.source.text}.` : ".");
@@ -74,6 +77,14 @@ export function editTask(given, shared, done) {
       if (error.problem.kind === "changed") await again();
       else refused(error.problem);
     }
+  }
+
+  /** The last change was taken back. */
+  async function undone(found) {
+    const values = found.changes.map((one) => `${one.variable} is ${one.new ?? "not set"} again`).join(", ");
+    saved = `Undone in ${found.file}: ${values}.`;
+    await shared.refresh();
+    dialog.close();
   }
 
   /** Say what is wrong; what may pass by itself (the server is away, a file is broken) can be tried again. */
@@ -125,7 +136,9 @@ export function editTask(given, shared, done) {
       if (isStuck) preview();
     },
     changed(names) {
-      if (names.includes(task.task) && saved === null) again();
+      if (!names.includes(task.task) || saved !== null) return;
+      again();
+      history.changed();
     },
   };
 }

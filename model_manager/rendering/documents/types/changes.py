@@ -1,6 +1,7 @@
-"""Types of what changes files: the documents of `assign` and `completion`."""
+"""Types of what changes files: the documents of `assign` and `completion`, and the history of assignments."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
 
@@ -31,6 +32,42 @@ class AssignDocument(Document):
     """Unusual things, in sentences."""
     monthly_delta_usd: Usd | None
     """Change of the cost of 30 days; null: unknown, or no change."""
+
+
+class AssignmentChangeObject(JsonObject):
+    """A change of a variable that was made by this tool, and who made it; null: the variable was not there."""
+
+    at: str
+    """When (RFC 3339, UTC)."""
+    by: str
+    """Who: user@host, or the client of the API."""
+    via: Literal["cli", "api", "page"]
+    """By the command line, the HTTP API or the admin page."""
+    variable: str
+    """The variable: the task's, or that of the default."""
+    old: str | None
+    """Its value before."""
+    new: str | None
+    """Its value after."""
+    file: str
+    """The file that was changed."""
+    undoes: str | None
+    """When the change was made that this one took back; null: it took back none."""
+    undone: bool
+    """Whether a later change took this one back."""
+
+
+class HistoryDocument(Document):
+    """The changes of a task's assignment; those that were made in an editor are not in it."""
+
+    task: str
+    """The task."""
+    history: Sequence[AssignmentChangeObject]
+    """Changes of its variable and of the default, the latest first."""
+    can_undo: bool
+    """Whether the last change of the file is one of these, and can be taken back."""
+    warnings: Sequence[str]
+    """What of the history cannot be read, in sentences."""
 
 
 class InstalledScriptObject(JsonObject):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
+from model_manager.rendering.documents.types.changes import AssignmentChangeObject
 from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
 
 
@@ -79,8 +80,15 @@ class TaskInfoObject(TaskObject):
     """How `auto` chooses for it."""
 
 
+class TaskHistoryObject(TaskInfoObject):
+    """Everything about a task, with its history."""
+
+    history: Sequence[AssignmentChangeObject]
+    """The changes of its assignment, the latest first."""
+
+
 class TaskInfoDocument(Document):
     """The document of `model-manager info TASK --json`."""
 
-    task: TaskInfoObject
-    """The task."""
+    task: TaskInfoObject | TaskHistoryObject
+    """The task; with `--history` it has a history."""
