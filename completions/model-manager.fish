@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 23747ddb
+# model-manager completion script, stamp ea554640
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -77,6 +77,7 @@ function __model_manager_options
         case info
             printf '%s\t%s\n' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
+                --history 'Show who changed a task\'s assignment when' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \

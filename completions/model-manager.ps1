@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 9781f225
+# model-manager completion script, stamp 68cc72cb
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -88,6 +88,7 @@ $ModelManagerOptions = @{
     )
     'info' = @(
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
+        @('--history', 'flag', @(), 'Show who changed a task''s assignment when')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')

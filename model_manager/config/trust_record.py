@@ -1,4 +1,4 @@
-"""The destinations that the user trusts for good: a file in the state directory, against which calls are checked."""
+"""The destinations that the user trusts for good: a file in the state directory that calls are checked against."""
 
 import json
 import os
