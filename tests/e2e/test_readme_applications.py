@@ -110,7 +110,7 @@ def run(name: str, work: Path, anthropic: Anthropic, text: str | None = None) ->
 def test_the_script_runs(work, anthropic):
     """It prints the answer, its cost and its reason, then a stream."""
     shown = run("script.py", work, anthropic)
-    assert shown == ["Hello!", "claude-sonnet-5-5 5 0.0000700 the route's only model", "Hello!"]
+    assert shown == ["Hello!", "claude-sonnet-5-5 5 0.000070 the route's only model", "Hello!"]
 
 
 def test_the_script_tells_failures(work, anthropic):
@@ -132,7 +132,7 @@ def test_the_tools_run(work, anthropic):
 def test_the_observer_runs(work, anthropic):
     """Each call is told once, with its task, model, user and outcome."""
     assert run("observer.py", work, anthropic) == [
-        "chat claude-sonnet-5-5 42 succeeded 5 0.0000700",
+        "chat claude-sonnet-5-5 42 succeeded 5 0.000070",
         "chat claude-sonnet-5-5 42 cancelled Hel",
     ]
 
@@ -186,7 +186,7 @@ def test_the_notebook_runs(work, anthropic, monkeypatch):
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(work)}}).execute()
     shown = [output["text"] for cell in notebook.cells for output in cell["outputs"]]
-    assert shown == ["Hello!\n", "Hello! 0.0000700\n"]
+    assert shown == ["Hello!\n", "Hello! 0.000070\n"]
 
 
 def test_the_client_of_the_api_gives_a_task_a_cheaper_model(work):
