@@ -83,7 +83,9 @@ def cost(
         reference=reference,
         all=all_,
     )
-    report = costing.run(session.workspace(), query, moment_of(on))
+    workspace = session.workspace()
+    measured = session.measured(workspace) if assigned else None
+    report = costing.run(workspace, query, moment_of(on), measured)
     if session.output.as_json:
         from model_manager.rendering.documents.cost import cost_document
 

@@ -32,7 +32,8 @@ def info(
     from model_manager.commands import info as details
 
     workspace = session.workspace()
-    report = details.run(workspace, name, moment_of(on))
+    measured = session.measured(workspace) if name in workspace.catalogue.tasks else None
+    report = details.run(workspace, name, moment_of(on), measured)
     found = None
     if history:
         from model_manager.commands import history as changes

@@ -5,10 +5,11 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +21,9 @@ from model_manager.cli.wording import NAMES
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ExitCode, ModelManagerError
 from model_manager.rendering import Output
+
+if TYPE_CHECKING:
+    from model_manager.commands.measured import Measurements
 
 _HELP = """Assign, price, inspect and live-test the language models of an application.
 
@@ -140,6 +144,15 @@ class Session:
             files = [*workspace.catalogue.files, *(file.shown for file in workspace.env_files)]
             self.output.say(f"Read the embedded catalogue{''.join(f', {file}' for file in files)}")
         return workspace
+
+    def measured(self, workspace: Workspace) -> "Measurements":
+        """What the ledger says that the tasks really did, with a warning if it cannot be read."""
+        from model_manager.commands import measured
+
+        found = measured.run(workspace, datetime.now(UTC))
+        if found.warning:
+            self.output.say(f"Warning: {found.warning}")
+        return found
 
 
 _SHARED_NAMES = [field.name for field in fields(Shared)]

@@ -1,10 +1,11 @@
 """`cost`: the cost of a workload on each model, and of the tasks per month."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.commands.measured import Measured, Measurements
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
 from model_manager.commands.rows import TYPICAL
 from model_manager.config.workspace import Workspace
@@ -67,12 +68,16 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRow:
-    """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost."""
+    """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost.
+
+    `measured` has what a task really cost, None without recorded calls.
+    """
 
     model: Model | None
     task: str | None
     cost_usd: Decimal | None
     relative: Decimal | None = None
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +93,17 @@ class CostReport:
     notes: tuple[str, ...] = ()
 
 
-def run(workspace: Workspace, query: CostQuery, moment: datetime) -> CostReport:
-    """The costs at a moment.
+def run(
+    workspace: Workspace, query: CostQuery, moment: datetime, measured: Measurements | None = None
+) -> CostReport:
+    """The costs at a moment; those of the tasks beside what was measured.
 
     Raises:
         UsageError: counts that contradict each other, an unknown model or task, a task without a profile.
     """
     _check(query)
     if query.assigned:
-        return _assigned(workspace, query, moment)
+        return _assigned(workspace, query, moment, measured or Measurements())
     assignment = workspace.assignment(query.task, moment.date()) if query.task else None
     workload = _workload(query, assignment, moment)
     models, notes = _models(workspace, query, assignment, moment)
@@ -241,10 +248,10 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
     for row in rows:
         known = row.cost_usd is not None and reference
         relative = row.cost_usd / reference if known and row.cost_usd is not None and reference else None
-        yield CostRow(model=row.model, task=row.task, cost_usd=row.cost_usd, relative=relative)
+        yield replace(row, relative=relative)
 
 
-def _assigned(workspace: Workspace, query: CostQuery, moment: datetime) -> CostReport:
+def _assigned(workspace: Workspace, query: CostQuery, moment: datetime, measured: Measurements) -> CostReport:
     """The cost of every task by its profile: per month, unless asked for a day."""
     per = query.per or "month"
     reference = find_model(workspace.catalogue, query.reference) if query.reference else None
@@ -253,7 +260,7 @@ def _assigned(workspace: Workspace, query: CostQuery, moment: datetime) -> CostR
     for assignment in workspace.assignments(moment.date()):
         task = assignment.task
         amount = task_cost(assignment, workspace.catalogue, moment, per)
-        row = CostRow(model=assignment.model, task=task.name, cost_usd=amount)
+        row = CostRow(model=assignment.model, task=task.name, cost_usd=amount, measured=measured.of(task.name))
         rows += _compared([row], profile_cost(reference, task.profile, moment, per))
         if task.profile is None:
             notes.append(f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost")

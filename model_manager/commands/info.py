@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.commands.measured import Measured, Measurements
 from model_manager.commands.profiles import task_cost
 from model_manager.commands.rows import TYPICAL, ModelRow, model_rows
 from model_manager.config.provider_keys import Key
@@ -48,21 +49,31 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInfo:
-    """How a task gets its model, and what it costs in 30 days (US dollars, None if unknown)."""
+    """How a task gets its model, and what it costs in 30 days (US dollars, None if unknown).
+
+    `monthly_usd` is by its profile; `measured` has what it really cost, None without recorded calls.
+    """
 
     assignment: Assignment
     monthly_usd: Decimal | None
+    measured: Measured | None = None
 
 
-def run(workspace: Workspace, name: str, moment: datetime) -> ModelInfo | TaskInfo:
-    """Everything about a model, or how a task gets its model.
+def run(
+    workspace: Workspace, name: str, moment: datetime, measured: Measurements | None = None
+) -> ModelInfo | TaskInfo:
+    """Everything about a model, or how a task gets its model, beside what was measured.
 
     Raises:
         UnknownNameError: neither has this name; similar ones are its hint.
     """
     if name in workspace.catalogue.tasks:
         assignment = workspace.assignment(name, moment.date())
-        return TaskInfo(assignment=assignment, monthly_usd=task_cost(assignment, workspace.catalogue, moment))
+        return TaskInfo(
+            assignment=assignment,
+            monthly_usd=task_cost(assignment, workspace.catalogue, moment),
+            measured=measured.of(name) if measured else None,
+        )
     model = workspace.catalogue.find(name)
     if model is None:
         known = [*workspace.catalogue.tasks, *workspace.catalogue.names()]

@@ -6,15 +6,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from command_line import run_cli
+from ledger_calls import a_context, a_reply, write_records
 from model_server import Answer, Request, by_model, model_server, refusing
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from serving import CATALOGUE, TOKEN, Served, serving
+
+from model_manager.ledger.records import record_of_reply
 
 FLAGS = (
     "--no-sandbox",
@@ -155,6 +159,22 @@ def test_the_tasks_and_what_is_wrong_with_them(open_page, work):
     expect(page.get_by_text("2 tasks, $60.00 per month")).to_be_visible()
     (work / ".env").write_text("AI_LISTENING_MODEL=lab/beta\n")
     expect(card(page, "listening")).to_contain_text("Error: lab/beta lacks audio")
+
+
+def test_what_a_task_really_did(open_page, clean_machine):
+    """A card has the measured figures beside the profile's cost, and a profile to paste where they are far off."""
+    ledger = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
+    ledger.parent.mkdir(parents=True)
+    contexts = [a_context(moment=datetime.now(UTC) - timedelta(hours=hours)) for hours in range(20)]
+    write_records(ledger, [record_of_reply(one, a_reply(one)) for one in contexts], project="work")
+    page = open_page()
+    chat = card(page, "chat")
+    expect(chat).to_contain_text("$60.00 per month")
+    expect(chat).to_contain_text("$0.9 per month, 20 calls per day, p50")
+    chat.get_by_text("The profile differs from what was measured").click()
+    expect(chat.locator("pre")).to_contain_text("[tasks.chat.profile]\nrequests_per_day = 20\n")
+    judge(page, "measured")
+    expect(card(page, "listening")).not_to_contain_text("Measured")
 
 
 def test_a_change_is_shown_before_it_is_written(open_page, work):

@@ -72,12 +72,17 @@ DOCUMENTED = {
     "CheaperObject": {"model", "provider", "cost_usd", "relative"},
     "TaskInfoDocument": {"schema", "task"},
     "TaskInfoObject": TASK
-    | {"requires", "min_context", "max_price", "profile", "monthly_usd", "preferences", "auto"},
+    | {"requires", "min_context", "max_price", "profile", "monthly_usd", "measured", "preferences", "auto"},
+    "MeasuredObject": {
+        *("since", "days", "calls", "calls_per_day", "input_tokens", "output_tokens", "cache_share"),
+        *("monthly_usd", "unpriced_calls", "latency_ms", "profile_toml"),
+    },
+    "MeasuredLatencyObject": {"p50", "p95"},
     "ProfileObject": {"requests_per_day", "input_tokens", "output_tokens", "cache_share"},
     "AutoObject": {"models", "thresholds", "weights"},
     "CostDocument": {"schema", "workload", "reference", "costs", "notes", "total_usd"},
     "WorkloadObject": WORKLOAD,
-    "CostObject": {"model", "provider", "task", "cost_usd", "relative", "best_for"},
+    "CostObject": {"model", "provider", "task", "measured", "cost_usd", "relative", "best_for"},
     "TestDocument": {"schema", "results", "passed", "failed", "cost_usd", "repetitions"},
     "TestResultObject": RESULT,
     "ToolCallObject": {"id", "name", "arguments"},
@@ -117,7 +122,7 @@ OPTIONAL = {
     **dict.fromkeys(("TierObject", "PriceChangeObject", "PeakObject", "StatedRates"), RATES),
     "ListDocument": {"next"},
     "CostDocument": {"total_usd"},
-    "CostObject": {"task"},
+    "CostObject": {"task", "measured"},
     "TestDocument": {"repetitions"},
 }
 ROOT = Path(__file__).parents[2]

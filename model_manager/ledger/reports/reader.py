@@ -153,6 +153,18 @@ class LedgerReader:
                 figures = found[self._groups[number]]
                 (figures.first_text if what == FIRST_TEXT else figures.latency)[bucket] += calls
 
+    def first_quarters(self, span: Span) -> dict[Group, int]:
+        """The quarter hour of each group's first call in a span of time; groups without calls are left out."""
+        sql = (
+            "SELECT quarter FROM totals CROSS JOIN temp.grouped USING (series) "
+            "WHERE number = ? AND quarter >= ? AND quarter < ? ORDER BY quarter LIMIT 1"
+        )
+        found: dict[Group, int] = {}
+        for number, group in enumerate(self._groups):
+            for (quarter,) in self._all(sql, (number, span.start, span.end)):
+                found[group] = quarter
+        return found
+
     def unrecorded(self, span: Span) -> int:
         """How many calls could not be recorded."""
         sql = "SELECT coalesce(sum(calls), 0) FROM gaps WHERE at_us >= ? AND at_us < ?"

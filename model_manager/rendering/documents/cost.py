@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from model_manager.commands.cost import CostReport, CostRow, Workload
 from model_manager.rendering.documents.json import rounded
+from model_manager.rendering.documents.measured import measured_object
 
 if TYPE_CHECKING:
     from model_manager.rendering.documents.types.costs import CostDocument, CostObject, WorkloadObject
@@ -48,4 +49,5 @@ def _cost(row: CostRow, *, by_task: bool) -> "CostObject":
     }
     if by_task:
         cost["task"] = row.task
+        cost["measured"] = measured_object(row.measured)
     return cost

@@ -8,6 +8,7 @@ from model_manager.core.routing.auto import AutoRules
 from model_manager.rendering.documents.history import assignment_change_object
 from model_manager.rendering.documents.json import rounded
 from model_manager.rendering.documents.list import finding_object, model_object, task_object
+from model_manager.rendering.documents.measured import measured_object
 
 if TYPE_CHECKING:
     from model_manager.commands.history import History
@@ -73,6 +74,7 @@ def task_info_object(report: TaskInfo) -> "TaskInfoObject":
         "max_price": task.max_price,
         "profile": _profile(task.profile) if task.profile else None,
         "monthly_usd": report.monthly_usd,
+        "measured": measured_object(report.measured),
         "preferences": task.preferences,
         "auto": _auto(task.auto) if task.auto else None,
     }

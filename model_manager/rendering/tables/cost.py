@@ -10,6 +10,7 @@ from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply
 from model_manager.rendering.tables.console import ReportConsole, grid
+from model_manager.rendering.tables.measured import draw_profiles
 from model_manager.rendering.text import cut_note, money
 
 _BAR_WIDTH = 16
@@ -28,6 +29,7 @@ def draw(console: ReportConsole, report: CostReport) -> None:
         console.print(console.text(f"Total {total} per {report.workload.per}", "heading"))
     for note in report.notes:
         console.print(console.text(note, "muted"), soft_wrap=not console.is_terminal)
+    draw_profiles(console, [row.measured for row in report.rows])
 
 
 def heading(report: CostReport) -> str:
@@ -56,16 +58,9 @@ def _cached(report: CostReport) -> list[tuple[int | None, str]]:
 
 
 def _table(console: ReportConsole, report: CostReport) -> Table:
-    headers = [("Model", "left"), ("Cost", "right"), ("", "left")]
-    headers.insert(0, ("Task", "left")) if report.by_task else None
     show_month = report.workload.per == "day"
-    if show_month:
-        headers.append(("Per month", "right"))
-    if not report.by_task or report.reference:
-        headers.append(("Compared", "left"))
-    if console.is_wide and not report.by_task:
-        headers.append(("Best for", "left"))
-    table = grid(*headers, gap=_GAP)
+    show_measured = any(row.measured for row in report.rows)
+    table = grid(*_headers(console, report, measured=show_measured), gap=_GAP)
     for column in table.columns[: 2 if report.by_task else 1]:
         column.no_wrap = True
     most = max((row.cost_usd for row in report.rows if row.cost_usd is not None), default=Decimal(0))
@@ -75,6 +70,8 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
         cells.append(console.text(bar(row.cost_usd, most, width), "bar"))
         if report.by_task:
             cells.insert(0, console.text(row.task or ""))
+        if show_measured:
+            cells.insert(3, console.text(measured_text(row, report)))
         if show_month:
             cells.append(console.text(money(multiply(row.cost_usd, DAYS_PER_MONTH)), "money"))
         if not report.by_task or report.reference:
@@ -83,6 +80,18 @@ def _table(console: ReportConsole, report: CostReport) -> Table:
             cells.append(console.text(row.model.best_for or "" if row.model else "", "muted"))
         table.add_row(*cells)
     return table
+
+
+def _headers(console: ReportConsole, report: CostReport, *, measured: bool) -> list[tuple[str, str]]:
+    """The columns and how they are justified."""
+    headers: list[tuple[str, str]] = [("Task", "left")] if report.by_task else []
+    headers += [("Model", "left"), ("Cost", "right")]
+    headers += [("Measured", "right")] if measured else []
+    headers.append(("", "left"))
+    headers += [("Per month", "right")] if report.workload.per == "day" else []
+    headers += [("Compared", "left")] if not report.by_task or report.reference else []
+    headers += [("Best for", "left")] if console.is_wide and not report.by_task else []
+    return headers
 
 
 def _model(console: ReportConsole, row: CostRow, report: CostReport) -> Text:
@@ -112,11 +121,21 @@ def compared(row: CostRow, report: CostReport) -> str:
     return times(row.cost_usd, report.reference_usd)
 
 
+def measured_text(row: CostRow, report: CostReport) -> str:
+    """What a task really cost in the report's time; empty without recorded calls."""
+    if row.measured is None:
+        return ""
+    month = row.measured.monthly_usd
+    return money(month / DAYS_PER_MONTH if month is not None and report.workload.per == "day" else month)
+
+
 def _bar_width(console: ReportConsole, report: CostReport) -> int:
     """The width that the other columns leave, up to the usual one; 0 if it is too small for a bar."""
     texts = [[row.task or "" for row in report.rows]] if report.by_task else []
     texts.append([_shown_name(row, report) for row in report.rows])
     texts.append([money(row.cost_usd) for row in report.rows])
+    if any(row.measured for row in report.rows):
+        texts.append(["Measured", *(measured_text(row, report) for row in report.rows)])
     if report.workload.per == "day":
         texts.append([money(multiply(row.cost_usd, DAYS_PER_MONTH)) for row in report.rows])
     if not report.by_task or report.reference:

@@ -13,6 +13,7 @@ from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.tables.console import ReportConsole
 from model_manager.rendering.tables.history import draw_history
 from model_manager.rendering.tables.list import SEVERITY_STYLES, STATUS_STYLES
+from model_manager.rendering.tables.measured import draw_profiles, measured_lines
 from model_manager.rendering.tables.sheet import Line, print_sheet
 from model_manager.rendering.text import UNKNOWN, money, plural, rate
 
@@ -32,6 +33,7 @@ def draw(console: ReportConsole, report: ModelInfo | TaskInfo, history: History 
     if isinstance(report, TaskInfo):
         console.print(console.text(report.assignment.task.name, "heading"))
         print_sheet(console, _task_lines(report))
+        draw_profiles(console, [report.measured])
         if history:
             draw_history(console, history)
         return
@@ -208,6 +210,7 @@ def _task_lines(report: TaskInfo) -> Iterable[Line]:
         words = f"{requests} requests per day, {shown[0]} input and {shown[1]} output tokens each{cached}"
         yield "profile", words, ""
         yield "costs", f"{money(report.monthly_usd)} per month", "money"
+    yield from measured_lines(report.measured)
     for finding in assignment.problems:
         yield finding.severity, finding.message, SEVERITY_STYLES[finding.severity]
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from model_manager._version import __version__
-from model_manager.commands import cost, route
+from model_manager.commands import cost, measured, route
 from model_manager.rendering.documents.cost import cost_document
 from model_manager.rendering.documents.route import route_document
 from model_manager.rendering.documents.types.costs import CostDocument, RouteDocument
@@ -31,7 +31,9 @@ router = APIRouter(route_class=StrictJsonRoute)
 )
 def price_workload(body: CostRequest, cache: WorkspaceCacheOf) -> Response:
     """The cost of a workload on each model, the cheapest first, unknown costs last."""
-    report = cost.run(cache.workspace(), body.query(), body.moment)
+    workspace = cache.workspace()
+    measurements = measured.run(workspace, datetime.now(UTC)) if body.assigned else None
+    report = cost.run(workspace, body.query(), body.moment, measurements)
     return json_answer(cache.as_json(cost_document(report)))
 
 

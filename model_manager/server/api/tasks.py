@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
-from model_manager.commands import info
+from model_manager.commands import info, measured
 from model_manager.config.dotenv.change_log import Author
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
@@ -49,14 +49,15 @@ IfMatch = Annotated[
 @router.get("", dependencies=[NO_QUERY], responses=answers(TasksDocument, 304, 503))
 def list_tasks(request: Request, cache: WorkspaceCacheOf) -> Response:
     """Every task with its route, where that comes from, what is wrong with it, and what it costs a month."""
-    body = cache.document("tasks", _all)
+    body = cache.document(("tasks", measured.version(cache.workspace(), datetime.now(UTC))), _all)
     return tagged(request, body)
 
 
 @router.get("/{task}", dependencies=[NO_QUERY], responses=answers(TaggedTaskDocument, 404, 503))
 def get_task(task: TaskName, cache: WorkspaceCacheOf) -> Response:
     """A task with its route, where that comes from, what is wrong with it, and what it costs a month."""
-    found = _one(cache.workspace(), task, datetime.now(UTC))
+    workspace, now = cache.workspace(), datetime.now(UTC)
+    found = _one(workspace, task, now, measured.run(workspace, now))
     document: TaggedTaskDocument = {"schema": 1, "task": found}
     return json_answer(cache.as_json(document), found["etag"])
 
@@ -149,17 +150,18 @@ def check_match(workspace: Workspace, task: str, if_match: str | None, now: date
 
 
 def _all(workspace: Workspace, now: datetime) -> TasksDocument:
-    return {"schema": 1, "tasks": [_one(workspace, name, now) for name in workspace.catalogue.tasks]}
+    found = measured.run(workspace, now)
+    return {"schema": 1, "tasks": [_one(workspace, name, now, found) for name in workspace.catalogue.tasks]}
 
 
-def _one(workspace: Workspace, name: str, now: datetime) -> TaggedTaskObject:
+def _one(workspace: Workspace, name: str, now: datetime, measurements: measured.Measurements) -> TaggedTaskObject:
     """A task as `info` has it, with its tag.
 
     Raises:
         UnknownNameError: there is no such task.
     """
     find_task(workspace.catalogue, name)
-    found = info.run(workspace, name, now)
+    found = info.run(workspace, name, now, measurements)
     if not isinstance(found, info.TaskInfo):
         raise UnknownNameError(f"{name} is a model, not a task")
     return {**task_info_object(found), "etag": etag_of(workspace, name, now)}

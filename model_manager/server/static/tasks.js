@@ -1,6 +1,6 @@
 // Tasks: each with its route, where that comes from, what is wrong, and what it costs a month.
 
-import { findings, h, plural, swap, usd } from "./dom.js";
+import { duration, findings, h, plural, swap, usd } from "./dom.js";
 import { editTask } from "./editor.js";
 
 export function tasksView(root, shared) {
@@ -81,10 +81,26 @@ function card(task, server, edit) {
       task.shadowed.length
         ? [h("dt", {}, "Overrides"), h("dd", {}, task.shadowed.map((item) => `${item.value} (${item.source.text})`).join(", "))]
         : null,
-      task.requires.length ? [h("dt", {}, "Requires"), h("dd", {}, task.requires.join(", "))] : null),
+      task.requires.length ? [h("dt", {}, "Requires"), h("dd", {}, task.requires.join(", "))] : null,
+      task.measured ? [h("dt", {}, "Measured"), h("dd", {}, measured(task.measured))] : null),
     findings(task.problems),
+    task.measured?.profile_toml
+      ? h("details", {}, h("summary", {}, "The profile differs from what was measured"),
+        h("p", { class: "help" }, "This in its place in models.toml has the measured figures:"), h("pre", {}, task.measured.profile_toml.trimEnd()))
+      : null,
     h("div", { class: "actions" },
       h("button", { type: "button", "data-key": `change-${task.task}`, onclick: () => edit(task) },
         server.read_only ? "Try a change" : "Change", h("span", { class: "visually-hidden" }, ` ${task.task}`)),
       isSet ? h("span", { class: "quiet" }, `set by ${task.env}`) : null));
+}
+
+/** What a task really did: money first, beside the estimate of its profile above. */
+function measured(found) {
+  const { p50, p95 } = found.latency_ms;
+  return [
+    `${usd(found.monthly_usd)} per month`,
+    found.unpriced_calls ? ` (without ${plural(found.unpriced_calls, "call")} of unknown price)` : "",
+    `, ${found.calls_per_day.toLocaleString("en")} calls per day`,
+    p50 === null ? "" : `, p50 ${duration(p50)}, p95 ${duration(p95)}`,
+  ].join("");
 }

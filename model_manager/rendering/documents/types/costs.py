@@ -8,6 +8,7 @@ from model_manager.commands.route import OptionState
 from model_manager.core.routing.auto import ComplexityTier
 from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
 from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
+from model_manager.rendering.documents.types.tasks import MeasuredObject
 
 
 class WorkloadObject(JsonObject):
@@ -40,6 +41,8 @@ class CostObject(JsonObject):
     """Its provider's id."""
     task: NotRequired[str | None]
     """The task, where tasks were priced."""
+    measured: NotRequired[MeasuredObject | None]
+    """What the task really did, where tasks were priced; null: no recorded calls."""
     cost_usd: Usd | None
     """The cost; null: unknown."""
     relative: float | None

@@ -50,6 +50,42 @@ class ProfileObject(JsonObject):
     """The part of the prompt that is read from a cache, from 0 to 1."""
 
 
+class MeasuredLatencyObject(JsonObject):
+    """Percentiles of the time to the whole answer, in milliseconds; null: no call was answered."""
+
+    p50: float | None
+    """Half of the answers took at most this."""
+    p95: float | None
+    """95 of 100 took at most this."""
+
+
+class MeasuredObject(JsonObject):
+    """What a task really did in the last 30 days, by the ledger: an application's calls, no live tests."""
+
+    since: str
+    """From when on it was measured: 30 days ago, or the task's first call (RFC 3339, UTC)."""
+    days: Number
+    """Days since then, at least 1."""
+    calls: int
+    """How often the task was called; fallbacks are not counted again."""
+    calls_per_day: Number
+    """Calls in a day."""
+    input_tokens: int | None
+    """Mean tokens of a prompt; null: no call was answered."""
+    output_tokens: int | None
+    """Mean tokens of an answer."""
+    cache_share: Number | None
+    """The part of all prompts that was read from a cache, from 0 to 1."""
+    monthly_usd: Usd | None
+    """Cost of 30 days like these; null: unknown."""
+    unpriced_calls: int
+    """Calls whose cost is unknown; they are not in monthly_usd."""
+    latency_ms: MeasuredLatencyObject
+    """How long answers took."""
+    profile_toml: str | None
+    """Lines for models.toml with these figures; null: the profile differs by less than a factor of two."""
+
+
 class AutoObject(JsonObject):
     """How `auto` chooses a model by the complexity of the prompt."""
 
@@ -74,6 +110,8 @@ class TaskInfoObject(TaskObject):
     """Its typical work."""
     monthly_usd: Usd | None
     """Cost of 30 days by the profile; null: unknown."""
+    measured: MeasuredObject | None
+    """What it really did; null: no recorded calls."""
     preferences: Mapping[str, str]
     """Named routes that a call may ask for."""
     auto: AutoObject | None
