@@ -74,6 +74,9 @@ def version(workspace: Workspace, now: datetime) -> int | None:
 
 
 def _ledger(workspace: Workspace) -> Path | None:
-    """The ledger's file, if there is one."""
+    """The ledger's file, if there is one that can be seen."""
     path = ledger_path(workspace.settings.ledger, workspace.environ)
-    return path if path is not None and path.exists() else None
+    try:
+        return path if path is not None and path.exists() else None
+    except OSError:  # in a directory that is closed to us
+        return None

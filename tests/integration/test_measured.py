@@ -210,3 +210,12 @@ def test_the_api_has_the_same(ledger, project):
         with sqlite3.connect(ledger) as connection:
             connection.execute("DROP TABLE series")
         assert served.get("/api/ai/tasks/chat").json()["task"]["measured"] is None
+
+
+@pytest.mark.usefixtures("project")
+def test_a_task_without_a_profile_gets_one(ledger):
+    """Where a task has no profile, what was measured is one to add."""
+    write_records(ledger, days(20, 1, task="listening"), project="work")
+    shown = run_cli("info", "listening").stdout
+    assert "The profile is missing" in shown
+    assert "[tasks.listening.profile]\n" in shown

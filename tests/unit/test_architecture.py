@@ -216,7 +216,14 @@ def modules_after(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "command", [["list", "--json"], ["cost", "--json"], ["info", "chat", "--json"], ["list", "--ids"]]
+    "command",
+    [
+        ["list", "--json"],
+        ["cost", "--json"],
+        ["cost", "--assigned", "--json"],
+        ["info", "chat", "--json"],
+        ["list", "--ids"],
+    ],
 )
 def test_what_a_script_asks_for_loads_neither_http_nor_tables(command):
     """`--json` and `--ids` load no httpx, no rich and no types of documents, so that scripts do not wait for them."""

@@ -7,7 +7,7 @@ from model_manager.rendering.tables.console import ReportConsole
 from model_manager.rendering.tables.sheet import Line
 from model_manager.rendering.text import UNKNOWN, duration, money, plural
 
-_PASTE = "# The profile differs from what was measured by a factor of two. Put this in its place in models.toml:"
+_PASTE = "# The profile is missing or off by a factor of two. What was measured, for models.toml:"
 
 
 def measured_lines(measured: Measured | None) -> Iterable[Line]:

@@ -85,8 +85,8 @@ function card(task, server, edit) {
       task.measured ? [h("dt", {}, "Measured"), h("dd", {}, measured(task.measured))] : null),
     findings(task.problems),
     task.measured?.profile_toml
-      ? h("details", {}, h("summary", {}, "The profile differs from what was measured"),
-        h("p", { class: "help" }, "This in its place in models.toml has the measured figures:"), h("pre", {}, task.measured.profile_toml.trimEnd()))
+      ? h("details", {}, h("summary", {}, task.profile ? "The profile is off by a factor of two" : "A profile by what was measured"),
+        h("p", { class: "help" }, task.profile ? "What was measured, to put in its place in models.toml:" : "To add to models.toml:"), h("pre", {}, task.measured.profile_toml.trimEnd()))
       : null,
     h("div", { class: "actions" },
       h("button", { type: "button", "data-key": `change-${task.task}`, onclick: () => edit(task) },
