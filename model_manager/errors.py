@@ -198,6 +198,7 @@ class ProviderError(ModelManagerError):
         partial: a `Reply` of what had arrived, or None.
         is_own_time_limit: whether a time limit that the caller set for this call ran out, which says nothing of
             the provider.
+        is_unreachable: whether no connection came about.
     """
 
     def __init__(
@@ -220,6 +221,7 @@ class ProviderError(ModelManagerError):
         self.request_id: str | None = None
         self.partial: Reply | None = None
         self.is_own_time_limit = False
+        self.is_unreachable = False
 
 
 class RouteError(ProviderError):

@@ -17,6 +17,7 @@ from model_manager.core.routing.complexity import Complexity
 from model_manager.core.routing.grammar import Route
 from model_manager.errors import ProviderError
 from model_manager.service.cooldowns import CooldownStore
+from model_manager.service.outcomes import left_after
 from model_manager.service.requests import CallRequest
 from model_manager.service.routes import Plan, cooling_of, plan_of
 from model_manager.service.snapshot import Snapshot
@@ -123,18 +124,18 @@ class _Looked:
 
     def chosen(self) -> tuple[Choice | None, str]:
         """The choice that would be called and why, or None and why not."""
-        remaining, failed, reasons = list(self._plan.choices), list[str](), list[str]()
+        plan, remaining, failed, reasons = self._plan, list(self._plan.choices), list[str](), list[str]()
         while remaining:
-            picked = pick(remaining, self._left) if len(remaining) > 1 else Pick(remaining[0])
+            picked = pick(remaining, self._left) if len(plan.choices) > 1 else Pick(remaining[0])
             choice = picked.choice
             remaining.remove(choice)
             refusal = self._refusals[choice]
             if refusal is None:
-                reason = f"fallback after {', '.join(failed)}" if failed else choice.reason
-                return choice, reason + picked.note
+                return choice, picked.reason(failed)
             failed.append(f"{choice.name}: {refusal.kind}")
             reasons.append(f"{choice.name} {_SHORT[refusal.kind]}" if refusal.kind in _SHORT else failed[-1])
-            if refusal.kind not in ("missing_key", "not_found"):
+            remaining = left_after(plan, choice, refusal, remaining, streamed=False)
+            if not remaining and refusal.kind not in _SHORT:
                 return None, f"the call would be refused: {refusal.message}"
         return None, f"nothing can answer: {', '.join(reasons)}"
 

@@ -15,6 +15,7 @@ from model_manager.core.requirements import Finding, unmet
 from model_manager.core.routing.chains import chain_problems
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import AUTO, Route, parse_route
+from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import RouteSyntaxError
 
 DEFAULT_VARIABLE = "AI_DEFAULT_MODEL"
@@ -155,6 +156,17 @@ def _catalogue_source(key: str, place: Place) -> Source:
     return Source(kind="catalogue", variable=key, file=place.file, line=place.line)
 
 
+def _unknown(name: str, route: Route, catalogue: Catalogue) -> str:
+    """What is wrong with a name that no model has; of a chain with its option and what was probably meant."""
+    message = f"{name} is not in the catalogue"
+    if len(route.options) == 1:
+        return message
+    positions = (n for n, option in enumerate(route.options, 1) if name in {one.name for one in option.shares})
+    option = next(positions, None)
+    hint = did_you_mean(name, catalogue.names())
+    return (f"option {option}: " if option else "") + message + (f"; {hint}" if hint else "")
+
+
 def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context) -> Iterable[Finding]:
     """Findings about each name of a route; only the worst of each model where it makes the others moot."""
     auto = task.auto if task else None
@@ -165,7 +177,7 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
     for name in dict.fromkeys((*called, *route.names)):
         model = catalogue.find(name)
         if model is None and name != AUTO:
-            yield Finding("unknown_model", "error", f"{name} is not in the catalogue", name)
+            yield Finding("unknown_model", "error", _unknown(name, route, catalogue), name)
         if model is None or name not in called:  # a share of 0 is off: of that, only its name counts
             continue
         yield from lifecycle_problem(model, context.on)

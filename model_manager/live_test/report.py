@@ -47,6 +47,7 @@ class Target:
         problem: why there is none.
         task: the task whose call it is, or None.
         route: the text of the route to follow with its fallbacks, or None: the model alone.
+        option: which option of the route is called by itself, from 0, or None: the route is followed.
     """
 
     name: str
@@ -54,6 +55,12 @@ class Target:
     problem: str | None = None
     task: str | None = None
     route: str | None = None
+    option: int | None = None
+
+    @property
+    def followed(self) -> str | None:
+        """The route that the call follows, or None: it is of one model."""
+        return self.route if self.option is None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

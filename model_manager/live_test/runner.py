@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -129,6 +129,7 @@ class JobRunner:
         *,
         name: str,
         announcement: str | None = None,
+        place: Mapping[str, Any] | None = None,
     ) -> Reply:
         """Make one call within the budget.
 
@@ -139,12 +140,19 @@ class JobRunner:
             tell: is told of text and notices as they come.
             name: what is called, for the error of a budget that is too small.
             announcement: a notice to tell once the call can be paid.
+            place: the fields of `CallContext` for the place of the model in a route, if it has one.
 
         Raises:
             ProviderError: no complete answer came, or the budget does not allow the call.
         """
         call = self._client.acall(
-            endpoint, messages, options, tell, verbose=self._request.verbose, wrapped=CancellableConnection
+            endpoint,
+            messages,
+            options,
+            tell,
+            verbose=self._request.verbose,
+            wrapped=CancellableConnection,
+            place=place,
         )
         most = worst_case(endpoint, messages, options, self._moment)
         return await self._paid(call, most, name, partial(_announce, tell, announcement))

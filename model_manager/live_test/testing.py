@@ -106,9 +106,10 @@ class TestRun:
         self, workspace: Workspace, request: TestRequest, moment: datetime, budget: Budget | None = None
     ) -> None:
         targets = targets_of(workspace, request, moment)
-        for provider in {target.model.provider for target in targets if target.model}:
-            workspace.destination(workspace.catalogue.providers[provider])
         self._find = workspace.catalogue.find
+        models = [model for target in targets if target.model for model in self._models(workspace, target)]
+        for provider in {model.provider for model in models}:
+            workspace.destination(workspace.catalogue.providers[provider])
         self._targets = [target for target in targets for _ in range(request.repeat)]
         self._workspace, self._request, self._moment = workspace, request, moment
         self._runner = JobRunner(workspace, request, moment, budget)
@@ -141,8 +142,8 @@ class TestRun:
         failures: list[OptionFailure] = []
         reply, error = None, None
         try:
-            if target.route:
-                reply = await self._follow(index, target, target.route, failures)
+            if target.followed:
+                reply = await self._follow(index, target, target.followed, failures)
             else:
                 reply = await self._ask(index, target, self._workspace.endpoint(target.model))
         except asyncio.CancelledError:
@@ -170,7 +171,24 @@ class TestRun:
             self._tell(kind, index, text)
 
         to = _destination_words(self._workspace.destination(endpoint.provider)) if self._request.verbose else None
-        return await self._runner.ask(endpoint, messages, options, tell, name=target.name, announcement=to)
+        return await self._runner.ask(
+            endpoint,
+            messages,
+            options,
+            tell,
+            name=target.name,
+            announcement=to,
+            place={"task": target.task, "route": target.route, "option": target.option or 0},
+        )
+
+    @staticmethod
+    def _models(workspace: Workspace, target: Target) -> list[Model]:
+        """Every model that a target may call."""
+        if not target.followed:
+            return [target.model] if target.model else []
+        task = workspace.catalogue.tasks.get(target.task) if target.task else None
+        names = names_of(parse_route(target.followed), task.auto if task else None)
+        return [model for name in names if (model := workspace.catalogue.find(name))]
 
     async def _follow(self, index: int, target: Target, route: str, failures: list[OptionFailure]) -> Reply:
         """Make a call along a route, and tell its text.
@@ -179,10 +197,7 @@ class TestRun:
             ProviderError: no complete answer came, or the budget does not allow the call.
             ConfigurationError: the route cannot be followed.
         """
-        task = self._workspace.catalogue.tasks.get(target.task) if target.task else None
-        names = names_of(parse_route(route), task.auto if task else None)
-        models = [model for name in names if (model := self._find(name))]
-        messages, options = route_request(self._request, models)
+        messages, options = route_request(self._request, self._models(self._workspace, target))
         request = CallRequest(messages=tuple(messages), options=options, route=None if target.task else route)
         plan = self._runner.plan(target.task, request)
 

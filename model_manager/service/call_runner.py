@@ -50,7 +50,7 @@ class CallRunner:
     ) -> None:
         connect_s = DEFAULT_CONNECT_S if connect_s is None else connect_s
         self.transport = Transport(connect_s, can_cancel=can_cancel)
-        self._timeout_s, self._total_s, self._kind = timeout_s, total_s, kind
+        self._timeout_s, self._connect_s, self._total_s, self._kind = timeout_s, connect_s, total_s, kind
         self._policy = RetryPolicy(retries=retries)
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))
 
@@ -76,6 +76,7 @@ class CallRunner:
             monotonic=time.monotonic,
             policy=self._policy if request.retries is None else RetryPolicy(retries=request.retries),
             deadline=deadline,
+            connect_s=self._connect_s,
         )
 
     def refresh(self) -> None:

@@ -26,7 +26,9 @@ LONGEST_ASKED_S = 300.0
 GONE_S = 300.0
 #: How long what other processes noted may be unknown here.
 _FRESH_S = 0.25
-_FAULTS = frozenset({"overloaded", "server", "timeout", "connection"})
+_OF_HOST = frozenset({"timeout", "connection"})
+_FAULTS = frozenset({"overloaded", "server"}) | _OF_HOST
+_FIRST_SERVER_ERROR = 500
 
 
 class CooldownStore:
@@ -71,25 +73,26 @@ class CooldownStore:
         return self._remaining(_name(base_url, model.model_id), now), self._remaining(_name(base_url), now)
 
     def failed(self, context: CallContext, error: ProviderError) -> None:
-        """Let a model cool down after a failure that others should be spared, and its provider with it.
+        """Let the model, or its whole provider, cool down after a failure that others should be spared.
 
-        A rate limit obeys the provider's Retry-After, and like a model that is gone it cools the model alone;
-        faults of the host cool the provider, for longer each time. Calls that had begun when another one failed
-        are one failure.
+        Faults of the host cool the provider, for longer each time; limits of rates, and faults of one model, the
+        model. A Retry-After is obeyed. A model that is gone cools for long. Calls that had begun when another one
+        failed are one failure.
         """
         if error.is_own_time_limit:
             return
         model, provider = _name(context.base_url, context.model_id), _name(context.base_url)
         if error.kind == "not_found":
-            self._cool((model,), GONE_S)
+            self._cool(model, GONE_S)
         elif error.kind == "rate_limit" or error.kind in _FAULTS:
-            failures = self._failures.get(model, 0)
-            if not failures or context.moment.timestamp() >= self._noted.get(model, 0.0):
-                failures = self._failures[model] = failures + 1
+            cooled = provider if _is_of_host(error) else model
+            failures = self._failures.get(cooled, 0)
+            if not failures or context.moment.timestamp() >= self._noted.get(cooled, 0.0):
+                failures = self._failures[cooled] = failures + 1
             seconds = min(FIRST_S * 2 ** min(failures - 1, 10), LONGEST_S)
             if error.retry_after_s is not None:
                 seconds = min(max(error.retry_after_s, FIRST_S), LONGEST_ASKED_S)
-            self._cool((model,) if error.kind == "rate_limit" else (model, provider), seconds)
+            self._cool(cooled, seconds)
 
     def succeeded(self, context: CallContext, reply: Reply) -> None:
         """It answers again, unless the call had begun before the failure that it is cooling down from."""
@@ -119,13 +122,11 @@ class CooldownStore:
         # A clock that was wrong must not stop a model for good.
         return until - now if now < until <= now + LONGEST_ASKED_S else 0.0
 
-    def _cool(self, names: Iterable[str], seconds: float) -> None:
-        now = self._clock()
-        for name in names:
-            self._noted[name] = now
-            # What another process was told, perhaps by a Retry-After, counts as well.
-            self._own[name] = now + max(seconds, self._remaining(name, now))
-        self._share(names)
+    def _cool(self, name: str, seconds: float) -> None:
+        self._noted[name] = now = self._clock()
+        # What another process was told, perhaps by a Retry-After, counts as well.
+        self._own[name] = now + max(seconds, self._remaining(name, now))
+        self._share((name,))
 
     def _share(self, names: Iterable[str]) -> None:
         """Have the files of some names written as they are remembered here."""
@@ -183,6 +184,11 @@ class NoCooldowns(CooldownStore):
 
     def succeeded(self, context: CallContext, reply: Reply) -> None:
         """Nobody was."""
+
+
+def _is_of_host(error: ProviderError) -> bool:
+    """Whether a fault is of the whole host: no connection, no answer, a server error."""
+    return error.kind in _OF_HOST or (error.status or 0) >= _FIRST_SERVER_ERROR
 
 
 def _name(base_url: str, model_id: str = "") -> str:

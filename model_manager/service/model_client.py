@@ -1,7 +1,7 @@
 """One given model, called as the library calls it, for commands that show what happens on the way."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, Self
 
 from model_manager.core.calls import CallKind, CallObserver
 from model_manager.core.endpoints import Endpoint
@@ -89,9 +89,13 @@ class ModelClient:
         *,
         verbose: int = 0,
         wrapped: Callable[[AsyncConnection], AsyncConnection] = lambda connection: connection,
+        place: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """As `call`, in an event loop; `wrapped` puts something around the connection."""
-        steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose)
+        """As `call`, in an event loop.
+
+        `wrapped` puts something around the connection; observers are told of `place`, fields of `CallContext`.
+        """
+        steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose, place)
         return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
 
     async def afollow(
@@ -126,8 +130,15 @@ class ModelClient:
         """End all calls of threads, from another thread: each raises "cancelled", with what had come."""
         self._runner.transport.cancel()
 
-    def _steps(self, endpoint: Endpoint, request: CallRequest, tell: Tell, verbose: int) -> Steps:
-        steps = ask_model(endpoint, request, self._runner.resources(request))
+    def _steps(
+        self,
+        endpoint: Endpoint,
+        request: CallRequest,
+        tell: Tell,
+        verbose: int,
+        place: Mapping[str, Any] | None = None,
+    ) -> Steps:
+        steps = ask_model(endpoint, request, self._runner.resources(request), **(place or {}))
         if not verbose:
             return steps
         redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)

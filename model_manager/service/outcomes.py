@@ -1,14 +1,21 @@
 """Outcomes of a route's options: failures so far, the reply with why this model answered, or one error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from model_manager.core.messages import Reply
+from model_manager.core.models import Model
 from model_manager.core.pricing import add
-from model_manager.core.routing.choosing import Pick
-from model_manager.errors import ProviderError, RouteError
+from model_manager.core.routing.choosing import Choice
+from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
 from model_manager.service.routes import Plan
+
+#: Besides what is unavailable: what another model may not suffer from.
+_PASSED_ON = frozenset({"not_found", "missing_key", "context_length", "permission"})
+_GARBLED = frozenset({"protocol", "truncated"})
+#: Of the caller's account at a provider: another provider does not share it.
+_ACCOUNT = frozenset({"auth", "quota"})
 
 
 class OptionFailure(NamedTuple):
@@ -20,36 +27,100 @@ class OptionFailure(NamedTuple):
 
 @dataclass(slots=True)
 class RouteAccount:
-    """The failures of a route's options so far; `reported` gets them as well."""
+    """The failures of a route's options so far; `failures` is filled in place."""
 
-    failures: list[ProviderError] = field(default_factory=list)
-    tried: list[str] = field(default_factory=list)
-    reported: list[OptionFailure] = field(default_factory=list)
+    failures: list[OptionFailure] = field(default_factory=list)
 
     @property
     def asked(self) -> int:
         """How many options were sent a request."""
-        return sum(failure.attempts > 0 for failure in self.failures)
+        return sum(error.attempts > 0 for _, error in self.failures)
+
+    @property
+    def tried(self) -> list[str]:
+        """The names of the options and the kinds of their failures."""
+        return [f"{name}: {error.kind}" for name, error in self.failures]
 
     def note(self, name: str, error: ProviderError) -> None:
         """Take in that an option did not answer."""
-        self.failures.append(error)
-        self.reported.append(OptionFailure(name, error))
-        self.tried.append(f"{name}: {error.kind} ({error.message})")
+        self.failures.append(OptionFailure(name, error))
 
 
-def annotated_reply(reply: Reply, picked: Pick, account: RouteAccount) -> Reply:
+def left_after(
+    plan: Plan, choice: Choice, error: ProviderError, remaining: Sequence[Choice], *, streamed: bool
+) -> list[Choice]:
+    """The options that may be asked after one has failed: those that may not share the failure.
+
+    None after a bad request or a refusal, and none once something of an answer has been shown. After a wrong key
+    or an unpaid bill those of other providers.
+    """
+    if (streamed and _is_shown(error)) or not _is_passed_on(error):
+        return []
+    if error.kind not in _ACCOUNT:
+        return list(remaining)
+    failed = plan.state.find(choice.name)
+    return [other for other in remaining if not _same_provider(plan.state.find(other.name), failed)]
+
+
+def _is_shown(error: ProviderError) -> bool:
+    partial = error.partial
+    return partial is not None and bool(partial.text or partial.tool_calls or partial.refusal)
+
+
+def _is_passed_on(error: ProviderError) -> bool:
+    """Whether some other model may not share this failure."""
+    if error.kind in _GARBLED:
+        # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
+        return error.kind == "protocol" or error.partial is None or not error.partial.complete
+    # What was refused here, before it was sent, is refused for what this model or its wire lacks.
+    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON | _ACCOUNT or (
+        error.kind == "bad_request" and not error.attempts
+    )
+
+
+def _same_provider(one: Model | None, other: Model | None) -> bool:
+    return one is not None and other is not None and one.provider == other.provider
+
+
+def annotated_reply(reply: Reply, plan: Plan, account: RouteAccount) -> Reply:
     """The reply with what became of the options before it."""
-    if not account.failures:
+    failures = account.failures
+    if not failures:
         return reply
-    rejected = [partial.cost_usd for failure in account.failures if (partial := _billed(failure))]
-    names = ", ".join(failed.partition(" (")[0] for failed in account.tried)
+    rejected = [partial.cost_usd for _, error in failures if (partial := _billed(error))]
+    told = [f"{name}: {error.kind} ({error.message})" for name, error in failures]
     return replace(
         reply,
-        attempts=reply.attempts + sum(failure.attempts for failure in account.failures),
+        attempts=reply.attempts + sum(error.attempts for _, error in failures),
         cost_usd=add((reply.cost_usd, *rejected)),
-        warnings=(*account.tried, *reply.warnings),
-        reason=f"fallback after {names}{picked.note}",
+        warnings=(*dict.fromkeys(_account_warnings(plan, reply, failures)), *told, *reply.warnings),
+    )
+
+
+def _account_warnings(plan: Plan, reply: Reply, failures: Sequence[OptionFailure]) -> Iterator[str]:
+    """Keys and bills that somebody has to see to, although another option answered."""
+    answered = plan.state.find(reply.model)
+    name = plan.state.workspace.catalogue.provider_of(answered).name if answered else reply.provider
+    for failure in failures:
+        model = plan.state.find(failure.name)
+        if model is not None and failure.error.kind in _ACCOUNT | {"permission"}:
+            yield f"{_account_problem(plan, model, failure.error)}; answered by {name} ({reply.model})"
+
+
+def _account_problem(plan: Plan, model: Model, error: ProviderError) -> str:
+    """What a provider has against the account that it is called with, in plain words."""
+    workspace = plan.state.workspace
+    provider = workspace.catalogue.provider_of(model)
+    variable = workspace.key(provider).variable
+    account = f"the account of {variable}" if variable else "the account"
+    if error.kind == "quota":
+        return f"{provider.name} refused {account} for its credit or its limits"
+    if error.kind == "permission":
+        return f"{provider.name} does not let {account} use {model.id}"
+    if variable is None:
+        return f"{provider.name} wants a key, and none is set"
+    return (
+        f"{provider.name} refused the key of {variable}" if error.attempts else f"{variable} holds no usable key"
     )
 
 
@@ -59,12 +130,11 @@ def _billed(failure: ProviderError) -> Reply | None:
     return partial if partial is not None and partial.complete and partial.cost_usd is not None else None
 
 
-def route_error(failures: Sequence[ProviderError], plan: Plan) -> ProviderError:
+def route_error(failures: Sequence[OptionFailure], plan: Plan) -> ProviderError:
     """The one failure, or all of them together."""
-    last = failures[-1]
-    if len(failures) == 1:
-        return last
-    names = [choice.name for choice in plan.choices]
-    told = "; ".join(failure.message for failure in failures)
-    over = "every option" if len(failures) == len(names) else f"{len(failures)} options"
-    return RouteError(f"{over} of the route {plan.route} failed: {told}", failures, hint=last.hint)
+    errors = [error for _, error in failures]
+    if len(errors) == 1:
+        return errors[0]
+    told = "; ".join(error.message for error in errors)
+    over = "every option" if len(errors) == len(plan.choices) else f"{len(errors)} options"
+    return RouteError(f"{over} of the route {plan.route} failed: {told}", errors, hint=errors[-1].hint)

@@ -8,10 +8,11 @@ from typing import Any
 from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.limits import DEFAULT_CONNECT_S
 from model_manager.core.models import Model
-from model_manager.core.routing.choosing import Choice, Pick, pick
+from model_manager.core.routing.choosing import Choice, Cooling, Pick, pick
 from model_manager.core.suggestions import LIST_HINT, did_you_mean
-from model_manager.errors import UNAVAILABLE_KINDS, ProviderError
+from model_manager.errors import ModelManagerError, ProviderError
 from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy
 from model_manager.providers.io.deadline import Deadline
@@ -19,17 +20,12 @@ from model_manager.providers.io.steps import Notice, Steps
 from model_manager.providers.response.reply import NO_PROVENANCE, Provenance
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import Observers
-from model_manager.service.outcomes import OptionFailure, RouteAccount, annotated_reply, route_error
+from model_manager.service.outcomes import OptionFailure, RouteAccount, annotated_reply, left_after, route_error
 from model_manager.service.requests import CallRequest, lacking, need_words
 from model_manager.service.routes import Plan, cooling_of
 
 #: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
 _MAX_WAIT_WITH_OTHERS_S = 2.0
-#: Besides what is unavailable: what another model may not suffer from.
-_PASSED_ON = frozenset({"not_found", "missing_key", "context_length"})
-_GARBLED = frozenset({"protocol", "truncated"})
-#: Of the caller's account at a provider: another provider does not share it.
-_ACCOUNT = frozenset({"auth", "quota"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +42,7 @@ class CallResources:
         monotonic: seconds of a clock that is never set.
         policy: when the same request is sent again.
         deadline: the time limits of the whole call.
+        connect_s: how long making a connection may take, in seconds.
     """
 
     call: str
@@ -57,6 +54,7 @@ class CallResources:
     monotonic: Callable[[], float]
     policy: RetryPolicy
     deadline: Deadline
+    connect_s: float = DEFAULT_CONNECT_S
 
 
 def answer(
@@ -72,47 +70,50 @@ def answer(
         ProviderError: the failure, if there was one.
         RouteError: all failures, if several options failed.
     """
-    account = RouteAccount(reported=[] if failures is None else failures)
-    remaining = list(plan.choices)
+    account, remaining = RouteAccount([] if failures is None else failures), list(plan.choices)
+    cooling = cooling_of(plan.state, resources.cooldowns)
     while remaining:
-        picked = _next(plan, remaining, resources.cooldowns)
+        # A route of one model has nothing to pass over.
+        picked = pick(remaining, cooling) if len(plan.choices) > 1 else Pick(remaining[0])
         choice = picked.choice
         remaining.remove(choice)
-        is_last = not remaining
-        stand_in = _stands_in(plan, choice, remaining)
+        is_last, stand_in = not remaining, _has_stand_in(plan, choice, remaining, request, cooling)
         for other in picked.passed:
             yield Notice(f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(
-                plan, picked, request, resources, account.asked, is_last=is_last, has_stand_in=stand_in
+                plan, picked, request, resources, account, is_last=is_last, has_stand_in=stand_in
             )
         except ProviderError as error:
             account.note(choice.name, error)
-            if error.kind in _ACCOUNT:
-                remaining = [other for other in remaining if not _same_provider(plan, other, choice)]
-            is_over = resources.deadline.is_over(resources.monotonic())
-            if is_over or not _is_passed_on(error, streamed=request.options.stream):
+            if resources.deadline.is_over(resources.monotonic()):
                 break
+            remaining = left_after(plan, choice, error, remaining, streamed=request.options.stream)
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
-        return annotated_reply(reply, picked, account)
+        return annotated_reply(reply, plan, account)
     raise route_error(account.failures, plan)
 
 
-def _next(plan: Plan, remaining: Sequence[Choice], cooldowns: CooldownStore) -> Pick:
-    return pick(remaining, cooling_of(plan.state, cooldowns)) if len(remaining) > 1 else Pick(remaining[0])
-
-
-def _stands_in(plan: Plan, choice: Choice, remaining: Sequence[Choice]) -> bool:
+def _has_stand_in(
+    plan: Plan, choice: Choice, remaining: Sequence[Choice], request: CallRequest, cooling: Cooling
+) -> bool:
     """Whether another share of the same balanced option can answer at once: waiting for this one helps nobody."""
-    has_others = any(other.option == choice.option for other in remaining)
-    return has_others and plan.route.options[choice.option].is_balanced
+    if not plan.route.options[choice.option].is_balanced:
+        return False
+    return any(
+        other.option == choice.option and not any(cooling(other.name)) and _can_be_asked(plan, other, request)
+        for other in remaining
+    )
 
 
-def _same_provider(plan: Plan, one: Choice, other: Choice) -> bool:
-    models = plan.state.find(one.name), plan.state.find(other.name)
-    return all(models) and models[0].provider == models[1].provider  # type: ignore[union-attr]
+def _can_be_asked(plan: Plan, choice: Choice, request: CallRequest) -> bool:
+    try:
+        _endpoint(plan, choice, request)
+    except ModelManagerError:
+        return False
+    return True
 
 
 def _ask_one(
@@ -120,7 +121,7 @@ def _ask_one(
     picked: Pick,
     request: CallRequest,
     resources: CallResources,
-    position: int,
+    account: RouteAccount,
     *,
     is_last: bool,
     has_stand_in: bool,
@@ -133,7 +134,7 @@ def _ask_one(
     if request.options.stream and endpoint.model.has("streaming") is False:
         request = replace(request, options=replace(request.options, stream=False))
     noted: list[str] = []
-    provenance = Provenance(resources.call, str(plan.route), choice.reason + picked.note)
+    provenance = Provenance(resources.call, str(plan.route), picked.reason(account.tried))
     context = _context(
         endpoint,
         request,
@@ -141,7 +142,7 @@ def _ask_one(
         task=plan.task.name if plan.task else None,
         route=str(plan.route),
         preference=plan.preference,
-        position=position,
+        position=account.asked,
         option=choice.option,
         arm=plan.arm,
     )
@@ -152,13 +153,13 @@ def _ask_one(
     return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
 
 
-def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources) -> Steps:
-    """Ask one given model, without a route.
+def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> Steps:
+    """Ask one given model, whatever else its route has; `place` are the fields of `CallContext` for that.
 
     Raises:
         ProviderError: no complete answer came.
     """
-    return ask_endpoint(endpoint, request, resources, _context(endpoint, request, resources))
+    return ask_endpoint(endpoint, request, resources, _context(endpoint, request, resources, **place))
 
 
 def _context(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:
@@ -212,7 +213,8 @@ def ask_endpoint(
         )
     except ProviderError as error:
         if error.kind == "timeout" and error.status is None:
-            error.is_own_time_limit = deadline.is_callers(resources.monotonic())
+            connect_s = resources.connect_s if error.is_unreachable else None
+            error.is_own_time_limit = deadline.is_callers(resources.monotonic(), connect_s)
         if error.attempts:
             resources.observers.failed(context, error)
         raise
@@ -236,17 +238,3 @@ def _endpoint(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
         hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
     return plan.state.endpoint(model)
-
-
-def _is_passed_on(error: ProviderError, *, streamed: bool) -> bool:
-    """Whether another model may not share this failure, and nothing of an answer has been shown yet."""
-    partial = error.partial
-    if streamed and partial is not None and (partial.text or partial.tool_calls or partial.refusal):
-        return False
-    if error.kind in _GARBLED:
-        # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
-        return error.kind == "protocol" or partial is None or not partial.complete
-    # What was refused here, before it was sent, is refused for what this model or its wire lacks.
-    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON | _ACCOUNT or (
-        error.kind == "bad_request" and not error.attempts
-    )

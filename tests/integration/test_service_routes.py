@@ -3,6 +3,8 @@
 import asyncio
 import copy
 import pickle
+import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ import pytest
 from model_server import Answer, ModelServer, Request, model_server, refusing, saying
 from service_calls import WAYS, ask, chunks, project
 
-from model_manager import AIService, ProviderError, RouteError, UsageError
+from model_manager import AIService, ProviderError, RouteError, Tool, UsageError
 from model_manager.core.routing.choosing import drawn_share, user_scores
 from model_manager.core.routing.grammar import parse_route
 
@@ -65,13 +67,17 @@ SCRIPTS: dict[str, Script] = {
     "unauthorized": refusing(401, "wrong key", "invalid_api_key"),
     "forbidden": refusing(403, "not for you"),
     "unpaid": refusing(429, "You exceeded your current quota", "insufficient_quota"),
+    "payment": refusing(402, "Payment required"),
+    "toolarge": refusing(429, "Request too large for m: Limit 30000, Requested 45000", "rate_limit_exceeded"),
+    "silent": saying(""),
+    "hour": refusing(429, "come back", Retry_After="200"),
     "filtered": saying("", finish="content_filter"),
     "brief": saying("", finish="length"),
     "broken": broken_after_content,
 }
 PASSED_ON = {
-    "unauthorized": "auth",
-    "unpaid": "quota",
+    "toolarge": "context_length",
+    "silent": "protocol",
     "s429": "rate_limit",
     "s408": "timeout",
     "s409": "server",
@@ -83,10 +89,16 @@ PASSED_ON = {
     "gone": "not_found",
     "long": "context_length",
 }
+#: What somebody has to see to, and how the warning tells it.
+OF_ACCOUNT = {
+    "unauthorized": ("auth", "UNAUTHORIZED wants a key, and none is set; answered by OK (ok)"),
+    "forbidden": ("permission", "FORBIDDEN does not let the account use forbidden; answered by OK (ok)"),
+    "unpaid": ("quota", "UNPAID refused the account for its credit or its limits; answered by OK (ok)"),
+    "payment": ("quota", "PAYMENT refused the account for its credit or its limits; answered by OK (ok)"),
+}
 FINAL = {
     "bad": "bad_request",
     "unprocessable": "bad_request",
-    "forbidden": "permission",
     "filtered": "content_filter",
     "brief": "truncated",
 }
@@ -116,7 +128,7 @@ def asked(server: ModelServer) -> list[str]:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("model", "kind"), PASSED_ON.items())
 def test_the_next_option_answers_for_one_that_cannot(service, server, way, model, kind):
-    """After an outage, a model that is gone, a prompt too long, another provider's wrong key or unpaid bill."""
+    """After an outage, a model that is gone or a prompt too long, the next option answers, and the reply says so."""
     reply = ask(service, way, "t", route=f"{model},ok")
     assert (reply.text, reply.model, reply.attempts) == ("fine", "ok", 2)
     assert reply.route == f"{model},ok"
@@ -148,7 +160,7 @@ def test_an_account_is_shared_by_its_provider(server, work, way, model, kind):
     with AIService(retries=0) as service:
         reply = ask(service, way, "t", route=f"{model},one-more,ok")
         assert (reply.model, reply.reason) == ("ok", f"fallback after {model}: {kind}")
-        assert reply.warnings[0].startswith(f"{model}: {kind} (")
+        assert reply.warnings[1].startswith(f"{model}: {kind} (")
         assert asked(server) == [model, "ok"]
         with pytest.raises(ProviderError) as caught:
             ask(service, way, "t", route=f"{model},one-more,and-another")
@@ -175,6 +187,110 @@ def user_of(model: str) -> str:
 def _drawn(user: str) -> str:
     route = parse_route("s503+ok")
     return drawn_share(route, 0, user_scores("t", "", user, str)).name
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("model", "expected"), OF_ACCOUNT.items())
+def test_another_provider_answers_for_a_wrong_key_or_an_unpaid_bill(service, server, way, model, expected):
+    """Its key or bill is another one; the first warning says in plain words who has to see to what."""
+    kind, warning = expected
+    reply = ask(service, way, "t", route=f"{model},ok")
+    assert (reply.text, reply.reason) == ("fine", f"fallback after {model}: {kind}")
+    assert reply.warnings[0] == warning
+    assert reply.warnings[1].startswith(f"{model}: {kind} (")
+    assert asked(server) == [model, "ok"]
+
+
+KEYED = """[providers.at-ok]
+name = "OK"
+wire = "openai"
+key = "none"
+base_url = "URL/ok"
+[models.ok]
+provider = "at-ok"
+[providers.keyed]
+name = "Keyed"
+wire = "openai"
+base_url = "URL/keyed"
+api_key_env = ["KEYED_API_KEY"]
+[models.unauthorized]
+provider = "keyed"
+[models.unpaid]
+provider = "keyed"
+[models.twin]
+provider = "keyed"
+[tasks.t]
+model = "ok"
+"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("sk-123456", "unauthorized", "Keyed refused the key of KEYED_API_KEY", ["unauthorized", "ok"]),
+        ("sk-123456", "unpaid", "Keyed refused the account of KEYED_API_KEY for its credit or its limits", None),
+        ("sk-1234\n56", "unauthorized", "KEYED_API_KEY holds no usable key", ["ok"]),
+    ],
+)
+def test_models_of_the_same_account_are_not_asked(server, work, monkeypatch, way, case):
+    """A model with the same key is passed over for one of another provider, and the variable is named."""
+    key, model, warning, requests = case
+    server.requests.clear()
+    monkeypatch.setenv("KEYED_API_KEY", key)
+    (work / "models.toml").write_text(KEYED.replace("URL", server.url))
+    with AIService(retries=0) as service:
+        reply = ask(service, way, "t", route=f"{model},twin,ok")
+        with pytest.raises(ProviderError) as caught:
+            ask(service, way, "t", route=f"{model},twin")
+    assert reply.warnings[0] == f"{warning}; answered by OK (ok)"
+    assert asked(server)[: len(requests or [model, "ok"])] == (requests or [model, "ok"])
+    assert not isinstance(caught.value, RouteError)
+    assert caught.value.kind in {"auth", "quota"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_model_lacks_is_passed_on(server, work, way):
+    """A model that is known to take no tools costs no request where another one takes them."""
+    server.requests.clear()
+    project(work, server.url, ["ok", "ok2"], {"t": "ok2,ok"}, ok2='lacks = ["function-calling"]')
+    with AIService(retries=0) as service:
+        reply = ask(service, way, "t", tools=[Tool(name="f")])
+    assert (reply.model, reply.attempts) == ("ok", 1)
+    assert reply.reason == "fallback after ok2: bad_request"
+    assert asked(server) == ["ok"]
+
+
+def test_shares_with_percents_stand_in_last(service, server):
+    """The other side of an A/B test is asked after all other options."""
+    with pytest.raises(RouteError):
+        service.chat("t", "Hello", route="100:s500+0:ok,gone")
+    server.requests.clear()
+    users = {}
+    for user in range(20):
+        with pytest.raises(RouteError):
+            service.chat("t", "Hello", route="50:gone+50:long,toolarge", user_id=user)
+        users[tuple(asked(server))] = user
+        server.requests.clear()
+    assert ("long", "toolarge", "gone") in users
+
+
+def test_an_equal_share_without_its_key_does_not_stand_in(server, work):
+    """Where no share could be asked at once, the one that can is asked again as usual."""
+    server.requests.clear()
+    project(work, server.url, ["s500"], {"t": "s500+locked"}, LOCKED)
+    with AIService(retries=1) as service, pytest.raises(RouteError):
+        service.chat("t", "Hello")
+    assert asked(server) == ["s500", "s500"]
+
+
+LOCKED = """[providers.vault]
+wire = "openai"
+base_url = "https://vault.example"
+api_key_env = ["VAULT_API_KEY"]
+[models.locked]
+provider = "vault"
+"""
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -254,6 +370,55 @@ def test_what_failed_is_left_alone_for_a_while(service, server, way):
     reply = ask(service, way, "t", route="s503,ok")
     assert (reply.text, reply.reason) == ("fine", "option 2 of 2, s503 skipped while cooling down")
     assert asked(server) == ["ok"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_all_options_cooling_down(service, server, way):
+    """The one that is free first is asked, and the reason says so."""
+    for route in ("hour", "s503"):
+        with pytest.raises(ProviderError):
+            ask(service, way, "t", route=route)
+    server.requests.clear()
+    SCRIPTS["s503"], before = SCRIPTS["ok"], SCRIPTS["s503"]
+    try:
+        reply = ask(service, way, "t", route="hour,s503")
+    finally:
+        SCRIPTS["s503"] = before
+    found = re.fullmatch(r"all options are cooling down; s503 is free first, in (\d) s", reply.reason)
+    assert found, reply.reason
+    assert 1 <= int(found[1]) <= 5
+    assert asked(server) == ["s503"]
+
+
+def test_a_rate_limit_cools_the_model_and_a_fault_its_provider(server, work):
+    """Another model of the provider is asked after a 429, and passed over after a 503."""
+    both = "".join(f'[models.{name}]\nprovider = "one"\n' for name in ("s429", "s503", "twin"))
+    text = f'[providers.one]\nwire = "openai"\nkey = "none"\nbase_url = "{server.url}/one"\n{both}'
+    SCRIPTS["twin"] = saying("twin")
+    project(work, server.url, ["ok"], {"t": "ok"}, text)
+    with AIService(retries=0) as service:
+        assert service.chat("t", "Hello", route="s429,twin,ok").model == "twin"
+        assert service.chat("t", "Hello", route="s503,twin,ok").model == "ok"
+
+
+@pytest.mark.parametrize("where", ["call", "service", "environment"])
+def test_a_short_time_limit_cools_nobody(server, work, monkeypatch, where):
+    """Who is not waited for as long as is usual is asked again by the next call, wherever the limit was set."""
+    released = threading.Event()
+
+    def slow(request: Request, answer: Answer) -> None:
+        released.wait(20)
+        answer.say(request, "late")
+
+    SCRIPTS["slow"] = slow
+    project(work, server.url, ["slow", "ok"], {"t": "slow,ok"})
+    if where == "environment":
+        monkeypatch.setenv("MODEL_MANAGER_TIMEOUT", "0.2")
+    with AIService(retries=0, timeout=0.2 if where == "service" else None) as service:
+        first = service.chat("t", "Hello", **({"timeout": 0.2} if where == "call" else {}))
+    released.set()
+    with AIService(retries=0, timeout=60) as service:
+        assert (first.model, service.chat("t", "Hello").model) == ("ok", "slow")
 
 
 def test_other_processes_leave_it_alone_too(service, server):

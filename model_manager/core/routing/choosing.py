@@ -134,20 +134,27 @@ class Pick:
     Attributes:
         choice: the choice.
         passed: those that were passed over for it because they are cooling down.
-        wait_s: seconds until it is free itself: above 0 only where all are cooling down.
+        wait_s: seconds until it is free itself: above 0 only where all that is left is cooling down.
     """
 
     choice: Choice
     passed: tuple[Choice, ...] = ()
     wait_s: float = 0.0
 
-    @property
-    def note(self) -> str:
-        """The words about cool-downs after a reason, or ""."""
+    def reason(self, failed: Sequence[str] = ()) -> str:
+        """Why it is called, for people; `failed` are the names and kinds of failures before it."""
+        if not (failed or self.wait_s or self.passed):
+            return self.choice.reason
+        parts = [f"fallback after {', '.join(failed)}"] if failed else []
         if self.wait_s:
-            return f", all options are cooling down: {self.choice.name} is free first, in {ceil(self.wait_s)} s"
-        names = ", ".join(other.name for other in self.passed)
-        return f", {names} skipped while cooling down" if names else ""
+            which = "all other options" if failed else "all options"
+            free = f"{self.choice.name} is free first, in {ceil(self.wait_s)} s"
+            parts.append(f"{which} are cooling down; {free}")
+        elif not failed:
+            parts.append(self.choice.reason)
+        if self.passed:
+            parts.append(f"{', '.join(other.name for other in self.passed)} skipped while cooling down")
+        return ", ".join(parts)
 
 
 def pick(remaining: Sequence[Choice], cooling: Cooling) -> Pick:
@@ -157,7 +164,7 @@ def pick(remaining: Sequence[Choice], cooling: Cooling) -> Pick:
     if free is not None:
         return Pick(remaining[free], tuple(remaining[:free]))
     first = left.index(min(left))
-    return Pick(remaining[first], tuple(remaining[:first]), left[first])
+    return Pick(remaining[first], wait_s=left[first])
 
 
 def names_of(route: Route, auto: AutoRules | None) -> Iterator[str]:

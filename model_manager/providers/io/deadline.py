@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from model_manager.core.limits import DEFAULT_TIMEOUT_S
+from model_manager.core.limits import DEFAULT_CONNECT_S, DEFAULT_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,18 @@ class Deadline:
         """Whether time is kept for other options."""
         return self.begins_by != self.ends_at
 
-    def is_callers(self, now: float) -> bool:
-        """Whether a time limit of the caller's own ran out, shorter than usual: it says nothing of a provider."""
-        return self.silence_s < DEFAULT_TIMEOUT_S or self.is_hurried or self.is_over(now)
+    def is_callers(self, now: float, connect_s: float | None = None) -> bool:
+        """Whether a time limit of the caller's own ran out, shorter than usual: it says nothing of a provider.
+
+        Args:
+            now: the moment.
+            connect_s: the limit for making a connection where that is what ran out, else None.
+        """
+        if connect_s is None:
+            is_short = self.silence_s < DEFAULT_TIMEOUT_S
+        else:
+            is_short = min(self.silence_s, connect_s) < DEFAULT_CONNECT_S
+        return is_short or self.is_hurried or self.is_over(now)
 
     def is_over(self, now: float) -> bool:
         """Whether the time of the whole call is over."""

@@ -47,7 +47,7 @@ def result_object(result: TestResult) -> "TestResultObject":
         "provider": model.provider if model else None,
         "model_id": model.model_id if model else None,
         "task": target.task,
-        "route": target.route,
+        "route": target.followed,
         "reason": reply.reason if reply else None,
         "failures": [{"model": name, **call_error(error)} for name, error in result.failures],
         "served_model": reply.served_model if reply else None,

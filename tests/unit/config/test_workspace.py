@@ -172,7 +172,7 @@ def test_every_name_of_a_route_is_looked_at():
         "gpt-4-turbo",
         "gpt-3.5-turbo",
     ]
-    assert found.problems[1].message == "nobody is not in the catalogue"
+    assert found.problems[1].message == "option 2: nobody is not in the catalogue"
 
 
 def test_a_model_that_cannot_do_the_task_is_an_error():

@@ -26,6 +26,7 @@ from model_server import (
 from model_manager.cli import app
 from model_manager.commands import test as command
 from model_manager.config.workspace import open_workspace
+from model_manager.core.calls import CallContext
 from model_manager.errors import (
     ExitCode,
     ModelManagerError,
@@ -34,6 +35,7 @@ from model_manager.errors import (
     UnknownNameError,
     UsageError,
 )
+from model_manager.live_test import runner
 from model_manager.live_test.budget import Budget
 from model_manager.live_test.report import PROMPT, Event, TestReport, TestRequest, spread
 from model_manager.live_test.runner import MOST_AT_ONCE
@@ -189,7 +191,34 @@ def test_a_misspelled_backup_is_an_error() -> None:
         report = ask(task="chat")
     assert kinds(report) == ["not_found"]
     assert report.results[0].error
-    assert "mm is not in the catalogue (AI_CHAT_MODEL in .env:2)" in report.results[0].error.message
+    words = "chat: option 2: mm is not in the catalogue; did you mean m? (AI_CHAT_MODEL in .env:2)"
+    assert report.results[0].error.message == words
+    assert server.requests == []
+
+
+def test_options_that_are_spelled_right_are_called_by_themselves() -> None:
+    """With `each` a misspelled backup fails alone, named with its option."""
+    with model_server(saying("hi")) as server:
+        Path("models.toml").write_text(server.catalogue("m") + '[tasks.chat]\nmodel = "m"\n')
+        Path(".env").write_text(f"LOCAL_API_KEY={KEY}\nAI_CHAT_MODEL=m,mm\n")
+        report = ask(task="chat", each=True)
+    assert [(result.target.task, result.target.option, result.is_ok) for result in report.results] == [
+        ("chat", 0, True),
+        ("chat", 1, False),
+    ]
+    assert report.results[1].error
+    assert report.results[1].error.message == "option 2 of the route m,mm: mm is not in the catalogue"
+
+
+def test_a_backup_whose_base_url_is_none() -> None:
+    """A variable of a backup's provider that holds no URL is named before anything is called, as the first one's is."""
+    with model_server(saying("hi")) as server:
+        other = '[providers.other]\nwire = "openai"\nbase_url = "http://127.0.0.1:9/v1"\nkey = "none"\n'
+        other += 'base_url_env = { name = "OTHER_URL" }\n[models.b]\nprovider = "other"\n'
+        Path("models.toml").write_text(server.catalogue("m") + other)
+        Path(".env").write_text(f"LOCAL_API_KEY={KEY}\nOTHER_URL=not a url\n")
+        with pytest.raises(SettingsError, match=r"OTHER_URL in \.env:2"):
+            ask("m,b")
     assert server.requests == []
 
 
@@ -721,3 +750,26 @@ def test_every_error_is_ours() -> None:
     with pytest.raises(ModelManagerError) as caught:
         ask("no-such-model")
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_what_observers_are_told_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each option that was asked with its task, route and place; an option by itself is no fallback."""
+    told: list[CallContext] = []
+
+    class Recorder:
+        def succeeded(self, context: CallContext, _: object) -> None:
+            told.append(context)
+
+        failed = cancelled = succeeded
+
+    monkeypatch.setattr(runner, "recorder_for", lambda _: Recorder())
+    with model_server(by_model({"down": refusing(503, "no"), "up": saying("hi")})) as server:
+        tasks = '[tasks.chat]\nmodel = "down,up"\n'
+        Path("models.toml").write_text(server.catalogue("down", "up") + tasks)
+        Path(".env").write_text(f"LOCAL_API_KEY={KEY}\n")
+        ask(task="chat")
+        ask(task="chat", each=True, concurrency=1)
+    places = [(one.kind, one.task, one.route, one.model, one.position, one.option) for one in told]
+    route = ("test", "chat", "down,up")
+    assert places[:2] == [(*route, "down", 0, 0), (*route, "up", 1, 1)]
+    assert places[2:] == [(*route, "down", 0, 0), (*route, "up", 0, 1)]

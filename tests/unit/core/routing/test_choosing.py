@@ -202,11 +202,14 @@ def test_who_cools_down_is_passed_over_while_somebody_does_not():
     left = {"a": (3.0, 3.0), "b": NOBODY, "c": NOBODY}
     picked = pick(order, left.__getitem__)
     assert (picked.choice.name, [other.name for other in picked.passed], picked.wait_s) == ("b", ["a"], 0)
-    assert picked.note == ", a skipped while cooling down"
+    assert picked.reason() == "option 2 of 3, a skipped while cooling down"
+    assert picked.reason(["z: server"]) == "fallback after z: server, a skipped while cooling down"
     left = {"a": (3.0, 3.0), "b": (0.0, 3.0), "c": (1.0, 1.0)}
     picked = pick(order, left.__getitem__)
-    assert (picked.choice.name, [other.name for other in picked.passed], picked.wait_s) == ("c", ["a", "b"], 1)
-    assert picked.note == ", all options are cooling down: c is free first, in 1 s"
+    assert (picked.choice.name, [other.name for other in picked.passed], picked.wait_s) == ("c", [], 1)
+    assert picked.reason() == "all options are cooling down; c is free first, in 1 s"
+    expected = "fallback after z: server, all other options are cooling down; c is free first, in 1 s"
+    assert picked.reason(["z: server"]) == expected
 
 
 @pytest.mark.parametrize("route", ["40:a+30:b+30:c", "a+b+c"])
