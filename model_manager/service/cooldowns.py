@@ -137,15 +137,21 @@ class CooldownStore:
         if is_written:
             return  # the thread goes on while there is anything to write
         # Not a daemon: a short script has to leave what it found out to the next one.
-        writer = threading.Thread(target=self._write, args=(self._directory,), name="model-manager cool-downs")
+        before = self._writer
+        writer = threading.Thread(
+            target=self._write, args=(self._directory, before), name="model-manager cool-downs"
+        )
         try:
             writer.start()
         except RuntimeError:  # the interpreter is ending
-            self._write(self._directory)
+            self._write(self._directory, before)
         else:
             self._writer = writer
 
-    def _write(self, directory: Path) -> None:
+    def _write(self, directory: Path, before: threading.Thread | None) -> None:
+        """Write what is unwritten, after the thread before this one, which may be busy with its last file."""
+        if before is not None:
+            before.join()
         while self._unwritten:
             with suppress(KeyError, OSError):  # another thread may write it just now
                 name = self._unwritten.pop()
