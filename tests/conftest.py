@@ -1,6 +1,7 @@
 """What every test starts from: no keys, no configuration, an empty directory, and no way to the internet."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ import pytest
 # No test asserts a time: a busy machine is no mistake.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+# A shell without job control has what it puts into the background ignore Ctrl-C, and children inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What the helpers assert is explained as what the tests assert.
 pytest.register_assert_rewrite("fault_cases", "service_calls", "serving")
