@@ -14,9 +14,9 @@ from model_manager.ledger.reports.what_if import WhatIf
 from model_manager.rendering.documents.json import rounded
 
 if TYPE_CHECKING:
+    from model_manager.rendering.documents.types.calls import UsageObject
     from model_manager.rendering.documents.types.usage import (
         CallObject,
-        CallUsageObject,
         FiguresObject,
         PercentilesObject,
         UsageDocument,
@@ -141,7 +141,7 @@ def call_object(call: Mapping[str, Any]) -> "CallObject":
     }
 
 
-def _call_usage(call: Mapping[str, Any]) -> "CallUsageObject":
+def _call_usage(call: Mapping[str, Any]) -> "UsageObject":
     return {
         "input_tokens": call["input"],
         "output_tokens": call["output"],

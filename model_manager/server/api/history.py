@@ -1,6 +1,6 @@
 """The history of a task's assignment over HTTP, and its last change taken back."""
 
-import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,15 +8,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from model_manager.commands import history, undo
-from model_manager.config.dotenv.change_log import Author
-from model_manager.core.suggestions import find_task
-from model_manager.rendering.documents.assign import assign_document
+from model_manager.commands.assign import AssignReport
+from model_manager.config.workspace import Workspace
 from model_manager.rendering.documents.history import history_document
 from model_manager.rendering.documents.types.changes import AssignDocument, HistoryDocument
 from model_manager.server.api.http import json_answer
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_BODY, NO_QUERY
-from model_manager.server.api.tasks import IfMatch, TaskName, check_match, check_writable, etag_of
-from model_manager.server.context import AuthorOf, Server, ServerOf
+from model_manager.server.api.tasks import IfMatch, TaskName, change_task, etag_of
+from model_manager.server.context import AuthorOf, ServerOf
 from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import Removal
@@ -51,29 +50,8 @@ async def undo_change(
     if_match: IfMatch = None,
 ) -> Response:
     """Take the last change of a task back."""
-    async with server.planning if query.dry_run else server.writing:
-        return await asyncio.to_thread(_undone, server, task, if_match, author, dry_run=query.dry_run)
 
+    def change(workspace: Workspace, now: datetime, when_locked: Callable[[], None]) -> AssignReport:
+        return undo.run(workspace, now, task=task, dry_run=query.dry_run, when_locked=when_locked, author=author)
 
-def _undone(server: Server, task: str, if_match: str | None, author: Author, *, dry_run: bool) -> Response:
-    """Take the last change back, unless the task is not as the client has read it.
-
-    Raises:
-        HttpError: 403, the server only reads; 412, the task has changed.
-        ModelManagerError: as `undo` refuses it.
-    """
-    check_writable(server, dry_run=dry_run)
-    cache, now = server.cache, datetime.now(UTC)
-    workspace = cache.read()
-    find_task(workspace.catalogue, task)
-    check_match(workspace, task, if_match, now)
-    report = undo.run(
-        workspace,
-        now,
-        task=task,
-        dry_run=dry_run,
-        # Read again when nobody else can write: only then is it sure that nothing has come between.
-        when_locked=lambda: check_match(cache.read(), task, if_match, now) if if_match else None,
-        author=author,
-    )
-    return json_answer(cache.as_json(assign_document(report)), etag_of(cache.read(), task, now))
+    return await change_task(server, task, if_match, change, dry_run=query.dry_run)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from fastapi.responses import Response
 
 from model_manager.commands import assign as assigning
 from model_manager.commands import info, measured
+from model_manager.commands.assign import AssignReport
 from model_manager.config.dotenv.change_log import Author
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import resolve
@@ -73,7 +75,7 @@ async def assign_task(
 ) -> Response:
     """Give a task a route."""
     order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
-    return await _in_turn(server, task, order, if_match, author)
+    return await _assign(server, task, order, if_match, author)
 
 
 @router.delete(
@@ -91,41 +93,59 @@ async def unset_task(
 ) -> Response:
     """Remove a task's own value."""
     order = assigning.Order(routes={}, unset=(task,), dry_run=query.dry_run)
-    return await _in_turn(server, task, order, if_match, author)
+    return await _assign(server, task, order, if_match, author)
 
 
-async def _in_turn(
-    server: Server, task: str, order: assigning.Order, if_match: str | None, author: Author
+async def change_task(
+    server: Server,
+    task: str,
+    if_match: str | None,
+    change: Callable[[Workspace, datetime, Callable[[], None]], AssignReport],
+    *,
+    dry_run: bool,
 ) -> Response:
-    """Change a task when nobody else does: who waits has no thread, so that reading goes on meanwhile."""
-    async with server.planning if order.dry_run else server.writing:
-        return await asyncio.to_thread(_changed, server, task, order, if_match, author)
+    """Change a task when nobody else does, unless it is not as the client has read it.
 
+    Who waits for others has no thread, so that reading goes on meanwhile.
 
-def _changed(server: Server, task: str, order: assigning.Order, if_match: str | None, author: Author) -> Response:
-    """Write an order, unless the task is not as the client has read it.
+    Args:
+        server: the server.
+        task: the task's name.
+        if_match: the ETags that the client accepts.
+        change: changes the files; calls its last argument when nobody else can write them.
+        dry_run: nothing is written.
 
     Raises:
         HttpError: 403, the server only reads; 412, the task has changed.
-        ModelManagerError: as `assign` refuses it.
+        ModelManagerError: there is no such task; else as `change` refuses it.
     """
-    check_writable(server, dry_run=order.dry_run)
-    cache, now = server.cache, datetime.now(UTC)
-    workspace = cache.read()
-    find_task(workspace.catalogue, task)
-    check_match(workspace, task, if_match, now)
-    report = assigning.run(
-        workspace,
-        order,
-        now,
+
+    def changed() -> Response:
+        _check_writable(server, dry_run=dry_run)
+        cache, now = server.cache, datetime.now(UTC)
+        workspace = cache.read()
+        find_task(workspace.catalogue, task)
+        _check_match(workspace, task, if_match, now)
         # Read again when nobody else can write: only then is it sure that nothing has come between.
-        when_locked=lambda: check_match(cache.read(), task, if_match, now) if if_match else None,
-        author=author,
-    )
-    return json_answer(cache.as_json(assign_document(report)), etag_of(cache.read(), task, now))
+        report = change(
+            workspace, now, lambda: _check_match(cache.read(), task, if_match, now) if if_match else None
+        )
+        return json_answer(cache.as_json(assign_document(report)), etag_of(cache.read(), task, now))
+
+    async with server.planning if dry_run else server.writing:
+        return await asyncio.to_thread(changed)
 
 
-def check_writable(server: Server, *, dry_run: bool) -> None:
+async def _assign(
+    server: Server, task: str, order: assigning.Order, if_match: str | None, author: Author
+) -> Response:
+    def change(workspace: Workspace, now: datetime, when_locked: Callable[[], None]) -> AssignReport:
+        return assigning.run(workspace, order, now, when_locked=when_locked, author=author)
+
+    return await change_task(server, task, if_match, change, dry_run=order.dry_run)
+
+
+def _check_writable(server: Server, *, dry_run: bool) -> None:
     """Check that the server may write, if that is what is asked.
 
     Raises:
@@ -135,7 +155,7 @@ def check_writable(server: Server, *, dry_run: bool) -> None:
         raise HttpError(403, "this server is read-only", hint="it was started read-only")
 
 
-def check_match(workspace: Workspace, task: str, if_match: str | None, now: datetime) -> None:
+def _check_match(workspace: Workspace, task: str, if_match: str | None, now: datetime) -> None:
     """Check that a task is as the client has read it, if the client says how.
 
     Raises:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NotRequired
 
 from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.calls import UsageObject
 
 
 class PercentilesObject(JsonObject):
@@ -134,23 +135,6 @@ class WhatIfObject(JsonObject):
     """Why the cost is a range."""
 
 
-class CallUsageObject(JsonObject):
-    """The tokens of one call; null: unknown."""
-
-    input_tokens: int | None
-    """Tokens of the prompt, cached parts included."""
-    output_tokens: int | None
-    """Tokens of the answer."""
-    cache_read_tokens: int | None
-    """The part of the prompt that was read from a cache."""
-    cache_write_tokens: int | None
-    """The part of the prompt that was written to a cache."""
-    reasoning_tokens: int | None
-    """The part of the answer that was reasoning."""
-    estimated: bool
-    """Whether these are estimates."""
-
-
 class CallObject(JsonObject):
     """One option that was asked."""
 
@@ -200,7 +184,7 @@ class CallObject(JsonObject):
     """Whether it was streamed."""
     attempts: int | None
     """Requests that were sent."""
-    usage: CallUsageObject
+    usage: UsageObject
     """Its tokens."""
     cost_usd: Usd | None
     """Its cost; null: unknown."""
