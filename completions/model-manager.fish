@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp ea554640
+# model-manager completion script, stamp 0ce01e98
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -161,7 +161,7 @@ function __model_manager_options
                 --timezone 'Whose days count. Default: the system\'s time zone' \
                 --task 'Only calls of this task' \
                 --project 'Only calls of this project' \
-                --what-if 'Price the same calls on another route; repeatable. all: rank every model' \
+                --what-if 'Price the same calls on another route; repeatable. Without one: rank every model' \
                 --calls 'List the latest N calls' \
                 --csv 'Comma-separated rows' \
                 --line 'One line, for a status bar' \

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 68cc72cb
+# model-manager completion script, stamp 9c36de0a
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -172,7 +172,7 @@ $ModelManagerOptions = @{
         @('--timezone', 'text', @(), 'Whose days count. Default: the system''s time zone')
         @('--task', 'task', @(), 'Only calls of this task')
         @('--project', 'text', @(), 'Only calls of this project')
-        @('--what-if', 'route', @(), 'Price the same calls on another route; repeatable. all: rank every model')
+        @('--what-if', 'route', @(), 'Price the same calls on another route; repeatable. Without one: rank every model')
         @('--calls', 'text', @(), 'List the latest N calls')
         @('--csv', 'flag', @(), 'Comma-separated rows')
         @('--line', 'flag', @(), 'One line, for a status bar')

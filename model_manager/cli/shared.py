@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from model_manager._version import __version__
 from model_manager.cli.arguments import show_arguments_as_written
@@ -179,7 +179,9 @@ def _with_shared_options(function: Callable[..., Any], call: Callable[..., None]
     return call
 
 
-def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
+def command(
+    name: str, cls: type[TyperCommand] | None = None
+) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
     """Register a function of a `Session` as a command: shared options, and errors as messages and exit codes."""
 
     def register(function: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -189,7 +191,7 @@ def command(name: str) -> Callable[[Callable[..., int | None]], Callable[..., in
             raise typer.Exit(_guarded(lambda: function(Session(shared, output), **values), output))
 
         _LOADED[name] = _make_app()
-        _LOADED[name].command(name)(_with_shared_options(function, call))
+        _LOADED[name].command(name, cls=cls)(_with_shared_options(function, call))
         return function
 
     return register

@@ -1,11 +1,14 @@
 """The signature of `usage`."""
 
 import os
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from model_manager.cli.shared import Session, command
 from model_manager.errors import UsageError
@@ -16,7 +19,24 @@ if TYPE_CHECKING:
 _MOST_CALLS = 100_000
 
 
-@command("usage")
+class _UsageCommand(TyperCommand):
+    """`usage`, where --what-if may stand without a route; Typer has no options whose value may be left out."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the command line, with the word for all candidates where a route is left out."""
+        return super().parse_args(ctx, list(_with_routes(args)))
+
+
+def _with_routes(arguments: Sequence[str]) -> Iterator[str]:
+    for argument, following in zip_longest(arguments, arguments[1:], fillvalue="--"):
+        yield argument
+        if argument == "--what-if" and following.startswith("-"):
+            from model_manager.commands.usage_what_if import ALL_CANDIDATES
+
+            yield ALL_CANDIDATES
+
+
+@command("usage", cls=_UsageCommand)
 def usage(
     session: Session,
     *,
@@ -44,7 +64,7 @@ def usage(
         typer.Option(
             "--what-if",
             metavar="ROUTE",
-            help="Price the same calls on another route; repeatable. all: rank every model.",
+            help="Price the same calls on another route; repeatable. Without one: rank every model.",
         ),
     ] = None,
     calls: Annotated[

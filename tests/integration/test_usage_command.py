@@ -208,6 +208,16 @@ def test_what_if_compares_routes_and_ranks_all_models():
     assert costs == sorted(costs)
 
 
+@pytest.mark.parametrize("arguments", [("--what-if", "--task", "chat"), ("--task", "chat", "--what-if")])
+@pytest.mark.usefixtures("ledger")
+def test_what_if_without_a_route_ranks_all_models(arguments):
+    """At the end or before another option, --what-if needs no route: it is the same as `all`."""
+    everything = run_cli("usage", "--json", "--what-if", "all", "--task", "chat").json["what_if"]
+    assert run_cli("usage", "--json", *arguments).json["what_if"] == everything
+    both = run_cli("usage", "--json", "--task", "chat", "--what-if", "gpt-6-luna", "--what-if").json["what_if"]
+    assert len(both) == len(everything) + 1
+
+
 def test_reprice_mends_calls_without_a_price(ledger):
     """A call whose price was unknown gets the catalogue's, in the row and in every total."""
     result = run_cli("usage", "--reprice", "--json")
