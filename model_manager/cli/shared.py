@@ -19,7 +19,7 @@ from model_manager.cli.arguments import show_arguments_as_written
 from model_manager.cli.coercion import spare_coercion
 from model_manager.cli.wording import NAMES
 from model_manager.config.workspace import Workspace, open_workspace
-from model_manager.errors import ExitCode, ModelManagerError
+from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.rendering import Output
 
 if TYPE_CHECKING:
@@ -188,7 +188,14 @@ def command(
         def call(ctx: typer.Context, **values: Any) -> None:
             shared = Shared(**{key: values.pop(key) for key in _SHARED_NAMES}).over(ctx.obj)
             output = Output(as_json=shared.json, color=False if shared.no_color else None, names=NAMES)
-            raise typer.Exit(_guarded(lambda: function(Session(shared, output), **values), output))
+
+            def run() -> int | None:
+                for value in values.values():
+                    if isinstance(value, UsageError):  # in place of a number that could not be read
+                        raise value
+                return function(Session(shared, output), **values)
+
+            raise typer.Exit(_guarded(run, output))
 
         _LOADED[name] = _make_app()
         _LOADED[name].command(name, cls=cls)(_with_shared_options(function, call))

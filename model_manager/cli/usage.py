@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -15,6 +16,7 @@ from model_manager.errors import UsageError
 
 if TYPE_CHECKING:
     from model_manager.commands.usage import UsageAnswer, UsageRequest
+    from model_manager.ledger.reports.repricing import Repriced
 
 _MOST_CALLS = 100_000
 
@@ -100,10 +102,13 @@ def usage(
 
     if sum((csv, line, session.output.as_json)) > 1:
         raise UsageError("--json, --csv and --line exclude each other")
-    if path or prune or backup or reprice:
-        _maintain(session, path=path, prune=prune, backup=backup, reprice=reprice)
-        if not reprice:
-            return None
+    if upkeep := _given(path=path, prune=prune, backup=backup):
+        report = _given(by=by, since=since, until=until, timezone=timezone, task=task, project=project)
+        report += _given(what_if=what_if, calls=calls, csv=csv, line=line, watch=watch, ledger=ledger)
+        _check_no_report(upkeep, report + _given(reprice=reprice))
+        _maintain(session, path=path, prune=prune, backup=backup)
+        return None
+    repriced = _reprice(session) if reprice else None
     request = usages.UsageRequest(
         by=by or (),
         since=since,
@@ -118,7 +123,7 @@ def usage(
     )
     if watch:
         return _watch(session, request, csv=csv, line=line)
-    _show(session, _answer(session, request), csv=csv, line=line)
+    _show(session, replace(_answer(session, request), repriced=repriced), csv=csv, line=line)
     return None
 
 
@@ -167,15 +172,41 @@ def _watch(session: Session, request: "UsageRequest", *, csv: bool, line: bool) 
     return 0
 
 
-def _maintain(session: Session, *, path: bool, prune: bool, backup: Path | None, reprice: bool) -> None:
+def _given(**options: object) -> list[str]:
+    """Those of some options that were given."""
+    return [f"--{name.replace('_', '-')}" for name, value in options.items() if value not in (None, False)]
+
+
+def _check_no_report(upkeep: Sequence[str], report: Sequence[str]) -> None:
+    """Refuse options of a report beside those that make none, rather than ignore them."""
+    if report:
+        raise UsageError(f"{upkeep[0]} makes no report and cannot be combined with {', '.join(report)}")
+
+
+def _maintain(session: Session, *, path: bool, prune: bool, backup: Path | None) -> None:
+    """Say where the ledger is, or what was done to it."""
     from model_manager.commands import usage_maintenance as maintenance
     from model_manager.commands.usage import own_ledger
 
+    output = session.output
+    done = maintenance.maintain(own_ledger(os.environ), prune=prune, backup=backup)
+    if output.as_json:
+        from model_manager.rendering.documents.usage import ledger_document
+
+        output.document(ledger_document(done))
+        return
     if path:
-        session.output.line(str(own_ledger(os.environ)))
-    if prune:
-        session.output.say(maintenance.prune(own_ledger(os.environ)))
-    if backup:
-        session.output.say(maintenance.backup(own_ledger(os.environ), backup))
-    if reprice:
-        session.output.say(maintenance.reprice_calls(own_ledger(os.environ), session.workspace()))
+        output.line(str(done.path))
+    for sentence in maintenance.sentences(done):
+        output.say(sentence)
+
+
+def _reprice(session: Session) -> "Repriced":
+    """Price the calls without a price; JSON has the result beside the report."""
+    from model_manager.commands import usage_maintenance as maintenance
+    from model_manager.commands.usage import own_ledger
+
+    repriced = maintenance.reprice_calls(own_ledger(os.environ), session.workspace())
+    if not session.output.as_json:
+        session.output.say(maintenance.repriced_sentence(repriced))
+    return repriced

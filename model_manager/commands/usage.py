@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_manager.commands.usage_what_if import compare_routes
 from model_manager.commands.usage_window import Window, parse_window
@@ -20,6 +20,9 @@ from model_manager.ledger.reports.call_rows import latest_calls
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.reports.usage import DIMENSIONS, UsageQuery, UsageReport, projected_pico, read_usage
 from model_manager.ledger.reports.what_if import WhatIf
+
+if TYPE_CHECKING:
+    from model_manager.ledger.reports.repricing import Repriced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class UsageAnswer:
     Attributes:
         files: the ledgers that were read.
         notes: what is to be known about the numbers, as sentences.
+        repriced: the result of repricing before the report, or None.
         calls: the latest calls, as mappings of the columns of the table; None if they were not asked for.
     """
 
@@ -65,6 +69,7 @@ class UsageAnswer:
     what_if: Sequence[WhatIf] = ()
     calls: Sequence[Mapping[str, Any]] | None = None
     notes: Sequence[str] = ()
+    repriced: "Repriced | None" = None
 
 
 def own_ledger(environ: Mapping[str, str] = os.environ) -> Path:

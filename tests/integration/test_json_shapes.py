@@ -51,6 +51,12 @@ RESULT = {
     ),
     *("warnings", "error"),
 }
+DIMENSIONS = {"task", "model", "provider", "day", "hour", "arm", "error", "project"}
+FIGURES = {
+    *("calls", "failed", "cancelled", "fallbacks", "input_tokens", "output_tokens", "cache_read_tokens"),
+    *("cache_write_tokens", "reasoning_tokens", "estimated_calls", "unpriced_calls", "cost_usd", "latency_ms"),
+    *("ttft_ms", "tokens_per_second"),
+}
 #: The fields of every object that scripts may rely on. None may ever go or be renamed.
 DOCUMENTED = {
     "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "next"},
@@ -109,6 +115,27 @@ DOCUMENTED = {
         *("option", "percent", "name", "model", "provider", "order", "state", "cooling_s", "message"),
     },
     "ComplexityObject": {"score", "tier", "signals"},
+    "UsageDocument": {
+        *("schema", "since", "until", "timezone", "by", "rows", "totals", "projected_month_usd", "budgets"),
+        *("unrecorded_calls", "errors", "fallbacks", "served", "what_if", "notes", "calls", "repriced"),
+    },
+    "UsageRowObject": FIGURES | DIMENSIONS,
+    "FiguresObject": FIGURES,
+    "PercentilesObject": {"p50", "p95", "p99"},
+    "ErrorCountObject": {"error", "calls"},
+    "FallbackCountObject": {"task", "option", "calls"},
+    "ServedCountObject": {"model", "served_model", "calls"},
+    "WhatIfObject": {"route", "cost_usd", "low_usd", "high_usd", "relative", "calls", "cannot", "reasons"},
+    "ReasonCountObject": {"reason", "calls"},
+    "CallObject": {
+        *("call", "position", "at", "project", "process", "kind", "task", "preference", "route", "option", "arm"),
+        *("user", "provider", "model", "model_id", "served_model", "match", "outcome", "error_kind", "status"),
+        *("finish_reason", "stream", "attempts", "usage", "cost_usd", "cost_source", "price_checked", "needs"),
+        *("latency_ms", "ttft_ms", "request_id"),
+    },
+    "RepricedObject": {"calls", "cost_usd", "unpriced_calls"},
+    "LedgerDocument": {"schema", "path", "exists", "removed_rows", "backup", "backup_bytes"},
+    "ScoreDocument": {"schema", "call", "name", "value", "recorded"},
     "CompletionStatusDocument": {"schema", "shells"},
     "InstalledScriptObject": {"shell", "path", "installed", "current"},
     "CompletionScriptDocument": {"schema", "shell", "script"},
@@ -124,6 +151,9 @@ OPTIONAL = {
     "CostDocument": {"total_usd"},
     "CostObject": {"task", "measured"},
     "TestDocument": {"repetitions"},
+    "UsageDocument": {"calls", "repriced"},
+    "UsageRowObject": DIMENSIONS,
+    "LedgerDocument": {"removed_rows", "backup", "backup_bytes"},
 }
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(documents.__file__).parent

@@ -11,9 +11,11 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from unittest.mock import ANY
 
 import pytest
 from command_line import environment, run_cli, run_in_terminal
+from contract import conforming
 from ledger_calls import a_context, a_reply, read_all, write_records
 
 from model_manager.core.pricing import Usage
@@ -221,9 +223,11 @@ def test_what_if_without_a_route_ranks_all_models(arguments):
 def test_reprice_mends_calls_without_a_price(ledger):
     """A call whose price was unknown gets the catalogue's, in the row and in every total."""
     result = run_cli("usage", "--reprice", "--json")
-    assert result.stderr.startswith("Priced 1 call: $0.00")
-    totals = result.json["totals"]
-    assert totals["unpriced_calls"] == 0
+    assert result.stderr == ""
+    document = conforming(result.stdout, "UsageDocument")
+    assert document["totals"]["unpriced_calls"] == 0
+    assert (document["repriced"]["calls"], document["repriced"]["unpriced_calls"]) == (1, 0)
+    assert document["repriced"]["cost_usd"] > 0
     sums = {read_all(ledger, f"SELECT sum(cost_pico) FROM {table}")[0] for table in
             ("calls", "totals", "totals_daily", "lifetime")}  # fmt: skip
     assert len(sums) == 1
@@ -245,6 +249,57 @@ def test_path_and_prune(ledger):
     """--path prints where the ledger is; --prune says what it removed."""
     assert run_cli("usage", "--path").stdout == f"{ledger}\n"
     assert "Nothing is too old" in run_cli("usage", "--prune").stderr
+    old = a_context(moment=NOW - timedelta(days=91))
+    write_records(ledger, [record_of_reply(old, a_reply(old))])
+    assert run_cli("usage", "--prune").stderr.startswith("Removed 1 row: calls are kept for 90 days")
+
+
+def test_maintenance_prints_json(work, ledger):
+    """With --json, --path, --prune and --backup print one object on stdout and nothing else."""
+    old = a_context(moment=NOW - timedelta(days=91))
+    write_records(ledger, [record_of_reply(old, a_reply(old))])
+    there = {"schema": 1, "path": str(ledger), "exists": True}
+    for arguments, more in (
+        (("--path",), {}),
+        (("--prune",), {"removed_rows": 1}),
+        (("--prune",), {"removed_rows": 0}),
+        (("--prune", "--backup", "copy.db"), {"removed_rows": 0, "backup": "copy.db", "backup_bytes": ANY}),
+    ):
+        result = run_cli("usage", *arguments, "--json")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert conforming(result.stdout, "LedgerDocument") == there | more
+    assert (work / "copy.db").stat().st_size == result.json["backup_bytes"]
+
+
+def test_a_ledger_that_has_not_begun_can_be_maintained(clean_machine):
+    """Where nothing was recorded yet, --path, --prune and --reprice are no errors; there is nothing to --backup."""
+    path = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
+    assert run_cli("usage", "--path", "--json").json == {"schema": 1, "path": str(path), "exists": False}
+    result = run_cli("usage", "--prune")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"Nothing was recorded yet in {path}\n"
+    assert run_cli("usage", "--prune", "--json").json["removed_rows"] == 0
+    repriced = run_cli("usage", "--reprice", "--json")
+    assert (repriced.exit_code, repriced.json["repriced"]["calls"]) == (0, 0)
+    assert run_cli("usage", "--backup", "copy.db").exit_code == 3
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--prune", "--by", "model"), "--prune makes no report and cannot be combined with --by"),
+        (("--path", "--what-if", "--csv"), "--path makes no report and cannot be combined with --what-if, --csv"),
+        (("--backup", "c.db", "--calls", "5"), "--backup makes no report and cannot be combined with --calls"),
+        (("--prune", "--reprice"), "--prune makes no report and cannot be combined with --reprice"),
+    ],
+)
+@pytest.mark.usefixtures("ledger")
+def test_options_of_a_report_are_refused_where_there_is_none(work, arguments, named):
+    """What would be ignored beside --path, --prune or --backup is a usage error that names both, and nothing is done."""
+    result = run_cli("usage", *arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"Error: {named}\n")
+    assert list(work.iterdir()) == []
 
 
 def test_days_are_those_of_the_time_zone(clean_machine):

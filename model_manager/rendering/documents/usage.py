@@ -14,10 +14,12 @@ from model_manager.ledger.reports.what_if import WhatIf
 from model_manager.rendering.documents.json import rounded
 
 if TYPE_CHECKING:
+    from model_manager.commands.usage_maintenance import Maintenance
     from model_manager.rendering.documents.types.calls import UsageObject
     from model_manager.rendering.documents.types.usage import (
         CallObject,
         FiguresObject,
+        LedgerDocument,
         PercentilesObject,
         UsageDocument,
         UsageRowObject,
@@ -55,6 +57,22 @@ def usage_document(answer: UsageAnswer) -> "UsageDocument":
     }
     if answer.calls is not None:
         document["calls"] = [call_object(call) for call in answer.calls]
+    if repriced := answer.repriced:
+        document["repriced"] = {
+            "calls": repriced.calls,
+            "cost_usd": repriced.cost_usd,
+            "unpriced_calls": repriced.still_unknown,
+        }
+    return document
+
+
+def ledger_document(done: "Maintenance") -> "LedgerDocument":
+    """The document of the ledger's file, and of what was done to it."""
+    document: LedgerDocument = {"schema": 1, "path": str(done.path), "exists": done.exists}
+    if done.removed_rows is not None:
+        document["removed_rows"] = done.removed_rows
+    if done.backup:
+        document["backup"], document["backup_bytes"] = str(done.backup[0]), done.backup[1]
     return document
 
 

@@ -202,6 +202,32 @@ class CallObject(JsonObject):
     """The provider's name for it."""
 
 
+class RepricedObject(JsonObject):
+    """Calls whose price was unknown."""
+
+    calls: int
+    """Those that have a price now."""
+    cost_usd: Usd
+    """What these cost."""
+    unpriced_calls: int
+    """Those whose price is still unknown."""
+
+
+class LedgerDocument(Document):
+    """The document of `model-manager usage --path`, `--prune` and `--backup`."""
+
+    path: str
+    """The ledger's file."""
+    exists: bool
+    """Whether anything was recorded yet."""
+    removed_rows: NotRequired[int]
+    """Rows that were too old, if these were to be removed."""
+    backup: NotRequired[str]
+    """The copy, if one was to be made."""
+    backup_bytes: NotRequired[int]
+    """The size of the copy."""
+
+
 class UsageDocument(Document):
     """The document of `model-manager usage --json`."""
 
@@ -235,6 +261,8 @@ class UsageDocument(Document):
     """Notes about the numbers."""
     calls: NotRequired[Sequence[CallObject]]
     """The latest calls, if they were asked for."""
+    repriced: NotRequired[RepricedObject]
+    """The result of `--reprice`, if it was asked for."""
 
 
 class ScoreDocument(Document):
