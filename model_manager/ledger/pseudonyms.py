@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from model_manager.errors import LedgerError
@@ -31,16 +32,16 @@ def read_or_make_salt(path: Path) -> bytes:
         OSError: it can be neither read nor made.
         LedgerError: the file is empty.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        salt = path.read_bytes().strip()
-        if not salt:
-            raise LedgerError(f"{path} is empty; remove it, and users get new pseudonyms") from None
-        return salt
+    with suppress(FileNotFoundError):
+        if salt := path.read_bytes().strip():
+            return salt
+        raise LedgerError(f"{path} is empty; remove it, and users get new pseudonyms")
     salt = secrets.token_hex(_SALT_BYTES).encode()
-    with os.fdopen(descriptor, "wb") as file:
+    # Under its name only when it is whole: a full disk or kill -9 must not leave an empty one.
+    unfinished = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(salt + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    unfinished.replace(path)
     return salt

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from command_line import environment
 from ledger_calls import a_context, a_reply, read_all, read_calls
+from ledger_processes import LONG_S, PROGRAM, check_whole, finish, start
 
 from model_manager.core.messages import ChatMessage, ToolCall
 from model_manager.errors import ProviderError, UsageError
@@ -23,60 +24,16 @@ from model_manager.ledger.storage import file_system, maintenance, store, writer
 from model_manager.ledger.storage.file import Batch, LedgerFile
 from model_manager.ledger.storage.lock import LedgerLock
 
-LONG_S = 60
-PROGRAM = """
-import os, sys, threading, time, multiprocessing
-from pathlib import Path
-sys.path.insert(0, {support!r})
-from ledger_calls import a_context, a_reply
-from model_manager.ledger.recorder import Recorder
-path = Path(sys.argv[1])
-def record(recorder, count, task):
-    for _ in range(count):
-        context = a_context(task=task)
-        recorder.succeeded(context, a_reply(context))
-"""
-
 
 @pytest.fixture
 def ledger(tmp_path):
     return tmp_path / "state" / "ledger" / "ledger.db"
 
 
-def start(code, *arguments):
-    support = str(Path(__file__).parents[1] / "support")
-    source = PROGRAM.format(support=support) + textwrap.dedent(code)
-    return subprocess.Popen(
-        [sys.executable, "-c", source, *map(str, arguments)],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish(process):
-    out, err = process.communicate(timeout=LONG_S)
-    assert process.returncode == 0, err
-    return out, err
-
-
 def record(recorder, count=1, **over):
     for _ in range(count):
         context = a_context(**over)
         recorder.succeeded(context, a_reply(context))
-
-
-def check_whole(path, calls):
-    """The file is sound, and every table of totals has as many calls as there are rows."""
-    assert read_all(path, "PRAGMA integrity_check") == [("ok",)]
-    for table in ("totals", "totals_daily", "lifetime"):
-        assert read_all(path, f"SELECT sum(calls), sum(cost_pico) FROM {table}") == [
-            (calls, calls * 1_500_000_000)
-        ]
-    for table in ("buckets", "buckets_daily"):
-        assert read_all(path, f"SELECT sum(calls) FROM {table} WHERE what = 0") == [(calls,)]
-    assert read_all(path, "SELECT count(*) FROM calls") == [(calls,)]
 
 
 def test_a_call_is_recorded_and_the_files_are_private(ledger):
@@ -156,31 +113,6 @@ def test_kill_takes_no_more_than_what_was_not_written(ledger):
     check_whole(ledger, read_all(ledger, "SELECT count(*) FROM calls")[0][0])
 
 
-def test_a_process_that_is_stopped_with_the_lock_delays_no_call(ledger):
-    """While a stopped process holds the lock, calls go on and wait in the queue; afterwards they are written."""
-    holder = start(
-        """
-        from model_manager.ledger.storage.lock import LedgerLock
-        path.parent.mkdir(parents=True)
-        lock = LedgerLock(path.with_name("ledger.db.lock"))
-        assert lock.acquire()
-        print("locked", flush=True)
-        sys.stdin.read() if sys.stdin else time.sleep(60)
-        """,
-        ledger,
-    )
-    assert holder.stdout.readline() == "locked\n"
-    holder.send_signal(signal.SIGSTOP)
-    recorder = Recorder(ledger)
-    record(recorder, 100)
-    assert not recorder.flush(0.2)
-    assert not ledger.exists()
-    holder.kill()
-    holder.communicate(timeout=LONG_S)
-    assert recorder.flush(LONG_S)
-    check_whole(ledger, 100)
-
-
 def test_what_was_recorded_just_before_the_end_is_written(ledger):
     """A process that ends right after its last call loses nothing, and takes the log into the file."""
     assert finish(start("record(Recorder(path), 300, 'chat')", ledger)) == ("", "")
@@ -203,7 +135,6 @@ def test_calls_under_way_at_the_end_do_no_harm(ledger):
 def test_children_record_their_own_calls(tmp_path, ledger, method):
     """Children made by any method record, each row once, while the parent goes on."""
     program = tmp_path / "program.py"
-    support = str(Path(__file__).parents[1] / "support")
     body = """
     def child(path):
         record(Recorder(path), 50, "child")
@@ -220,7 +151,7 @@ def test_children_record_their_own_calls(tmp_path, ledger, method):
             one.join()
             assert one.exitcode == 0
     """
-    program.write_text(PROGRAM.format(support=support) + textwrap.dedent(body))
+    program.write_text(PROGRAM + textwrap.dedent(body))
     done = subprocess.run(
         [sys.executable, str(program), str(ledger), method],
         env=environment(), capture_output=True, text=True, timeout=LONG_S, check=False,

@@ -73,6 +73,8 @@ class Writer:
         self._is_idle = False
         self._rows: list[Row] = []
         self._scores: list[Score] = []
+        #: Calls that the thread has taken from the queue and that are no rows yet, as while it waits for the lock.
+        self._taken = 0
         self._lost: dict[str, tuple[int, int]] = {}
         self._retry_s = 0.0
         self._process = ""
@@ -180,6 +182,7 @@ class Writer:
                 calls.append(item)
             else:
                 self._scores.append(item)
+        self._taken = len(calls)
         return requests, calls
 
     def _write(self, calls: Sequence[Call]) -> None:
@@ -191,6 +194,7 @@ class Writer:
         if self.file.warning:
             self._warn(self.file.warning)
         self._rows += self._converted(calls)
+        self._taken = 0
         try:
             self._commit()
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, OverflowError, TypeError) as error:
@@ -236,6 +240,7 @@ class Writer:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         self._warn(f"calls are not recorded in {self.file.path}: {reason}")
         self._retry_s = min(self._retry_s * 2 or _FIRST_RETRY_S, _LONGEST_RETRY_S)
+        self._taken = 0
         room = MOST_WAITING - len(self._queue)
         self._queue.extendleft(reversed(calls[: max(room, 0)]))
         self._lose(len(calls) - max(min(room, len(calls)), 0), reason)
@@ -245,7 +250,8 @@ class Writer:
 
     def _give_up(self, reason: str) -> None:
         self._warn(f"calls are not recorded in {self.file.path}: {reason}")
-        self._lose(len(self._rows), "an unexpected error")
+        self._lose(self._taken + len(self._rows), "an unexpected error")
+        self._taken = 0
         self._rows, self._scores = [], []
 
     def _lose(self, count: int, why: str) -> None:
@@ -269,7 +275,8 @@ class Writer:
         """Write what there is and close the file, or say how many calls were not recorded."""
         if self.flush(timeout_s, close=True):
             return
-        if left := self.unrecorded + len(self._rows) + sum(isinstance(item, Call) for item in list(self._queue)):
+        waiting = self._taken + sum(isinstance(item, Call) for item in list(self._queue))
+        if left := self.unrecorded + len(self._rows) + waiting:
             _LOG.warning("%d calls were not recorded in %s", left, self.file.path)
 
     def before_fork(self) -> None:

@@ -1,5 +1,6 @@
 """Pseudonyms: the same user is the same word, and nobody without the salt can tell who."""
 
+import resource
 import stat
 
 import pytest
@@ -28,3 +29,17 @@ def test_an_empty_salt_is_not_used(tmp_path):
     (tmp_path / "salt").touch()
     with pytest.raises(LedgerError, match="is empty"):
         read_or_make_salt(tmp_path / "salt")
+
+
+def test_a_salt_that_cannot_be_written_leaves_nothing(tmp_path):
+    """On a full disk, here beyond the size that files may have, there is no half a salt; with room it is made."""
+    path = tmp_path / "salt"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            read_or_make_salt(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not path.exists()
+    assert read_or_make_salt(path) == read_or_make_salt(path)
