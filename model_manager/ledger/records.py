@@ -1,5 +1,6 @@
 """The record of an option that was asked: taken from the call in a microsecond, made a row of later."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
@@ -19,6 +20,7 @@ _MOST_TOKENS = 10**11
 _MOST_US = 10**13
 #: Names from outside, such as a provider's for its model, are cut here.
 _LONGEST = 200
+_IDENTIFIER = re.compile(r"[\w.:/@+~=#-]+", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _EXACT = Context(prec=60)
@@ -99,7 +101,7 @@ def row_of(record: CallRecord, project: str | None, process: str, pseudonym_of: 
         context.option,
         *_text_values((context.arm, None if context.user_id is None else pseudonym_of(str(context.user_id)))),
         *_text_values((context.provider, context.model, context.model_id)),
-        *_text_values((answer.served, answer.match) if answer else (None, None)),
+        *_text_values((_identifier(answer.served), answer.match) if answer else (None, None)),
         *_text_values((record.outcome, record.error_kind)),
         record.status,
         *_text_values((answer.finish if answer else None,)),
@@ -118,7 +120,7 @@ def row_of(record: CallRecord, project: str | None, process: str, pseudonym_of: 
         *_text_values((" ".join(sorted(context.needs)) or None,)),
         _microseconds(answer.latency_ms) if answer else None,
         _microseconds(answer.ttft_ms) if answer else None,
-        *_text_values((record.request_id,)),
+        *_text_values((_identifier(record.request_id),)),
     )
 
 
@@ -158,6 +160,11 @@ def _text(value: str) -> str:
     """A text that SQLite takes: lone surrogates become question marks, and what is too long is cut."""
     value = value if len(value) <= _LONGEST else value[:_LONGEST]
     return value if value.isascii() else value.encode(errors="replace").decode()
+
+
+def _identifier(value: str | None) -> str | None:
+    """A name that a provider gave; None for what is no name, as where a server repeats a prompt in its place."""
+    return value if value is not None and _IDENTIFIER.fullmatch(value) else None
 
 
 def _count(tokens: int | None) -> int | None:

@@ -88,3 +88,27 @@ def test_needs_are_words_in_one_column():
     """What a call needs of a model is kept as sorted words."""
     context = a_context(needs=("tools", "schema"))
     assert column(row(record_of_reply(context, a_reply(context))), "needs") == "schema tools"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("gpt-6-luna-2026-10-01", "models/gemini-3.8-flash", "@cf/meta/llama-3.3", "llama3.2:1b-q4_K_M"),
+        *("arn:aws:bedrock:us-east-1:1:model/x", "req_011CSHoEeqs5C35K2UUqR7Fy", "a1b2c3==", "~/models/m.gguf"),
+    ],
+)
+def test_names_that_a_provider_gives_are_kept(name):
+    """Models and requests are named in many ways, all without spaces."""
+    context = a_context()
+    row = row_of(record_of_reply(context, a_reply(context, served_model=name, request_id=name)), None, "p", str)
+    assert (column(row, "served"), column(row, "request_id")) == (name, name)
+
+
+@pytest.mark.parametrize(
+    "text", ["What is the capital of France?", '{"prompt":"Hello"}', "今日の天気", "", "two\nlines"]
+)
+def test_what_is_no_name_is_not_recorded(text):
+    """A server that repeats a prompt where its model's or the request's name belongs puts nothing into the file."""
+    context = a_context()
+    row = row_of(record_of_reply(context, a_reply(context, served_model=text, request_id=text)), None, "p", str)
+    assert (column(row, "served"), column(row, "request_id")) == (None, None)
