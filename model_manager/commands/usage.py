@@ -20,6 +20,7 @@ from model_manager.ledger.reports.call_rows import latest_calls
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.reports.usage import DIMENSIONS, UsageQuery, UsageReport, projected_pico, read_usage
 from model_manager.ledger.reports.what_if import WhatIf
+from model_manager.ledger.storage.store import has_begun
 
 if TYPE_CHECKING:
     from model_manager.ledger.reports.repricing import Repriced
@@ -36,7 +37,7 @@ class UsageRequest:
         ledgers: files of other hosts, which are added.
         what_if: routes to price the same calls on; "all" ranks every model.
         calls: how many of the latest calls are to be listed, or None.
-        slices: whether each row has its cost over time.
+        slices: whether each row has its cost over time, unless the rows are parts of the time themselves.
     """
 
     by: Sequence[str] = ()
@@ -93,10 +94,10 @@ def open_ledgers(
         LedgerError: one cannot be read.
     """
     for path in ledgers:
-        if not path.exists():
+        if not (has_begun(path) or path.exists()):
             raise UsageError(f"`ledger` {path}: there is no such file", parameter="ledger")
     own = ledger_file(environ) if ledgers else own_ledger(environ)
-    paths = ([own] if own and own.exists() else []) + list(ledgers)
+    paths = ([own] if own and has_begun(own) else []) + list(ledgers)
     readers = [stack.enter_context(LedgerReader(path)) for path in paths]
     kept: dict[str | None, LedgerReader] = {}
     notes = []
@@ -135,14 +136,15 @@ def run(
     with ExitStack() as stack:
         readers, notes = open_ledgers(stack, request.ledgers, environ)
         extents = [extent for reader in readers if (extent := reader.extent())]
+        # Whoever asks for the hours since the year 1 gets those in which there are calls.
+        periods = periods_of(window.span.within(extents), window.zone, by)
         query = UsageQuery(
             span=window.span,
             by=by,
-            # Whoever asks for the hours since the year 1 gets those in which there are calls.
-            periods=periods_of(window.span.within(extents), window.zone, by),
+            periods=periods,
             project=request.project,
             task=request.task,
-            slices=request.slices,
+            slices=request.slices and not periods,
         )
         report = read_usage(readers, query)
         month = month_of(now, window.zone)
@@ -160,7 +162,8 @@ def run(
 def _checked_by(words: Sequence[str]) -> Sequence[str]:
     for word in words:
         if word not in DIMENSIONS:
-            raise UsageError(f"{word!r} is none of {', '.join(DIMENSIONS)}", parameter="by")
+            hint = "`by` is given once for each" if "," in word else None
+            raise UsageError(f"{word!r} is none of {', '.join(DIMENSIONS)}", hint=hint, parameter="by")
     return tuple(dict.fromkeys(words))
 
 

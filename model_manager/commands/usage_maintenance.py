@@ -1,5 +1,6 @@
 """`usage --path`, `--prune`, `--backup` and `--reprice`: the ledger's file, and what is done to it."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.pricing import Usage, cost, plain_text
 from model_manager.ledger.reports.repricing import NewPrice, Repriced
 from model_manager.ledger.storage.maintenance import CALLS_DAYS, TOTALS_DAYS
+from model_manager.ledger.storage.store import has_begun
 from model_manager.ledger.storage.upkeep import copy_ledger, prune_ledger, reprice_ledger
 
 
@@ -38,7 +40,7 @@ def maintain(path: Path, *, prune: bool = False, backup: Path | None = None) -> 
         UsageError: there is a file already where the copy is to be, or it cannot be written.
         LedgerError: the ledger cannot be read or written.
     """
-    exists = path.exists()
+    exists = has_begun(path) if prune or backup else os.path.exists(path)  # noqa: PTH110 - never raises
     removed = (prune_ledger(path) if exists else 0) if prune else None
     copy = (backup, copy_ledger(path, backup)) if backup else None
     return Maintenance(path=path, exists=exists, removed_rows=removed, backup=copy)
@@ -73,7 +75,7 @@ def reprice_calls(path: Path, workspace: Workspace) -> Repriced:
             return None
         return None if amount is None else NewPrice(amount, model.checked)
 
-    return reprice_ledger(path, price_of) if path.exists() else Repriced()
+    return reprice_ledger(path, price_of) if has_begun(path) else Repriced()
 
 
 def repriced_sentence(done: Repriced) -> str:

@@ -130,6 +130,42 @@ def test_one_line_for_a_status_bar():
     assert "5 calls · 1 failed · 1 without a price" in line
 
 
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 140, 180])
+def test_no_number_is_cut_or_broken(clean_machine, columns):
+    """However narrow the terminal, a number stands whole in one line, and a name goes on in the next one."""
+    path = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
+    path.parent.mkdir(parents=True)
+    usage = Usage(input_tokens=713_490_000, output_tokens=207_650_000, cache_read_tokens=600_000_000)
+    records = []
+    for model in ("claude-opus-4-20250514", "gemini-3.1-pro-preview"):
+        context = a_context(moment=TODAY, model=model, provider="azure-ai-foundry", position=1, option=1)
+        reply = a_reply(context, usage=usage, cost_usd=Decimal("9876.54"), latency_ms=123_456.0, ttft_ms=98_765.0)
+        unpriced = a_reply(
+            context, usage=Usage(input_tokens=0, output_tokens=0), cost_usd=None, latency_ms=123_456.0
+        )
+        records += [record_of_reply(context, reply), record_of_reply(context, unpriced)]
+    write_records(path, records)
+    code, shown = run_in_terminal(
+        "usage", "--by", "provider", "--by", "model", columns=columns, rows=60, env={"NO_COLOR": "1"}
+    )
+    lines = shown.replace("\r", "").splitlines()
+    assert code == 0
+    assert max(map(len, lines)) <= columns
+    for number in ("$9,876.54+?", *(("713.49M", "207.65M") if columns > 60 else ())):
+        assert sum(number in line for line in lines) == 2, shown
+    text = "".join("".join(line[: columns // 2].split()) for line in lines)
+    assert "azure" in text
+    assert "…" not in shown
+
+
+@pytest.mark.usefixtures("ledger")
+def test_rows_of_a_period_have_no_course_of_time():
+    """A day's row has no sparkline of all days, and what is filtered is named where nothing is found."""
+    assert "Over time" in run_cli("usage").stdout
+    assert "Over time" not in run_cli("usage", "--by", "day").stdout
+    assert "No calls of task nope are recorded in" in run_cli("usage", "--task", "nope").stdout
+
+
 @pytest.mark.parametrize("columns", [80, 140])
 @pytest.mark.usefixtures("ledger")
 def test_tables_fit_a_terminal(columns):
@@ -326,6 +362,42 @@ def test_watch_shows_again_when_a_call_is_recorded(ledger):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("arguments", [("--json",), ("--json", "--prune"), ("--json", "--backup", "copy.db")])
+def test_an_unusable_ledger_is_one_error_that_names_it(clean_machine, arguments):
+    """A directory in its place, a place under a file, and what is no database: exit 3, an object, and the file's name."""
+    path = clean_machine / "other.db"
+    env = {"MODEL_MANAGER_LEDGER": str(path)}
+    path.mkdir()
+    result = run_cli("usage", *arguments, env=env)
+    assert (result.exit_code, result.json["error"]["message"]) == (3, f"{path} is not a file")
+    path.rmdir()
+    path.write_bytes(b"no database" * 1000)
+    result = run_cli("usage", *arguments, env=env)
+    assert (result.exit_code, str(path) in result.json["error"]["message"]) == (3, True)
+    assert ".recover" in result.json["error"]["hint"]
+
+
+def test_an_empty_file_is_a_ledger_that_has_not_begun(clean_machine):
+    """What a full disk leaves in a ledger's place is no error: nothing was recorded yet."""
+    path = clean_machine / "other.db"
+    path.touch()
+    env = {"MODEL_MANAGER_LEDGER": str(path)}
+    assert run_cli("usage", "--json", env=env).json["totals"]["calls"] == 0
+    assert run_cli("usage", "--prune", env=env).stderr == f"Nothing was recorded yet in {path}\n"
+    assert path.stat().st_size == 0
+
+
+def test_a_ledger_that_cannot_be_looked_for_is_an_error_that_names_it(clean_machine):
+    """Where the system refuses even to look, as it does names that are too long, reports exit 3 and --path does not."""
+    path = clean_machine / ("x" * 300)
+    env = {"MODEL_MANAGER_LEDGER": str(path)}
+    for arguments in (("--json",), ("--json", "--prune")):
+        result = run_cli("usage", *arguments, env=env)
+        assert result.exit_code == 3
+        assert result.json["error"]["message"] == f"{path} cannot be read: File name too long"
+    assert run_cli("usage", "--path", env=env).stdout == f"{path}\n"
 
 
 def test_a_ledger_in_a_directory_that_cannot_be_written_is_read(ledger):

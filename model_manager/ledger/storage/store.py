@@ -23,6 +23,21 @@ def companion(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}.{suffix}")
 
 
+def has_begun(path: Path) -> bool:
+    """Whether anything was recorded: there is a file, and not the empty one that a full disk leaves.
+
+    Raises:
+        LedgerError: it is in a directory that is closed to us.
+    """
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be read: {error.strerror}") from None
+    return found.st_size > 0 or not S_ISREG(found.st_mode)
+
+
 def prepare_directory(path: Path) -> None:
     """Make the ledger's directory, for its owner alone, if it is not there.
 
@@ -160,8 +175,9 @@ def _check_readable(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("SELECT 1 FROM meta").fetchone()
 
 
-def unreadable(path: Path, error: Exception) -> LedgerError:
-    """The error for a ledger on which SQLite gives up."""
+def unreadable(path: Path, error: Exception, what: str = "read") -> LedgerError:
+    """The error for a ledger that cannot be read, or written."""
     hint = "move it away, and a new one is begun; sqlite3's .recover may save what is in it"
     is_broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-    return LedgerError(f"{path} cannot be read: {error}", hint=hint if is_broken else None)
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return LedgerError(f"{path} cannot be {what}: {reason}", hint=hint if is_broken else None)

@@ -10,6 +10,7 @@ from model_manager.errors import LedgerError, UsageError
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.reports.repricing import PriceOf, Repriced, reprice
 from model_manager.ledger.storage.file import LedgerFile
+from model_manager.ledger.storage.store import has_begun, unreadable
 
 _LONGEST_PRUNE_S = 3600.0
 
@@ -64,9 +65,9 @@ def _writing(path: Path) -> Iterator[LedgerFile]:
         with closing(LedgerFile(path)) as file:
             yield file
     except (OSError, sqlite3.Error) as error:
-        raise LedgerError(f"{path} cannot be written: {error}") from None
+        raise unreadable(path, error, "written") from None
 
 
 def _check_begun(path: Path) -> None:
-    if not path.exists():
+    if not has_begun(path):
         raise LedgerError(f"{path}: nothing was recorded yet")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from rich.cells import cell_len
 from rich.table import Table
 
 from model_manager.commands.usage import UsageAnswer
@@ -16,6 +17,11 @@ from model_manager.rendering.tables.cost import bar
 from model_manager.rendering.text import UNKNOWN, duration, money, plural, tokens
 
 _NONE = "–"
+#: How many counts a line lists one by one, and the columns that the name of a row needs at least.
+_MOST_LISTED, _SHORTEST_NAME = 8, 9
+#: Columns by their headers, in the order in which they are left out where there is not room enough for all.
+_LEFT_OUT_FIRST = ("Over time", "Cached", "First text", "", "Fell back")
+_LEFT_OUT_AT_LAST = ("Share", "p95", "p50", "Output", "Input")
 _BAR = 10
 _SPARKS = "▁▂▃▄▅▆▇█"
 _HOW_CALLS_GET_HERE = (
@@ -72,8 +78,13 @@ def draw(console: ReportConsole, answer: UsageAnswer) -> None:
     heading = f"{window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} ({window.zone_name})"
     console.print(console.text(heading, "muted"), soft_wrap=not console.is_terminal)
     if not report.totals.calls:
-        _say(console, f"No calls are recorded in {', '.join(map(str, answer.files))} for this time.")
-        _say(console, _HOW_CALLS_GET_HERE)
+        query = report.query
+        named = "".join(
+            f" of {what} {name}" for what, name in (("task", query.task), ("project", query.project)) if name
+        )
+        _say(console, f"No calls{named} are recorded in {', '.join(map(str, answer.files))} for this time.")
+        if not named:
+            _say(console, _HOW_CALLS_GET_HERE)
     else:
         console.print(_table(console, report.rows[: console.most_rows], report.totals, report.query.by))
         _say(console, _total_line(answer), "heading")
@@ -92,18 +103,43 @@ def _say(console: ReportConsole, words: str, style: str = "muted") -> None:
 
 
 def _table(console: ReportConsole, rows: Sequence[UsageRow], totals: Figures, by: Sequence[str]) -> Table:
-    columns = [column for column in _COLUMNS if column.width <= console.width]
-    if not totals.fallbacks:
-        columns = [column for column in columns if column.header != "Fell back"]
-    scale = _scale(rows, totals)
+    scale, gap = _scale(rows, totals), 2 if console.is_roomy else 1
+    found = {
+        column: [column.cell(row, scale) for row in rows] for column in _COLUMNS if column.width <= console.width
+    }
+    names = {word: [row.key[word] or _NONE for row in rows] for word in by}
+    widths = {
+        column: gap + _widest(column.header, cells)
+        for column, cells in found.items()
+        if any(cells) or not column.width
+    }
+    room, of_names = console.width + gap, [gap + _widest(word, cells) for word, cells in names.items()]
+    columns = _fitting(
+        widths, room - sum(of_names), room - sum(min(width, gap + _SHORTEST_NAME) for width in of_names)
+    )
     keys = [(word.capitalize(), "left") for word in by]
-    table = grid(*keys, *((column.header, column.justify) for column in columns), gap=2 if console.is_roomy else 1)
-    for column in table.columns[: len(by)]:
-        column.no_wrap = console.is_roomy
-    for row in rows:
-        cells = [console.text(row.key[word] or _NONE, "id" if row.key[word] else "muted") for word in by]
-        table.add_row(*cells, *(console.text(column.cell(row, scale), column.style) for column in columns))
+    table = grid(*keys, *((column.header, column.justify) for column in columns), gap=gap)
+    for place, row in enumerate(rows):
+        cells = [console.text(names[word][place], "id" if row.key[word] else "muted") for word in by]
+        table.add_row(*cells, *(console.text(found[column][place], column.style) for column in columns))
+    if sum(widths[column] for column in columns) <= room - (gap + 1) * len(by):
+        for shown in table.columns[len(by) :]:
+            shown.no_wrap = True  # else a number might go on in a second line where a name can
     return table
+
+
+def _widest(header: str, cells: Sequence[str]) -> int:
+    return max(map(cell_len, (header, *cells)))
+
+
+def _fitting(widths: Mapping[_UsageColumn, int], room: int, most_room: int) -> list[_UsageColumn]:
+    """The columns that fit beside the names, and the most important ones beside names that are broken."""
+    columns = list(widths)
+    for headers, width in ((_LEFT_OUT_FIRST, room), (_LEFT_OUT_AT_LAST, most_room)):
+        for header in headers:
+            if sum(widths[column] for column in columns) > width:
+                columns = [column for column in columns if column.header != header]
+    return columns
 
 
 def _scale(rows: Sequence[UsageRow], totals: Figures) -> _Scale:
@@ -178,7 +214,9 @@ def _remarks(answer: UsageAnswer) -> list[str]:
 
 def _listed(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} {calls:,}" for name, calls in ordered)
+    shown = [f"{name} {calls:,}" for name, calls in ordered[:_MOST_LISTED]]
+    rest = ordered[_MOST_LISTED:]
+    return ", ".join([*shown, f"{len(rest)} others {sum(calls for _, calls in rest):,}"] if rest else shown)
 
 
 def _calls(console: ReportConsole, calls: Sequence[Mapping[str, Any]]) -> Table:
