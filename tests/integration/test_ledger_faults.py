@@ -6,11 +6,15 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from command_line import run_cli
 from ledger_calls import read_all
 from ledger_processes import LONG_S, check_whole, finish, start
+
+from model_manager.errors import LedgerError
+from model_manager.ledger.storage import upkeep
 
 #: Runs a program in a mount namespace of its own, whose mounts end with it.
 IN_NAMESPACE = ("unshare", "--mount", "--map-root-user")
@@ -169,6 +173,21 @@ def test_a_writer_that_is_stopped_delays_nobody(clean_machine, started, end):
     assert found.pop("other") + gaps == 600
     assert found == ({"first": 10, "stopped": 10} if end == signal.SIGCONT else {"first": 10})
     check_whole(ledger, read_all(ledger, "SELECT count(*) FROM calls")[0][0])
+
+
+def test_a_command_does_not_wait_for_ever_for_a_stopped_writer(monkeypatch, clean_machine, started):
+    """--prune and --reprice give up with an error where a process that is stopped holds the lock."""
+    monkeypatch.setattr(upkeep, "_LONGEST_WAIT_S", 0.1)
+    ledger = clean_machine / "ledger" / "ledger.db"
+    stopped = started(STOPPED, ledger, clean_machine / "flag")
+    wait_until_stopped(stopped)
+    for change in (upkeep.prune_ledger, partial(upkeep.reprice_ledger, price_of=lambda *_: None)):
+        with pytest.raises(LedgerError, match=r"ledger\.db has been locked by another process for 0\.1 s"):
+            change(ledger)
+    stopped.send_signal(signal.SIGCONT)
+    finish(stopped)
+    assert upkeep.prune_ledger(ledger) == 0
+    check_whole(ledger, 20)
 
 
 #: Records numbered calls, says which are written, and ends when it is told to.

@@ -39,11 +39,13 @@ class LedgerFile:
     Args:
         path: the file; it and its directory are made if they are not there.
         salt: what pseudonyms are made with; None: a file beside the ledger has it.
+        wait_s: how long to wait for another process that holds the lock; None: without a limit.
     """
 
-    def __init__(self, path: Path, salt: str | None = None) -> None:
+    def __init__(self, path: Path, salt: str | None = None, *, wait_s: float | None = None) -> None:
         self.path = path
         self._given_salt = salt
+        self._wait_s = wait_s
         #: What is to be said of the file's place, or None; known once it is open.
         self.warning: str | None = None
         self._reset()
@@ -113,7 +115,9 @@ class LedgerFile:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._lock.acquire()
+        if not self._lock.acquire(self._wait_s):
+            hint = "a process that was stopped in the midst of writing has to go on, or to end"
+            raise LedgerError(f"{self.path} has been locked by another process for {self._wait_s:g} s", hint=hint)
         self._has_lock = True
         try:
             with self._busy:
@@ -173,7 +177,7 @@ class LedgerFile:
         try:
             with self._locked():
                 self._close()
-        except OSError:
+        except (OSError, LedgerError):
             self._close()
 
     def _close(self) -> None:

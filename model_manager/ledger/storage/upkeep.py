@@ -13,6 +13,8 @@ from model_manager.ledger.storage.file import LedgerFile
 from model_manager.ledger.storage.store import has_begun, unreadable
 
 _LONGEST_PRUNE_S = 3600.0
+#: How long a command waits for others that write: not for ever, as a job that runs each night would pile up.
+_LONGEST_WAIT_S = 30.0
 
 
 def prune_ledger(path: Path) -> int:
@@ -62,7 +64,7 @@ def copy_ledger(path: Path, target: Path) -> int:
 def _writing(path: Path) -> Iterator[LedgerFile]:
     _check_begun(path)
     try:
-        with closing(LedgerFile(path)) as file:
+        with closing(LedgerFile(path, wait_s=_LONGEST_WAIT_S)) as file:
             yield file
     except (OSError, sqlite3.Error) as error:
         raise unreadable(path, error, "written") from None
