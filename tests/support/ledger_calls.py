@@ -16,7 +16,8 @@ from model_manager.errors import ProviderError
 from model_manager.ledger.records import CallRecord, record_of_error, record_of_reply, row_of
 from model_manager.ledger.storage.file import Batch, LedgerFile
 
-NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+#: Today: calls of 90 days ago would be pruned.
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def a_context(**over: Any) -> CallContext:
