@@ -135,6 +135,6 @@ def route_error(failures: Sequence[OptionFailure], plan: Plan) -> ProviderError:
     errors = [error for _, error in failures]
     if len(errors) == 1:
         return errors[0]
-    told = "; ".join(error.message for error in errors)
+    told = "; ".join(f"{name}: {error.kind} ({error.message})" for name, error in failures)
     over = "every option" if len(errors) == len(plan.choices) else f"{len(errors)} options"
     return RouteError(f"{over} of the route {plan.route} failed: {told}", errors, hint=errors[-1].hint)

@@ -327,7 +327,8 @@ def test_failures_before_a_refusal_are_not_lost(service):
     with pytest.raises(RouteError) as caught:
         service.chat("t", "Hello", route="s500,bad,ok")
     assert [failure.kind for failure in caught.value.failures] == ["server", "bad_request"]
-    assert caught.value.message.startswith("2 options of the route s500,bad,ok failed")
+    assert caught.value.message.startswith("2 options of the route s500,bad,ok failed: s500: server (")
+    assert "; bad: bad_request (" in caught.value.message
 
 
 @pytest.mark.parametrize("way", WAYS)
