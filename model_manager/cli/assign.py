@@ -71,7 +71,10 @@ def _verifier(workspace: Workspace) -> Callable[[str], str | None]:
 
     def verify(name: str) -> str | None:
         request = TestRequest(models=(name,))
-        result = testing.run(workspace, request, datetime.now(UTC), lambda _: None).results[0]
+        report = testing.run(workspace, request, datetime.now(UTC), lambda _: None)
+        if report.interrupted:
+            raise KeyboardInterrupt
+        result = report.results[0]
         return None if result.error is None else result.error.message
 
     return verify

@@ -82,6 +82,24 @@ def interrupted(work: Path, wire: str, server: Speaker, *args: str, ready: str =
     return json.loads(stdout)["results"][0]
 
 
+def test_ctrl_c_in_the_live_test_of_assign_ends_with_its_exit_code(work: Path):
+    """`assign --test` that is interrupted writes nothing and is no failed test: exit code 130."""
+    with Speaker(b"") as server:
+        (work / "models.toml").write_text(
+            f'[providers.p]\nwire = "openai"\nbase_url = "{server.url}"\napi_key_env = ["P_API_KEY"]\n'
+            f'[models.m]\nprovider = "p"\n{PRICE}[tasks.t]\npurpose = "A task"\n'
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "model_manager", "--trust", "assign", "t", "m", "--test"],
+            env=environment({"P_API_KEY": KEY}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert server.has_spoken.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr.splitlines()[-1]) == (130, "Interrupted")
+    assert not (work / ".env").exists()
+
+
 def test_ctrl_c_keeps_every_letter_and_what_the_provider_had_said(work: Path):
     """Text that could have been the start of a key is kept, and so are usage, served model and request id."""
     server = Speaker(
