@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 0ce01e98
+# model-manager completion script, stamp 59de8ffc
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -604,7 +604,7 @@ function __model_manager_complete
                 assign 'Assign models to tasks in .env.local or .env' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
-                trust 'Let this project send API keys to the URLs that its files name' \
+                trust 'Allow this project to send API keys to its own URLs' \
                 serve 'Serve the management API and the admin page' \
                 completion 'Print or install shell completion'
     else

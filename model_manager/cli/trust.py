@@ -24,7 +24,7 @@ def trust(
     list_: Annotated[bool, typer.Option("--list", help="List all that is trusted.")] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="Trust this project, or PROVIDER, no longer.")] = False,
 ) -> None:
-    """Let this project send API keys to the URLs that its files name.
+    """Allow this project to send API keys to its own URLs.
 
     Shows which key would go where, asks, and remembers the answer. For one run, use --trust instead.
 

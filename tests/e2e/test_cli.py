@@ -11,6 +11,8 @@ import pytest
 from command_line import LONGEST_S, environment, run_cli, run_in_terminal
 from projects import SMALL, write
 
+from model_manager.cli.shared import COMMANDS
+
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ON = ("--on", "2026-11-23")
 
@@ -304,6 +306,13 @@ def test_help_and_version_are_there():
             result = run_cli(name, flag)
             assert result.exit_code == 0
             assert f"model-manager {name} " in result.stdout.partition("Examples:")[2]
+
+
+def test_no_summary_of_a_command_is_cut():
+    """Each command's summary fits its line of --help."""
+    summaries = run_cli("--help").stdout.partition("Commands:")[2].strip().splitlines()
+    assert len(summaries) == len(COMMANDS)
+    assert [line for line in summaries if line.endswith("...")] == []
 
 
 NONSENSE = [
