@@ -84,11 +84,6 @@ class Edit:
         return bool(self.splices)
 
 
-def find_lines(data: bytes, name: str) -> tuple[int, ...]:
-    """The lines, counted from 1, on which a name is bound or stands without a value; the last one is used."""
-    return tuple(statement.line for statement in parse_env_text(decode(data)) if statement.name == name)
-
-
 def set_binding(data: bytes, name: str, value: str) -> Edit:
     """Bind a name to a value: in the place of its last binding, else in a new line at the end.
 

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from model_manager.config.dotenv.editor import Edit, find_lines, line_start, set_binding, unset_binding
+from model_manager.config.dotenv.editor import Edit, line_start, set_binding, unset_binding
 from model_manager.config.dotenv.reader import decode, parse_env_text
 from model_manager.errors import EnvFileError
 
@@ -119,7 +119,6 @@ def test_a_value_that_is_there_already_changes_nothing(before):
 def test_duplicates_are_warned_about_with_their_lines():
     """Whoever binds a name twice learns which one counts."""
     data = b"N=1\n\nN=2\n# c\nN=3\n"
-    assert find_lines(data, "N") == (1, 3, 5)
     assert set_binding(data, "N", "4").warnings == ("N is set on lines 1, 3 and 5; the last one is used",)
     assert unset_binding(data, "N").warnings == ("N is set on lines 1, 3 and 5; all are removed",)
     assert set_binding(b"N=1\n", "N", "2").warnings == ()
