@@ -9,6 +9,7 @@ from pathlib import Path
 from model_manager.config.directories import ledger_path
 from model_manager.config.workspace import Workspace
 from model_manager.errors import LedgerError
+from model_manager.ledger.storage.file_system import has_begun
 
 _SECONDS_KEPT = 60
 
@@ -77,6 +78,6 @@ def _ledger(workspace: Workspace) -> Path | None:
     """The ledger's file, if there is one that can be seen."""
     path = ledger_path(workspace.settings.ledger, workspace.environ)
     try:
-        return path if path is not None and path.exists() else None
-    except OSError:  # in a directory that is closed to us
+        return path if path is not None and has_begun(path) else None
+    except LedgerError:  # in a directory that is closed to us
         return None

@@ -20,7 +20,7 @@ from model_manager.ledger.reports.call_rows import latest_calls
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.reports.usage import DIMENSIONS, UsageQuery, UsageReport, projected_pico, read_usage
 from model_manager.ledger.reports.what_if import WhatIf
-from model_manager.ledger.storage.store import has_begun
+from model_manager.ledger.storage.file_system import has_begun
 
 if TYPE_CHECKING:
     from model_manager.ledger.reports.repricing import Repriced

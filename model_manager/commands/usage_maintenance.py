@@ -9,8 +9,8 @@ from pathlib import Path
 from model_manager.config.workspace import Workspace
 from model_manager.core.pricing import Usage, cost, plain_text
 from model_manager.ledger.reports.repricing import NewPrice, Repriced
+from model_manager.ledger.storage.file_system import has_begun
 from model_manager.ledger.storage.maintenance import CALLS_DAYS, TOTALS_DAYS
-from model_manager.ledger.storage.store import has_begun
 from model_manager.ledger.storage.upkeep import copy_ledger, prune_ledger, reprice_ledger
 
 

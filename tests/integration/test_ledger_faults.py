@@ -1,15 +1,17 @@
 """The ledger on a full disk, and with writers that are stopped and killed: real processes, and real file systems."""
 
+import json
 import os
 import random
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from command_line import run_cli
+from command_line import environment, run_cli
 from ledger_calls import read_all
 from ledger_processes import LONG_S, check_whole, finish, start
 
@@ -74,6 +76,20 @@ def can_mount(directory):
     except FileNotFoundError:
         return False
     return done.returncode == 0
+
+
+def test_a_ledger_on_a_disk_that_cannot_be_written_is_read(tmp_path):
+    """Reading needs no right to write; where modes do not bind us and nothing can be mounted, they are all there is."""
+    directory = tmp_path / "closed"
+    finish(start(f"recorder = Recorder(path)\n{BEFORE}", directory / "ledger.db"))
+    directory.chmod(0o500)
+    command = [sys.executable, "-m", "model_manager", "usage", "--json"]
+    if can_mount(tmp_path):
+        read_only = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && ! touch "$0/x" && exec "$@"'
+        command = [*IN_NAMESPACE, "sh", "-c", read_only, str(directory), *command]
+    ledger = {"MODEL_MANAGER_LEDGER": str(directory / "ledger.db")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment() | ledger, check=True)
+    assert json.loads(done.stdout)["totals"]["calls"] == 20
 
 
 @pytest.mark.parametrize("before", [BEFORE, ""], ids=["in use", "from the first call"])

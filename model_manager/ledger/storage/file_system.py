@@ -1,9 +1,15 @@
-"""Whether a file system is known to hold SQLite's write-ahead log: its processes share memory through a file."""
+"""The file of a ledger as the operating system sees it: whether it is there, whether its file system holds a WAL.
+
+A write-ahead log needs processes that share memory through a file, which not every file system offers.
+"""
 
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
+
+from model_manager.errors import LedgerError
 
 _MOUNTS = Path("/proc/mounts")
 #: Local file systems on which memory-mapped files and locks are shared between processes as SQLite needs it.
@@ -46,3 +52,18 @@ def _unescaped(text: str) -> str:
     for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
         text = text.replace(code, char)
     return text
+
+
+def has_begun(path: Path) -> bool:
+    """Whether anything was recorded: there is a file, and not the empty one that a full disk leaves.
+
+    Raises:
+        LedgerError: it is in a directory that is closed to us.
+    """
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be read: {error.strerror}") from None
+    return found.st_size > 0 or not S_ISREG(found.st_mode)

@@ -23,21 +23,6 @@ def companion(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}.{suffix}")
 
 
-def has_begun(path: Path) -> bool:
-    """Whether anything was recorded: there is a file, and not the empty one that a full disk leaves.
-
-    Raises:
-        LedgerError: it is in a directory that is closed to us.
-    """
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise LedgerError(f"{path} cannot be read: {error.strerror}") from None
-    return found.st_size > 0 or not S_ISREG(found.st_mode)
-
-
 def prepare_directory(path: Path) -> None:
     """Make the ledger's directory, for its owner alone, if it is not there.
 

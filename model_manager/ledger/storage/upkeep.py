@@ -10,7 +10,8 @@ from model_manager.errors import LedgerError, UsageError
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.reports.repricing import PriceOf, Repriced, reprice
 from model_manager.ledger.storage.file import LedgerFile
-from model_manager.ledger.storage.store import has_begun, unreadable
+from model_manager.ledger.storage.file_system import has_begun
+from model_manager.ledger.storage.store import unreadable
 
 _LONGEST_PRUNE_S = 3600.0
 #: How long a command waits for others that write: not for ever, as a job that runs each night would pile up.

@@ -11,7 +11,7 @@ from rich.table import Table
 from model_manager.commands.usage import UsageAnswer
 from model_manager.ledger.records import dollars_of, moment_of
 from model_manager.ledger.reports.figures import Figures
-from model_manager.ledger.reports.usage import UsageRow
+from model_manager.ledger.reports.usage import UsageQuery, UsageRow
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.cost import bar
 from model_manager.rendering.text import UNKNOWN, duration, money, plural, tokens
@@ -78,12 +78,9 @@ def draw(console: ReportConsole, answer: UsageAnswer) -> None:
     heading = f"{window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} ({window.zone_name})"
     console.print(console.text(heading, "muted"), soft_wrap=not console.is_terminal)
     if not report.totals.calls:
-        query = report.query
-        named = "".join(
-            f" of {what} {name}" for what, name in (("task", query.task), ("project", query.project)) if name
-        )
-        _say(console, f"No calls{named} are recorded in {', '.join(map(str, answer.files))} for this time.")
-        if not named:
+        filters = _filters(report.query)
+        _say(console, f"No calls{filters} are recorded in {_files(answer)} for this time.")
+        if not filters:
             _say(console, _HOW_CALLS_GET_HERE)
     else:
         console.print(_table(console, report.rows[: console.most_rows], report.totals, report.query.by))
@@ -96,6 +93,15 @@ def draw(console: ReportConsole, answer: UsageAnswer) -> None:
     if answer.what_if and report.totals.calls:
         console.print()
         console.print(_what_if(console, answer))
+
+
+def _filters(query: UsageQuery) -> str:
+    words = (f" of {word} {value}" for word, value in (("task", query.task), ("project", query.project)) if value)
+    return "".join(words)
+
+
+def _files(answer: UsageAnswer) -> str:
+    return ", ".join(map(str, answer.files))
 
 
 def _say(console: ReportConsole, words: str, style: str = "muted") -> None:
@@ -242,15 +248,21 @@ def _calls(console: ReportConsole, calls: Sequence[Mapping[str, Any]]) -> Table:
 
 def _what_if(console: ReportConsole, answer: UsageAnswer) -> Table:
     headers = [("The same calls on", "left"), ("Cost", "right"), ("From", "right"), ("To", "right")]
-    table = grid(*headers, ("Compared", "right"), ("Left out", "left"), gap=2)
-    for result in answer.what_if[: console.most_rows]:
+    results = answer.what_if[: console.most_rows]
+    headers += [("Compared", "right")]
+    has_left_out = any(result.cannot for result in results)
+    headers += [("Left out", "left")] if has_left_out else []
+    table = grid(*headers, gap=2)
+    table.columns[0].no_wrap = True
+    for result in results:
         shown = [result.cost_usd, result.low_usd, result.high_usd]
         cells = [
             console.text("no price" if amount is None else money(round(amount, 4)), "money") for amount in shown
         ]
         relative = "" if result.relative is None else f"{result.relative:.2f}×"
-        left_out = "; ".join(f"{calls:,} {reason}" for reason, calls in result.cannot.items())
-        table.add_row(
-            console.text(result.route, "id"), *cells, console.text(relative), console.text(left_out, "muted")
-        )
+        cells.append(console.text(relative))
+        if has_left_out:
+            left_out = "; ".join(f"{calls:,} {reason}" for reason, calls in result.cannot.items())
+            cells.append(console.text(left_out, "muted"))
+        table.add_row(console.text(result.route, "id"), *cells)
     return table
