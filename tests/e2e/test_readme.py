@@ -65,6 +65,13 @@ def test_the_routes_of_readme_are_accepted(work):
     assert (auto["thresholds"], auto["weights"]) == (dict(THRESHOLDS), dict(WEIGHTS))
 
 
+def test_every_file_that_readme_links_to_exists():
+    """No link within the repository is broken."""
+    links = set(re.findall(r"\]\((?!https?:|#)([^)]+)\)", README.read_text()))
+    assert links
+    assert {link for link in links if not (README.parent / link).exists()} == set()
+
+
 def test_every_option_that_readme_names_exists():
     """No option of the prose or of a shell block is unknown to the command line."""
     known: set[str] = set()
