@@ -1,4 +1,4 @@
-"""Two doors: words for a shell that completes a command line, or the command line itself."""
+"""The entry point: the command line, or candidates for a shell that completes one."""
 
 import gc
 import sys

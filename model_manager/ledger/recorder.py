@@ -66,5 +66,7 @@ def check_score(value: float, name: str) -> None:
     """
     if not isinstance(value, int | float) or not isfinite(value):
         raise UsageError(f"expected a number, got {value!r}", parameter="value")
-    if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
-        raise UsageError(f"expected up to {_LONGEST_NAME} characters, got {name!r}", parameter="name")
+    if not isinstance(name, str) or not name.strip():
+        raise UsageError(f"expected a name, got {name!r}", parameter="name")
+    if len(name.strip()) > _LONGEST_NAME:
+        raise UsageError(f"expected up to {_LONGEST_NAME} characters, got {len(name.strip())}", parameter="name")

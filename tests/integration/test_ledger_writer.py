@@ -390,8 +390,9 @@ def test_scores_are_kept_and_replaced(ledger):
 )
 def test_scores_that_are_none_are_refused(ledger, value, name):
     """A score is a finite number with a short name."""
-    with pytest.raises(UsageError, match=r"value|name"):
+    with pytest.raises(UsageError, match=r"value|name") as caught:
         Recorder(ledger).score("call", value, name)
+    assert len(caught.value.message) < 100
 
 
 def test_a_score_alone_is_written(ledger):

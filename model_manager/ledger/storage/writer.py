@@ -277,7 +277,8 @@ class Writer:
             return
         waiting = self._taken + sum(isinstance(item, Call) for item in list(self._queue))
         if left := self.unrecorded + len(self._rows) + waiting:
-            _LOG.warning("%d calls were not recorded in %s", left, self.file.path)
+            calls = "call was" if left == 1 else "calls were"
+            _LOG.warning("%d %s not recorded in %s", left, calls, self.file.path)
 
     def before_fork(self) -> None:
         """See `LedgerFile.before_fork`."""

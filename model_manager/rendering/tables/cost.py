@@ -45,7 +45,8 @@ def heading(report: CostReport) -> str:
     parts.append(f"{usage.output_tokens or 0:,} output tokens")
     times_text = ""
     if workload.requests != 1 or workload.per:
-        times_text = f" × {workload.requests:,f} requests" + (f" per {workload.per}" if workload.per else "")
+        noun = "request" if workload.requests == 1 else "requests"
+        times_text = f" × {workload.requests:,f} {noun}" + (f" per {workload.per}" if workload.per else "")
     estimated = ", estimated at four bytes per token" if usage.estimated else ""
     return f"{' + '.join(parts)}{estimated}{times_text}, at the prices of {on}"
 

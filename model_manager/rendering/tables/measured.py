@@ -17,7 +17,8 @@ def measured_lines(measured: Measured | None) -> Iterable[Line]:
     cached = f", {measured.cache_share:.0%} of the prompt cached" if measured.cache_share else ""
     counts = [UNKNOWN if one is None else f"{one:,}" for one in (measured.input_tokens, measured.output_tokens)]
     tokens = f"{counts[0]} input and {counts[1]} output tokens each{cached}"
-    yield "measured", f"{measured.calls_per_day:,f} calls per day, {tokens}", ""
+    calls = "call" if measured.calls_per_day == 1 else "calls"
+    yield "measured", f"{measured.calls_per_day:,f} {calls} per day, {tokens}", ""
     costs = f"{money(measured.monthly_usd)} per month"
     if measured.unpriced_calls:
         costs += f", without {plural(measured.unpriced_calls, 'call')} of unknown price"

@@ -100,7 +100,7 @@ function measured(found) {
   return [
     `${usd(found.monthly_usd)} per month`,
     found.unpriced_calls ? ` (without ${plural(found.unpriced_calls, "call")} of unknown price)` : "",
-    `, ${found.calls_per_day.toLocaleString("en")} calls per day`,
+    `, ${found.calls_per_day.toLocaleString("en")} ${found.calls_per_day === 1 ? "call" : "calls"} per day`,
     p50 === null ? "" : `, p50 ${duration(p50)}, p95 ${duration(p95)}`,
   ].join("");
 }
