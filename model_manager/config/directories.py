@@ -1,4 +1,4 @@
-"""Where this tool keeps things outside a project: by the platform's rules, or as the XDG variables say."""
+"""Directories outside a project: configuration, state, cache and ledger, by the platform or XDG variables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,30 +10,30 @@ LEDGER_VARIABLE = "MODEL_MANAGER_LEDGER"
 
 
 def user_directory(environ: Mapping[str, str]) -> Path:
-    """Where a user's own models.toml is."""
+    """The directory of a user's own models.toml."""
     if base := environ.get("XDG_CONFIG_HOME", "").strip():
         return Path(base) / APPLICATION
     return user_config_path(APPLICATION, appauthor=False)
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
-    """Where locks and the history of `assign` are."""
+    """The directory of locks, cool-downs, histories of assignments and the ledger."""
     if base := environ.get("XDG_STATE_HOME", "").strip():
         return Path(base) / APPLICATION
     return user_state_path(APPLICATION, appauthor=False)
 
 
 def cache_directory(environ: Mapping[str, str]) -> Path:
-    """Where what can be found out again is kept."""
+    """The directory of files that can be made again: the catalogue cache and the words of completion."""
     if base := environ.get("XDG_CACHE_HOME", "").strip():
         return Path(base) / APPLICATION
     return user_cache_path(APPLICATION, appauthor=False, opinion=False)
 
 
 def ledger_file(environ: Mapping[str, str]) -> Path | None:
-    """Where calls are recorded; None if nothing is to be recorded.
+    """The file in which calls are recorded; None if nothing is to be recorded.
 
-    Only the environment says so, never a file of a project: a checkout must not choose where its calls are noted.
+    Only the environment says so, not a file of a project: a checkout must not choose where its calls go.
     """
     return ledger_path(environ.get(LEDGER_VARIABLE), environ)
 

@@ -12,7 +12,7 @@ from model_manager.core.limits import DEFAULT_RETRIES, DEFAULT_TIMEOUT_S, MAX_RE
 from model_manager.core.suggestions import nearest
 
 PREFIX = "MODEL_MANAGER_"
-#: Settings by which a checkout could make itself trusted, let itself in, or have its calls noted elsewhere; they
+#: Settings by which a checkout could make itself trusted, let itself in, or record its calls elsewhere; they
 #: count only in the process environment.
 _ENVIRONMENT_ONLY = ("LEDGER", "SERVER_TOKEN", "METRICS_TOKEN", "TRUST", "ALLOW_HTTP", "USER_SALT")
 #: What Kubernetes sets in every container for a service that is called model-manager.

@@ -1,4 +1,4 @@
-"""Where calls and their keys go: a checkout must not be able to walk off with one of the user's keys."""
+"""Decides where calls and their keys go: a checkout must not be able to send a user's key to its own host."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field

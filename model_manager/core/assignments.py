@@ -1,4 +1,4 @@
-"""Which route a task has, from where, hiding what, and what is wrong with it.
+"""The route of a task: where it comes from, what it overrides, and what is wrong with it.
 
 Reads no file: places come as values.
 """

@@ -130,7 +130,7 @@ def column(row: Row, name: str) -> str | int | None:
 
 
 def pico_of(dollars: Decimal | None) -> int | None:
-    """US dollars as a whole number of 10^-12 dollars; None if unknown or beyond belief."""
+    """US dollars as a whole number of 10^-12 dollars; None if unknown or out of range."""
     if dollars is None or not dollars.is_finite():
         return None
     pico = int(dollars.scaleb(PICO_DIGITS, _EXACT).to_integral_value(context=_EXACT))

@@ -1,4 +1,4 @@
-"""The FastAPI application: its endpoints, the state that they share, and the watch over the files."""
+"""The FastAPI application: its endpoints, the state that they share, and the polling of the files."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Serving: the socket, the token, the first words, and the end."""
+"""Runs the server: its socket, its token, the lines that it prints at the start, and its shutdown."""
 
 import asyncio
 import errno

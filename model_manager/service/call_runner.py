@@ -1,4 +1,4 @@
-"""Runs calls, in threads and in event loops: the transport, observers, dice and clocks of a service."""
+"""Runs calls, in threads and in event loops: the transport, observers, random numbers and clocks of a service."""
 
 import random
 import time
@@ -56,8 +56,8 @@ class CallRunner:
 
     def plan(self, state: Snapshot, task: str | None, request: CallRequest, *, at_random: bool = True) -> Plan:
         """The plan of a call; see `plan_of` for what is refused. Nothing is read for it."""
-        today, dice = datetime.now(UTC).date(), random.random if at_random else None
-        return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=dice)
+        today, draw = datetime.now(UTC).date(), random.random if at_random else None
+        return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=draw)
 
     def resources(self, request: CallRequest) -> CallResources:
         """The means of a call besides its plan; its time begins now, and its own limits override the service's."""

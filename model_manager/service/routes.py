@@ -69,7 +69,7 @@ def plan_of(
         request: the call.
         on: the day, for what is wrong with assignments.
         cooldowns: who is left alone.
-        random: the dice for calls without a user; None: the largest share, the same each time.
+        random: a random number from 0 to 1, for calls without a user; None: the largest share, the same each time.
 
     Raises:
         UnknownNameError, RouteSyntaxError, ConfigurationError: there is no such task, preference or route.

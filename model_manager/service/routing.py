@@ -37,7 +37,7 @@ class CallResources:
         kind: whose call it is.
         observers: are told of every option that was asked.
         cooldowns: who is left alone.
-        random: the dice, for the jitter of waits.
+        random: a random number from 0 to 1, for the jitter of waits.
         clock: the moment.
         monotonic: seconds of a clock that is never set.
         policy: when the same request is sent again.

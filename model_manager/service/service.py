@@ -1,4 +1,4 @@
-"""`AIService`: what applications call. Each call is a walk along steps, in a thread or in an event loop."""
+"""`AIService`, the class that applications call: synchronous and asynchronous methods over the same steps."""
 
 import os
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence

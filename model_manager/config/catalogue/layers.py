@@ -1,4 +1,4 @@
-"""The catalogue's files: reading them, and laying one over the other."""
+"""The catalogue's files: reading them, and merging one over the other."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Choosing among a route's models: which one is called, which ones follow, and why. No clock and no dice here."""
+"""Choosing among a route's models: which one is called, which follow, and why. No clock, no random numbers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

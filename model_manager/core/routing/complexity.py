@@ -1,4 +1,4 @@
-"""How much a query asks of a model: a score of signals that anybody can recompute. No network, no clock, no dice.
+"""The complexity of a query: a weighted sum of signals, the same on every machine. No network, no clock.
 
     score = Σ weight · signal, each signal from 0 to 1, less the weight of `easy`; held between 0 and 1
 

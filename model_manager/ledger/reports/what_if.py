@@ -116,7 +116,7 @@ class _Grouping:
         return self._epochs.setdefault(rates, len(self._epochs))
 
     def add(self, row: TokenRow) -> None:
-        """Put a call with its like."""
+        """Add a call to the group of those that are billed and refused alike."""
         key = _Key(
             self._epoch_of_minute(row.at_us // _MINUTE_US) if self._varying else 0,
             bisect_right(self._inputs, row.input),

@@ -40,7 +40,7 @@ def checkpoint(connection: sqlite3.Connection, path: Path, *, at_bytes: int = _C
 
 
 def is_prune_due(connection: sqlite3.Connection, now_us: int) -> bool:
-    """Whether nobody has looked for an hour for what is too old."""
+    """Whether no process has pruned for an hour."""
     last = int(get_meta(connection, "pruned_us") or 0)
     return not last <= now_us < last + _PRUNE_EVERY_US
 

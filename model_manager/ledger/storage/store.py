@@ -109,7 +109,7 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
 
 
 def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
-    """Note something about the ledger itself."""
+    """Set a value of the ledger's own table `meta`."""
     sql = "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
     connection.execute(sql, (key, value))
 

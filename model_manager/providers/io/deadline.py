@@ -1,4 +1,4 @@
-"""How much time a call has left, and how much of it one option of a route may take. A value without a clock."""
+"""The time limits of a call: what is left, and how much of it one option of a route may take. No clock."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Whether what has arrived is an answer, and if not, what it is instead. Pure."""
+"""Judges whether what has arrived is a valid answer, and if not, which failure it is. Pure."""
 
 from collections.abc import Iterator
 

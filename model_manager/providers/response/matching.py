@@ -1,4 +1,4 @@
-"""Whether the model that answered is the one that was asked for."""
+"""Compares the model that answered with the one that was asked for."""
 
 import re
 from typing import Literal, NamedTuple

@@ -1,4 +1,4 @@
-"""Live tests for clients: how many at once, what they may spend, and that they end when a client hangs up."""
+"""Live tests for clients: how many at once, what they may spend, and that they end when a client disconnects."""
 
 import asyncio
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class LiveTestRunner:
             test.cancel()
 
     async def whole(self, request: Request, test_request: TestRequest) -> Response:
-        """Test, and answer when all is over; a client that hangs up ends it."""
+        """Test, and answer when all is over; a client that disconnects ends it."""
         test = await self._begin(test_request)
         gone = asyncio.create_task(wait_for_disconnect(request))
         gone.add_done_callback(lambda _: test.cancel())

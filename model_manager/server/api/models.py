@@ -57,8 +57,8 @@ def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache
 async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Response:
     """Call models live. That a call failed is told by its `error`, not by the status of this answer.
 
-    Which host is called, with which key and headers, is up to the catalogue alone. A client that hangs up ends its
-    calls.
+    Which host is called, with which key and headers, is up to the catalogue alone. A client that disconnects
+    ends its calls.
     """
     if prefers_events(request):
         return await server.tests.streamed(request, body.test_request())

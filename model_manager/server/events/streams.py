@@ -1,4 +1,4 @@
-"""Server-sent events: streamed until their end, or until the client has hung up."""
+"""Server-sent events: streamed until their end, or until the client has disconnected."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +17,7 @@ def event_stream(request: Request, following: Next, at_end: Callable[[], None]) 
     """Events, as they come.
 
     Args:
-        request: whose client is watched: once it has hung up, the stream is over.
+        request: whose client is watched: once it has disconnected, the stream is over.
         following: the next event's name and data, waited for; None: that was all.
         at_end: called when it is over, however it ends.
     """
@@ -52,6 +52,6 @@ async def _stream(request: Request, following: Next, at_end: Callable[[], None])
 
 
 async def wait_for_disconnect(request: Request) -> None:
-    """Wait until the client has hung up; its request has been read."""
+    """Wait until the client has disconnected; its request has been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -52,7 +52,7 @@ class LiveTest(StrictBody):
         return self
 
     def test_request(self) -> TestRequest:
-        """As the command has it."""
+        """The request as a live test takes it."""
         return TestRequest(
             models=self.models or ([self.model] if self.model else []),
             task=self.task or None,

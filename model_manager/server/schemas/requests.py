@@ -64,7 +64,7 @@ def integral(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    """As --on of the command line."""
+    """A date or an RFC 3339 time."""
     if isinstance(value, str):
         try:
             return parse_moment(value)
@@ -122,7 +122,7 @@ class StrictBody(BaseModel):
 
 
 class ModelFilters(BaseModel):
-    """The filters of `model-manager list`."""
+    """The filters of the list of models."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -159,7 +159,7 @@ class ModelFilters(BaseModel):
     )
 
     def filters(self) -> Filters:
-        """As the command has them."""
+        """The filters as the report takes them."""
         return Filters(
             providers=self.provider,
             capabilities=self.capability,
@@ -197,7 +197,7 @@ class AssignRequest(StrictBody):
 
 
 class CostRequest(StrictBody):
-    """The workload to be priced, as `model-manager cost` takes it."""
+    """The workload to be priced, as `cost` takes it."""
 
     models: Annotated[list[Name], Field(max_length=200)] = Field(
         default=[], description="Models to compare; all that are not retired if there are none."
@@ -228,7 +228,7 @@ class CostRequest(StrictBody):
         return self.on or datetime.now(UTC)
 
     def query(self) -> CostQuery:
-        """As the command has it."""
+        """The query as the cost report takes it."""
         return CostQuery(
             models=self.models,
             counts=Counts(
@@ -248,7 +248,7 @@ class CostRequest(StrictBody):
 
 
 class RouteRequest(StrictBody):
-    """Which model would a call go to?"""
+    """A call whose route is to be explained without making it."""
 
     task: Name = Field(description="A task of the catalogue.")
     prompt: Prompt | None = Field(None, description="The prompt, where `auto` is to choose by its complexity.")

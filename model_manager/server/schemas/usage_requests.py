@@ -41,7 +41,7 @@ class UsageFilters(BaseModel):
     calls: _Count | Absent = Field(None, description="How many of the latest calls are listed.")
 
     def request(self) -> UsageRequest:
-        """As the command has it."""
+        """The request as the usage report takes it."""
         return UsageRequest(**self.model_dump())
 
 

@@ -1,4 +1,4 @@
-"""One exchange's way to its provider, but for sending and receiving: requests, heads, and what failures mean."""
+"""The part of a connection that threads and event loops share: requests, heads, and what failures mean."""
 
 import time
 from collections.abc import Mapping

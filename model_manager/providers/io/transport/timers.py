@@ -1,4 +1,4 @@
-"""One thread that does things at their time, for reads that block: it is there only while something is due."""
+"""One thread that calls functions when they are due, for reads that block; it exists only while a timer is set."""
 
 import heapq
 import threading
