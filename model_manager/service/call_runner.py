@@ -33,7 +33,6 @@ class CallRunner:
         cooldowns: who is left alone after a failure.
         observers: are told of every option that was asked, after the cool-downs.
         kind: what the calls are for.
-        can_cancel: whether all calls of threads may have to end at once.
     """
 
     def __init__(
@@ -46,10 +45,9 @@ class CallRunner:
         cooldowns: CooldownStore,
         observers: Iterable[CallObserver] = (),
         kind: CallKind = "chat",
-        can_cancel: bool = False,
     ) -> None:
         connect_s = DEFAULT_CONNECT_S if connect_s is None else connect_s
-        self.transport = Transport(connect_s, can_cancel=can_cancel)
+        self.transport = Transport(connect_s)
         self._timeout_s, self._connect_s, self._total_s, self._kind = timeout_s, connect_s, total_s, kind
         self._policy = RetryPolicy(retries=retries)
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))

@@ -1,7 +1,7 @@
 """One given model, called as the library calls it, for commands that show what happens on the way."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from model_manager.core.calls import CallKind, CallObserver
 from model_manager.core.endpoints import Endpoint
@@ -23,7 +23,7 @@ Tell = Callable[[Literal["text", "notice"], str], None]
 
 
 class ModelClient:
-    """Calls models, from any number of threads and tasks. What it finds out cools no model down.
+    """Calls models in an event loop. What it finds out cools no model down.
 
     Args:
         timeout_s: seconds of silence after which a call is given up.
@@ -47,38 +47,7 @@ class ModelClient:
             cooldowns=NoCooldowns(),
             observers=observers,
             kind=kind,
-            can_cancel=True,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._runner.transport.close()
-
-    def call(
-        self,
-        endpoint: Endpoint,
-        messages: Sequence[ChatMessage],
-        options: ChatOptions,
-        tell: Tell,
-        *,
-        verbose: int = 0,
-    ) -> Reply:
-        """Ask a model and wait for its complete answer.
-
-        Args:
-            endpoint: the model, and where and with which key it is called.
-            messages: the conversation.
-            options: how to answer.
-            tell: is told what happens.
-            verbose: 1: attempts, statuses and times are told; 2: headers and bodies too, without the key.
-
-        Raises:
-            ProviderError: no complete answer came; `partial` holds what did.
-        """
-        steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose)
-        return self._runner.run_sync(steps, _notify(tell), lambda text: tell("text", text))
 
     async def acall(
         self,
@@ -91,9 +60,19 @@ class ModelClient:
         wrapped: Callable[[AsyncConnection], AsyncConnection] = lambda connection: connection,
         place: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """As `call`, in an event loop.
+        """Ask a model and wait for its complete answer.
 
-        `wrapped` puts something around the connection; observers are told of `place`, fields of `CallContext`.
+        Args:
+            endpoint: the model, and where and with which key it is called.
+            messages: the conversation.
+            options: how to answer.
+            tell: is called with text as it arrives, and with notices.
+            verbose: 1: notices of attempts, statuses and times; 2: headers and bodies too, without the key.
+            wrapped: puts something around the connection.
+            place: fields of `CallContext` for the observers.
+
+        Raises:
+            ProviderError: no complete answer came; `partial` holds what did.
         """
         steps = self._steps(endpoint, CallRequest(messages=tuple(messages), options=options), tell, verbose, place)
         return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
@@ -123,12 +102,8 @@ class ModelClient:
         return self._runner.plan(snapshot, task, request, at_random=False)
 
     async def aclose(self) -> None:
-        """Close the idle connections of threads and of this event loop."""
+        """Close the idle connections."""
         await self._runner.transport.aclose()
-
-    def cancel(self) -> None:
-        """End all calls of threads, from another thread: each raises "cancelled", with what had come."""
-        self._runner.transport.cancel()
 
     def _steps(
         self,

@@ -1,5 +1,6 @@
 """Canaries: keys planted wherever a key can be, every command and error path walked, all that comes out searched."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -405,9 +406,11 @@ def test_no_error_shows_a_key(echoing: Switch) -> None:
     endpoint = workspace.endpoint(workspace.catalogue.models["m"])
     for script in [script for script in ECHOES if script is not of_another]:
         echoing.script = script
-        with ModelClient(timeout_s=5, retries=0) as caller, suppress(ProviderError):
+        caller = ModelClient(timeout_s=5, retries=0)
+        with suppress(ProviderError):
             try:
-                caller.call(endpoint, [ChatMessage("user", "hi")], ChatOptions(stream=False), lambda *_: None)
+                messages, options = [ChatMessage("user", "hi")], ChatOptions(stream=False)
+                asyncio.run(caller.acall(endpoint, messages, options, lambda *_: None))
             except ProviderError as error:
                 seen: BaseException | None = error
                 while seen is not None:

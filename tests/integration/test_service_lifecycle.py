@@ -18,16 +18,12 @@ import httpx
 import pytest
 import trio
 from counting_server import HEAD, PIECE, REPLY, KeepingServer
-from projects import workspace_of
 from raw_server import Peer, RawServer, chunked, sized
 from service_calls import WAYS, ask, chunks, project
 
-from model_manager import AIService, ChatMessage, ProviderError, UsageError
-from model_manager.core.messages import ChatOptions
+from model_manager import AIService, ProviderError, UsageError
 from model_manager.providers.io.transport import sync_backend as blocking
 from model_manager.providers.io.transport.timers import TimerThread
-from model_manager.service.model_client import ModelClient
-from model_manager.service.snapshot import Snapshot
 
 
 @pytest.fixture
@@ -288,30 +284,6 @@ def test_retries_and_fallbacks_do_not_outlast_the_whole(work, way):
 
 def answering(peer: Peer) -> None:
     peer.send(sized(REPLY))
-
-
-@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
-def test_all_calls_can_be_ended_while_they_wait_for_the_first_word(work, stream):
-    """`cancel` closes the connections of calls whose servers have said nothing yet; what was sent is counted."""
-    asked, gone = threading.Semaphore(0), threading.Semaphore(0)
-
-    def script(peer: Peer) -> None:
-        asked.release()
-        peer.hold()
-        gone.release()
-
-    with RawServer({"m": [script]}) as server:
-        raw_project(server, work)
-        state = Snapshot(workspace_of({}))
-        endpoint = state.endpoint(state.workspace.catalogue.models["m"])
-        messages, options = [ChatMessage("user", "Hello")], ChatOptions(stream=stream)
-        with ModelClient(timeout_s=60, retries=2) as caller, ThreadPoolExecutor(3) as pool:
-            calls = [pool.submit(caller.call, endpoint, messages, options, lambda *_: None) for _ in range(3)]
-            assert all(asked.acquire(timeout=10) for _ in calls)
-            caller.cancel()
-            assert all(gone.acquire(timeout=10) for _ in calls)
-            errors = [call.exception(timeout=10) for call in calls]
-    assert [(error.kind, error.attempts) for error in errors] == [("cancelled", 1)] * 3
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,5 +1,6 @@
 """`-v` and `-vv`: what was sent where, what came back and when, on stderr, without the key."""
 
+import asyncio
 import re
 
 import pytest
@@ -175,9 +176,9 @@ def test_a_header_that_holds_a_key_is_known_by_its_name():
         workspace = workspace_of({"models.toml": server.catalogue(parameters=headers, key='"none"')})
         endpoint = workspace.endpoint(workspace.catalogue.models["m"])
         told = []
-        with ModelClient(timeout_s=5, retries=0) as caller:
-            messages = [ChatMessage("user", "hi")]
-            caller.call(endpoint, messages, ChatOptions(), lambda _, text: told.append(text), verbose=2)
+        caller, messages = ModelClient(timeout_s=5, retries=0), [ChatMessage("user", "hi")]
+        options = ChatOptions()
+        asyncio.run(caller.acall(endpoint, messages, options, lambda _, text: told.append(text), verbose=2))
         assert server.requests[0].headers["cookie"] == "portal=98f7a6"
     assert "> cookie: ***" in told
     assert "98f7a6" not in "".join(told)

@@ -1,7 +1,6 @@
 """HTTP for exchanges. The only home of httpx, and the only place where a key meets a request."""
 
 import os
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, TypeVar
 from weakref import WeakSet
@@ -28,37 +27,22 @@ class Transport:
     Args:
         connect_s: how long making a connection may take, in seconds.
         client: a client to use for everything in place of our own; its owner closes it.
-        can_cancel: whether `cancel` is to end also those exchanges that wait for the first word of an answer.
     """
 
-    def __init__(
-        self,
-        connect_s: float = DEFAULT_CONNECT_S,
-        client: httpx.Client | None = None,
-        *,
-        can_cancel: bool = False,
-    ) -> None:
+    def __init__(self, connect_s: float = DEFAULT_CONNECT_S, client: httpx.Client | None = None) -> None:
         self.connect_s = connect_s
-        self._client, self._can_cancel = client, can_cancel
-        self._cancelled = threading.Event()
-        #: Whether every exchange is to end.
-        self.is_cancelled = False
+        self._client = client
         self.reset_after_fork()
         _TRANSPORTS.add(self)
 
     def reset_after_fork(self) -> None:
         """Forget all connections: in a forked process they are the parent's."""
-        self._sync = SyncBackend(self._cancelled, self._client, can_abort=self._can_cancel)
+        self._sync = SyncBackend(self._client)
         self._async: AsyncBackend | None = None
-        self._lock = threading.Lock()
-        self._connections: WeakSet[SyncHttpConnection] = WeakSet()
 
     def connect(self) -> SyncHttpConnection:
         """A connection for one exchange of this thread."""
-        connection = self._sync.connect(self)
-        with self._lock:
-            self._connections.add(connection)
-        return connection
+        return self._sync.connect(self)
 
     def aconnect(self) -> "AsyncHttpConnection":
         """A connection for one exchange of a task."""
@@ -67,18 +51,6 @@ class Transport:
 
             self._async = AsyncBackend()
         return self._async.connect(self)
-
-    def cancel(self) -> None:
-        """End every exchange from another thread: waits are cut short, and so are answers; nothing more is sent.
-
-        One whose connection is only being made ends when that is done, or with its time.
-        """
-        self.is_cancelled = True
-        self._cancelled.set()
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            connection.abort()
 
     def close(self) -> None:
         """Close every idle connection of threads; those in use close when their exchange ends."""

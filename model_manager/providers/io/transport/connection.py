@@ -27,8 +27,6 @@ class Owner(Protocol):
 
     #: How long making a connection may take, in seconds.
     connect_s: float
-    #: Whether every exchange is to end.
-    is_cancelled: bool
 
 
 class HttpConnection:
@@ -88,7 +86,7 @@ class HttpConnection:
     def _received(self, content: bytes) -> Data | Fault:
         """The bytes that have come, unless time is over meanwhile."""
         now = time.monotonic()
-        if self._owner.is_cancelled or (self._ends_at is not None and now >= self._ends_at):
+        if self._ends_at is not None and now >= self._ends_at:
             return self._broken_off()
         if not content:
             self._chunks = None  # there is nothing left to be waited for
@@ -108,13 +106,11 @@ class HttpConnection:
     @property
     def _is_over(self) -> bool:
         """Whether nothing more is to be sent or waited for."""
-        return self._owner.is_cancelled or self._deadline.is_over(time.monotonic())
+        return self._deadline.is_over(time.monotonic())
 
     def _broken_off(self, *, sent: bool = True) -> Fault:
         """The fault that ends an answer from our side."""
         now = time.monotonic()
-        if self._owner.is_cancelled:
-            return Fault("cancelled", "interrupted", now, "own", sent=sent)
         message = f"the call took longer than {self._deadline.total_s:g} s"
         return Fault("timeout", message, now, "own", "raise `total_timeout`", sent)
 

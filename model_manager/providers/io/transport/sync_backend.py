@@ -4,13 +4,12 @@ import ssl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from socket import SHUT_RDWR, socket
 from typing import Any
 from urllib.request import getproxies
-from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -22,8 +21,6 @@ from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
 from model_manager.providers.io.transport.timers import TimerThread
 
 _Client = httpx.Client | httpx.HTTPTransport
-#: How httpcore's events end that bring a network stream: a plain one, or the same with TLS.
-_CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 
 
 class SyncHttpConnection(HttpConnection):
@@ -87,13 +84,6 @@ class SyncHttpConnection(HttpConnection):
         if client is not None:
             self._backend.release(self._origin, client)
 
-    def abort(self) -> None:
-        """End the wait for a response, or the reading of one, from another thread."""
-        client, response = self._client, self._response
-        if response is None and client is not None:
-            self._backend.abort(client)
-        _abort_reading(response)
-
 
 class SyncBackend:
     """Transports of httpx, each for one exchange at a time, and behind a proxy its clients.
@@ -102,16 +92,11 @@ class SyncBackend:
     the call itself on this machine, and none of which is wanted.
 
     Args:
-        cancelled: set when everything is to end, which ends pauses; `abort` is for clients that wait.
         client: a client to use for everything in place of our own.
-        can_abort: whether `abort` is going to be asked for: to know the sockets takes some microseconds a call.
     """
 
-    def __init__(
-        self, cancelled: threading.Event, client: httpx.Client | None, *, can_abort: bool = False
-    ) -> None:
-        self._cancelled, self._client, self._can_abort = cancelled, client, can_abort
-        self._streams: WeakKeyDictionary[_Client, Any] = WeakKeyDictionary()
+    def __init__(self, client: httpx.Client | None) -> None:
+        self._client = client
         self._idle: dict[str, list[_Client]] = defaultdict(list)
         self._closed = False
         self._lock = threading.Lock()
@@ -154,8 +139,6 @@ class SyncBackend:
         Raises:
             TimeoutError: at the deadline, also of a server that drips its headers. (Not behind a proxy.)
         """
-        if self._can_abort:
-            request.extensions["trace"] = partial(self._note_stream, client)
         if isinstance(client, httpx.Client):
             return client.send(request, stream=True)
         if deadline is None:
@@ -198,18 +181,7 @@ class SyncBackend:
 
     def pause(self, seconds: float) -> None:
         """Wait."""
-        self._cancelled.wait(seconds)
-
-    def abort(self, client: _Client) -> None:
-        """End what a client waits for, from another thread, once it is connected."""
-        _shut_down(self._streams.get(client))
-
-    def _note_stream(self, client: _Client, event: str, about: Mapping[str, Any]) -> None:
-        """Told of by httpcore: a client has a new connection to its host."""
-        if event.endswith(_CONNECTED):
-            self._streams[client] = about["return_value"]
-            if self._cancelled.is_set():  # too early for `abort`
-                _shut_down(about["return_value"])
+        time.sleep(max(0.0, seconds))
 
     def close_idle(self) -> None:
         """Close what nobody uses, and from now on what is given back."""
