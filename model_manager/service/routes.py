@@ -76,12 +76,12 @@ def plan_of(
     """
     owner = state.task(task) if task is not None else None
     route, source = _route(state, task, request, on)
-    complexity = _complexity(owner, request.messages) if AUTO in route.names else None
+    complexity, arm = None, None
     if route.is_single and route.name != AUTO:
         # Nothing to choose, nothing to pass over: what most calls are is not to pay for what others need.
         choices: tuple[Choice, ...] = (only_choice(route),)
-        arm = None
     else:
+        complexity = _complexity(owner, request.messages) if AUTO in route.names else None
         score, how = _score(state, owner, request.user_id, random)
         names = _Names(state, owner, complexity, cooldowns)
         resolved = map(names.resolved, in_order(route, score, names.is_cooling, how))

@@ -100,7 +100,7 @@ def _has_stand_in(
     plan: Plan, choice: Choice, remaining: Sequence[Choice], request: CallRequest, cooling: Cooling
 ) -> bool:
     """Whether another share of the same balanced option can answer at once: waiting for this one helps nobody."""
-    if not plan.route.options[choice.option].is_balanced:
+    if not remaining or not plan.route.options[choice.option].is_balanced:
         return False
     return any(
         other.option == choice.option and not any(cooling(other.name)) and _can_be_asked(plan, other, request)

@@ -21,24 +21,27 @@ def conversation(messages: Messages, system_prompt: str | None = None) -> tuple[
     Raises:
         UsageError: a turn that is none, with its position.
     """
-    turns: Iterable[Any]
     if isinstance(messages, str):
-        turns = [ChatMessage("user", messages)]
-    elif isinstance(messages, ChatMessage | Mapping) or _is_pair(messages):
-        turns = [messages]
-    elif isinstance(messages, Iterable):
-        turns = messages
+        read = [ChatMessage("user", messages)]
     else:
-        raise UsageError(
-            f"expected text or messages, got {type(messages).__name__}", hint=_FORMS, parameter="messages"
-        )
-    calls: dict[str, ToolCall] = {}
-    read = [message for number, turn in enumerate(turns, 1) for message in _turn(turn, number, calls)]
+        calls: dict[str, ToolCall] = {}
+        turns = enumerate(_turns(messages), 1)
+        read = [message for number, turn in turns for message in _turn(turn, number, calls)]
     if system_prompt:
         read.insert(0, ChatMessage("system", system_prompt))
     if all(message.role == "system" for message in read):
         raise UsageError("there is nothing to answer", hint="add a user message", parameter="messages")
     return tuple(read)
+
+
+def _turns(messages: Turn | Sequence[Turn]) -> Iterable[Turn]:
+    if isinstance(messages, ChatMessage | Mapping) or _is_pair(messages):
+        return [messages]  # type: ignore[list-item]
+    if isinstance(messages, Iterable):
+        return messages  # type: ignore[return-value]
+    raise UsageError(
+        f"expected text or messages, got {type(messages).__name__}", hint=_FORMS, parameter="messages"
+    )
 
 
 _FORMS = 'for example "Hello", [("user", "Hello")] or [ChatMessage("user", "Hello")]'

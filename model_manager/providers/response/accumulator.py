@@ -105,15 +105,14 @@ class ReplyAccumulator:
             self.last_at = at
         if delta.refusal:
             self._refusal.append(delta.refusal)
-        return self._note(self._hide(self._whole_characters(delta.text)))
+        shown = self._hide(self._whole_characters(delta.text))
+        self._text.append(shown)
+        return shown
 
     def rest(self) -> str:
         """The text that was held back because it may have been the start of a key; it can be shown at the end."""
-        return self._note(self._hide.rest())
-
-    def _note(self, shown: str) -> str:
-        if shown:
-            self._text.append(shown)
+        shown = self._hide.rest()
+        self._text.append(shown)
         return shown
 
     def _add_block(self, piece: BlockPiece) -> None:

@@ -43,8 +43,8 @@ class _Lines:
         if rest:
             self._pieces.append(rest)
             self._size += len(rest)
-        if self._size > LONGEST_LINE:
-            raise FramingError(_TOO_LONG)
+            if self._size > LONGEST_LINE:
+                raise FramingError(_TOO_LONG)
         return self._without_mark(lines) if self._at_start else lines
 
     def close(self) -> list[bytes]:

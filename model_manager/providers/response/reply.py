@@ -57,7 +57,8 @@ def reply_of(
 ) -> Reply:
     """The reply that has arrived; of one that broke off, the usage is estimated."""
     hide = request.hide.answers  # once more: a key may have come in pieces
-    endpoint, warnings = request.endpoint, list[str]()
+    endpoint = request.endpoint
+    warnings: list[str] = []
     calls = accumulator.tool_calls
     usage = _usage(request, accumulator, warnings)
     dollars, source = _cost(request, accumulator, usage, warnings)

@@ -101,7 +101,8 @@ class ToolCalls:
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The calls that the application is to answer; one without a name is none, one that came twice is one."""
-        made, seen = list[ToolCall](), set[tuple[str, str, str]]()
+        made: list[ToolCall] = []
+        seen: set[tuple[str, str, str]] = set()
         for call in self._calls:
             if call.foreign or not call.name:
                 continue

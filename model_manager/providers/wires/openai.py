@@ -182,7 +182,7 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     has_facts = (
         body.get("usage")
         or body.get("object") == "error"
-        or not (body.keys() <= _COMMON or _says_nothing(body, _COMMON))
+        or not (_COMMON.issuperset(body) or _says_nothing(body, _COMMON))
     )
     for choice in sequence(body.get("choices")):
         # The first choice, which some servers cut in several without a number; at the end there often is none.
@@ -192,12 +192,12 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
         has_facts = (
             has_facts
             or choice.get("finish_reason")
-            or not (choice.keys() <= _COMMON_CHOICE or _says_nothing(choice, _COMMON_CHOICE))
+            or not (_COMMON_CHOICE.issuperset(choice) or _says_nothing(choice, _COMMON_CHOICE))
         )
         said = mapping(choice.get(part if part in choice else "message"))
         content = said.get("content")
         delta.text += content if isinstance(content, str) else visible_text(content)
-        is_plain = said.keys() <= _COMMON_MESSAGE or _says_nothing(said, _COMMON_MESSAGE)
+        is_plain = _COMMON_MESSAGE.issuperset(said) or _says_nothing(said, _COMMON_MESSAGE)
         if isinstance(content, list) or not is_plain:
             _add_message(delta, said, whole=whole)
     delta.end = whole and bool(choices)

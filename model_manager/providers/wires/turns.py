@@ -48,7 +48,8 @@ def check_pictures(messages: Sequence[ChatMessage], roles: Sequence[Role], api: 
 
 def with_call_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """The messages with an id for every tool call, on both sides: some wires demand one, others give none."""
-    named, places, numbers = list[ChatMessage](), _places(messages), count(1)
+    named: list[ChatMessage] = []
+    places, numbers = _places(messages), count(1)
     for position, message in enumerate(messages):
         if message.tool_calls:
             calls = tuple(_with_id(call, numbers) for call in message.tool_calls)
@@ -100,7 +101,9 @@ _SIGNS: Sequence[Callable[[ToolCall, ToolCall], bool]] = (
 
 def _places(messages: Sequence[ChatMessage]) -> Mapping[int, _Place]:
     """The calls that results answer, by the positions of the results; those are of the last turn with calls."""
-    places, asking, results = dict[int, _Place](), 0, list[int]()
+    places: dict[int, _Place] = {}
+    results: list[int] = []
+    asking = 0
     for position, message in enumerate(messages):
         if message.tool_calls:
             places.update(_answered(messages, asking, results))
@@ -113,7 +116,7 @@ def _places(messages: Sequence[ChatMessage]) -> Mapping[int, _Place]:
 
 def _answered(messages: Sequence[ChatMessage], asking: int, results: Sequence[int]) -> Mapping[int, _Place]:
     """The same for the results of one turn: a weak sign counts only for what no surer one has found."""
-    found = dict[int, _Place]()
+    found: dict[int, _Place] = {}
     if not results:
         return found
     open_calls = dict(enumerate(messages[asking].tool_calls))

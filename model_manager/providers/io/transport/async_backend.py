@@ -58,7 +58,11 @@ class AsyncHttpConnection(HttpConnection):
         if self._chunks is None:
             return Data(b"", time.monotonic())
         try:
-            return self._received(await self._backend.read_chunk(self._chunks, self._ends_at))
+            if self._ends_at is None:
+                content = await anext(self._chunks, b"")
+            else:
+                content = await self._backend.read_chunk(self._chunks, self._ends_at)
+            return self._received(content)
         except (TimeoutError, *FAILING) as error:
             return self._failed(error)
 
@@ -181,14 +185,12 @@ class AsyncBackend:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
         return response.aiter_bytes() if "content-encoding" in response.headers else aiter(raw_chunks(response))
 
-    async def read_chunk(self, chunks: AsyncIterator[bytes], deadline: float | None) -> bytes:
-        """The next bytes of a body, none at its end.
+    async def read_chunk(self, chunks: AsyncIterator[bytes], deadline: float) -> bytes:
+        """The next bytes of a body, none at its end, before a moment.
 
         Raises:
             TimeoutError: at the deadline.
         """
-        if deadline is None:
-            return await anext(chunks, b"")
         with anyio.fail_after(deadline - time.monotonic()):
             return await anext(chunks, b"")
 

@@ -57,7 +57,11 @@ class SyncHttpConnection(HttpConnection):
         if self._chunks is None:
             return Data(b"", time.monotonic())
         try:
-            return self._received(self._backend.read_chunk(self._chunks, self._response, self._ends_at))
+            if self._ends_at is None:
+                content = next(self._chunks, b"")
+            else:
+                content = self._backend.read_chunk(self._chunks, self._response, self._ends_at)
+            return self._received(content)
         except (TimeoutError, *FAILING) as error:
             return self._failed(error)
 
@@ -157,14 +161,12 @@ class SyncBackend:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
         return response.iter_bytes() if "content-encoding" in response.headers else iter(raw_chunks(response))
 
-    def read_chunk(self, chunks: Iterator[bytes], response: httpx.Response, deadline: float | None) -> bytes:
-        """The next bytes of a body, none at its end.
+    def read_chunk(self, chunks: Iterator[bytes], response: httpx.Response, deadline: float) -> bytes:
+        """The next bytes of a body, none at its end, before a moment.
 
         Raises:
             TimeoutError: at the deadline.
         """
-        if deadline is None:
-            return next(chunks, b"")
         # Reading can block, and its timeout is fixed for the whole response: a timer shuts the socket down.
         timer = self._timers.at(deadline, lambda: _abort_reading(response))
         try:
