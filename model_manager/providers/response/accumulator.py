@@ -105,7 +105,8 @@ class ReplyAccumulator:
             self.last_at = at
         if delta.refusal:
             self._refusal.append(delta.refusal)
-        shown = self._hide(self._whole_characters(delta.text))
+        is_whole = delta.text.isascii() and not self._held
+        shown = self._hide(delta.text if is_whole else self._whole_characters(delta.text))
         self._text.append(shown)
         return shown
 
@@ -146,8 +147,6 @@ class ReplyAccumulator:
 
         JSON may write a character as two escapes, \ud83d and \ude00, and a server may cut between them.
         """
-        if not self._held and text.isascii():
-            return text
         text, self._held = self._held + text, ""
         low, high = _HIGH_SURROGATES
         if text and low <= text[-1] <= high:

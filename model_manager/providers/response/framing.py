@@ -80,6 +80,8 @@ class EventReader:
                 self._field(line)
             elif event := self._dispatch():
                 yield event
+        if self._size > LONGEST_LINE:
+            raise FramingError(_TOO_LONG)
 
     def close(self) -> list[StreamEvent]:
         """The event that the end of the stream left open."""
@@ -91,23 +93,21 @@ class EventReader:
     def _field(self, line: bytes) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
-            self._add(self._data, value.removeprefix(b" "))
+            self._data.append(value.removeprefix(b" "))
+            self._size += len(value)
         elif field == b"event":
             self._name = _decoded(value.removeprefix(b" "))
         elif field == b"error" and value.strip():
             # llama-box says so that it has broken off.
             self._name = "error"
-            self._add(self._data, value.removeprefix(b" "))
+            self._data.append(value.removeprefix(b" "))
+            self._size += len(value)
         elif line[:1] == b"{" or self._bare:
-            self._add(self._bare, line)
-
-    def _add(self, lines: list[bytes], line: bytes) -> None:
-        self._size += len(line)
-        if self._size > LONGEST_LINE:
-            raise FramingError(_TOO_LONG)
-        lines.append(line)
+            self._bare.append(line)
+            self._size += len(line)
 
     def _dispatch(self) -> StreamEvent | None:
+        self._size = 0
         if self._bare:
             # A server that fails in the middle may write its error as plain JSON; other such lines mean nothing.
             bare, self._bare = b"\n".join(self._bare), []
@@ -116,7 +116,7 @@ class EventReader:
         if not self._data and not self._name:
             return None
         event = self._name, _decoded(b"\n".join(self._data))
-        self._name, self._data, self._size = "", [], 0
+        self._name, self._data = "", []
         return event
 
 
