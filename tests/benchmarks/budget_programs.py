@@ -1,13 +1,16 @@
-"""The programs, catalogues and the server that the budgets are measured with."""
+"""The programs, catalogues and the server that the budgets are measured with.
 
+python budget_programs.py DELAY_S    # serves models that begin to answer after so long; prints its port
+"""
+
+import asyncio
+import json
+import re
+import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from model_server import Answer, Request, model_server
+from typing import Any
 
 #: What every Typer application with settings pays before it does anything.
 BASE = """
@@ -120,17 +123,58 @@ def served(url: str, models: int) -> str:
     return provider + "".join(f'[models.served-{number}]\nprovider = "loop"\n' for number in range(models))
 
 
+class _Models(asyncio.Protocol):
+    """Answers each request after a delay. On one event loop, for threads that answer at once wait for each other."""
+
+    def __init__(self, delay_s: float) -> None:
+        self._delay_s, self._received = delay_s, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep where to answer."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer once the request is complete."""
+        self._received += data
+        head, _, body = self._received.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+        if length and len(body) == int(length[1]):
+            self._received = b""
+            answer = _answer(json.loads(body))
+            asyncio.get_running_loop().call_later(self._delay_s, self._transport.write, answer)
+
+
+def _answer(request: dict[str, Any]) -> bytes:
+    """The response to a request, streamed or not."""
+    common = {"id": "1", "model": request["model"]}
+    if request.get("stream"):
+        kind, part, form = "text/event-stream", "delta", "data: {}\n\ndata: [DONE]\n\n"
+    else:
+        kind, part, form = "application/json", "message", "{}"
+    choice = {"index": 0, "finish_reason": "stop", part: {"role": "assistant", "content": "hi"}}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    body = form.format(json.dumps({**common, "choices": [choice], "usage": usage})).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+async def _serve(delay_s: float) -> None:
+    running = await asyncio.get_running_loop().create_server(lambda: _Models(delay_s), "127.0.0.1", 0)
+    print(running.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - this is its output
+    await running.serve_forever()
+
+
 @contextmanager
 def server(delay_s: float) -> Iterator[str]:
-    """A server that begins to answer after so many seconds; its URL."""
+    """A server, in a process of its own, that begins to answer after so many seconds; its URL."""
+    running = subprocess.Popen([sys.executable, __file__, str(delay_s)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout
+        yield f"http://127.0.0.1:{running.stdout.readline().strip()}"
+    finally:
+        running.kill()
 
-    def script(request: Request, answer: Answer) -> None:
-        time.sleep(delay_s)
-        if request.body.get("stream"):
-            answer.say(request, "hi")
-        else:
-            choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hi"}}
-            answer.json({"id": "1", "object": "chat.completion", "model": request.model, "choices": [choice]})
 
-    with model_server(script) as running:
-        yield running.url
+if __name__ == "__main__":
+    asyncio.run(_serve(float(sys.argv[1])))
