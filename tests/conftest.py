@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,8 @@ _PREFIXES = ("AI_", "MODEL_MANAGER_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGL
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_BASE_URL", "_API_BASE", "_PROXY")
 _NAMES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES", "HF_TOKEN"}
 _MACHINES = count()
+#: How many tests run at once for each core: half of a test's time is waiting for processes, servers and time-outs.
+_WORKERS_A_CORE = 2
 _TESTS = Path(__file__).parent
 _HOMES = {
     "HOME": "home",
@@ -45,28 +47,60 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """The workers of `--numprocesses auto`."""
+    return _WORKERS_A_CORE * (os.cpu_count() or 1)
+
+
 def _is_personal(name: str) -> bool:
     folded = name.upper()
     return folded in _NAMES or folded.startswith(_PREFIXES) or folded.endswith(_SUFFIXES)
 
 
+def _changes_of(machine: Path) -> list[int]:
+    """When each of a machine's directories, its entries or its mode, was last changed."""
+    return [os.stat(machine / name).st_ctime_ns for name in (".", *_HOMES.values(), "work")]
+
+
+def _is_untouched(machine: Path, changes: list[int]) -> bool:
+    try:
+        return _changes_of(machine) == changes
+    except OSError:  # one of them is gone
+        return False
+
+
+@pytest.fixture(scope="session")
+def new_machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes the directories of a machine, or gives those of the test before where it has left them untouched.
+
+    Most unit tests do: six directories for each of thousands of tests take longer to make, and to remove, than the tests.
+    """
+    last: list[tuple[Path, list[int]]] = []
+
+    def made() -> Path:
+        if last and _is_untouched(*last[0]):
+            return last[0][0]
+        # Numbering by pytest looks at all others.
+        machine = tmp_path_factory.getbasetemp() / f"machine{next(_MACHINES)}"
+        for name in (".", *_HOMES.values(), "work"):
+            (machine / name).mkdir()
+        last[:] = [(machine, _changes_of(machine))]
+        return machine
+
+    return made
+
+
 @pytest.fixture(autouse=True)
-def clean_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean_machine(monkeypatch: pytest.MonkeyPatch, new_machine: Callable[[], Path]) -> Path:
     """A machine of somebody who has configured nothing; the directory that holds its home and working directory."""
-    machine = (
-        tmp_path_factory.getbasetemp() / f"machine{next(_MACHINES)}"
-    )  # numbering by pytest looks at all others
-    machine.mkdir()
+    machine = new_machine()
     for name in [name for name in os.environ if _is_personal(name)]:
         monkeypatch.delenv(name)
     for variable, directory in _HOMES.items():
-        (machine / directory).mkdir()
         monkeypatch.setenv(variable, str(machine / directory))
     # Most tests are about projects of one's own, which say where their keys go; those about trust take this away.
     monkeypatch.setenv("MODEL_MANAGER_TRUST", "1")
-    work = machine / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
+    monkeypatch.chdir(machine / "work")
     return machine
 
 

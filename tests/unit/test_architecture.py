@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,12 @@ def parsed(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"), str(module))
 
 
+@cache
+def imports_in(module: Path) -> tuple[str, ...]:
+    """Full names of what a module imports, which several tests ask."""
+    return tuple(imports_of(parsed(module)))
+
+
 def each(modules: Iterable[Path]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("module", list(modules), ids=name_of)
 
@@ -122,7 +129,7 @@ each_module = each(MODULES)
 def test_imports_go_one_way(module):
     """A module imports only its own part and the parts below it."""
     own = part_of(module)
-    for name in imports_of(parsed(module)):
+    for name in imports_in(module):
         first, _, rest = name.partition(".")
         part = rest.partition(".")[0]
         if first == "model_manager" and part in MAY_IMPORT:
@@ -138,7 +145,7 @@ def test_every_part_is_known(module):
 @each_module
 def test_a_heavy_package_has_one_home(module):
     """Only a heavy package's home imports it."""
-    for name in imports_of(parsed(module)):
+    for name in imports_in(module):
         package = name.partition(".")[0]
         assert package not in FORBIDDEN
         assert package not in HOMES or name_of(module).startswith(HOMES[package]), (
@@ -158,7 +165,7 @@ def test_imports_stand_at_the_head(module):
 @each(module for module in MODULES if part_of(module) == "core")
 def test_the_core_needs_nothing(module):
     """The core imports the standard library, the errors and itself, and reads no clock and no file."""
-    for name in imports_of(parsed(module)):
+    for name in imports_in(module):
         first = name.partition(".")[0]
         assert first in sys.stdlib_module_names or name.startswith(("model_manager.core", "model_manager.errors"))
         assert first not in {"os", "io", "pathlib", "time", "socket", "subprocess", "random", "asyncio", "logging"}

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,6 +78,8 @@ class Writer:
         self._lost: dict[str, tuple[int, int]] = {}
         self._retry_s = 0.0
         self._process = ""
+        #: Takes back what `_start` asked of multiprocessing.
+        self._unregister: Callable[[], object] | None = None
         #: Calls of this process that are in no ledger, nor in its gaps yet.
         self.unrecorded = 0
 
@@ -116,8 +118,8 @@ class Writer:
                 return
             self._thread = thread
         # Processes of multiprocessing end without atexit.
-        if utilities := sys.modules.get("multiprocessing.util"):
-            utilities.Finalize(None, self.end, exitpriority=0)
+        if self._unregister is None and (utilities := sys.modules.get("multiprocessing.util")):
+            self._unregister = utilities.Finalize(None, self.end, exitpriority=0).cancel
 
     def _run(self) -> None:
         while True:
@@ -273,12 +275,15 @@ class Writer:
 
     def end(self, timeout_s: float = EXIT_S) -> None:
         """Write what there is and close the file, or say how many calls were not recorded."""
+        if self._unregister:
+            self._unregister()
+            self._unregister = None
         if self.flush(timeout_s, close=True):
             return
         waiting = self._taken + sum(isinstance(item, Call) for item in list(self._queue))
         if left := self.unrecorded + len(self._rows) + waiting:
             calls = "call was" if left == 1 else "calls were"
-            _LOG.warning("%d %s not recorded in %s", left, calls, self.file.path)
+            self._warn(f"{left} {calls} not recorded in {self.file.path}")
 
     def before_fork(self) -> None:
         """See `LedgerFile.before_fork`."""

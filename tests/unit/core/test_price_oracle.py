@@ -61,20 +61,29 @@ MODELS = {model.id: model for model in embedded_catalogue().models.values()}
 TWINS = {name: twin for name, model in MODELS.items() if (twin := twin_of(model))}
 
 
-@st.composite
-def usages(draw: st.DrawFn) -> Usage:
-    """Counts around the bounds of tiers and far from them, with parts that fit into the prompt."""
-    near = st.builds(lambda bound, step: bound + step, st.sampled_from(BOUNDS), st.sampled_from((-1, 0, 1)))
-    total = draw(near | st.integers(0, 2_000_000))
-    read = draw(st.integers(0, total))
-    write = draw(st.integers(0, total - read))
+def usage_of(total: int, output: int, read: float, write: float, long: float) -> Usage:
+    """A usage whose parts are shares: of the prompt, of what is left of it, and of what is written."""
+    read_tokens = round(total * read)
+    write_tokens = round((total - read_tokens) * write)
     return Usage(
         input_tokens=total,
-        output_tokens=draw(st.integers(0, 200_000)),
-        cache_read_tokens=read,
-        cache_write_tokens=write,
-        cache_write_1h_tokens=draw(st.sampled_from((0, write // 3, write))),
+        output_tokens=output,
+        cache_read_tokens=read_tokens,
+        cache_write_tokens=write_tokens,
+        cache_write_1h_tokens=round(write_tokens * long),
     )
+
+
+SHARES = st.floats(0, 1)
+#: Counts around the bounds of tiers and far from them, with parts that fit into the prompt.
+USAGES = st.builds(
+    usage_of,
+    st.sampled_from([bound + step for bound in BOUNDS for step in (-1, 0, 1)]) | st.integers(0, 2_000_000),
+    st.integers(0, 200_000),
+    SHARES,
+    SHARES,
+    st.sampled_from((0, 1 / 3, 1)),
+)
 
 
 def both_costs(name: str, usage: Usage, moment: datetime) -> tuple[Decimal | None, Decimal]:
@@ -109,7 +118,7 @@ def test_costs_equal_the_oracles(name):
     """Every digit agrees, across tiers, cache lives, peak hours and announced changes."""
 
     @settings(max_examples=40, derandomize=True, database=None)
-    @given(usages(), st.sampled_from(MOMENTS))
+    @given(USAGES, st.sampled_from(MOMENTS))
     def agree(usage: Usage, moment: datetime) -> None:
         ours, theirs = both_costs(name, usage, moment)
         assert ours == theirs

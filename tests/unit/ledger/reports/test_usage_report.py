@@ -21,17 +21,19 @@ START = datetime(2026, 10, 20, tzinfo=UTC)
 WHOLE = Span(quarter_from(START), quarter_from(START + timedelta(days=20)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def records():
     dice = random.Random(5)
     moments = [START + timedelta(seconds=dice.randrange(20 * 86_400)) for _ in range(2000)]
     return random_records(dice, moments)
 
 
-@pytest.fixture
-def ledger(tmp_path, records):
-    write_records(tmp_path / "ledger.db", records)
-    return tmp_path / "ledger.db"
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory, records):
+    """A ledger with all records, for tests that only read it."""
+    path = tmp_path_factory.mktemp("read") / "ledger.db"
+    write_records(path, records)
+    return path
 
 
 def report(path, **query):
