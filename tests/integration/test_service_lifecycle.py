@@ -306,8 +306,8 @@ def test_a_silent_option_leaves_time_to_the_others(work, way):
     """Where a silent server could use up the time of the whole call, the next option has the other half of it."""
     with RawServer({"m": [lambda peer: peer.hold()], "n": [answering]}) as server:
         raw_project(server, work, "m", "n")
-        with AIService(total_timeout=2) as service:
-            reply = ask(service, way, "t", route="m,n", total_timeout=2)
+        with AIService(total_timeout=1) as service:
+            reply = ask(service, way, "t", route="m,n", total_timeout=1)
             assert (reply.model, reply.reason) == ("n", "fallback after m: timeout")
             assert "sent nothing for" in reply.warnings[0]
             # A short time of one's own, of the call or of the service, says nothing of the provider to others.
@@ -318,11 +318,11 @@ def test_a_silent_option_leaves_time_to_the_others(work, way):
 @pytest.mark.parametrize("way", WAYS)
 def test_an_end_of_time_tells_what_came_before(work, way):
     """When the time is over during another attempt, the failure of the one before is told, and every request counted."""
-    refusal = sized(b'{"error": {"message": "no"}}', "503 Service Unavailable")
+    refusal = sized(b'{"error": {"message": "no"}}', "503 Service Unavailable\r\nRetry-After: 0.1")
     with RawServer({"m": [lambda peer: peer.send(refusal), lambda peer: peer.hold()]}) as server:
         raw_project(server, work)
         with (
-            AIService(total_timeout=2) as service,
+            AIService(total_timeout=1.2) as service,
             pytest.raises(ProviderError, match=r"after .*HTTP 503") as caught,
         ):
             ask(service, way, "t")

@@ -39,7 +39,7 @@ class OllamaServer:
         class Handler(_Handler):
             server_owner = owner
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
@@ -61,6 +61,11 @@ class OllamaServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    #: More than five at once would be turned away, and come again after a second.
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict, get_original_bases
 
@@ -64,6 +65,9 @@ def answers(document: type, *statuses: int) -> dict[int | str, dict[str, Any]]:
 def describe(app: FastAPI, version: str) -> dict[str, Any]:
     """The description of an application, made once."""
     if not app.openapi_schema:
+        for route in app.routes:
+            if isinstance(route, APIRoute):
+                route.operation_id = route.name
         found = get_openapi(title="model-manager", version=version, description=_ABOUT, routes=app.routes)
         schemes = {
             "token": {
