@@ -306,6 +306,25 @@ def test_a_newer_ledger_is_left_alone(caplog, ledger):
     assert read_all(ledger, "SELECT count(*) FROM calls") == [(1,)]
 
 
+def test_what_is_not_recorded_is_told_once_at_the_end(ledger):
+    """A process that also ends its writers as children of multiprocessing do says it once, and not of ended writers."""
+    with start("""
+        import multiprocessing.util
+        from model_manager.ledger.storage import writers
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"no database " * 1000)
+        for rounds in range(2):
+            record(Recorder(path), 3, "chat")
+            if rounds == 0:
+                writers.forget_all()
+                print("forgotten", file=sys.stderr)
+    """, ledger) as process:  # fmt: skip
+        _, err = finish(process)
+    before, after = err.split("forgotten")
+    assert before.count("3 calls were not recorded in") == 1
+    assert after.count("3 calls were not recorded in") == 1
+
+
 def test_a_network_file_system_gets_a_rollback_journal(caplog, monkeypatch, ledger):
     """Where shared memory between processes is not certain there is no write-ahead log, and a warning says so."""
     monkeypatch.setattr(file_system, "type_of_mount", lambda *_: "nfs4")
