@@ -59,7 +59,7 @@ def _is_personal(name: str) -> bool:
 
 def _changes_of(machine: Path) -> list[int]:
     """When each of a machine's directories, its entries or its mode, was last changed."""
-    return [os.stat(machine / name).st_ctime_ns for name in (".", *_HOMES.values(), "work")]
+    return [(machine / name).stat().st_ctime_ns for name in (".", *_HOMES.values(), "work")]
 
 
 def _is_untouched(machine: Path, changes: list[int]) -> bool:

@@ -38,7 +38,7 @@ def make_app(cache: WorkspaceCache, access: Access, budget: Budget, *, read_only
     endpoints = [route for router in routers for route in router.routes]
     app = FastAPI(
         title="model-manager",
-        routes=endpoints,  # `include_router` would make every type's validators again, which takes a fifth of a second
+        routes=endpoints,  # `include_router` would make all validators again: a fifth of a second
         openapi_url=None,  # ours is made once, and compressed
         docs_url=None,  # FastAPI's pages load scripts from the internet
         redoc_url=None,

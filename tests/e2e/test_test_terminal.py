@@ -298,9 +298,9 @@ def test_the_table_fits(work: Path, width: int) -> None:
 
 
 def interrupted(child: pexpect.spawn) -> tuple[int | None, str]:
-    """Press Ctrl-C; the end has to come within a second."""
+    """Press Ctrl-C; the end has to come while the servers still say nothing."""
     child.sendintr()
-    child.expect(pexpect.EOF, timeout=1)
+    child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus, child.before
 
