@@ -57,14 +57,15 @@ def _is_personal(name: str) -> bool:
     return folded in _NAMES or folded.startswith(_PREFIXES) or folded.endswith(_SUFFIXES)
 
 
-def _changes_of(machine: Path) -> list[int]:
-    """When each of a machine's directories, its entries or its mode, was last changed."""
-    return [(machine / name).stat().st_ctime_ns for name in (".", *_HOMES.values(), "work")]
+def _contents(machine: Path) -> list[tuple[int, list[str]]]:
+    """The mode and the entries of a machine's directories."""
+    directories = [machine, *(machine / name for name in (*_HOMES.values(), "work"))]
+    return [(directory.stat().st_mode, sorted(entry.name for entry in directory.iterdir())) for directory in directories]
 
 
-def _is_untouched(machine: Path, changes: list[int]) -> bool:
+def _is_untouched(machine: Path, contents: list[tuple[int, list[str]]]) -> bool:
     try:
-        return _changes_of(machine) == changes
+        return _contents(machine) == contents
     except OSError:  # one of them is gone
         return False
 
@@ -75,7 +76,7 @@ def new_machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
     Most unit tests do: six directories for each of thousands of tests take longer to make, and to remove, than the tests.
     """
-    last: list[tuple[Path, list[int]]] = []
+    last: list[tuple[Path, list[tuple[int, list[str]]]]] = []
 
     def made() -> Path:
         if last and _is_untouched(*last[0]):
@@ -84,7 +85,7 @@ def new_machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
         machine = tmp_path_factory.getbasetemp() / f"machine{next(_MACHINES)}"
         for name in (".", *_HOMES.values(), "work"):
             (machine / name).mkdir()
-        last[:] = [(machine, _changes_of(machine))]
+        last[:] = [(machine, _contents(machine))]
         return machine
 
     return made
