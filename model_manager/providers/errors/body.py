@@ -13,7 +13,7 @@ _LONGEST_EXCERPT = 300
 _LONGEST_WORDS = 8_000
 _CODE_KEYS = ("code", "type", "status", "reason", "error_code", "error_type", "errorCode", "__type")
 _WAIT = re.compile(
-    r"(?:retry|try again) (?:in|after) (?:about )?"
+    r"(?:(?:retry|try again) (?:in|after)|please wait) (?:about )?"
     r"((?:[\d.]+ ?(?:ms|h(?:ours?)?|m(?:in(?:utes?)?)?|s(?:econds?)?) ?)+)",
     re.IGNORECASE,
 )
@@ -44,8 +44,7 @@ def read(body: Any) -> ErrorBody:
     if not isinstance(body, dict):
         words = body if isinstance(body, str) else ""
         return ErrorBody(message=excerpt(words), words=words[:_LONGEST_WORDS], retry_after_s=_said_wait(words))
-    error = body.get("error")
-    inner = error if isinstance(error, dict) else _typed(body)
+    inner = _inner(body)
     metadata = mapping(inner.get("metadata"))
     tables = (inner, *map(mapping, (inner.get("details"), inner.get("innererror"), metadata)))
     codes = [*(code for table in tables for code in _codes(table)), *_detail_codes(inner), *_codes(body)]
@@ -63,6 +62,17 @@ def read(body: Any) -> ErrorBody:
         retry_after_s=_first_number(_retry_delay(inner), _said_wait(words), body.get("estimated_time")),
     )
     return _with_upstream(said, upstream) if upstream else said
+
+
+def _inner(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table that holds the complaint: below `error`, which a gateway may nest, or under another name."""
+    for name in ("error", "errors", "fault", "detail"):
+        value = body.get(name)
+        if isinstance(value, list) and value and name != "detail":
+            value = value[0]  # Cloudflare, watsonx
+        if isinstance(value, dict):
+            return mapping(value.get("error")) or value
+    return _typed(body)
 
 
 def _typed(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -156,6 +166,9 @@ def _words(body: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
         body.get("detail"),
         inner.get("detail"),
         body.get("msg"),
+        inner.get("error"),
+        inner.get("faultstring"),
+        body.get("title"),
     )
     words = next((text(candidate) for candidate in candidates if text(candidate)), "") or _listed(body)
     return f"{words}: {raw}" if raw and words else words or raw

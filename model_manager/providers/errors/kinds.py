@@ -8,7 +8,14 @@ from functools import cache
 from typing import Any
 
 from model_manager.providers.errors.body import ErrorBody, read
-from model_manager.providers.errors.patterns import CAUSED_BY_REQUEST, COMMON, CONTEXT, GOOGLES_SENTENCE, TOO_LARGE
+from model_manager.providers.errors.patterns import (
+    ALLOCATED,
+    CAUSED_BY_REQUEST,
+    COMMON,
+    CONTEXT,
+    GOOGLES_SENTENCE,
+    TOO_LARGE,
+)
 from model_manager.providers.wires.base import Failure, Patterns
 
 STATUS_KINDS = {
@@ -42,17 +49,19 @@ DECISIVE = {
     " credit_balance_exhausted exceeded_current_quota_error enforced_spend_limit_reached payment_required"
     " organization_spend_limit_exceeded project_spend_limit_exceeded organization_usage_limit_exceeded"
     " billing_error billing_disabled billing_not_active billing_hard_limit_reached arrearage"
-    " allocationquota.freetieronly",
+    " allocationquota.freetieronly not_enough_balance insufficient_user_quota pre_consume_token_quota_failed"
+    " insufficient_balance_error customer_verification_required budget_exceeded token_quota_reached"
+    " setlimitexceeded accountoverdueerror",
     "rate_limit": "resource_exhausted rate_limit_exceeded slow_down throttlingexception throttling"
     " servicequotaexceededexception throttling.ratequota throttling.allocationquota",
     "overloaded": "overloaded_error engine_overloaded engine_overloaded_error server_overloaded"
     " capacity_exceeded service_unavailable insufficient_system_resource modelnotreadyexception"
-    " serviceunavailableexception overloaded",
+    " serviceunavailableexception overloaded queue_exceeded serveroverloaded",
     "not_found": "model_not_found model_not_available model_decommissioned unknown_model invalid_model"
     " deployment_not_found deploymentnotfound model_not_supported modelnotfound resourcenotfoundexception"
-    " resource_not_found_error",
+    " resource_not_found_error unavailable_model",
     "bad_request": "not_supported_error",
-    "server": "modelerrorexception modelstreamerrorexception",
+    "server": "modelerrorexception modelstreamerrorexception cancelled",
     "context_length": "context_length_exceeded exceed_context_size_error request_too_large"
     " string_above_max_length context_window_exceeded model_max_prompt_tokens_exceeded",
     "content_filter": "content_filter content_policy_violation responsibleaipolicyviolation"
@@ -74,6 +83,10 @@ GENERAL = {
 }
 _BY_CODE = {word: kind for kind, words in DECISIVE.items() for word in words.split()}
 _BY_CLASS = {word: kind for kind, words in GENERAL.items() for word in words.split()}
+#: Statuses about what an account may spend: a prompt that is too long for that is not too long for the model.
+_OF_ACCOUNTS = frozenset({402, 429})
+#: Kinds that words tell where a code says less: a bill behind a limit, a withdrawn key behind a refusal.
+_MORE_THAN_ITS_CODE = {"rate_limit": {"quota"}, "overloaded": {"quota"}, "permission": {"quota", "auth"}}
 _VAGUE = frozenset({None, 400, 422})
 _REFUSING = frozenset({400, 422})
 _TOO_LARGE, _TOO_MANY, _FIRST_SERVER_ERROR, _FIRST_ERROR = 413, 429, 500, 400
@@ -109,9 +122,10 @@ def kind_of(own: Patterns, status: int | None, said: ErrorBody) -> str:
     if "resource_exhausted" in codes and any(map(_DAILY.search, codes)):
         return "quota"
     if "quota" in decisive:
-        return "quota"  # OpenAI sends it along with a class that speaks of rates
+        # OpenAI sends it along with a class that speaks of rates.
+        return _matching(ALLOCATED, said.words) or "quota"
     by_words = _by_words(own, status, codes, said)
-    if decisive and not (decisive[0] in {"rate_limit", "overloaded"} and by_words == "quota"):
+    if decisive and by_words not in _MORE_THAN_ITS_CODE.get(decisive[0], ()):
         return decisive[0]
     return by_words or _by_status(status, codes)
 
@@ -135,7 +149,7 @@ def _is_beyond_limit(said: ErrorBody) -> bool:
 
 def _by_words(own: Patterns, status: int | None, codes: list[str], said: ErrorBody) -> str | None:
     by_words = _matching(own, said.words)
-    if by_words is None and status != _TOO_MANY:
+    if by_words is None and status not in _OF_ACCOUNTS:
         by_words = _matching(CONTEXT, said.words)
     by_words = by_words or _matching(COMMON, said.words)
     if by_words is None and not ("resource_exhausted" in codes or _GOOGLES_QUOTA.search(said.words)):

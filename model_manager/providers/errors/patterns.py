@@ -44,12 +44,18 @@ CONTEXT: Patterns = (
     (r"too large for model with", "context_length"),  # Mistral
     (r"range of input length should be", "context_length"),  # Alibaba
     (r"max tokens of \d+ exceeded|exceed max message tokens", "context_length"),  # Snowflake, Volcengine
+    (r"less than max_seq_len|exceeded max_prompt_tokens", "context_length"),  # SiliconFlow
+    (r"number of input tokens \d+ cannot exceed", "context_length"),  # watsonx
+    (r"expected maxlength: \d+, actual: \d+|input is too large to process", "context_length"),  # Bedrock, llama.cpp
+    (r"contextwindowexceedederror", "context_length"),  # LiteLLM
     (r"token limit exceeded(?!.*(per|minute|day))", "context_length"),
     (r"prompt 超长|输入过长", "context_length"),  # Z.ai
 )
 #: A model that is gone, misspelled, or not served to this account.
 MODEL: Patterns = (
-    (r"model not (found|exist)|unknown model|invalid model\b|no such model|model_not_found", "not_found"),
+    (r"model (does )?not (found|exist)|(unknown|unavailable) model|invalid model\b|no such model", "not_found"),
+    (r"model_not_found|no models? (loaded|id could be identified)", "not_found"),  # gateways, LM Studio, llama-swap
+    (r"too large to be loaded automatically", "not_found"),  # Hugging Face
     (rf"{_MODEL} (does not exist|not found|is not (found|available|supported|deployed|a valid))", "not_found"),
     (r"(not found|unable to access) (the )?model\b", "not_found"),  # Moonshot, Together
     (r"requested model .{0,120}(does not exist|is not supported|not supported by)", "not_found"),  # Hugging Face
@@ -66,27 +72,39 @@ MODEL: Patterns = (
 )
 #: A key that is wrong, where the status does not say so.
 KEY: Patterns = (
-    (r"(incorrect|invalid|unknown|wrong|malformed) (api[ _-]?key|subscription key|bearer token)", "auth"),
-    (r"api[ _-]?key (is )?(not valid|invalid|expired|incorrect)", "auth"),
-    (r"security token included in the request is (invalid|expired)", "auth"),  # Bedrock
+    (r"(incorrect|invalid|unknown|wrong|malformed) (api[ _-]?key|subscription key|(bearer|access) token)", "auth"),
+    (r"api[ _-]?key (is )?(not valid|invalid|expired|incorrect)|api key was reported as leaked", "auth"),
+    (r"security token included in the request is (invalid|expired)|request signature we calculated", "auth"),  # AWS
+    (r"(missing or )?invalid authorization header|is not authenticated", "auth"),  # Google, DeepInfra
     (r"carry the api secret key|login fail", "auth"),  # MiniMax
     (r"no auth credentials|auth(entication|orization) failed", "auth"),
 )
 #: A bill that is not paid, and limits that no waiting of a call lifts: by the day, by the month.
 MONEY: Patterns = (
     (r"\bper[ _-]?day\b|PerDay", "quota"),  # OpenAI, Groq, Cerebras, Google, Bedrock
+    (r"\w+ByDay\b|calls ?/ ?(day|month)\b|\b[TR]PD (rate )?limit", "quota"),  # GitHub Models, Cohere, Moonshot
+    (r"\b(hourly|daily|weekly|monthly)\b[^.]{0,20} (limit|allocation)", "quota"),  # Anthropic, Ollama, Cloudflare
+    (r"今日调用次数", "quota"),  # Z.ai
     (r"quota exceeded for (quota )?metric.{0,200}limit: 0\b", "quota"),  # Google: not in this plan at all
     (r"credits? balance is too low|credits are depleted|spending (cap|limit)", "quota"),
     (r"used all available credits|have any credits|out of credits|credit limit exceeded", "quota"),
     (r"requires more credits|included credits|usage limit reached for|no resource package", "quota"),
-    (r"insufficient (account )?(balance|credits?|funds|quota)", "quota"),
+    (r"(insufficient|not enough) (account )?(balance|credits?|funds|quota)", "quota"),
+    (r"(balance|quota) is (insufficient|not enough)|额度不足", "quota"),  # SiliconFlow, One API
+    (r"budget has been exceeded|out of call volume quota", "quota"),  # LiteLLM, Azure
+    (r"(add|enter|provide|requires) a (valid )?(payment method|credit card)|INVALID_PAYMENT", "quota"),
+    (r"(plan|package|subscription) has expired|set inference limit", "quota"),  # Z.ai, Volcengine
     (r"account .{0,60}(is suspended|good standing|overdue|in arrears)", "quota"),
     (r"free tier of the model has been exhausted", "quota"),
     (r"余额不足|欠费", "quota"),
 )
 #: Google says the same sentence about every limit, by the minute too; elsewhere it is about the bill.
 GOOGLES_SENTENCE: Patterns = ((r"exceeded your current quota", "quota"),)
+#: DashScope gives its limit by the minute the code of an unpaid bill.
+ALLOCATED: Patterns = ((r"allocated quota exceeded", "rate_limit"),)
 ACCESS: Patterns = (
+    (r"organization has been disabled|not yet available for this subscription", "permission"),  # Anthropic
+    (r"not allowed to access model", "permission"),  # LiteLLM
     (r"location is not supported|country, region,? or territory", "permission"),
     (r"don't have access to the model|not authorized to (invoke|access)|must be verified", "permission"),
     (r"requires terms acceptance|use case details have not been submitted", "permission"),
@@ -94,14 +112,22 @@ ACCESS: Patterns = (
 FILTER: Patterns = (
     (r"content management policy|content (filter|moderation) polic", "content_filter"),  # Azure
     (r"(unsafe|sensitive|inappropriate) (or sensitive )?content|content violates|敏感内容", "content_filter"),
+    (r"contentpolicyviolationerror|new_sensitive", "content_filter"),  # LiteLLM, MiniMax
     (r"safety system|potentially violating our usage policy|considered high risk", "content_filter"),
 )
 BUSY: Patterns = (
     (r"model is (currently )?overloaded|engine is (currently )?overloaded", "overloaded"),
     (r"is currently loading|currently at capacity|no capacity", "overloaded"),
-    (r"rate limit (is )?(reached|exceeded)|too many requests|please wait before trying again", "rate_limit"),
+    (r"at maximum capacity|capacity temporarily exceeded|model busy", "overloaded"),  # Chutes, Cloudflare, DeepInfra
+    (r"experiencing high traffic", "overloaded"),  # Z.ai
+    (r"^rate limit$|rate limit (is )?(reached|exceeded)|too many requests|please wait before trying again", "rate_limit"),
 )
-COMMON: Patterns = (*MONEY, *KEY, *MODEL, *ACCESS, *FILTER, *BUSY)
+#: A server that failed, although its status blames the request.
+FAILED: Patterns = (
+    (r"model has crashed|failed to load model", "server"),  # LM Studio
+    (r"degraded function", "server"),  # NVIDIA
+)
+COMMON: Patterns = (*MONEY, *KEY, *MODEL, *ACCESS, *FILTER, *BUSY, *FAILED)
 #: What a server error says that the request has caused: sending it again is useless.
 CAUSED_BY_REQUEST: Patterns = (
     (

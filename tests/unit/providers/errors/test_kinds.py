@@ -21,6 +21,7 @@ ALL_PATTERNS: Patterns = (
     *patterns.CONTEXT,
     *patterns.COMMON,
     *patterns.GOOGLES_SENTENCE,
+    *patterns.ALLOCATED,
     *patterns.CAUSED_BY_REQUEST,
     *(pattern for wire in WIRES for pattern in wire_of(wire).ERROR_PATTERNS),
 )
@@ -36,7 +37,7 @@ def test_a_recorded_error_has_its_kind(row: dict) -> None:
     responses = [Response(status=row["status"], pieces=[encoded(row["body"])])] * 2
     played = play(endpoint_of(row["wire"]), *responses, options=ChatOptions(stream=False), retries=1)
     assert played.kind == row["kind"]
-    passes = row["kind"] in {"rate_limit", "overloaded", "server"} and row["status"] not in {400, 424}
+    passes = row["kind"] in {"rate_limit", "overloaded", "server"} and row["status"] not in {400, 424, 499}
     assert played.error.attempts == (2 if passes else 1)
 
 
@@ -68,10 +69,31 @@ def test_a_refusal_says_why(body: dict, reason: str) -> None:
     assert reason in played.error.message
 
 
+ENVELOPES = [
+    {"success": False, "errors": [{"code": 7003, "message": "Tell me."}], "result": None},
+    {"errors": [{"code": "invalid_input_argument", "message": "Tell me."}], "status_code": 400},
+    {"error": [{"code": 2001, "message": "Tell me."}]},
+    {"error": {"error": {"code": 400, "message": "Tell me."}, "code": 400}},
+    {"detail": {"error": "Tell me."}},
+    {"detail": {"message": "Tell me."}},
+    {"fault": {"faultstring": "Tell me.", "detail": {"errorcode": "steps.InvalidRequest"}}},
+    {"title": "Tell me.", "status": 400},
+]
+
+
+@pytest.mark.parametrize("body", ENVELOPES, ids=str)
+@pytest.mark.parametrize("wire", WIRES)
+def test_the_words_of_every_envelope_are_told(wire: str, body: dict) -> None:
+    """What an error says reaches the message, wherever a provider or a gateway puts it."""
+    played = play(endpoint_of(wire), Response(status=400, pieces=[encoded(body)]), retries=0)
+    assert "Tell me." in played.error.message
+
+
 WAITS = [
     ("Please try again in 6m0.5s.", 360.5),
     ("Please try again in 320ms.", 0.32),
     ("Please retry after 6 seconds.", 6.0),
+    ("Rate limit of 10 per 60s exceeded. Please wait 12 seconds before retrying.", 12.0),
     ("Try again in about 2 minutes", 120.0),
     ("Please try again later.", None),
 ]
