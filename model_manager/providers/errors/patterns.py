@@ -46,7 +46,7 @@ CONTEXT: Patterns = (
     (r"max tokens of \d+ exceeded|exceed max message tokens", "context_length"),  # Snowflake, Volcengine
     (r"less than max_seq_len|exceeded max_prompt_tokens", "context_length"),  # SiliconFlow
     (r"number of input tokens \d+ cannot exceed", "context_length"),  # watsonx
-    (r"expected maxlength: \d+, actual: \d+|input is too large to process", "context_length"),  # Bedrock, llama.cpp
+    (r"expected maxlength: \d+, actual: \d+|input is too large to process", "context_length"),  # Bedrock
     (r"contextwindowexceedederror", "context_length"),  # LiteLLM
     (r"token limit exceeded(?!.*(per|minute|day))", "context_length"),
     (r"prompt 超长|输入过长", "context_length"),  # Z.ai
@@ -54,7 +54,7 @@ CONTEXT: Patterns = (
 #: A model that is gone, misspelled, or not served to this account.
 MODEL: Patterns = (
     (r"model (does )?not (found|exist)|(unknown|unavailable) model|invalid model\b|no such model", "not_found"),
-    (r"model_not_found|no models? (loaded|id could be identified)", "not_found"),  # gateways, LM Studio, llama-swap
+    (r"model_not_found|no models? (loaded|id could be identified)", "not_found"),  # LM Studio
     (r"too large to be loaded automatically", "not_found"),  # Hugging Face
     (rf"{_MODEL} (does not exist|not found|is not (found|available|supported|deployed|a valid))", "not_found"),
     (r"(not found|unable to access) (the )?model\b", "not_found"),  # Moonshot, Together
@@ -74,7 +74,7 @@ MODEL: Patterns = (
 KEY: Patterns = (
     (r"(incorrect|invalid|unknown|wrong|malformed) (api[ _-]?key|subscription key|(bearer|access) token)", "auth"),
     (r"api[ _-]?key (is )?(not valid|invalid|expired|incorrect)|api key was reported as leaked", "auth"),
-    (r"security token included in the request is (invalid|expired)|request signature we calculated", "auth"),  # AWS
+    (r"security token included in the request is (invalid|expired)|request signature we calculated", "auth"),
     (r"(missing or )?invalid authorization header|is not authenticated", "auth"),  # Google, DeepInfra
     (r"carry the api secret key|login fail", "auth"),  # MiniMax
     (r"no auth credentials|auth(entication|orization) failed", "auth"),
@@ -118,9 +118,10 @@ FILTER: Patterns = (
 BUSY: Patterns = (
     (r"model is (currently )?overloaded|engine is (currently )?overloaded", "overloaded"),
     (r"is currently loading|currently at capacity|no capacity", "overloaded"),
-    (r"at maximum capacity|capacity temporarily exceeded|model busy", "overloaded"),  # Chutes, Cloudflare, DeepInfra
+    (r"at maximum capacity|capacity temporarily exceeded|model busy", "overloaded"),  # Chutes
     (r"experiencing high traffic", "overloaded"),  # Z.ai
-    (r"^rate limit$|rate limit (is )?(reached|exceeded)|too many requests|please wait before trying again", "rate_limit"),
+    (r"^rate limit$|rate limit (is )?(reached|exceeded)", "rate_limit"),
+    (r"too many requests|please wait before trying again", "rate_limit"),
 )
 #: A server that failed, although its status blames the request.
 FAILED: Patterns = (
