@@ -19,6 +19,11 @@ _WAIT = re.compile(
 )
 _TIME = re.compile(r"([\d.]+) ?(ms|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+#: What an event has that is an error in place of everything else; its words are in one of the first.
+_COMPLAINT = frozenset(
+    {"detail", "message", "Message", "errors", "fault", "title", "code", "type", "__type", "param", "status"}
+    | {"request_id", "instance"}
+)
 _HTTP_ERRORS = range(400, 600)
 
 
@@ -62,6 +67,23 @@ def read(body: Any) -> ErrorBody:
         retry_after_s=_first_number(_retry_delay(inner), _said_wait(words), body.get("estimated_time")),
     )
     return _with_upstream(said, upstream) if upstream else said
+
+
+def is_error(body: Mapping[str, Any]) -> bool:
+    """Whether a document says that it is an error: OpenAI's form, vLLM's, Cloudflare's, MiniMax's."""
+    return bool(
+        body.get("error")
+        or body.get("object") == "error"
+        or body.get("success") is False
+        or mapping(body.get("base_resp")).get("status_code")
+    )
+
+
+def is_bare_error(body: Mapping[str, Any]) -> bool:
+    """Whether an event has nothing but a complaint, as FastAPI and AWS write one into a stream that had begun."""
+    if not body.keys() <= _COMPLAINT and not any(name.endswith("Exception") for name in body):
+        return False
+    return read(dict(body)).message != ""
 
 
 def _inner(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -61,7 +61,8 @@ DECISIVE = {
     " deployment_not_found deploymentnotfound model_not_supported modelnotfound resourcenotfoundexception"
     " resource_not_found_error unavailable_model",
     "bad_request": "not_supported_error",
-    "server": "modelerrorexception modelstreamerrorexception cancelled",
+    "server": "modelerrorexception modelstreamerrorexception cancelled"
+    " tool_use_failed json_validate_failed output_parse_failed",
     "context_length": "context_length_exceeded exceed_context_size_error request_too_large"
     " string_above_max_length context_window_exceeded model_max_prompt_tokens_exceeded",
     "content_filter": "content_filter content_policy_violation responsibleaipolicyviolation"

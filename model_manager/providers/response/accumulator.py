@@ -1,6 +1,7 @@
 """The parts of an answer, put together as they arrive. Whether it is an answer is judged elsewhere."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -84,6 +85,8 @@ class ReplyAccumulator:
 
     def add(self, delta: Delta, at: float) -> str:
         """Take in what one event says; returns the text that can be shown now."""
+        if delta.repeats:
+            delta = self._news_in(delta)
         self.events += delta.error is None or bool(delta.usage or delta.text)
         shown = ""
         if delta.text or delta.tool_pieces or delta.refusal:
@@ -95,6 +98,12 @@ class ReplyAccumulator:
             self._add_block(piece)
         self._add_facts(delta)
         return shown
+
+    def _news_in(self, delta: Delta) -> Delta:
+        """What a repetition of the whole answer adds to its parts: MiniMax ends a stream so."""
+        if self.has_content or self._reasoning:
+            delta = replace(delta, reasoning="", blocks=())
+        return replace(delta, text="", refusal="", tool_pieces=()) if self.has_content else delta
 
     def _add_content(self, delta: Delta, at: float) -> str:
         is_content = bool(delta.text or delta.refusal)
@@ -132,7 +141,7 @@ class ReplyAccumulator:
             self.usage = merge_usage(self.usage or {}, delta.usage)
             self.usage_is_final = delta.error is not None
         if delta.cost_usd is not None:
-            self.cost_usd = delta.cost_usd
+            self.cost_usd = delta.cost_usd or self.cost_usd or delta.cost_usd  # a later zero is no statement
         if delta.finish_word:
             self.finish_word = delta.finish_word
         self.finish_detail = delta.finish_detail or self.finish_detail

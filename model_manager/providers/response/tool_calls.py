@@ -93,6 +93,10 @@ class ToolCalls:
         if known is not None:
             return known
         call = self._open.get(piece.index)
+        if call is None and not (piece.id or piece.name):
+            # Its call began under another number, and waits for its arguments.
+            last = self._open.get(None)
+            call = last if last and not is_whole(last.text) else None
         if call is None or call.is_begun_anew_by(piece):
             return None
         if piece.index is None and piece.id and piece.name and piece.id != call.id:

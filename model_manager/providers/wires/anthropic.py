@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from model_manager.core.pricing import Usage
+from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires.anthropic_request import AUTH, build_call
@@ -53,14 +54,14 @@ def parse_reply(payload: Any) -> Delta:
 
 
 def _error(body: Mapping[str, Any]) -> Failure | None:
-    return parse_error(None, body) if body.get("type") == "error" or body.get("error") else None
+    return parse_error(None, body) if body.get("type") == "error" or is_error(body) else None
 
 
 def parse_event(name: str, payload: Any) -> Delta:
     """One event of a stream; pings and events of unknown types say nothing."""
     body = mapping(payload)
     kind = text(body.get("type")) or name
-    if kind == "error" or body.get("error"):
+    if kind == "error" or is_error(body) or is_bare_error(body):
         usage = mapping(body.get("usage")) or None
         return Delta(usage=usage, cost_usd=stated_cost(body, usage), error=parse_error(None, payload))
     if kind == "content_block_delta":

@@ -95,6 +95,7 @@ class Delta:
         usage: the provider's counts as they came.
         cost_usd: what the provider says it charged.
         tokens_per_second: where the provider measures it.
+        repeats: whether this is the whole answer once more, at the end of its stream.
         error: why the provider broke off; the other fields are what it said with it.
     """
 
@@ -113,6 +114,7 @@ class Delta:
     served_model: str | None = None
     request_id: str | None = None
     tokens_per_second: float | None = None
+    repeats: bool = False
     error: Failure | None = None
 
 

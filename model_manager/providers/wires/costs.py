@@ -9,7 +9,8 @@ from model_manager.providers.wires.payload import amount, mapping, text
 _XAI_TICKS_PER_DOLLAR = Decimal(10**10)
 #: Names of a total, the surest first.
 _TOTALS = ("total_cost", "total", "usd", "total_usd", "cost", "amount")
-_PLAIN = ("cost", "total_cost", "cost_usd", "cost_in_usd", "estimated_cost")
+_PLAIN = ("cost", "total_cost", "cost_usd", "cost_usd_total", "cost_in_usd", "estimated_cost")
+_UPSTREAM = ("upstream_inference_prompt_cost", "upstream_inference_completions_cost")
 
 
 def stated_cost(body: Mapping[str, Any], usage: Mapping[str, Any] | None) -> Decimal | None:
@@ -21,8 +22,9 @@ def _stated(body: Mapping[str, Any], usage: Mapping[str, Any]) -> Iterator[Decim
     for holder in (usage, body):
         for name in _PLAIN:
             dollars = _dollars(holder[name]) if name in holder else None
-            if dollars is not None:
-                yield dollars + _upstream(holder)
+            upstream = _upstream(holder)
+            if dollars is not None and upstream is not None:
+                yield dollars + upstream
     ticks = amount(usage.get("cost_in_usd_ticks"))
     if ticks is not None:
         yield ticks / _XAI_TICKS_PER_DOLLAR
@@ -32,11 +34,17 @@ def _stated(body: Mapping[str, Any], usage: Mapping[str, Any]) -> Iterator[Decim
             yield dollars
 
 
-def _upstream(usage: Mapping[str, Any]) -> Decimal:
-    """With an account's own key the gateway states its fee alone; the upstream provider bills the rest."""
+def _upstream(usage: Mapping[str, Any]) -> Decimal | None:
+    """With an account's own key the gateway states its fee alone; the upstream provider bills the rest.
+
+    None: the rest is not stated, and so the cost is not.
+    """
     if usage.get("is_byok") is not True:
         return Decimal(0)
-    return _dollars(mapping(usage.get("cost_details")).get("upstream_inference_cost")) or Decimal(0)
+    details = mapping(usage.get("cost_details"))
+    parts = [dollars for name in _UPSTREAM if (dollars := amount(details.get(name))) is not None]
+    whole = _dollars(details.get("upstream_inference_cost"))
+    return sum(parts, Decimal(0)) if whole is None and parts else whole
 
 
 def _dollars(value: object) -> Decimal | None:

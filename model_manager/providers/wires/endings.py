@@ -35,7 +35,7 @@ _REASONS: Mapping[FinishReason, str] = {
     "stop": "stop stop_sequence eos eos_token end_turn end complete completed finished stop_token",
     "length": "length max_tokens max_output_tokens max_completion_tokens max_new_tokens max_length model_length"
     " model_context_window_exceeded context_window_exceeded context_length_exceeded context_length token_limit"
-    " error_limit length_limit",
+    " error_limit length_limit time_limit max_time",
     "tool_calls": "tool_calls tool_call tool_use function_call function_calls",
     "content_filter": "content_filter content_filtered refusal refused sensitive safety recitation language"
     " blocklist prohibited_content spii image_safety image_prohibited_content image_recitation model_armor"
@@ -43,7 +43,7 @@ _REASONS: Mapping[FinishReason, str] = {
 }
 _FAILURES: Mapping[str, str] = {
     "server": "abort aborted error errored network_error connection_error cancelled canceled failed failure"
-    " interrupted timeout other malformed_function_call unexpected_tool_call too_many_tool_calls"
+    " interrupted timeout time_out other malformed_function_call unexpected_tool_call too_many_tool_calls"
     " malformed_response missing_thought_signature malformed_tool_use malformed_model_output no_image image_other",
     "overloaded": "insufficient_system_resource insufficient_system_resources out_of_resources out_of_memory"
     " resource_exhausted overloaded engine_overloaded",
@@ -63,7 +63,7 @@ _PARTS: tuple[tuple[Ending, str], ...] = (
         Ending(failure="server"),
         "disconnect disconnected network unavailable malformed crash crashed killed exception shutdown preempted",
     ),
-    (Ending(reason="length"), "length tokens"),
+    (Ending(reason="length"), "length tokens context"),
 )
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _KNOWN: Mapping[str, Ending] = {

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Image, Text, Tool, ToolCall
 from model_manager.core.pricing import Usage
+from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
@@ -21,6 +22,7 @@ _API = "Google's API"
 #: Extras of messages and calls that it takes.
 _TAKEN = frozenset({"content_parts", "extra_content"})
 _MEDIA = {"image": "a picture", "audio": "a sound", "video": "a video"}
+_SEARCHES = "webSearchQueries"
 _ROLES = {"user": "user", "assistant": "model"}
 
 
@@ -143,20 +145,27 @@ def _path(model_id: str, *, stream: bool) -> str:
 
 def parse_reply(payload: Any) -> Delta:
     """A whole answer; it has the form of an event."""
-    return parse_event("", payload)
+    return _delta("", payload)
 
 
 def parse_event(name: str, payload: Any) -> Delta:
     """One event of a stream."""
     if payload == DONE:
         return NOTHING
+    delta = _delta(name, payload)
+    if not (delta.end or delta.error) and is_bare_error(mapping(payload)):
+        delta.error = parse_error(None, payload)
+    return delta
+
+
+def _delta(name: str, payload: Any) -> Delta:
     body = mapping(payload)
     candidate = mapping(next(iter(sequence(body.get("candidates"))), None))
     word = text(candidate.get("finishReason"))
     feedback = mapping(body.get("promptFeedback"))
     blocked = text(feedback.get("blockReason"))
     parts = [mapping(part) for part in sequence(mapping(candidate.get("content")).get("parts"))]
-    usage = mapping(body.get("usageMetadata")) or None
+    usage = _usage(body, candidate)
     return Delta(
         text="".join(text(part.get("text")) for part in parts if not part.get("thought")),
         reasoning="".join(text(part.get("text")) for part in parts if part.get("thought")),
@@ -171,8 +180,14 @@ def parse_event(name: str, payload: Any) -> Delta:
         cost_usd=stated_cost(body, usage),
         served_model=text(body.get("modelVersion")) or None,
         request_id=text(body.get("responseId")) or None,
-        error=parse_error(None, payload) if body.get("error") or name == "error" else None,
+        error=parse_error(None, payload) if is_error(body) or name == "error" else None,
     )
+
+
+def _usage(body: Mapping[str, Any], candidate: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The counts, with the searches that the answer rests on, which stand elsewhere."""
+    searches = len(sequence(mapping(candidate.get("groundingMetadata")).get("webSearchQueries")))
+    return {**mapping(body.get("usageMetadata")), **({_SEARCHES: searches} if searches else {})} or None
 
 
 def _refusal(blocked: str, feedback: Mapping[str, Any]) -> str:
@@ -254,6 +269,7 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         output_tokens=_output(raw, total(prompt, tools)),
         cache_read_tokens=count(raw.get("cachedContentTokenCount")),
         reasoning_tokens=count(raw.get("thoughtsTokenCount")),
+        web_searches=count(raw.get(_SEARCHES)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
 from model_manager.core.pricing import Usage
+from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
@@ -67,13 +68,20 @@ def _message(message: ChatMessage, endpoint: Endpoint) -> dict[str, Any]:
 
 def parse_reply(payload: Any) -> Delta:
     """A whole answer; it has the form of a stream's last line."""
-    return parse_event("", payload)
+    return _delta(payload)
 
 
 def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its lines have no names
     """One line of a stream."""
     if payload == DONE:
         return NOTHING
+    delta = _delta(payload)
+    if not (delta.end or delta.error) and is_bare_error(mapping(payload)):
+        delta.error = parse_error(None, payload)
+    return delta
+
+
+def _delta(payload: Any) -> Delta:
     body = mapping(payload)
     message = mapping(body.get("message"))
     done = body.get("done") is True
@@ -91,7 +99,7 @@ def parse_event(name: str, payload: Any) -> Delta:  # noqa: ARG001 - its lines h
         cost_usd=stated_cost(body, None),
         served_model=text(body.get("model")) or None,
         tokens_per_second=_speed(body) if done else None,
-        error=parse_error(None, payload) if body.get("error") else None,
+        error=parse_error(None, payload) if is_error(body) else None,
     )
 
 

@@ -15,7 +15,7 @@ from model_manager.core.messages import (
     Tool,
     ToolCall,
 )
-from model_manager.providers.errors.body import filtered
+from model_manager.providers.errors.body import filtered, is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
@@ -195,6 +195,7 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
             or not (_COMMON_CHOICE.issuperset(choice) or _says_nothing(choice, _COMMON_CHOICE))
         )
         said = mapping(choice.get(part if part in choice else "message"))
+        delta.repeats = part not in choice and body.get("object") == "chat.completion" and not whole
         content = said.get("content")
         delta.text += content if isinstance(content, str) else visible_text(content)
         is_plain = _COMMON_MESSAGE.issuperset(said) or _says_nothing(said, _COMMON_MESSAGE)
@@ -203,6 +204,8 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
     delta.end = whole and bool(choices)
     if has_facts:
         _add_facts(delta, body, choices)
+        if not (whole or delta.error or choices) and is_bare_error(body):
+            delta.error = parse_error(None, body)
     return delta
 
 
@@ -236,15 +239,11 @@ def _add_message(delta: Delta, said: Mapping[str, Any], *, whole: bool) -> None:
 
 
 def _error(body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> Failure | None:
-    """The error in place of an answer or in the middle of one: at the top, in a choice, or MiniMax's own form."""
-    if body.get("error") or body.get("object") == "error" or body.get("success") is False:
+    """The error in place of an answer or in the middle of one: at the top, in a choice, or where Groq has it."""
+    if is_error(body):
         return parse_error(None, body)
-    broken = next((choice for choice in choices if choice.get("error")), None)
-    if broken:
-        return parse_error(None, broken)
-    if not choices and mapping(body.get("base_resp")).get("status_code"):
-        return parse_error(None, body)
-    return None
+    broken = next((holder for holder in (mapping(body.get("x_groq")), *choices) if holder.get("error")), None)
+    return parse_error(None, broken) if broken else None
 
 
 def visible_text(content: Any) -> str:

@@ -14,7 +14,7 @@ _OUR_CALLS = frozenset({"", "function"})
 def tool_pieces(said: Mapping[str, Any], *, whole: bool) -> Iterator[ToolPiece]:
     """The calls of a message, or the parts of calls that an event brings."""
     old_style = mapping(said.get("function_call"))
-    if old_style.get("name") or old_style.get("arguments"):
+    if (old_style.get("name") or old_style.get("arguments")) and not said.get("tool_calls"):
         yield _tool_piece({"index": 0, "function": old_style}, whole=whole)
     for item in sequence(said.get("tool_calls")):
         yield _tool_piece(mapping(item), whole=whole)

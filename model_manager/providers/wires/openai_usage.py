@@ -42,6 +42,8 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     elif reasoning:
         if _is_outside(prompt, completion, reasoning, stated):
             completion = total(completion, reasoning)
+    elif prompt is not None and completion is None and stated is not None and stated > prompt:
+        completion = stated - prompt  # it leaves zeros out, and counts thoughts in the total alone
     elif prompt is not None and completion is not None and stated is not None and stated > prompt + completion:
         # Google's compatible endpoint has thoughts in the total alone.
         reasoning, completion = stated - prompt - completion, stated - prompt

@@ -26,6 +26,8 @@ STREAMS = {
     "one index, an id each": ([part("weather", OSLO, index=0, id="a"), part("time", index=0, id="b"), part("", CET, index=0)], BOTH),
     "one index, parts by id": ([part("weather", index=0, id="a"), part("time", index=0, id="b"), part("", OSLO, index=0, id="a"), part("", CET, index=0, id="b")], BOTH),
     "twice the same function": ([part("weather", OSLO, index=0), part("weather", '{"city":"Rome"}', index=0)], [("weather", OSLO), ("weather", '{"city":"Rome"}')]),
+    "a head under another's index": ([part("weather", index=0, id="a"), part("", OSLO, index=0), part("time", index=0, id="b"), part("", CET, index=1)], BOTH),
+    "numbers from one": ([part("weather", index=1, id="a"), part("", OSLO, index=1), part("time", CET, index=2, id="b")], BOTH),
     "the name with every part": ([part("weather", OSLO[:4], index=0, id="a"), part("weather", OSLO[4:], index=0, id="a"), part("weather", index=0)], BOTH[:1]),
     "an empty object first": ([part("weather", "{}", index=0, id="a"), part("", OSLO, index=0)], BOTH[:1]),
     "an empty one": ([part(index=0), part("weather", OSLO, index=1, id="a")], BOTH[:1]),
@@ -48,6 +50,16 @@ def test_parts_of_a_stream(case: str) -> None:
     """A part continues the call of its id, of its index, or the one before, and a new call begins where one does."""
     parts, expected = STREAMS[case]
     assert gathered(parts) == expected
+
+
+def test_a_call_in_the_old_and_the_new_form_is_one() -> None:
+    """Where a call is written in the old form beside the new one, the new one counts."""
+    old = {"name": "weather", "arguments": OSLO}
+    pieces = list(
+        openai_tools.tool_pieces({"function_call": old, "tool_calls": [part("weather", OSLO)]}, whole=True)
+    )
+    assert [piece.name for piece in pieces] == ["weather"]
+    assert len(list(openai_tools.tool_pieces({"function_call": old, "tool_calls": []}, whole=True))) == 1
 
 
 def test_calls_of_a_document_are_whole() -> None:

@@ -21,6 +21,9 @@ STATED = [
     ({}, {"cost": Decimal("0.01"), "is_byok": False, "cost_details": {"upstream_inference_cost": 9}}, "0.01"),
     ({}, {"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": Decimal("0.04")}}, "0.04"),
     ({}, {"cost": Decimal("0.002"), "is_byok": True, "cost_details": {"upstream_inference_cost": Decimal("0.04")}}, "0.042"),
+    ({}, {"cost": Decimal("0.001"), "is_byok": True, "cost_details": {"upstream_inference_prompt_cost": Decimal("0.01"), "upstream_inference_completions_cost": Decimal("0.02")}}, "0.031"),
+    ({}, {"cost": Decimal("0.001"), "is_byok": True, "cost_details": None}, None),
+    ({}, {"cost_usd_total": Decimal("0.0002"), "cost_usd_input": Decimal("0.0001")}, "0.0002"),
     ({}, {"cost": {"request_cost": Decimal("0.005"), "total_cost": Decimal("0.0052")}}, "0.0052"),
     ({}, {"cost": {"input_tokens_cost": Decimal("0.001"), "request_cost": Decimal("0.005")}}, "0.006"),
     ({"cost": {"usd": Decimal("0.0003"), "diem": 0}}, {}, "0.0003"),
@@ -80,6 +83,8 @@ READ = [
     ("openai", {"prompt_tokens": 10, "completion_tokens": 6, "total_tokens": 116, "cache_read_input_tokens": 100}, Usage(input_tokens=110, output_tokens=6, cache_read_tokens=100)),
     ("openai", {"prompt_tokens": 10, "completion_tokens": 6, "total_tokens": 46}, Usage(input_tokens=10, output_tokens=36, reasoning_tokens=30)),
     ("openai", {"prompt_tokens": 10, "completion_tokens": 36, "total_tokens": 46, "completion_tokens_details": {"reasoning_tokens": 30}}, Usage(input_tokens=10, output_tokens=36, reasoning_tokens=30)),
+    ("openai", {"prompt_tokens": 10, "total_tokens": 46}, Usage(input_tokens=10, output_tokens=36)),
+    ("openai", {"prompt_tokens": 10, "total_tokens": 10}, Usage(input_tokens=10)),
     ("openai", {"prompt_tokens": 10, "completion_tokens": 6, "total_tokens": 16}, Usage(input_tokens=10, output_tokens=6)),
     ("openai", {"prompt_tokens": 10, "completion_tokens": 6, "num_search_queries": 3}, Usage(input_tokens=10, output_tokens=6, web_searches=3)),
     ("anthropic", {"input_tokens": 10, "output_tokens": 6, "server_tool_use": {"web_search_requests": 2}}, Usage(input_tokens=10, output_tokens=6, web_searches=2)),
@@ -100,6 +105,14 @@ def test_the_last_usage_wins_also_downwards() -> None:
     silent = {"input_tokens": 0, "output_tokens": 9, "cache_read_input_tokens": 0, "cache_creation": {"a": 0}}
     assert merge_usage(first, lower) == lower
     assert merge_usage(first, silent) == {**first, "output_tokens": 9}
+
+
+def test_the_searches_of_an_answer_by_google_are_counted() -> None:
+    """Google lists what an answer's searches asked beside the answer, whose usage does not count them."""
+    candidate = {"content": {"parts": [{"text": "4"}]}, "groundingMetadata": {"webSearchQueries": ["a", "b"]}}
+    body = {"candidates": [{**candidate, "finishReason": "STOP"}], **COUNTED["gemini"]}
+    reply = reply_to("gemini", body)
+    assert (reply.usage.web_searches, reply.usage.input_tokens) == (2, 10)
 
 
 def test_searches_are_not_in_the_catalogues_price() -> None:

@@ -18,7 +18,7 @@ WORDS = [
     *((word, "content_filter", "content_filter") for word in ("content_filter", "sensitive", "SAFETY", "refusal")),
     *((word, "content_filter", "content_filter") for word in ("guardrail_intervened", "content_filtered")),
     *((word, None, "length") for word in ("length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "maxTokens")),
-    *((word, None, "length") for word in ("model_context_window_exceeded", "model_length")),
+    *((word, None, "length") for word in ("model_context_window_exceeded", "model_length", "time_limit")),
     *((word, None, "stop") for word in ("stop", "STOP", "end_turn", "COMPLETE", "eos_token", "stop_sequence")),
     ("tool_calls", None, "stop"),  # no tool was called
     ("serendipity", None, None),
@@ -209,6 +209,48 @@ def test_an_event_that_is_no_json_has_its_words_in_the_message() -> None:
     got = play(endpoint_of("openai"), response, retries=0)
     assert got.kind == "protocol"
     assert "Internal Server Error" in got.error.message
+
+
+HALVES = {
+    "openai": BEGUN,
+    "anthropic": {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Half"}},
+    "gemini": {"candidates": [{"content": {"parts": [{"text": "Half"}]}}]},
+    "ollama": {"message": {"content": "Half"}, "done": False},
+}
+COMPLAINTS = [
+    {"detail": "Out of paper"},
+    {"detail": {"error": "Out of paper"}},
+    {"message": "Out of paper", "code": "500"},
+    {"errors": [{"code": 3043, "message": "Out of paper"}], "success": False},
+    {"modelStreamErrorException": {"message": "Out of paper"}},
+    {"status": 500, "title": "Out of paper"},
+]
+
+
+@pytest.mark.parametrize("complaint", COMPLAINTS, ids=str)
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_complaint_in_a_stream_is_an_error(wire: str, complaint: dict) -> None:
+    """An event that has nothing but a complaint is an error in a stream, in whatever form it is written."""
+    before = b"" if wire == "ollama" else b"data: "
+    pieces = [before + json.dumps(body).encode() + b"\n\n" for body in (HALVES[wire], complaint)]
+    got = play(endpoint_of(wire), Response(pieces=pieces), retries=0)
+    assert (got.kind, "Out of paper" in got.error.message) == ("server", True)
+    assert got.error.partial.text == "Half"
+
+
+@pytest.mark.parametrize("thought", ["", "Hm."])
+def test_the_whole_answer_once_more_at_the_end_of_its_stream(thought: str) -> None:
+    """An answer that is repeated as a document when its stream ends is the answer once, with what only that says."""
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    message = {"content": "Halfway", "tool_calls": [call], "reasoning_content": thought}
+    parts = [{"delta": {"reasoning_content": thought}}] if thought else []
+    parts += [{"delta": {"content": "Half"}}, {"delta": {"content": "way", "tool_calls": [call]}}]
+    whole = {"object": "chat.completion", "choices": [{"message": message, "finish_reason": "tool_calls"}]}
+    bodies = [*({"object": "chat.completion.chunk", "choices": [part]} for part in parts), whole]
+    reply = play(endpoint_of("openai"), events(*bodies)).reply
+    assert (reply.text, len(reply.tool_calls), reply.finish_reason) == ("Halfway", 1, "tool_calls")
+    assert reply.extras == ({"reasoning_content": thought} if thought else {})
+    assert play(endpoint_of("openai"), events(whole)).reply.text == "Halfway"
 
 
 def test_minimaxs_error_in_place_of_an_answer() -> None:

@@ -246,7 +246,14 @@ def test_an_event(payload: object, expected: Delta) -> None:
         ("", {"choices": [{"delta": {}, "error": {"code": 429, "message": "boom"}}]}, "rate_limit"),
         ("", {"base_resp": {"status_code": 1004, "status_msg": "login fail"}}, "auth"),
         ("", {"base_resp": {"status_code": 0}}, None),
-        ("", {"choices": [{"delta": {"content": "A"}}], "base_resp": {"status_code": 1004}}, None),
+        (
+            "",
+            {"choices": [{"message": {"content": ""}}], "base_resp": {"status_code": 1027, "status_msg": "boom"}},
+            "server",
+        ),
+        ("", {"choices": [{"delta": {"content": "A"}}], "base_resp": {"status_code": 0, "status_msg": ""}}, None),
+        ("", {"choices": [{"delta": {}}], "x_groq": {"id": "r", "error": "boom"}}, "server"),
+        ("", {"type": "ping"}, None),
     ],
 )
 def test_an_error_inside_a_stream(name: str, payload: dict, kind: str | None) -> None:
