@@ -24,6 +24,8 @@ _COMPLAINT = frozenset(
     {"detail", "message", "Message", "errors", "fault", "title", "code", "type", "__type", "param", "status"}
     | {"request_id", "instance"}
 )
+#: Codes and statuses by which an event says that all is well.
+_FINE = frozenset({"0", "200", "ok", "success"})
 _HTTP_ERRORS = range(400, 600)
 
 
@@ -82,6 +84,8 @@ def is_error(body: Mapping[str, Any]) -> bool:
 def is_bare_error(body: Mapping[str, Any]) -> bool:
     """Whether an event has nothing but a complaint, as FastAPI and AWS write one into a stream that had begun."""
     if not body.keys() <= _COMPLAINT and not any(name.endswith("Exception") for name in body):
+        return False
+    if {str(body.get(name)) for name in ("code", "status")} & _FINE:
         return False
     return read(dict(body)).message != ""
 

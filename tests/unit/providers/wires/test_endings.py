@@ -6,6 +6,7 @@ import pytest
 from exchange_player import Played, Response, endpoint_of, play
 
 from model_manager.core.messages import ChatOptions
+from model_manager.providers import wire_of
 from model_manager.providers.wires.endings import ending_of, most_telling
 
 WIRES = ("openai", "anthropic", "gemini", "ollama")
@@ -236,6 +237,15 @@ def test_a_complaint_in_a_stream_is_an_error(wire: str, complaint: dict) -> None
     got = play(endpoint_of(wire), Response(pieces=pieces), retries=0)
     assert (got.kind, "Out of paper" in got.error.message) == ("server", True)
     assert got.error.partial.text == "Half"
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"type": "ping"}, {"status": "queued"}, {"code": 0, "message": "Success"}], ids=str
+)
+@pytest.mark.parametrize("wire", WIRES)
+def test_an_event_that_tells_of_no_trouble_is_no_error(wire: str, body: dict) -> None:
+    """An event that keeps a stream alive or says that all is well ends nothing."""
+    assert wire_of(wire).parse_event("", body).error is None
 
 
 @pytest.mark.parametrize("thought", ["", "Hm."])
