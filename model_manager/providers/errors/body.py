@@ -194,6 +194,7 @@ def _words(body: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
         body.get("msg"),
         inner.get("error"),
         inner.get("faultstring"),
+        inner.get("description"),
         body.get("title"),
     )
     words = next((text(candidate) for candidate in candidates if text(candidate)), "") or _listed(body)

@@ -87,7 +87,12 @@ _BY_CLASS = {word: kind for kind, words in GENERAL.items() for word in words.spl
 #: Statuses about what an account may spend: a prompt that is too long for that is not too long for the model.
 _OF_ACCOUNTS = frozenset({402, 429})
 #: Kinds that words tell where a code says less: a bill behind a limit, a withdrawn key behind a refusal.
-_MORE_THAN_ITS_CODE = {"rate_limit": {"quota"}, "overloaded": {"quota"}, "permission": {"quota", "auth"}}
+_MORE_THAN_ITS_CODE = {
+    "rate_limit": {"quota"},
+    "overloaded": {"quota"},
+    "permission": {"quota", "auth"},
+    "not_found": {"permission"},
+}
 _VAGUE = frozenset({None, 400, 422})
 _REFUSING = frozenset({400, 422})
 _TOO_LARGE, _TOO_MANY, _FIRST_SERVER_ERROR, _FIRST_ERROR = 413, 429, 500, 400

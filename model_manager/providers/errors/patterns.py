@@ -17,7 +17,7 @@ TOO_LARGE: Patterns = (
 )
 #: The prompt is too long, in everybody's words. They do not count beside a status that speaks of rates.
 CONTEXT: Patterns = (
-    (r"prompt (is )?too long", "context_length"),  # Anthropic, Z.ai, Fireworks, Ollama
+    (r"prompt (tokens |is )?too long", "context_length"),  # Anthropic, Z.ai, Fireworks, Ollama
     (r"(input|request|conversation)( token length)? is too long", "context_length"),  # Bedrock
     (r"input token length too long", "context_length"),  # Moonshot
     (rf"(maximum|max) ({_CONTEXT}|model length|prompt length|input length)", "context_length"),  # OpenAI, xAI
@@ -75,7 +75,10 @@ KEY: Patterns = (
     (r"(incorrect|invalid|unknown|wrong|malformed) (api[ _-]?key|subscription key|(bearer|access) token)", "auth"),
     (r"api[ _-]?key (is )?(not valid|invalid|expired|incorrect)|api key was reported as leaked", "auth"),
     (r"security token included in the request is (invalid|expired)|request signature we calculated", "auth"),
-    (r"(missing or )?invalid authorization header|is not authenticated", "auth"),  # Google, DeepInfra
+    (
+        r"(missing or )?invalid authorization header|is not authenticated|missing authentication",
+        "auth",
+    ),  # Google, DeepInfra
     (r"carry the api secret key|login fail", "auth"),  # MiniMax
     (r"no auth credentials|auth(entication|orization) failed", "auth"),
 )
@@ -83,7 +86,10 @@ KEY: Patterns = (
 MONEY: Patterns = (
     (r"\bper[ _-]?day\b|PerDay", "quota"),  # OpenAI, Groq, Cerebras, Google, Bedrock
     (r"\w+ByDay\b|calls ?/ ?(day|month)\b|\b[TR]PD (rate )?limit", "quota"),  # GitHub Models, Cohere, Moonshot
-    (r"\b(hourly|daily|weekly|monthly)\b[^.]{0,20} (limit|allocation)", "quota"),  # Anthropic, Ollama, Cloudflare
+    (
+        r"\b(hourly|daily|weekly|monthly)\b[^.]{0,20} (limit|allocation|quota)",
+        "quota",
+    ),  # Anthropic, Ollama, Cloudflare
     (r"今日调用次数", "quota"),  # Z.ai
     (r"quota exceeded for (quota )?metric.{0,200}limit: 0\b", "quota"),  # Google: not in this plan at all
     (r"credits? balance is too low|credits are depleted|spending (cap|limit)", "quota"),
@@ -105,7 +111,10 @@ ALLOCATED: Patterns = ((r"allocated quota exceeded", "rate_limit"),)
 ACCESS: Patterns = (
     (r"organization has been disabled|not yet available for this subscription", "permission"),  # Anthropic
     (r"not allowed to access model", "permission"),  # LiteLLM
-    (r"location is not supported|country, region,? or territory", "permission"),
+    (
+        r"location is not supported|not available in your (country|region)|country, region,? or territory",
+        "permission",
+    ),
     (r"don't have access to the model|not authorized to (invoke|access)|must be verified", "permission"),
     (r"requires terms acceptance|use case details have not been submitted", "permission"),
 )
