@@ -199,6 +199,7 @@ class ProviderError(ModelManagerError):
         is_own_time_limit: whether a time limit that the caller set for this call ran out, which says nothing of
             the provider.
         is_unreachable: whether no connection came about.
+        is_lack: whether the model lacks what this request needs (tools, pictures), as another one may not.
     """
 
     def __init__(
@@ -222,6 +223,7 @@ class ProviderError(ModelManagerError):
         self.partial: Reply | None = None
         self.is_own_time_limit = False
         self.is_unreachable = False
+        self.is_lack = False
 
 
 class RouteError(ProviderError):

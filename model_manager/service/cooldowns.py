@@ -77,9 +77,9 @@ class CooldownStore:
 
         Faults of the host cool the provider, for longer each time; limits of rates, and faults of one model, the
         model. A Retry-After is obeyed. A model that is gone cools for long. Calls that had begun when another one
-        failed are one failure.
+        failed are one failure. What a model lacks for one request says nothing of others.
         """
-        if error.is_own_time_limit:
+        if error.is_own_time_limit or error.is_lack:
             return
         model, provider = _name(context.base_url, context.model_id), _name(context.base_url)
         if error.kind == "not_found":

@@ -73,9 +73,8 @@ def _is_passed_on(error: ProviderError) -> bool:
         # A whole answer that used up its room before any text is the caller's: more room helps, not another model.
         return error.kind == "protocol" or error.partial is None or not error.partial.complete
     # What was refused here, before it was sent, is refused for what this model or its wire lacks.
-    return error.kind in UNAVAILABLE_KINDS | _PASSED_ON | _ACCOUNT or (
-        error.kind == "bad_request" and not error.attempts
-    )
+    is_lack = error.is_lack or (error.kind == "bad_request" and not error.attempts)
+    return is_lack or error.kind in UNAVAILABLE_KINDS | _PASSED_ON | _ACCOUNT
 
 
 def _same_provider(one: Model | None, other: Model | None) -> bool:

@@ -63,6 +63,8 @@ SCRIPTS: dict[str, Script] = {
     "gone": refusing(404, "The model does not exist", "model_not_found"),
     "long": refusing(400, "maximum context length is 10 tokens", "context_length_exceeded"),
     "bad": refusing(400, "unknown field"),
+    "toolless": refusing(400, "registry.example/toolless does not support tools"),
+    "blind": refusing(404, "No endpoints found that support image input"),
     "unprocessable": refusing(422, "nonsense"),
     "unauthorized": refusing(401, "wrong key", "invalid_api_key"),
     "forbidden": refusing(403, "not for you"),
@@ -88,6 +90,8 @@ PASSED_ON = {
     "garbled": "protocol",
     "gone": "not_found",
     "long": "context_length",
+    "toolless": "bad_request",
+    "blind": "not_found",
 }
 #: What somebody has to see to, and how the warning tells it.
 OF_ACCOUNT = {

@@ -14,6 +14,7 @@ from model_manager.providers.errors.patterns import (
     COMMON,
     CONTEXT,
     GOOGLES_SENTENCE,
+    LACKS,
     TOO_LARGE,
 )
 from model_manager.providers.wires.base import Failure, Patterns
@@ -107,8 +108,10 @@ def failure_of(own: Patterns, status: int | None, body: Any) -> Failure:
     """The failure of an error body; `own` are the wire's patterns. Inside a stream the status is None."""
     said = read(body)
     effective = status if status is not None and status >= _FIRST_ERROR else said.claimed_status
+    kind = kind_of(own, effective, said)
     return Failure(
-        kind=kind_of(own, effective, said),
+        kind=kind,
+        is_lack=_matching(LACKS, said.words) == kind,
         message=said.message,
         status=status,
         code=said.codes[0] if said.codes else None,

@@ -138,6 +138,12 @@ FAILED: Patterns = (
     (r"degraded function", "server"),  # NVIDIA
 )
 COMMON: Patterns = (*MONEY, *KEY, *MODEL, *ACCESS, *FILTER, *BUSY, *FAILED)
+#: What the model lacks for this request alone.
+LACKS: Patterns = (
+    (r"does(n't| not) support (tools|thinking|images|vision|image input)", "bad_request"),  # Ollama
+    (r"(image|audio) input is not supported", "bad_request"),  # llama.cpp
+    (r"no endpoints found that (support|can handle)", "not_found"),  # OpenRouter
+)
 #: What a server error says that the request has caused: sending it again is useless.
 CAUSED_BY_REQUEST: Patterns = (
     (

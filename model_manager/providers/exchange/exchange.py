@@ -159,6 +159,7 @@ def _error(
     attempts -= not broken.sent  # what was still to be sent does not count
     error.attempts = attempts
     error.request_id = broken.request_id
+    error.is_lack = failure.is_lack
     error.is_unreachable = broken.cause == "unreachable"
     error.partial = replace(broken.partial, attempts=attempts) if broken.partial else None
     return error

@@ -33,6 +33,7 @@ class Failure:
         parameter: the field of the request that it names, or None.
         retry_after_s: seconds the body asks to wait.
         retryable: whether the same request may succeed later.
+        is_lack: whether the model lacks what the request needs.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Failure:
     parameter: str | None = None
     retry_after_s: float | None = None
     retryable: bool = False
+    is_lack: bool = False
     hint: str | None = None
 
 

@@ -185,6 +185,14 @@ def test_a_time_limit_of_the_caller_cools_nobody(cooldowns, clock):
     assert left(cooldowns) == (0, 0)
 
 
+def test_what_a_model_lacks_for_one_request_cools_nobody(cooldowns, clock):
+    """A model without tools, in the words of its provider, is not left alone by requests without tools."""
+    error = ProviderError("not_found", "No endpoints found that support tool use.", status=404)
+    error.is_lack = True
+    cooldowns.failed(context_of(ENDPOINT, clock()), error)
+    assert left(cooldowns) == (0, 0)
+
+
 def test_looking_and_noting_touch_no_disk(cooldowns, clock):
     """On the way of a call memory is read and written; the disk is left to a thread and to `refresh`."""
     mine = threading.get_ident()

@@ -22,6 +22,7 @@ ALL_PATTERNS: Patterns = (
     *patterns.COMMON,
     *patterns.GOOGLES_SENTENCE,
     *patterns.ALLOCATED,
+    *patterns.LACKS,
     *patterns.CAUSED_BY_REQUEST,
     *(pattern for wire in WIRES for pattern in wire_of(wire).ERROR_PATTERNS),
 )
