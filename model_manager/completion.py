@@ -14,14 +14,16 @@ import time
 from stat import S_ISREG
 
 from model_manager._version import __version__
+from model_manager.config.search import find_project_files
 
 _SETTING = "MODEL_MANAGER_MODELS_FILE"
-_MODELS, _ENV_FILES = "models.toml", (".env.local", ".env")
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _NO_FILE, _SPECIAL_FILE = "-", "?"
 #: The parts of a cache file that hold each kind of word.
 _PARTS = {"model": (0,), "task": (1,), "provider": (2,), "any": (0, 1)}
 _DAY = 86_400
+#: Longer .env files are left to the real reader.
+_MOST_BYTES = 1 << 18
 _KEPT_DAYS = 30
 #: A file that was changed less than this long ago may change again without its time showing it.
 _SETTLED_NS = 2_000_000_000
@@ -56,22 +58,23 @@ class _Query:
         for name, value in zip(options[::2], options[1::2], strict=False):
             given.setdefault(name, []).append(value)
         self.directory = os.path.join(os.getcwd(), *given.get("-C", [])[-1:])
+        found = find_project_files(self.directory, upwards="-C" not in given)
+        self.project_file, self.found_env_files, self.env_level = found.models, found.env, found.env_level
         #: The strongest first.
-        self.env_files = given.get("--env-file", [])[::-1] or list(_ENV_FILES)
+        self.env_files = given.get("--env-file", [])[::-1] or list(found.env)
         self.models_file = given.get("--models-file", [os.environ.get(_SETTING, "").strip()])[-1]
         env_text = b"" if self.models_file else b"".join(map(self._read, self.env_files))
         self.env_files_may_name_it = _SETTING.encode() in env_text
         #: What a variable puts into a value is not in the context below.
         self.can_be_kept = not (self.env_files_may_name_it and b"${" in env_text)
-        self.is_shared = not (
-            self.models_file or self.env_files_may_name_it or _may_exist(f"{self.directory}/{_MODELS}")
-        )
+        self.is_shared = not (self.models_file or self.env_files_may_name_it or self.project_file)
 
     def _read(self, name: str) -> bytes:
         """A .env file; where that cannot be told here, what makes the real reader look at it."""
         path = os.path.join(self.directory, name)
         try:
-            if S_ISREG(os.stat(path).st_mode):
+            status = os.stat(path)
+            if S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES:
                 with open(path, "rb") as file:
                     return file.read()
         except (FileNotFoundError, NotADirectoryError):
@@ -82,7 +85,11 @@ class _Query:
 
     def context(self) -> bytes:
         """All but the content of files that the words depend on; the same for directories without own models."""
-        own = ["", "", ""] if self.is_shared else [self.directory, self.models_file, *self.env_files]
+        own = (
+            [""] * 4
+            if self.is_shared
+            else [self.directory, self.models_file, self.project_file or "", *self.env_files]
+        )
         variables = [os.environ.get(name, "") for name in ("XDG_CONFIG_HOME", "HOME")]
         return os.fsencode("\0".join([_PACKAGE, *variables, *own]))
 
@@ -119,16 +126,6 @@ def cache_root() -> str:
         parts = ("Library", "Caches") if sys.platform == "darwin" else (".cache",)
         base = os.path.join(os.path.expanduser("~"), *parts)
     return os.path.join(base, "model-manager")
-
-
-def _may_exist(path: str) -> bool:
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _header() -> bytes:
@@ -182,10 +179,11 @@ def _read(query: _Query, path: str, context: bytes) -> Words:
     models_file = query.models_file
     if query.env_files_may_name_it:
         models_file = _find_setting(query)
-    own = [] if query.is_shared else [_MODELS, models_file or _MODELS, *query.env_files]
+    own = [] if query.is_shared else filter(None, [query.project_file, models_file, *query.env_files])
     sources = [*candidates.common_files(), *(os.path.join(query.directory, name) for name in own)]
     stamps = [_stamp(source) for source in sources]
-    words = tuple(map(_lines, candidates.read_words(None if query.is_shared else query.directory, models_file)))
+    directory = None if query.is_shared else query.directory
+    words = tuple(map(_lines, candidates.read_words(directory, models_file, query.project_file)))
     if query.can_be_kept and stamps == [_stamp(source) for source in sources] and all(map(_is_settled, stamps)):
         listed = "\0".join(f"{stamp} {source}" for stamp, source in zip(stamps, sources, strict=True))
         _keep(path, context, os.fsencode(listed), *words)
@@ -205,7 +203,8 @@ def _find_setting(query: _Query) -> str:
             if os.path.exists(path):
                 binding = read_env_file(Path(path), os.environ, shown=name).bindings.get(_SETTING)
                 if binding and binding.value.strip():
-                    return binding.value.strip()
+                    level = query.env_level if name in query.found_env_files else ""
+                    return os.path.join(level, binding.value.strip())
     except (EnvFileError, OSError):
         pass
     return ""

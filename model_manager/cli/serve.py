@@ -61,6 +61,7 @@ def serve(
             models_file=shared.models_file,
             env_files=shared.env_file or (),
             trust=shared.trust,
+            search_parents=shared.directory is None,
         ),
         host=host,
         port=port,

@@ -136,6 +136,7 @@ class Session:
             models_file=self.shared.models_file,
             env_files=self.shared.env_file or (),
             trust=self.shared.trust,
+            search_parents=self.shared.directory is None,
         )
         self.output.redact = workspace.redactor()
         for warning in workspace.warnings:

@@ -9,7 +9,8 @@ from model_manager.commands.profiles import task_cost
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.change_log import Author, ChangeLog, local_author
 from model_manager.config.dotenv.writer import EnvChange, change_env_file
-from model_manager.config.workspace import ENV_FILES, Workspace
+from model_manager.config.search import ENV_FILES
+from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
 from model_manager.core.models import Catalogue, Task
 from model_manager.core.pricing import add

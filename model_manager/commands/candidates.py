@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model_manager.config.catalogue.files import EMBEDDED, FILE_NAME, LayerFile, find_layers
+from model_manager.config.catalogue.files import EMBEDDED, LayerFile, find_layers
 from model_manager.config.catalogue.load import readable_catalogue
 from model_manager.config.directories import user_directory
+from model_manager.config.search import MODELS_FILE
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.pricing import plain_text
 from model_manager.core.routing.grammar import NAME
@@ -19,17 +20,20 @@ Words = list[tuple[str, str]]
 
 def common_files() -> list[str]:
     """The files on which the words of every directory depend, whether or not they are there."""
-    return [os.fspath(EMBEDDED), os.fspath(user_directory(os.environ) / FILE_NAME)]
+    return [os.fspath(EMBEDDED), os.fspath(user_directory(os.environ) / MODELS_FILE)]
 
 
-def read_words(directory: str | None, models_file: str) -> tuple[Words, Words, Words]:
+def read_words(
+    directory: str | None, models_file: str, project_file: str | None = MODELS_FILE
+) -> tuple[Words, Words, Words]:
     """Models and their aliases without the retired ones, tasks, and providers; files that are wrong are left out.
 
     Args:
         directory: where a models.toml counts; None: only the files that count everywhere.
         models_file: the catalogue that stands for these, or "".
+        project_file: the project's models.toml as found from the directory, or None.
     """
-    catalogue = readable_catalogue(_layers(directory, models_file), os.environ)
+    catalogue = readable_catalogue(_layers(directory, models_file, project_file), os.environ)
     now = datetime.now(UTC)
     models = [model for model in catalogue.models.values() if model.status(now.date()) != "retired"]
     named = [(model.id, f"{model.name}, {_price(model, now)}") for model in models]
@@ -38,10 +42,12 @@ def read_words(directory: str | None, models_file: str) -> tuple[Words, Words, W
     return _clean(named), _clean(_tasks(catalogue)), _clean(providers)
 
 
-def _layers(directory: str | None, models_file: str) -> list[LayerFile]:
-    place = user_directory(os.environ) if directory is None else Path(directory)  # a file that counts twice is one
+def _layers(directory: str | None, models_file: str, project_file: str | None) -> list[LayerFile]:
+    named = Path(models_file) if models_file else None
     try:
-        return find_layers(place, os.environ, Path(models_file) if models_file else None)
+        return find_layers(
+            Path(directory or ""), os.environ, named, project_file=project_file if directory else None
+        )
     except CatalogueError:
         return []
 

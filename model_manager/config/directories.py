@@ -1,33 +1,58 @@
 """Directories outside a project: configuration, state, cache and ledger, by the platform or XDG variables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path, user_state_path
 
+from model_manager.errors import UsageError
+
 APPLICATION = "model-manager"
 LEDGER_VARIABLE = "MODEL_MANAGER_LEDGER"
+#: Stands for the home directory of those who have none: no HOME and no entry among the users, as in containers.
+_NO_HOME = Path("/nonexistent")
 
 
 def user_directory(environ: Mapping[str, str]) -> Path:
     """The directory of a user's own models.toml."""
     if base := environ.get("XDG_CONFIG_HOME", "").strip():
         return Path(base) / APPLICATION
-    return user_config_path(APPLICATION, appauthor=False)
+    return _platform_path(lambda: user_config_path(APPLICATION, appauthor=False))
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
     """The directory of locks, cool-downs, histories of assignments and the ledger."""
     if base := environ.get("XDG_STATE_HOME", "").strip():
         return Path(base) / APPLICATION
-    return user_state_path(APPLICATION, appauthor=False)
+    return _platform_path(lambda: user_state_path(APPLICATION, appauthor=False))
 
 
 def cache_directory(environ: Mapping[str, str]) -> Path:
     """The directory of files that can be made again: the catalogue cache and the words of completion."""
     if base := environ.get("XDG_CACHE_HOME", "").strip():
         return Path(base) / APPLICATION
-    return user_cache_path(APPLICATION, appauthor=False, opinion=False)
+    return _platform_path(lambda: user_cache_path(APPLICATION, appauthor=False, opinion=False))
+
+
+def _platform_path(find: Callable[[], Path]) -> Path:
+    """A directory by the platform's rules, which begin with the home directory."""
+    try:
+        return find()
+    except RuntimeError:
+        return _NO_HOME / APPLICATION
+
+
+def current_directory() -> Path:
+    """The current directory.
+
+    Raises:
+        UsageError: it was deleted.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        message = "the current directory has been deleted"
+        raise UsageError(message, hint="go to one that exists, or name one with `directory`") from None
 
 
 def ledger_file(environ: Mapping[str, str]) -> Path | None:
@@ -44,7 +69,10 @@ def ledger_path(named: str | None, environ: Mapping[str, str]) -> Path | None:
     if named.lower() == "off":
         return None
     if named:
-        return Path(named).expanduser()
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:  # nobody knows whose home that is
+            raise UsageError(f"{LEDGER_VARIABLE}: {named}: there is no such home directory") from None
     return state_directory(environ) / "ledger" / "ledger.db"
 
 

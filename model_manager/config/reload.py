@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from model_manager.config.catalogue.files import FILE_NAME
+from model_manager.config.catalogue.files import EMBEDDED
 from model_manager.config.directories import user_directory
+from model_manager.config.search import MODELS_FILE, find_project_files
 from model_manager.config.trust_record import trust_file
-from model_manager.config.workspace import ENV_FILES, Workspace, open_workspace
+from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ConfigurationError, ModelManagerError, UsageError
 
 _LOG = logging.getLogger("model_manager")
@@ -42,6 +43,7 @@ class WorkspaceSource:
     models_file: Path | None = None
     env_files: Sequence[Path] = ()
     trust: bool = False
+    search_parents: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def read(self) -> Workspace:
@@ -57,6 +59,7 @@ class WorkspaceSource:
             models_file=self.models_file,
             env_files=self.env_files,
             trust=self.trust,
+            search_parents=self.search_parents,
         )
 
     def read_again(self) -> Workspace:
@@ -201,18 +204,19 @@ class Reloader(Generic[T]):
 
 
 def _named_files(source: WorkspaceSource) -> list[str]:
-    """The files that are looked for whatever the settings say."""
-    names = [Path(FILE_NAME), *(source.env_files or map(Path, ENV_FILES))]
+    """The files that are looked for whatever the settings say, there or not."""
+    names = find_project_files(str(source.directory), upwards=source.search_parents).candidates
+    if source.env_files:
+        names = (*(name for name in names if name.endswith(MODELS_FILE)), *map(str, source.env_files))
     paths = [source.directory / name for name in names]
     if source.models_file:
         paths.append(source.directory / source.models_file)
-    return list(map(str, (*paths, user_directory(source.environ) / FILE_NAME, trust_file(source.environ))))
+    return list(map(str, (*paths, user_directory(source.environ) / MODELS_FILE, trust_file(source.environ))))
 
 
 def _watched_files(source: WorkspaceSource, workspace: Workspace) -> list[str]:
     """Every file that plays a part, there or not."""
-    chosen = workspace.settings.models_file
-    named = [str(workspace.directory / chosen)] if chosen else []
+    named = [str(path) for path in workspace.files.values() if path != EMBEDDED]
     key_files = [binding.key_file for place in workspace.places[1:2] for binding in place.values()]
     return [*_named_files(source), *named, *filter(None, key_files)]
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.load import load_catalogue
-from model_manager.config.dotenv.reader import EnvFile, read_env_file
+from model_manager.config.dotenv.reader import EnvFile
+from model_manager.config.inputs import check_directory, environment_bindings, named_models_file, read_env_files
 from model_manager.config.key_files import ignored_key_files, read_key_files
 from model_manager.config.provider_keys import Key, find_key
-from model_manager.config.settings import PREFIX, Settings, read_settings
+from model_manager.config.search import ENV_FILES, find_project_files
+from model_manager.config.settings import Settings, read_settings
 from model_manager.config.trust import (
     Destination,
     Trust,
@@ -24,14 +26,11 @@ from model_manager.config.trust import (
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
-from model_manager.core.models import Catalogue, Model, Provider
+from model_manager.core.models import Catalogue, Layer, Model, Provider
 from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
 from model_manager.core.suggestions import find_task
-from model_manager.errors import EnvFileError, ModelManagerError, ProviderError, SettingsError, UsageError
-
-#: The strongest first.
-ENV_FILES = (".env.local", ".env")
+from model_manager.errors import ModelManagerError, ProviderError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +44,8 @@ class Workspace:
     places: Sequence[Mapping[str, Binding]] = field(repr=False)
     env_files: tuple[EnvFile, ...] = ()
     named_env_files: tuple[str, ...] = ()
+    #: The directory of the .env files that are not named, relative to the directory: "" or as in "../".
+    env_level: str = ""
     trusted: bool = False
     warnings: tuple[str, ...] = ()
     #: The files that were read, by the names that are shown for them.
@@ -179,11 +180,15 @@ class Workspace:
         return Secret(value.strip(), is_public=value.strip().casefold() in public)
 
     def file_to_write(self) -> str:
-        """The file that `assign` changes: the last named one, else .env.local if there is one, else .env."""
+        """The file that `assign` changes: the last named one, else .env.local if there is one, else .env.
+
+        That is where .env files were found, else beside the models.toml that was found, else in the directory.
+        """
         if self.named_env_files:
             return self.named_env_files[-1]
+        names = [self.env_level + name for name in ENV_FILES]
         # A link that leads nowhere counts: it is where a stronger file is going to be.
-        return next((name for name in ENV_FILES if os.path.lexists(self.directory / name)), ENV_FILES[-1])
+        return next((name for name in names if os.path.lexists(self.directory / name)), names[-1])
 
 
 def open_workspace(
@@ -193,22 +198,24 @@ def open_workspace(
     models_file: Path | None = None,
     env_files: Sequence[Path] = (),
     trust: bool = False,
+    search_parents: bool = False,
 ) -> Workspace:
-    """Read a directory.
+    """Read a directory, or with `search_parents` also what the directories above it have for its repository.
 
     Raises:
         UsageError: a file or directory that was named does not exist.
         CatalogueError, SettingsError, EnvFileError: a file is wrong; nothing is guessed.
     """
-    if not directory.is_dir() or not directory.absolute().is_dir():
-        raise UsageError(f"there is no directory {directory}", parameter="directory")
-    read = _read_env_files(directory, env_files, environ)
-    environment = _bindings(environ)
+    check_directory(directory)
+    project = find_project_files(str(directory), upwards=search_parents)
+    read = read_env_files(directory, env_files, project, environ)
+    environment = environment_bindings(environ)
     places = (environment, *(file.bindings for file in read))
     try:
         settings, warnings = read_settings(places)
-        chosen, is_users = _named_models_file(directory, models_file, settings, places)
-        layers = find_layers(directory, environ, chosen, layer="user" if is_users else "project")
+        chosen, is_users = named_models_file(directory, models_file, settings, places, project)
+        layer: Layer = "user" if is_users else "project"
+        layers = find_layers(directory, environ, chosen, layer=layer, project_file=project.models)
         with_catalogue = partial(
             Workspace,
             directory=directory,
@@ -216,6 +223,7 @@ def open_workspace(
             settings=settings,
             env_files=read,
             named_env_files=tuple(map(str, env_files)),
+            env_level=project.env_level,
             trusted=trust or settings.trust is True,
         )
         catalogue = load_catalogue(
@@ -229,7 +237,7 @@ def open_workspace(
         catalogue=catalogue,
         places=(environment, key_files, *places[1:]) if key_files else places,
         files={**{file.shown: file.path for file in layers}, **{file.shown: file.path for file in read}},
-        warnings=(*_warnings_of(read), *warnings, *ignored_key_files(places[1:], names)),
+        warnings=(*project.warnings, *_warnings_of(read), *warnings, *ignored_key_files(places[1:], names)),
     )
 
 
@@ -237,52 +245,7 @@ def _warnings_of(files: Sequence[EnvFile]) -> Iterator[str]:
     yield from (warning for file in files for warning in file.warnings)
 
 
-def _bindings(environ: Mapping[str, str]) -> dict[str, Binding]:
-    """The process environment."""
-    # Another thread may take a variable away meanwhile.
-    found = ((name, environ.get(name)) for name in list(environ))
-    return {name: Binding(value=value) for name, value in found if value is not None}
-
-
 def _first_redactor(places: Sequence[Mapping[str, Binding]]) -> Redactor:
     """Hides what can be told to be a key before the catalogue says which variables hold one."""
     values = (binding.value for place in places for name, binding in place.items() if is_secret_name(name))
     return Redactor(values, shapes=True)
-
-
-def _named_models_file(
-    directory: Path, named: Path | None, settings: Settings, places: Sequence[Mapping[str, Binding]]
-) -> tuple[Path | None, bool]:
-    """The catalogue that replaces the user's and the project's, from the caller or from a setting.
-
-    And whether it is the user's: named by the caller or the process environment, not by a file.
-    """
-    if named is not None:
-        if not (directory / named).exists():
-            raise UsageError(f"there is no file {named}", parameter="models_file")
-        return named, True
-    chosen = settings.models_file
-    if chosen is None:
-        return None, False
-    variable = f"{PREFIX}MODELS_FILE"
-    binding = next(place[variable] for place in places if variable in place and place[variable].value.strip())
-    if not (directory / chosen).exists():
-        raise SettingsError(f"{source_of(variable, binding).text}: there is no file {chosen}")
-    return chosen, binding.file is None
-
-
-def _read_env_files(directory: Path, named: Sequence[Path], environ: Mapping[str, str]) -> tuple[EnvFile, ...]:
-    """The .env files, the strongest first.
-
-    Raises:
-        UsageError: one that was named does not exist.
-        EnvFileError: one cannot be read.
-    """
-    try:
-        for path in named:
-            if not (directory / path).exists():
-                raise UsageError(f"there is no file {path}", parameter="env_files")
-        files = reversed(named) if named else [Path(name) for name in ENV_FILES if (directory / name).exists()]
-        return tuple(read_env_file(directory / path, environ, shown=str(path)) for path in files)
-    except PermissionError as error:
-        raise EnvFileError(f"{error.filename}: {error.strerror}") from None

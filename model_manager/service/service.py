@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
-from model_manager.config.directories import state_directory
+from model_manager.config.directories import current_directory, state_directory
 from model_manager.config.reload import WorkspaceSource
 from model_manager.core.calls import CallObserver
 from model_manager.core.chat.conversation import Messages
@@ -36,7 +36,8 @@ class AIService(Tasks):
     service serves all threads and event loops of a process; it keeps its connections until it is closed.
 
     Args:
-        directory: where `.env` and `models.toml` are.
+        directory: where `.env` and `models.toml` are; else the current directory, and inside a repository the
+            nearest one above it that has them.
         env_files: a file or files in place of `.env.local` and `.env`; the last one wins.
         models_file: a catalogue in place of the user's and the project's `models.toml`.
         timeout: seconds that a server may be silent; else MODEL_MANAGER_TIMEOUT, else 120.
@@ -62,7 +63,7 @@ class AIService(Tasks):
 
     def __init__(  # noqa: PLR0917 - the positions are a part of the contract
         self,
-        directory: str | os.PathLike[str] = ".",
+        directory: str | os.PathLike[str] | None = None,
         env_files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         models_file: str | os.PathLike[str] | None = None,
         timeout: float | None = None,
@@ -84,7 +85,9 @@ class AIService(Tasks):
         check_number("retries", retries, 0, whole=True, most=MAX_RETRIES)
         told = checked_observers(observers)
         source = WorkspaceSource(
-            directory=Path.cwd() / _path("directory", directory),  # the process may go elsewhere later
+            # The process may go elsewhere later.
+            directory=current_directory() / _path("directory", "." if directory is None else directory),
+            search_parents=directory is None,
             models_file=None if models_file is None else _path("models_file", models_file),
             env_files=_paths("env_files", env_files),
             trust=trust,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from model_manager.config.directories import current_directory
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.core.chat.conversation import Messages, conversation
 from model_manager.core.chat.estimates import estimated_prompt
@@ -212,9 +213,9 @@ _HERE: dict[Path, Tasks] = {}
 
 def default_resolver() -> Tasks:
     """The tasks of the working directory."""
-    directory = Path.cwd()
+    directory = current_directory()
     if directory not in _HERE:
-        _HERE[directory] = Tasks(follow(WorkspaceSource(directory=directory)))
+        _HERE[directory] = Tasks(follow(WorkspaceSource(directory=directory, search_parents=True)))
     return _HERE[directory]
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_manager.config.directories import user_directory
+from model_manager.config.search import MODELS_FILE
 from model_manager.core.models import Layer
 from model_manager.errors import CatalogueError, Problem
 
 EMBEDDED = Path(__file__).with_name("catalogue.toml")
-FILE_NAME = "models.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +25,35 @@ EMBEDDED_LAYER = LayerFile("embedded", EMBEDDED, "the embedded catalogue")
 
 
 def find_layers(
-    directory: Path, environ: Mapping[str, str], models_file: Path | None = None, *, layer: Layer = "user"
+    directory: Path,
+    environ: Mapping[str, str],
+    models_file: Path | None = None,
+    *,
+    layer: Layer = "user",
+    project_file: str | None = MODELS_FILE,
 ) -> list[LayerFile]:
     """The files that make up the catalogue, the weakest first.
 
     `models_file` stands for the user's and the project's files together; its `layer` says how far it is trusted:
-    the user's if the user named it, the project's if a file of the project did.
+    the user's if the user named it, the project's if a file of the project did. `project_file` is the project's
+    own, as found from the directory.
     """
     if models_file is not None:
         return [EMBEDDED_LAYER, LayerFile(layer, directory / models_file, str(models_file))]
     layers = [EMBEDDED_LAYER]
-    for name, path in _candidates(directory, environ):
+    for name, path in _candidates(directory, environ, project_file):
         if _is_there(path) and not any(path.samefile(file.path) for file in layers):
-            layers.append(LayerFile(name, path, str(path) if name == "user" else _shown(path, directory)))
+            shown = _shown(project_file or MODELS_FILE, directory)
+            layers.append(LayerFile(name, path, str(path) if name == "user" else shown))
     return layers
 
 
-def _candidates(directory: Path, environ: Mapping[str, str]) -> Iterator[tuple[Layer, Path]]:
-    yield "user", user_directory(environ) / FILE_NAME
-    yield "project", directory / FILE_NAME
+def _candidates(
+    directory: Path, environ: Mapping[str, str], project_file: str | None
+) -> Iterator[tuple[Layer, Path]]:
+    yield "user", user_directory(environ) / MODELS_FILE
+    if project_file is not None:
+        yield "project", directory / project_file
 
 
 def _is_there(path: Path) -> bool:
@@ -59,5 +69,5 @@ def _is_there(path: Path) -> bool:
         raise CatalogueError(f"1 problem in {path}", problems=[problem]) from None
 
 
-def _shown(path: Path, directory: Path) -> str:
-    return path.name if directory in (Path(), Path.cwd()) else str(path)
+def _shown(name: str, directory: Path) -> str:
+    return name if directory in (Path(), Path.cwd()) else str(directory / name)

@@ -11,6 +11,7 @@ from model_manager.config.catalogue.files import LayerFile
 from model_manager.config.catalogue.positions import Path as KeyPath
 from model_manager.config.catalogue.positions import key_lines, line_of, shown
 from model_manager.config.catalogue.schema import Mistake, mistakes_of
+from model_manager.config.regular_file import NotRegularFileError, read_regular_file
 from model_manager.core.models import Place
 from model_manager.errors import Problem
 
@@ -19,6 +20,8 @@ Data = dict[str, Any]
 #: The keys of a price; a layer that states its own does not inherit it.
 _PRICE_KEYS = ("price", "cost_per_1k_tokens")
 _PROVENANCE = ("source", "checked")
+#: The largest file that is read, in bytes: forty times the embedded one.
+_MOST_BYTES = 1 << 22
 
 
 @dataclass
@@ -90,8 +93,10 @@ def _embedded_layer(file: LayerFile, _mtime_ns: int, _size: int) -> LayerData:
 def _read_layer(file: LayerFile) -> LayerData:
     layer = LayerData(file)
     try:
-        layer.text = file.path.read_bytes().decode("utf-8-sig")
+        layer.text = read_regular_file(file.path, _MOST_BYTES).decode("utf-8-sig")
         layer.data = tomllib.loads(layer.text, parse_float=Decimal)
+    except NotRegularFileError as error:
+        layer.problems.append(Problem(file.shown, "", error.reason, None, error.hint))
     except OSError as error:
         layer.problems.append(Problem(file.shown, "", f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError as error:

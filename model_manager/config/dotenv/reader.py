@@ -12,6 +12,7 @@ from dotenv.parser import Binding as ParsedBinding
 from dotenv.parser import parse_stream
 from dotenv.variables import Variable, parse_variables
 
+from model_manager.config.regular_file import NotRegularFileError, read_regular_file
 from model_manager.core.assignments import Binding
 from model_manager.errors import EnvFileError
 
@@ -20,6 +21,10 @@ NEWLINE = re.compile(r"\r\n|\n|\r")
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 #: How bytes that are not UTF-8 stand in the decoded text.
 _STRAY_BYTE = re.compile(r"[\udc80-\udcff]")
+#: The largest file that is read, in bytes: parsing it takes a moment at most.
+MOST_BYTES = 1 << 18
+#: How many lines a warning names; a text file does not have more that are not UTF-8.
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Statement:
 
 
 def read_env_file(path: Path, environ: Mapping[str, str], *, shown: str | None = None) -> EnvFile:
-    """Read a .env file, which may be a FIFO.
+    """Read a .env file.
 
     `${NAME}` takes an earlier binding of the file, else the variable of `environ`, else nothing, as
     python-dotenv's `dotenv_values` does.
@@ -85,16 +90,15 @@ def read_bytes(path: Path, shown: str) -> bytes:
     """The content of a .env file.
 
     Raises:
-        EnvFileError: it cannot be read, or is UTF-16, which python-dotenv does not read.
+        EnvFileError: it cannot be read, is not a regular file, or is UTF-16, which python-dotenv does not read.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular_file(path, MOST_BYTES)
+    except NotRegularFileError as error:
+        raise EnvFileError(f"{shown} {error.reason}", hint=error.hint) from error
     except PermissionError as error:
         hint = f"run as its owner, or chmod u+r {shown}"
         raise EnvFileError(f"{shown} cannot be read: permission denied", hint=hint) from error
-    except IsADirectoryError as error:
-        hint = "move it away, or name another file with `env_files`"
-        raise EnvFileError(f"{shown} is a directory, not a file", hint=hint) from error
     except OSError as error:
         raise EnvFileError(f"{shown} cannot be read: {error.strerror or error}") from error
     if data.startswith(_UTF16_BOMS):
@@ -185,16 +189,21 @@ def is_expanded(value: str) -> bool:
 
 def _warnings(text: str, statements: Sequence[Statement], shown: str) -> Iterator[str]:
     errors = [statement.line for statement in statements if statement.error]
+    stray = [number for number, line in enumerate(NEWLINE.split(text), 1) if _STRAY_BYTE.search(line)]
+    if "\0" in text or len(stray) > _MOST_NAMED:
+        yield f"{shown} is not a text file: what does not parse in it is ignored and kept as it is"
+        return
     if errors:
         verbs = "does not parse and is ignored" if len(errors) == 1 else "do not parse and are ignored"
         yield f"{shown}: {name_lines(errors)} {verbs}"
-    stray = [number for number, line in enumerate(NEWLINE.split(text), 1) if _STRAY_BYTE.search(line)]
     if stray:
         verb = "holds" if len(stray) == 1 else "hold"
         yield f"{shown}: {name_lines(stray)} {verb} bytes that are not UTF-8; they are kept as they are"
 
 
 def name_lines(numbers: Sequence[int]) -> str:
-    """Line numbers for a sentence: "line 3", "lines 3 and 7", "lines 3, 7 and 9"."""
+    """Line numbers for a sentence: "line 3", "lines 3 and 7", "lines 3, 7 and 9", of many the first ones."""
     *most, last = map(str, dict.fromkeys(numbers))
+    if len(most) > _MOST_NAMED:
+        most, last = most[:_MOST_NAMED], f"{len(most) + 1 - _MOST_NAMED:,} more"
     return f"lines {', '.join(most)} and {last}" if most else f"line {last}"

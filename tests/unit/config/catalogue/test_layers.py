@@ -45,7 +45,10 @@ def test_a_reading_that_failed_is_not_kept(work, monkeypatch):
     """Where the embedded file could not be read for a moment, the next reading has it."""
     another = copy_of_the_embedded(work)
     with monkeypatch.context() as broken:
-        broken.setattr(Path, "read_bytes", lambda _: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+        broken.setattr(
+            "model_manager.config.catalogue.layers.read_regular_file",
+            lambda *_: (_ for _ in ()).throw(OSError(24, "Too many open files")),
+        )
         with pytest.raises(CatalogueError, match=another.shown):
             load_catalogue([another])
     assert HAIKU in load_catalogue([another]).models

@@ -1,5 +1,6 @@
 """Wrong catalogues: every mistake at once, each with its place and the way out; and never anything but that."""
 
+import os
 import string
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -246,7 +247,21 @@ def test_a_directory_of_that_name_is_a_problem_of_its_own(work):
     (work / "models.toml").mkdir()
     with pytest.raises(CatalogueError) as caught:
         workspace_of()
-    assert str(caught.value.problems[0]) == "models.toml: cannot be read: Is a directory"
+    assert str(caught.value.problems[0]).startswith("models.toml: is a directory, not a file (")
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "fifo", "huge"])
+def test_what_is_no_file_of_a_usual_size_is_a_problem_at_once(work, target):
+    """A device, a FIFO and five gigabytes in the place of models.toml are told, and nothing waits for them."""
+    os.mkfifo(work / "fifo")
+    with (work / "huge").open("wb") as file:
+        file.truncate(5 << 30)
+    (work / "models.toml").symlink_to(target)
+    with pytest.raises(CatalogueError) as caught:
+        workspace_of()
+    (problem,) = caught.value.problems
+    assert problem.message in {"is a device, not a file", "is a FIFO, not a file", "is larger than 4 MiB"}
+    assert problem.hint
 
 
 def test_what_a_project_may_not_say():

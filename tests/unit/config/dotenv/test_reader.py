@@ -2,7 +2,6 @@
 
 import io
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -101,13 +100,56 @@ def test_a_value_with_stray_bytes_is_kept(env_path):
     assert encode(read_env_file(env_path, {}).bindings["A"].value) == b"x\xffy"
 
 
-def test_a_fifo_is_read(env_path):
-    """What a password manager pipes in counts as a file."""
+def test_a_fifo_is_refused_at_once(env_path):
+    """A FIFO in the place of the file is an error, not a wait for whoever writes to it."""
     os.mkfifo(env_path)
-    writer = threading.Thread(target=env_path.write_bytes, args=(b"A=x\n",))
-    writer.start()
-    assert read_env_file(env_path, {}).bindings["A"].value == "x"
-    writer.join()
+    with pytest.raises(EnvFileError, match=r"\.env is a FIFO, not a file$"):
+        read_env_file(env_path, {})
+
+
+def test_an_endless_device_is_refused(env_path):
+    """A device in the place of the file is an error, however much it would give."""
+    env_path.symlink_to("/dev/zero")
+    with pytest.raises(EnvFileError, match=r"\.env is a device, not a file$"):
+        read_env_file(env_path, {})
+
+
+def test_the_null_device_is_an_empty_file(env_path):
+    """Who links to /dev/null says that there is to be no file."""
+    env_path.symlink_to(os.devnull)
+    assert read_env_file(env_path, {}).bindings == {}
+
+
+def test_a_file_of_five_gigabytes_is_refused(env_path):
+    """A file that cannot be meant is refused by its size, without being read."""
+    with env_path.open("wb") as file:
+        file.truncate(5 << 30)
+    with pytest.raises(EnvFileError, match=r"\.env is larger than 256 KiB$"):
+        read_env_file(env_path, {})
+
+
+def test_a_file_that_hides_its_size_is_read_up_to_the_limit(monkeypatch):
+    """What says that it is empty and is not, as in /proc, is read no further than the limit."""
+    monkeypatch.setattr("model_manager.config.dotenv.reader.MOST_BYTES", 4)
+    with pytest.raises(EnvFileError, match=r"is larger than"):
+        read_env_file(Path("/proc/self/status"), {})
+
+
+@pytest.mark.parametrize(
+    "data", [bytes(range(256)) * 200, b"A=\xff\n" * 5000, b"\0" * 9000], ids=["all", "lines", "zeros"]
+)
+def test_a_binary_file_gives_one_short_warning(env_path, data):
+    """However many lines of a file are no text, one warning of one short line says so."""
+    env_path.write_bytes(data)
+    (warning,) = read_env_file(env_path, {}, shown=".env").warnings
+    assert warning == ".env is not a text file: what does not parse in it is ignored and kept as it is"
+
+
+def test_a_warning_names_the_first_of_many_lines(env_path):
+    """A text file in which nothing parses gives a warning of bounded length."""
+    env_path.write_bytes(b"=\n" * 5000)
+    (warning,) = read_env_file(env_path, {}, shown=".env").warnings
+    assert warning == ".env: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 4,990 more do not parse and are ignored"
 
 
 def test_a_directory_is_refused(tmp_path):
@@ -126,11 +168,13 @@ def test_utf16_is_refused(env_path):
 def test_a_file_without_permission_names_the_way_out(env_path, monkeypatch):
     """A file that must not be read is an error with what to do."""
 
-    def refuse(self: Path) -> bytes:
-        raise PermissionError(13, "Permission denied", str(self))
+    def refuse(path: Path, _most: int) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
 
     env_path.write_text("A=x\n")
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # the administrator may read everything
+    monkeypatch.setattr(
+        "model_manager.config.dotenv.reader.read_regular_file", refuse
+    )  # the administrator may read everything
     with pytest.raises(EnvFileError, match="permission denied") as caught:
         read_env_file(env_path, {}, shown="app.env")
     assert "chmod u+r app.env" in (caught.value.hint or "")
