@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model_manager.commands.completion import SHELLS
 from model_manager.config.atomic_file import explain, replace_file
+from model_manager.config.directories import home_directory
 from model_manager.errors import ModelManagerError
 
 #: The file that a package or a repository has for each shell.
@@ -49,7 +50,7 @@ class Installation:
 
 def path_of(shell: str, environ: Mapping[str, str]) -> Path:
     """Where a user's script for a shell belongs."""
-    home = Path(environ.get("HOME") or Path.home())
+    home = home_directory(environ)
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     return {
@@ -107,7 +108,7 @@ def write_all(directory: Path, script_of: Callable[[str], str]) -> tuple[Path, .
 
 
 def _startup_file(shell: str, environ: Mapping[str, str]) -> Path | None:
-    home = Path(environ.get("HOME") or Path.home())
+    home = home_directory(environ)
     if shell == "bash":
         return home / ".bashrc"
     return Path(environ.get("ZDOTDIR") or home) / ".zshrc" if shell == "zsh" else None

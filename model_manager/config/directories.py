@@ -34,6 +34,14 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     return _platform_path(lambda: user_cache_path(APPLICATION, appauthor=False, opinion=False))
 
 
+def home_directory(environ: Mapping[str, str]) -> Path:
+    """The user's home directory; one that does not exist for users who have none."""
+    try:
+        return Path(environ.get("HOME") or Path.home())
+    except RuntimeError:
+        return _NO_HOME
+
+
 def _platform_path(find: Callable[[], Path]) -> Path:
     """A directory by the platform's rules, which begin with the home directory."""
     try:

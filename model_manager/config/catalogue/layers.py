@@ -179,12 +179,26 @@ def _merge_catalogue(base: Data, over: Mapping[str, Any]) -> None:
             _merge_table(base, {kind: group})
             continue
         into = base.setdefault(kind, {})
+        if kind == "models":
+            _take_aliases_over(into, group)
         for name, table in group.items():
             merged = into.setdefault(name, {})
             if kind == "models":
                 _merge_model(merged, table)
             else:
                 merged.update(table)
+
+
+def _take_aliases_over(below: Data, above: Mapping[str, Data]) -> None:
+    """Drop the aliases below that are ids or aliases above: what a user calls so is the user's to say.
+
+    A table without a provider is no model of its own, but one that is called by its alias by mistake.
+    """
+    taken = {name for name, table in above.items() if name not in below and "provider" in table}
+    taken.update(alias for table in above.values() for alias in table.get("aliases", ()))
+    for table in below.values():
+        if taken.intersection(table.get("aliases", ())):
+            table["aliases"] = [alias for alias in table["aliases"] if alias not in taken]
 
 
 def _merge_model(base: Data, over: Mapping[str, Any]) -> None:

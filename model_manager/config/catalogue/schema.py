@@ -245,7 +245,8 @@ def _names(data: Mapping[str, Any]) -> Iterator[Mistake]:
             if not NAME.fullmatch(name) or name == AUTO:
                 yield Mistake((kind, name), f"{checks.show(name)} cannot be a name here", _NAME_RULE)
             elif _SHARE_LIKE.match(name):
-                yield Mistake((kind, name), "this name would parse as a share of a route", _NAME_RULE)
+                hint = "begin it with a letter: 7:b in a route gives b seven percent"
+                yield Mistake((kind, name), "this name would parse as a share of a route", hint)
 
 
 _NAME_RULE = "names are letters, digits and . _ : / @ - and start with a letter or digit; auto is reserved"

@@ -1,11 +1,11 @@
 """Where a project's files are found: nearest first, inside the repository, and only where they can be trusted."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mounts import run_with_mount
 
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.search import find_project_files
@@ -103,28 +103,19 @@ def test_files_of_strangers_do_not_count(below):
     assert found() == (None, ("../.env",), ("../../models.toml is not read: ../.. belongs to another user",))
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts")
 def test_another_mount_is_not_entered(below):
     """A directory that is mounted into a repository is not inside it, even on the same file system."""
     touch(below.parents[1] / "models.toml")
+    other = below.parents[2] / "other"
+    other.mkdir()
     script = (
-        "mount --bind . packages/app && cd packages/app && "
-        "python3 -c 'from model_manager.config.search import find_project_files as find\n"
-        'import os; print(os.listdir(), find("", upwards=True).models)\''
+        f"import os; os.chdir({str(below)!r})\n"
+        "from model_manager.config.search import find_project_files\n"
+        "print(find_project_files('', upwards=True).models)"
     )
-    script = script.replace("python3", sys.executable).replace(
-        "mount --bind .", "mkdir other && mount --bind other"
-    )
-    done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", script],
-        cwd=below.parents[1],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert done.stdout == "[] None\n"
-    assert found()[0] == "../../models.toml"
+    command = [sys.executable, "-c", script]
+    assert run_with_mount(other, below, command).stdout == "None\n"
+    assert run_with_mount(other, other, command).stdout == "../../models.toml\n"
 
 
 def test_files_are_named_by_their_relative_path(below):

@@ -212,6 +212,21 @@ def test_models_file_stands_for_user_and_project():
     assert {"p", "u"}.isdisjoint(models)
 
 
+def test_an_id_takes_an_alias_of_a_lower_layer_over():
+    """A model of the user's may be called like an alias of the embedded catalogue, which then means it alone."""
+    catalogue = catalogue_of("[models.haiku]\nprovider = 'openai'\nmodel_id = 'own'")
+    assert catalogue.find("haiku").model_id == "own"
+    assert "haiku" not in catalogue.models[HAIKU].aliases
+
+
+def test_an_alias_takes_an_alias_of_a_lower_layer_over():
+    """An alias of the project's takes over one of the user's, and one of the user's an embedded one."""
+    user = "[models.b]\nprovider = 'openai'\naliases = ['z', 'haiku']"
+    catalogue = catalogue_of("[models.a]\nprovider = 'openai'\naliases = ['z']", user=user)
+    assert [catalogue.find(name).id for name in ("z", "haiku")] == ["a", "b"]
+    assert catalogue.models["b"].aliases == ("haiku",)
+
+
 def test_a_name_is_an_id_then_an_alias_then_a_wire_id():
     """Names are looked up as id, as alias, as provider/model_id, exactly and in this order."""
     catalogue = catalogue_of(

@@ -201,13 +201,10 @@ def test_an_unquoted_id_gets_the_hint_to_quote_it(header, hint):
 @pytest.mark.parametrize(
     ("project", "user", "places"),
     [
-        ("[models.opus]\nprovider = 'openai'", None, ["models.toml:1: models.opus"]),
-        ("[models.x]\nprovider = 'openai'\naliases = ['haiku']", None, ["models.toml:3: models.x.aliases"]),
         ("[models.x]\nprovider = 'openai'\naliases = ['gpt-6-luna']", None, ["models.toml:3: models.x.aliases"]),
         ("[models.chat]\nprovider = 'openai'", None, ["models.toml:1: models.chat"]),
         ("[models.x]\nprovider = 'openai'\naliases = ['chat']", None, ["models.toml:3: models.x.aliases"]),
         ("[tasks.haiku]\nmodel = 'haiku'", None, ["models.toml:1: tasks.haiku"]),
-        ("[models.a]\naliases = ['z']", "[models.a]\nprovider = 'openai'\n[models.b]\nprovider = 'openai'\naliases = ['z']", ["models.toml:2: models.a.aliases"]),
         ("[models.claude-haiku-5-5]\ncapabilities = ['chat', 'audio']", None, ["models.toml:2: models.claude-haiku-5-5.capabilities"]),
         ("[models.claude-sonnet-4-5-20250929]\nretires = 2020-01-01", None, ["models.toml:2: models.claude-sonnet-4-5-20250929.retires"]),
     ],

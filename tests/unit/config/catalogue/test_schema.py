@@ -70,7 +70,7 @@ MISTAKES = [
     *((headers(X=value), "models/m/parameters/headers", "the header 'X' has a character", None) for value in ("a\nb", "é", "\x7f")),
     ({"models": {"a b": {}}}, "models/a b", "'a b' cannot be a name here", NAME_RULE),
     ({"tasks": {"auto": {}}}, "tasks/auto", "'auto' cannot be a name here", NAME_RULE),
-    ({"scenarios": {"50:a": {}}}, "scenarios/50:a", "this name would parse as a share of a route", NAME_RULE),
+    ({"scenarios": {"50:a": {}}}, "scenarios/50:a", "this name would parse as a share of a route", "begin it with a letter: 7:b in a route gives b seven percent"),
     ({"providers": {"-a": {}}}, "providers/-a", "'-a' cannot be a name here", NAME_RULE),
     ({"models": {"gpt-6": {"1": {"name": "x"}}}}, "models/gpt-6/1", "unknown key", 'an id with a dot is quoted: [models."gpt-6.1"]'),
     ({"models": {"a": {"1": {"2": {"name": "x"}}}}}, "models/a/1", "unknown key", 'an id with a dot is quoted: [models."a.1.2"]'),

@@ -245,7 +245,6 @@ def test_a_missing_directory_is_named(tmp_path, state):
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        (errno.EBUSY, "is a mount point"),
         (errno.EROFS, "its directory .* cannot be written"),
         (errno.ENOSPC, "cannot be written: No space left"),
     ],
