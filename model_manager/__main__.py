@@ -1,6 +1,7 @@
 """The entry point: the command line, or candidates for a shell that completes one."""
 
 import gc
+import os
 import sys
 
 #: Objects made before the collector looks for garbage. Start-up makes many and throws few away: at a default of
@@ -17,6 +18,7 @@ def main() -> None:
             from model_manager._version import __version__
 
             sys.stdout.write(f"model-manager {__version__}\n")
+            sys.stdout.flush()
         elif arguments[:1] == ["__words"]:
             from model_manager.completion import main as answer_a_shell
 
@@ -27,6 +29,15 @@ def main() -> None:
             app(prog_name="model-manager")
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        _give_up(error)
+
+
+def _give_up(error: OSError) -> None:
+    """End in one line where the output cannot be written; Python would try once more at exit, and complain."""
+    sys.stderr.write(f"Error: the output: {error.strerror or error}\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.change_log import LoggedChange, read_changes
 from model_manager.config.dotenv.writer import change_log_of
-from model_manager.config.workspace import ENV_FILES, Workspace
+from model_manager.config.search import ENV_FILES
+from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE
 from model_manager.core.models import Task
 from model_manager.core.suggestions import find_task

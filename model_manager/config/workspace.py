@@ -146,7 +146,12 @@ class Workspace:
             raise ProviderError("auth", f"the key was not sent: {where} {problem}", hint="copy the key again")
         key = self.secret(to.key_binding.value) if to.key_binding else None
         return Endpoint(
-            model=model, provider=provider, base_url=to.base_url, key=key, key_source=self.key(provider).source
+            model=model,
+            provider=provider,
+            base_url=to.base_url,
+            key=key,
+            key_source=self.key(provider).source,
+            base_url_source=to.named_by if to.url_binding else None,
         )
 
     def unsent_endpoint(self, model: Model) -> Endpoint:

@@ -41,6 +41,8 @@ class Endpoint:
     base_url: str
     key: Secret | None = None
     key_source: str | None = None
+    #: The variable that overrides the provider's base URL, and where it stands; None: nothing does.
+    base_url_source: str | None = None
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from model_manager.core.models import Model
 from model_manager.errors import UsageError
 from model_manager.ledger.recorder import check_score
 from model_manager.providers.io.steps import Steps
-from model_manager.providers.io.transport import in_worker_thread
+from model_manager.providers.io.transport import in_worker_thread, load_async_backend
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
@@ -213,6 +213,7 @@ class AIService(Tasks):
 
     async def _begin_async(self, task: str | None, request: CallRequest) -> Steps:
         """As `_begin`; what has to be read is read by a worker thread."""
+        await load_async_backend()
         if self._reloader.is_stale():
             await in_worker_thread(self._reloader.current)
         plan = self._plan(task, request)

@@ -22,7 +22,7 @@ from raw_server import Peer, RawServer, chunked, sized
 from service_calls import WAYS, ask, chunks, project
 
 from model_manager import AIService, ProviderError, UsageError
-from model_manager.providers.io.transport import sync_backend as blocking
+from model_manager.providers.io.transport import certificates
 from model_manager.providers.io.transport.timers import TimerThread
 
 
@@ -154,7 +154,7 @@ def test_one_ssl_context_for_all(monkeypatch, work):
         return create(*args, **options)
 
     monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    blocking.default_context.cache_clear()
+    certificates.default_context.cache_clear()
     project(work, "https://127.0.0.1:9", ["m", "n"], {"t": "m"})
     with AIService(retries=0) as service:
         for way in WAYS:

@@ -56,6 +56,8 @@ def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
         problems += [problem for layer in layers for problem in _foreign_keys(layer, own)]
         if not problems:
             return build(data, layers, own)
+    order = {problem.file: index for index, problem in reversed(list(enumerate(problems)))}
+    problems.sort(key=lambda problem: (order[problem.file], problem.line or 0))
     raise CatalogueError(_summary(problems), problems=problems)
 
 

@@ -30,8 +30,19 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
 
 def _not_found(endpoint: Endpoint) -> str:
     provider, model = endpoint.provider, endpoint.model
+    if endpoint.base_url_source:
+        missing = "; it does not end in /v1" if _lacks_version(endpoint) else ""
+        return (
+            f"check the base URL {endpoint.base_url} ({endpoint.base_url_source}){missing}, then {model.model_id}"
+        )
     if provider.wire == "ollama":
         return f"get it with: ollama pull {model.model_id}"
     if model.replacement:
         return f"{model.id} may be gone; its replacement is {model.replacement}"
     return f"check the model id {model.model_id} and the base URL {endpoint.base_url}"
+
+
+def _lacks_version(endpoint: Endpoint) -> bool:
+    """Whether a base URL is without the part that this provider's own ends in."""
+    own = endpoint.provider.base_url
+    return own.endswith("/v1") and not endpoint.base_url.rstrip("/").endswith("/v1")

@@ -57,7 +57,7 @@ def _refused(request: ExchangeRequest, head: Head) -> Attempt:
     failure = request.wire.parse_error(head.status, body)
     code = f" ({failure.code})" if failure.code else ""
     words = f": {failure.message}" if failure.message else ""
-    if isinstance(body, str) and failure.kind == "not_found":
+    if isinstance(body, str) and failure.kind == "not_found" and not request.endpoint.base_url_source:
         failure = replace(
             failure, hint=f"the response is not from the provider: check the base URL {request.endpoint.base_url}"
         )

@@ -1,21 +1,27 @@
 """HTTP for exchanges. The only home of httpx, and the only place where a key meets a request."""
 
 import os
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Self, TypeVar
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from weakref import WeakSet
 
 import httpx
 
 from model_manager.core.limits import DEFAULT_CONNECT_S
+from model_manager.errors import ProviderError
+from model_manager.providers.io.transport.certificates import default_context
 from model_manager.providers.io.transport.sync_backend import SyncBackend, SyncHttpConnection
 
 if TYPE_CHECKING:  # a process without an event loop does not load it
     from model_manager.providers.io.transport.async_backend import AsyncBackend, AsyncHttpConnection
 
-__all__ = ["Transport", "in_worker_thread"]
+__all__ = ["Transport", "in_worker_thread", "load_async_backend"]
 
 T = TypeVar("T")
+_ASYNC_BACKEND = "model_manager.providers.io.transport.async_backend"
 
 
 class Transport:
@@ -81,6 +87,27 @@ def _reset_after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):  # Windows does not fork
     os.register_at_fork(after_in_child=_reset_after_fork)
+
+
+async def load_async_backend() -> None:
+    """Import what tasks need and load the authorities in a thread: both would hold up the event loop."""
+    if _ASYNC_BACKEND in sys.modules:
+        return
+    asyncio: Any = sys.modules.get("asyncio")  # not loaded for programs without an event loop, or with trio's
+    try:
+        loop = asyncio.get_running_loop()
+    except (AttributeError, RuntimeError):
+        import_module(_ASYNC_BACKEND)
+    else:
+        await loop.run_in_executor(None, _load)
+
+
+def _load() -> None:
+    import_module(_ASYNC_BACKEND)
+    with suppress(ImportError):  # what anyio itself would load in the event loop
+        import_module("anyio._backends._asyncio")
+    with suppress(ProviderError):  # told by the call that needs them
+        default_context()
 
 
 async def in_worker_thread(function: Callable[[], T]) -> T:

@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import ref
 
 import anyio
@@ -15,13 +14,15 @@ from anyio.lowlevel import RunVar
 
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.certificates import ssl_context
 from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
 from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
-from model_manager.providers.io.transport.sync_backend import has_proxy, raw_chunks, ssl_context
+from model_manager.providers.io.transport.idle import SWEEP_S, IdleClients
+from model_manager.providers.io.transport.proxies import httpx_proxy
+from model_manager.providers.io.transport.sync_backend import raw_chunks
 
 T = TypeVar("T")
-_Client = httpx.AsyncClient | httpx.AsyncHTTPTransport
-_Idle = dict[str, list[_Client]]
+_Client = httpx.AsyncHTTPTransport
 
 
 class AsyncHttpConnection(HttpConnection):
@@ -82,19 +83,22 @@ class AsyncHttpConnection(HttpConnection):
     async def close(self) -> None:
         """Give up the response, if there is one, and return the client; also of a task that was cancelled."""
         response, self._response, self._chunks = self._response, None, None
+        stream = None
         if response is not None:
+            stream = response.extensions.get("network_stream")
             with anyio.CancelScope(shield=True), suppress(httpx.HTTPError, OSError):
                 await response.aclose()
         client, self._client = self._client, None
         if client is not None:
-            await self._backend.release(self._origin, client)
+            await self._backend.release(self._origin, client, stream)
 
 
 class _LoopClients:
     """The idle clients of one event loop; when that ends, they are closed."""
 
     def __init__(self) -> None:
-        self.idle: _Idle | None = defaultdict(list)
+        self.idle: IdleClients[_Client] | None = IdleClients()
+        self._is_swept = False
         self.lent: set[_Client] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         with suppress(RuntimeError):  # trio's
@@ -106,6 +110,11 @@ class _LoopClients:
     def is_over(self) -> bool:
         """Whether its event loop is: one that was closed by hand need not have ended its generators."""
         return (self.idle is None and not self.lent) or (self._loop is not None and self._loop.is_closed())
+
+    @property
+    def is_of_asyncio(self) -> bool:
+        """Whether the loop is one of asyncio, where something can be done later."""
+        return self._loop is not None
 
     async def begin(self) -> None:
         """Live as long as the loop does."""
@@ -123,9 +132,25 @@ class _LoopClients:
     async def close(self) -> None:
         """Close what nobody uses, and from now on what is given back."""
         idle, self.idle = self.idle, None
-        for clients in (idle or {}).values():
-            for client in clients:
-                await client.aclose()
+        for client in idle.take_all() if idle else ():
+            await client.aclose()
+
+    def sweep_later(self) -> None:
+        """Look for connections that have ended in a moment; in trio's loops when the next call begins."""
+        if not self._is_swept and self._loop is not None:
+            self._is_swept = True
+            self._loop.call_later(SWEEP_S, self._begin_sweep)
+
+    def _begin_sweep(self) -> None:
+        self._sweeping = asyncio.ensure_future(self.sweep())  # loops know their tasks only weakly
+
+    async def sweep(self) -> None:
+        """Let go of connections that the server has closed or nobody has used for long."""
+        self._is_swept = False
+        for client in self.idle.take_ended() if self.idle is not None else ():
+            await client.aclose()
+        if self.idle:
+            self.sweep_later()
 
 
 class AsyncBackend:
@@ -145,7 +170,7 @@ class AsyncBackend:
         """A client that nobody else uses now.
 
         Raises:
-            ValueError: if a proxy variable of the environment is wrong.
+            ProviderError: if a proxy or an authority that the environment names cannot be used.
         """
         keeping = self._here()
         if keeping is None:
@@ -154,13 +179,15 @@ class AsyncBackend:
             self._keepings.add(keeping)
             self._keeping.set(ref(keeping))
             await keeping.begin()
-        waiting = keeping.idle[origin] if keeping.idle is not None else []
-        client = waiting.pop() if waiting else _client(origin)
+        if not keeping.is_of_asyncio:
+            await keeping.sweep()
+        known = keeping.idle.take(origin) if keeping.idle is not None else None
+        client = known or _client(origin)
         keeping.lent.add(client)
         return client
 
-    async def release(self, origin: str, client: _Client) -> None:
-        """Return a client that `acquire` gave."""
+    async def release(self, origin: str, client: _Client, stream: Any) -> None:
+        """Return a client that `acquire` gave, with the network stream of its last response."""
         keeping = self._here()
         if keeping is not None:
             keeping.lent.discard(client)
@@ -168,7 +195,8 @@ class AsyncBackend:
             with anyio.CancelScope(shield=True):
                 await client.aclose()
         else:
-            keeping.idle[origin].append(client)
+            keeping.idle.put(origin, client, stream)
+            keeping.sweep_later()
 
     async def send(self, client: _Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
         """Status and headers.
@@ -177,9 +205,9 @@ class AsyncBackend:
             TimeoutError: at the deadline.
         """
         if deadline is None:
-            return await _send(client, request)
+            return await client.handle_async_request(request)
         with anyio.fail_after(deadline - time.monotonic()):
-            return await _send(client, request)
+            return await client.handle_async_request(request)
 
     def iter_chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
@@ -214,15 +242,7 @@ class AsyncBackend:
 
 
 def _client(origin: str) -> _Client:
-    if has_proxy(origin):
-        return httpx.AsyncClient(verify=ssl_context(origin))
-    return httpx.AsyncHTTPTransport(verify=ssl_context(origin))
-
-
-async def _send(client: _Client, request: httpx.Request) -> httpx.Response:
-    if isinstance(client, httpx.AsyncClient):
-        return await client.send(request, stream=True)
-    return await client.handle_async_request(request)
+    return httpx.AsyncHTTPTransport(verify=ssl_context(origin), proxy=httpx_proxy(origin))
 
 
 async def in_worker_thread(function: Callable[[], T]) -> T:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -12,12 +13,14 @@ from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Data, Fault, Head, Open
-from model_manager.providers.io.transport.faults import fault_of
+from model_manager.providers.io.transport.faults import fault_of, fault_of_proxy
+from model_manager.providers.io.transport.proxies import proxy_for
 from model_manager.providers.wires.payload import as_json
 
 _HURRIED = "raise `total_timeout`: half of what is left is kept for the route's other options"
 #: How long the end of a finished stream is waited for, so that its connection can be used again.
 DRAIN_S = 0.2
+_PROXY_WANTS_PASSWORD = 407
 #: Sockets take no time that is nothing, or longer than some years.
 _LEAST_S, _MOST_S = 0.001, 10.0**6
 
@@ -79,7 +82,9 @@ class HttpConnection:
             return Fault(error.kind, error.message, time.monotonic(), "unusable", error.hint, sent=False)
         return self._unusable()
 
-    def _head(self, response: httpx.Response, sent_at: float) -> Head:
+    def _head(self, response: httpx.Response, sent_at: float) -> Head | Fault:
+        if response.status_code == _PROXY_WANTS_PASSWORD and (proxy := proxy_for(self._origin)):
+            return fault_of_proxy(httpx.ProxyError(str(response.status_code)), proxy, self._host)
         headers = {name.decode("latin-1").lower(): _text(value) for name, value in response.headers.raw}
         return Head(status=response.status_code, headers=headers, sent_at=sent_at, at=time.monotonic())
 
@@ -98,7 +103,12 @@ class HttpConnection:
             return self._broken_off()
         if isinstance(error, UnicodeError):  # a host that DNS cannot have
             return self._unusable()
+        if isinstance(error, httpx.ProxyError) and (proxy := proxy_for(self._origin)):
+            return fault_of_proxy(error, proxy, self._host)
         fault = fault_of(error, self._host, self._silence_s)
+        if fault.cause == "unreachable" and (proxy := proxy_for(self._origin)):  # who is called first
+            fault = fault_of(error, proxy.shown, self._silence_s)
+            return replace(fault, hint=f"check {proxy.source}; hosts in NO_PROXY are called without it")
         if fault.kind != "timeout" or not self._deadline.is_hurried:
             return fault
         return Fault(fault.kind, fault.message, fault.at, fault.cause, _HURRIED)
@@ -115,8 +125,8 @@ class HttpConnection:
         return Fault("timeout", message, now, "own", "raise `total_timeout`", sent)
 
     def _unusable(self) -> Fault:
-        message = f"cannot call {self._host or 'a URL without a host'}: its URL or a proxy setting is wrong"
-        hint = "check the base URL, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+        message = f"cannot call {self._host or 'a URL without a host'}: its URL is wrong"
+        hint = "check the base URL"
         return Fault("connection", message, time.monotonic(), "unusable", hint)
 
 

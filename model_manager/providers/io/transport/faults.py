@@ -8,6 +8,7 @@ from socket import gaierror
 import httpx
 
 from model_manager.providers.io.steps import Fault, FaultCause
+from model_manager.providers.io.transport.proxies import ProxyServer
 
 _TOO_LATE = "cannot connect to {host} in time"
 _UNREACHED = "check the host, firewalls and proxies, or raise `connect_timeout`"
@@ -66,6 +67,19 @@ def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
             message = words.format(host=host, silence=round(silence_s, 2))
             return Fault(kind, message, time.monotonic(), cause, hint)
     return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), "unusable")
+
+
+def fault_of_proxy(error: httpx.ProxyError, proxy: ProxyServer, host: str) -> Fault:
+    """What a proxy that could be reached refuses; of its words only the status is used."""
+    status = str(error).partition(" ")[0]
+    if status == "407" or "auth" in str(error).lower():
+        wrong = "refused the password" if proxy.has_password else "asks for a password (407)"
+        hint = f"put user and password into {proxy.source}: http://USER:PASSWORD@HOST:PORT"
+        return Fault("connection", f"{proxy.shown} {wrong}", time.monotonic(), "unusable", hint)
+    code = f" ({status})" if status.isdigit() else ""
+    cause: FaultCause = "unusable" if status.startswith("4") else "unreachable"
+    hint = f"ask whoever runs it; hosts in NO_PROXY are called without it, such as NO_PROXY={host}"
+    return Fault("connection", f"{proxy.shown} does not connect to {host}{code}", time.monotonic(), cause, hint)
 
 
 def _broken_protocol(error: Exception, host: str) -> Fault:

@@ -1,23 +1,21 @@
 """HTTP for threads: a connection whose every step blocks, and the clients that connections borrow."""
 
-import ssl
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from socket import SHUT_RDWR, socket
 from typing import Any
-from urllib.request import getproxies
 
 import httpx
 
-from model_manager.core.hosts import is_loopback
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.certificates import ssl_context
 from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
 from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
+from model_manager.providers.io.transport.idle import SWEEP_S, IdleClients
+from model_manager.providers.io.transport.proxies import httpx_proxy
 from model_manager.providers.io.transport.timers import TimerThread
 
 _Client = httpx.Client | httpx.HTTPTransport
@@ -81,16 +79,18 @@ class SyncHttpConnection(HttpConnection):
     def close(self) -> None:
         """Give up the response, if there is one, and return the client."""
         response, self._response, self._chunks = self._response, None, None
+        stream = None
         if response is not None:
+            stream = response.extensions.get("network_stream")
             with suppress(httpx.HTTPError, OSError):
                 response.close()
         client, self._client = self._client, None
         if client is not None:
-            self._backend.release(self._origin, client)
+            self._backend.release(self._origin, client, stream)
 
 
 class SyncBackend:
-    """Transports of httpx, each for one exchange at a time, and behind a proxy its clients.
+    """Transports of httpx, each for one exchange at a time.
 
     A client would add redirects, cookies, hooks and authentication to each call, which take as long as a fifth of
     the call itself on this machine, and none of which is wanted.
@@ -101,7 +101,8 @@ class SyncBackend:
 
     def __init__(self, client: httpx.Client | None) -> None:
         self._client = client
-        self._idle: dict[str, list[_Client]] = defaultdict(list)
+        self._idle: IdleClients[_Client] = IdleClients()
+        self._is_swept = False
         self._closed = False
         self._lock = threading.Lock()
         self._timers = TimerThread()
@@ -114,34 +115,44 @@ class SyncBackend:
         """A client that nobody else uses now.
 
         Raises:
-            ValueError: if a proxy variable of the environment is wrong.
+            ProviderError: if a proxy or an authority that the environment names cannot be used.
         """
         if self._client is not None:
             return self._client
         with self._lock:
-            if self._idle[origin]:
-                return self._idle[origin].pop()
-        return (
-            httpx.Client(verify=ssl_context(origin))
-            if has_proxy(origin)
-            else httpx.HTTPTransport(verify=ssl_context(origin))
-        )
+            known = self._idle.take(origin)
+        if known is not None:
+            return known
+        return httpx.HTTPTransport(verify=ssl_context(origin), proxy=httpx_proxy(origin))
 
-    def release(self, origin: str, client: _Client) -> None:
-        """Return a client that `acquire` gave."""
+    def release(self, origin: str, client: _Client, stream: Any) -> None:
+        """Return a client that `acquire` gave, with the network stream of its last response."""
         if client is self._client:
             return
         with self._lock:
             if not self._closed:
-                self._idle[origin].append(client)
+                self._idle.put(origin, client, stream)
+                if not self._is_swept:
+                    self._is_swept = True
+                    self._timers.at(time.monotonic() + SWEEP_S, self._sweep)
                 return
         client.close()
+
+    def _sweep(self) -> None:
+        """Let go of connections that the server has closed or nobody has used for long; while there are any."""
+        with self._lock:
+            ended = self._idle.take_ended()
+            self._is_swept = bool(self._idle)
+            if self._is_swept:
+                self._timers.at(time.monotonic() + SWEEP_S, self._sweep)
+        for client in ended:
+            client.close()
 
     def send(self, client: _Client, request: httpx.Request, deadline: float | None) -> httpx.Response:
         """Status and headers; the request's own timeouts end with the deadline.
 
         Raises:
-            TimeoutError: at the deadline, also of a server that drips its headers. (Not behind a proxy.)
+            TimeoutError: at the deadline, also of a server that drips its headers.
         """
         if isinstance(client, httpx.Client):
             return client.send(request, stream=True)
@@ -189,23 +200,9 @@ class SyncBackend:
         """Close what nobody uses, and from now on what is given back."""
         with self._lock:
             self._closed = True
-            idle = [client for clients in self._idle.values() for client in clients]
-            self._idle.clear()
+            idle = self._idle.take_all()
         for client in idle:
             client.close()
-
-
-def has_proxy(origin: str) -> bool:
-    """Whether a proxy may stand before a host: httpx's clients know how, its bare transports do not.
-
-    No proxy can reach this machine for us, and one that could would see the key.
-    """
-    return not is_loopback(origin) and bool(getproxies().keys() - {"no"})
-
-
-def ssl_context(origin: str) -> ssl.SSLContext:
-    """The authorities that a client of a host trusts."""
-    return default_context() if origin.startswith("https:") else _empty_context()
 
 
 def raw_chunks(response: httpx.Response) -> Any:
@@ -225,15 +222,3 @@ def _shut_down(stream: Any) -> None:
     if peer is not None:
         with suppress(OSError):
             peer.shutdown(SHUT_RDWR)
-
-
-@cache
-def default_context() -> ssl.SSLContext:
-    """The usual authorities. Loading them takes longer than a call on this machine, so it is done once."""
-    return httpx.create_ssl_context()
-
-
-@cache
-def _empty_context() -> ssl.SSLContext:
-    """For plain http, where there is nothing to trust."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -22,7 +22,8 @@ from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.driver import run_sync
 from model_manager.providers.io.steps import Data, Fault, Head, Open
 from model_manager.providers.io.transport import Transport
-from model_manager.providers.io.transport.sync_backend import SyncHttpConnection, default_context
+from model_manager.providers.io.transport.certificates import default_context
+from model_manager.providers.io.transport.sync_backend import SyncHttpConnection
 from model_manager.providers.response.reader import FailedAttempt, of_fault
 
 URL = "https://api.example.com/v1/chat"
@@ -175,7 +176,7 @@ def test_wrong_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with Transport() as transport:
         fault = transport.connect().open(Open(call_of()))
     assert isinstance(fault, Fault)
-    assert "HTTPS_PROXY" in (fault.hint or "")
+    assert fault.message == "HTTPS_PROXY names a proxy of the scheme 'gopher'"
     assert "hunter22" not in repr(fault)
 
 
