@@ -77,7 +77,7 @@ def test_a_named_catalogue_is_taken_on_both_sides(work):
         (("-C", "gone", "list"), 2, "Error: -C: there is no directory gone"),
         (("--models-file", "gone", "list"), 2, "Error: --models-file: there is no file gone"),
         (("list", "--env-file", "gone"), 2, "Error: --env-file: there is no file gone"),
-        (("list", "--models-file", "."), 3, "Error: 1 problem in .:\n  .: cannot be read: Is a directory"),
+        (("list", "--models-file", "."), 3, "Error: 1 problem in .:\n  .: is a directory, not a file"),
         (("list", "--env-file", "."), 3, "Error: . is a directory, not a file"),
     ],
 )

@@ -44,7 +44,7 @@ class ProxyServer:
         if scheme.startswith("socks") and find_spec("socksio") is None:
             hint = "pip install 'llm-model-manager[socks]', or use an http proxy"
             raise ProviderError(
-                "connection", f"SOCKS proxies need the extra `socks` ({self.source} names one)", hint=hint
+                "connection", f"SOCKS proxies need the extra [socks] ({self.source} names one)", hint=hint
             )
         try:
             return httpx.Proxy(self.url)

@@ -158,7 +158,7 @@ def test_a_socks_proxy_needs_the_extra(monkeypatch, way):
     monkeypatch.setenv("ALL_PROXY", "socks5h://me:hunter22@127.0.0.1:1")
     fault = open_at(f"https://{HOST}/v1", way)
     assert isinstance(fault, Fault)
-    assert fault.message == "SOCKS proxies need the extra `socks` (ALL_PROXY names one)"
+    assert fault.message == "SOCKS proxies need the extra [socks] (ALL_PROXY names one)"
     assert "llm-model-manager[socks]" in (fault.hint or "")
 
 
