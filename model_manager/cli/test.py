@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model_manager.cli.parsing import count_of, prompt_of
+from model_manager.cli.piped import piped_prompt
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
 from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
@@ -23,7 +24,10 @@ def live_test(
     session: Session,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL] [PROMPT]", help="Only the prompt with -m, --task, --assigned or --all."),
+        typer.Argument(
+            metavar="[MODEL] [PROMPT]",
+            help="Only the prompt with -m, --task, --assigned or --all. Without one, a pipe or file on stdin.",
+        ),
     ] = None,
     *,
     model: Annotated[
@@ -81,14 +85,17 @@ def live_test(
       model-manager test --assigned
       model-manager test --task chat --each
       model-manager test claude-haiku-5-5 --probe
-      git diff | model-manager test --task chat - --system "Write a commit message"
+      git diff | model-manager test --task chat --system "Write a commit message"
     """
     from model_manager.commands import test as testing
     from model_manager.live_test.report import PROMPT, TestRequest
 
     names, prompt = _model_and_prompt(words or [], chosen=bool(model or task or assigned or all_))
+    has_prompt, called = prompt is not None, [*(model or ()), *names]
+    if prompt is None and _is_one_call(called, task, chosen=probe or assigned or all_):
+        prompt = piped_prompt(session.output.say)
     request = TestRequest(
-        models=[*(model or ()), *names],
+        models=called,
         task=task,
         assigned=assigned,
         all=all_,
@@ -107,7 +114,7 @@ def live_test(
     )
     if probe:
         _check_probe_alone(
-            prompt=prompt is not None,
+            prompt=has_prompt,
             system=system is not None,
             no_stream=no_stream,
             temperature=temperature is not None,
@@ -129,6 +136,11 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     if len(prompts) > 1:
         raise UsageError("the prompt must be one argument", hint="put it in quotes")
     return names, prompts[0] if prompts else None
+
+
+def _is_one_call(models: list[str], task: str | None, *, chosen: bool) -> bool:
+    """Whether one model or one task is called, which can take its prompt from a pipe."""
+    return not chosen and len(models) + (task is not None) == 1
 
 
 def _limit(text: str | None) -> int | None:

@@ -50,6 +50,15 @@ def _platform_path(find: Callable[[], Path]) -> Path:
         return _NO_HOME / APPLICATION
 
 
+def absolute(path: Path) -> Path:
+    """A path from the current directory, which may be gone where it is not needed.
+
+    Raises:
+        UsageError: it is needed, and was deleted.
+    """
+    return path if path.is_absolute() else current_directory() / path
+
+
 def current_directory() -> Path:
     """The current directory.
 

@@ -1,9 +1,9 @@
 """Keys in files that the process environment names, as containers mount secrets: NAME_FILE stands for NAME."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from stat import S_ISREG
+from pathlib import Path
 
+from model_manager.config.regular_file import NotRegularFileError, read_regular_file
 from model_manager.core.assignments import Binding
 from model_manager.errors import SettingsError
 
@@ -46,23 +46,14 @@ def _key_of(name: str, path: str) -> str:
     """
     where = f"{name} in the environment: {path}"
     try:
-        content = _content_of(path)
+        content = read_regular_file(Path(path), _LONGEST)
+    except NotRegularFileError as error:
+        raise SettingsError(f"{where} {error.reason}", hint=_HINT) from None
     except OSError as error:
         raise SettingsError(f"{where} cannot be read: {error.strerror or error}") from None
-    if content is None:
-        raise SettingsError(f"{where} is not a regular file", hint=_HINT)
-    if len(content) > _LONGEST:
-        raise SettingsError(f"{where} is larger than {_LONGEST // 1024} KiB", hint=_HINT)
     key = content.decode("utf-8-sig", "replace").strip()
     if not key:
         raise SettingsError(f"{where} is empty", hint="put the key into it")
     if len(key.splitlines()) > 1:
         raise SettingsError(f"{where} has several lines", hint="put the key into it, and nothing else")
     return key
-
-
-def _content_of(path: str) -> bytes | None:
-    """The content of a file, at most a byte more than it may be; None: no regular file. It waits for no writer."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(_LONGEST + 1) if S_ISREG(os.fstat(descriptor).st_mode) else None

@@ -20,16 +20,18 @@ class ProjectFiles:
     Attributes:
         models: the nearest models.toml, or None.
         env: those of .env.local and .env that the nearest directory with either has, the strongest first.
+        ignored: those that are there and do not count.
         candidates: every name that was looked for, there or not.
         warnings: which files do not count though they are there, and why.
     """
 
-    __slots__ = ("candidates", "env", "models", "warnings")
+    __slots__ = ("candidates", "env", "ignored", "models", "warnings")
 
     def __init__(self, levels: list[str]) -> None:
         self.models: str | None = None
         self.env: tuple[str, ...] = ()
         self.candidates = tuple(level + name for level in levels for name in (MODELS_FILE, *ENV_FILES))
+        self.ignored: frozenset[str] = frozenset()
         self.warnings: tuple[str, ...] = ()
 
     @property
@@ -37,6 +39,13 @@ class ProjectFiles:
         """The directory of .env files, "" or as in "../": where they were found, else beside models.toml."""
         name = self.env[0] if self.env else self.models or ""
         return name[: name.rfind("/") + 1]
+
+    @property
+    def env_names(self) -> tuple[str, ...]:
+        """The .env files that would count if they were made, the strongest first: of one directory."""
+        names = [self.env_level + name for name in ENV_FILES]
+        counting = tuple(name for name in names if name not in self.ignored)
+        return counting if self.env or names[-1] in counting else ENV_FILES
 
 
 def find_project_files(directory: str, *, upwards: bool) -> ProjectFiles:
@@ -66,6 +75,7 @@ def find_project_files(directory: str, *, upwards: bool) -> ProjectFiles:
                 found.env = tuple(counting)
             elif counting:
                 found.models = counting[0]
+    found.ignored = frozenset(name for names in ignored.values() for name in names)
     found.warnings = tuple(
         f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not read: {reason}"
         for reason, names in ignored.items()
@@ -83,6 +93,8 @@ def _parents(directory: str) -> list[str]:
     with_home = os.path.expanduser("~")
     if os.path.isabs(with_home) and os.path.exists(with_home):
         fixed.append(os.stat(with_home))
+    if any(os.path.samestat(status, one) for one in fixed):
+        return []
     level = ""
     while not os.path.lexists(os.path.join(directory, level, ".git")):
         level += "../"

@@ -44,8 +44,8 @@ class Workspace:
     places: Sequence[Mapping[str, Binding]] = field(repr=False)
     env_files: tuple[EnvFile, ...] = ()
     named_env_files: tuple[str, ...] = ()
-    #: The directory of the .env files that are not named, relative to the directory: "" or as in "../".
-    env_level: str = ""
+    #: The .env files that may be written where none is named, the strongest first.
+    env_names: tuple[str, ...] = ENV_FILES
     trusted: bool = False
     warnings: tuple[str, ...] = ()
     #: The files that were read, by the names that are shown for them.
@@ -191,9 +191,9 @@ class Workspace:
         """
         if self.named_env_files:
             return self.named_env_files[-1]
-        names = [self.env_level + name for name in ENV_FILES]
         # A link that leads nowhere counts: it is where a stronger file is going to be.
-        return next((name for name in names if os.path.lexists(self.directory / name)), names[-1])
+        existing = (name for name in self.env_names if os.path.lexists(self.directory / name))
+        return next(existing, self.env_names[-1])
 
 
 def open_workspace(
@@ -228,7 +228,7 @@ def open_workspace(
             settings=settings,
             env_files=read,
             named_env_files=tuple(map(str, env_files)),
-            env_level=project.env_level,
+            env_names=project.env_names,
             trusted=trust or settings.trust is True,
         )
         catalogue = load_catalogue(

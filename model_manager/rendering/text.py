@@ -12,8 +12,12 @@ _SIGNIFICANT = 4
 #: Unicode categories that a terminal interprets or that hide other text: control characters, formats (bidi
 #: overrides), lone surrogates, line and paragraph separators.
 _ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-#: Formats that ordinary writing needs: joiners in Persian, Indic scripts and emoji.
-_HARMLESS = "\u200c\u200d\ufeff"
+#: Formats that ordinary writing needs behind a letter of Persian, of an Indic script, or an emoji.
+_JOINERS = "\u200c\u200d"
+#: Letters and marks without a shape of their own, which make two words look like one and the same.
+_SHAPELESS = "\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0"
+#: Tags and further variants: a plane in which whole sentences can be hidden.
+_HIDDEN_PLANE = range(0xE0000, 0xE1000)
 
 
 _PARAMETER = re.compile(r"`(\w+)`")
@@ -24,18 +28,31 @@ def rename_parameters(text: str, names: Mapping[str, str]) -> str:
     return _PARAMETER.sub(lambda found: names.get(found[1], found[0]), text) if "`" in text else text
 
 
-def clean(text: str, keep: str = "") -> str:
-    """A text without anything that a terminal would act on; such characters become visible escapes."""
+def clean(text: str, keep: str = "", before: str = "") -> str:
+    """A text without anything that a terminal would act on or not show; such characters become visible escapes.
+
+    Args:
+        text: of a file or a model.
+        keep: characters that stay.
+        before: the character that was shown before this text, if it continues another one.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if char in keep or not _acts(char) else _escape(char) for char in text)
+    shown = []
+    for char in text:
+        joins = char in _JOINERS and not before.isascii() and before not in _JOINERS
+        shown.append(char if char in keep or joins or not _misleads(char) else _escape(char))
+        before = char
+    return "".join(shown)
 
 
-def _acts(char: str) -> bool:
-    return unicodedata.category(char) in _ACTING and char not in _HARMLESS
+def _misleads(char: str) -> bool:
+    return unicodedata.category(char) in _ACTING or char in _SHAPELESS or ord(char) in _HIDDEN_PLANE
 
 
 def _escape(char: str) -> str:
+    if ord(char) > 0xFFFF:  # noqa: PLR2004 - four hex digits
+        return f"\\U{ord(char):08x}"
     return f"\\x{ord(char):02x}" if ord(char) <= 0xFF else f"\\u{ord(char):04x}"  # noqa: PLR2004 - two hex digits
 
 

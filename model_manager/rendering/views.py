@@ -1,5 +1,6 @@
 """`test` without tables: the answer as it streams and a summary line, or one JSON object. No rich here."""
 
+import os
 from typing import Self, TextIO
 
 from model_manager.core.messages import Reply
@@ -18,8 +19,9 @@ def notice(output: Output, event: Event, *, named: bool) -> None:
 class AnswerView:
     """Shows the text of one call on stdout while it arrives: exactly in a pipe, harmlessly on a terminal."""
 
-    def __init__(self, out: TextIO, redact: Redactor) -> None:
+    def __init__(self, out: TextIO, err: TextIO, redact: Redactor) -> None:
         self._out = out
+        self._is_beside_messages = _show_in_one_place(out, err)
         self._redact = redact
         self._is_terminal = out.isatty()
         self._last = "\n"
@@ -28,10 +30,15 @@ class AnswerView:
         """Write a piece of text at once."""
         shown = self._redact(ModelText(text))
         if self._is_terminal:
-            shown = clean(shown.replace("\r\n", "\n"), keep="\n\t")
+            shown = clean(shown.replace("\r\n", "\n"), keep="\n\t", before=self._last)
         self._out.write(shown)
         self._out.flush()
         self._last = shown[-1:] or self._last
+
+    def make_way(self) -> None:
+        """End the last line if a message would continue it: on a terminal, or in a file that gets both."""
+        if self._is_beside_messages:
+            self.end()
 
     def end(self) -> None:
         """End the last line."""
@@ -41,12 +48,22 @@ class AnswerView:
             self._last = "\n"
 
 
+def _show_in_one_place(out: TextIO, err: TextIO) -> bool:
+    """Whether data and messages end up in the same terminal, pipe or file."""
+    if out.isatty() and err.isatty():
+        return True
+    try:
+        return os.path.sameopenfile(out.fileno(), err.fileno())
+    except (OSError, ValueError):  # no file of the system
+        return False
+
+
 class StreamView:
     """Shows a single call: its text on stdout as it comes, the rest on stderr."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._answer = AnswerView(output.out, output.redact)
+        self._answer = AnswerView(output.out, output.err, output.redact)
         self._shown = False
 
     def __enter__(self) -> Self:
@@ -61,6 +78,7 @@ class StreamView:
             self._shown = True
             self._answer.show(event.text)
         elif event.kind == "notice":
+            self._answer.make_way()
             notice(self._output, event, named=False)
 
     def report(self, report: TestReport) -> None:

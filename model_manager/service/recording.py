@@ -2,7 +2,7 @@
 
 import os
 
-from model_manager.config.directories import current_directory, ledger_path, project_label
+from model_manager.config.directories import absolute, ledger_path, project_label
 from model_manager.config.workspace import Workspace
 from model_manager.errors import UsageError
 from model_manager.ledger.recorder import Recorder
@@ -25,4 +25,4 @@ def recorder_for(workspace: Workspace, ledger: str | os.PathLike[str] | None = N
     if path is None:
         return None
     project = settings.project or project_label(workspace.directory)
-    return Recorder(current_directory() / path, project=project, salt=settings.user_salt)
+    return Recorder(absolute(path), project=project, salt=settings.user_salt)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self, Unpack
 
-from model_manager.config.directories import current_directory, state_directory
+from model_manager.config.directories import absolute, state_directory
 from model_manager.config.reload import WorkspaceSource
 from model_manager.core.calls import CallObserver
 from model_manager.core.chat.conversation import Messages
@@ -86,7 +86,7 @@ class AIService(Tasks):
         told = checked_observers(observers)
         source = WorkspaceSource(
             # The process may go elsewhere later.
-            directory=current_directory() / _path("directory", "." if directory is None else directory),
+            directory=absolute(_path("directory", "." if directory is None else directory)),
             search_parents=directory is None,
             models_file=None if models_file is None else _path("models_file", models_file),
             env_files=_paths("env_files", env_files),

@@ -70,4 +70,11 @@ def _is_there(path: Path) -> bool:
 
 
 def _shown(name: str, directory: Path) -> str:
-    return name if directory in (Path(), Path.cwd()) else str(directory / name)
+    return name if _is_current(directory) else str(directory / name)
+
+
+def _is_current(directory: Path) -> bool:
+    try:
+        return directory in (Path(), Path.cwd())
+    except FileNotFoundError:  # the current one was deleted
+        return directory == Path()

@@ -60,9 +60,9 @@ def test_what_is_no_regular_file_is_refused_at_once(work):
     """A FIFO without a writer, a directory, a device and a file that is gone end in an error, and nothing hangs."""
     os.mkfifo(work / "fifo")
     for path, problem in (
-        (work / "fifo", "is not a regular file"),
-        (work, "Is a directory"),
-        ("/dev/zero", "is not a regular file"),
+        (work / "fifo", "is a FIFO, not a file"),
+        (work, "is a directory, not a file"),
+        ("/dev/zero", "is a device, not a file"),
         (work / "gone", "cannot be read: No such file or directory"),
     ):
         with pytest.raises(SettingsError, match=problem):
