@@ -14,5 +14,5 @@ def draw(console: ReportConsole, shells: Sequence[Installed]) -> None:
         if not one.installed:
             state, style = "not installed", "muted"
         table.add_row(console.text(one.shell, "id"), console.text(state, style), console.text(one.path, "muted"))
-    console.print(table)
+    console.print_table(table)
     console.print(console.text("model-manager completion SHELL --install installs or updates it", "muted"))

@@ -5,6 +5,8 @@ import shutil
 from typing import Any, Literal, TextIO
 
 from rich.console import Console
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
@@ -26,6 +28,9 @@ THEME = Theme(
 )
 #: A pipe has no width: lines are as long as they need to be.
 _PIPE_WIDTH = 10_000
+#: Below this width, columns of words would be a few characters wide.
+_NARROW = 60
+_INDENT = 2
 #: More take a second to draw, and scroll the beginning away.
 _MOST_ROWS_ON_SCREEN = 500
 
@@ -40,6 +45,25 @@ class ReportConsole(Console):
     def text(self, words: object, style: str = "") -> Text:
         """Untrusted words as they may be shown."""
         return Text(clean(self.redact(words if isinstance(words, str) else str(words)), keep="\n"), style=style)
+
+    def print_table(self, table: Table) -> None:
+        """Print a table; where a narrow screen has no room for it, each row as its name and lines below that."""
+        if self.width >= _NARROW or self._width_of(table) <= self.width:
+            self.print(table)
+            return
+        for name, *cells in zip(*(column.cells for column in table.columns), strict=True):
+            self.print(name, overflow="fold")
+            labelled = [
+                Text(f"{column.header} " if column.header else "", style="muted").append_text(Text() + cell)
+                for column, cell in zip(table.columns[1:], cells, strict=True)
+                if str(cell)
+            ]
+            if labelled:
+                self.print(Padding(Text(", ").join(labelled), (0, 0, 0, _INDENT)), overflow="fold")
+
+    def _width_of(self, table: Table) -> int:
+        """The width that a table has where nothing of it is broken into lines."""
+        return Measurement.get(self, self.options.update(max_width=_PIPE_WIDTH), table).maximum
 
     @property
     def most_rows(self) -> int | None:

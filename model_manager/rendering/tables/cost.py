@@ -21,7 +21,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 def draw(console: ReportConsole, report: CostReport) -> None:
     """The workload, the costs, and what they are compared with."""
     console.print(console.text(heading(report), "muted"), soft_wrap=not console.is_terminal)
-    console.print(_table(console, report))
+    console.print_table(_table(console, report))
     if note := cut_note(len(report.rows[: console.most_rows]), len(report.rows)):
         console.print(console.text(note, "muted"))
     if report.by_task:

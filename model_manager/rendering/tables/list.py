@@ -30,11 +30,11 @@ def draw(console: ReportConsole, report: ListReport, *, grouped: bool = True) ->
     """The models, the tasks and the problems; `grouped` puts a line with the provider above its models."""
     if report.models:
         shown = report.models[: console.most_rows]
-        console.print(_models(console, report, shown, grouped=grouped and console.is_terminal))
+        console.print_table(_models(console, report, shown, grouped=grouped and console.is_terminal))
         console.print(console.text(_legend(report, len(shown)), "muted"), soft_wrap=not console.is_terminal)
     if report.tasks:
         console.print()
-        console.print(_tasks(console, report.tasks))
+        console.print_table(_tasks(console, report.tasks))
         _problems(console, report.tasks)
 
 
@@ -45,7 +45,7 @@ def draw_scenarios(console: ReportConsole, report: ListReport) -> None:
         table.add_row(
             console.text(row.scenario.title), console.text(row.scenario.model, "id"), console.text(row.why)
         )
-    console.print(table)
+    console.print_table(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def draw(console: ReportConsole, report: ProbeReport) -> None:
         table.columns[0].no_wrap = True
         for finding in probe.findings:
             table.add_row(*_cells(console, finding))
-        console.print(table)
+        console.print_table(table)
     total = f"{money(report.cost_usd)} total"
     console.print(console.text(total, "muted"), soft_wrap=True)
 

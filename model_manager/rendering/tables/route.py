@@ -32,7 +32,7 @@ def draw(console: ReportConsole, report: RouteReport) -> None:
     print_sheet(console, lines)
     if len(report.options) > 1:
         console.print()
-        console.print(_options(console, report))
+        console.print_table(_options(console, report))
     for finding in report.problems:
         words = f"{finding.severity}: {finding.message}"
         console.print(console.text(words, SEVERITY_STYLES[finding.severity]), soft_wrap=not console.is_terminal)

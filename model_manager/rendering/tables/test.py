@@ -92,7 +92,7 @@ def _draw_results(console: ReportConsole, report: TestReport) -> None:
     table.columns[0].no_wrap = True
     for result in report.results:
         table.add_row(*_cells(console, result))
-    console.print(table)
+    console.print_table(table)
 
 
 def _cells(console: ReportConsole, result: TestResult) -> list[Text]:
@@ -155,7 +155,7 @@ def _draw_repetitions(console: ReportConsole, report: TestReport) -> None:
             *_spread(console, item.ttft_ms),
             *_spread(console, item.latency_ms),
         )
-    console.print(table)
+    console.print_table(table)
     # Calls that fail alike are told once.
     failures = Counter((item.name, _outcome(console, item).plain) for item in report.results if item.error)
     for (name, words), count in failures.items():

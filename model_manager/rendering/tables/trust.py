@@ -20,7 +20,7 @@ def draw(console: ReportConsole, report: TrustReport) -> None:
             console.text(_place(one), "muted"),
             console.text(state, style),
         )
-    console.print(table)
+    console.print_table(table)
 
 
 def _place(one: TrustedDestination) -> str:

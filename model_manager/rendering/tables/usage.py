@@ -83,16 +83,16 @@ def draw(console: ReportConsole, answer: UsageAnswer) -> None:
         if not filters:
             _say(console, _HOW_CALLS_GET_HERE)
     else:
-        console.print(_table(console, report.rows[: console.most_rows], report.totals, report.query.by))
+        console.print_table(_table(console, report.rows[: console.most_rows], report.totals, report.query.by))
         _say(console, _total_line(answer), "heading")
         for line in _remarks(answer):
             _say(console, line)
     if answer.calls:
         console.print()
-        console.print(_calls(console, answer.calls))
+        console.print_table(_calls(console, answer.calls))
     if answer.what_if and report.totals.calls:
         console.print()
-        console.print(_what_if(console, answer))
+        console.print_table(_what_if(console, answer))
 
 
 def _filters(query: UsageQuery) -> str:

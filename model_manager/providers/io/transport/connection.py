@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Data, Fault, Head, Open
-from model_manager.providers.io.transport.faults import fault_of, fault_of_proxy
+from model_manager.providers.io.transport.faults import fault_behind_proxy, fault_of, fault_of_proxy
 from model_manager.providers.io.transport.proxies import proxy_for
 from model_manager.providers.wires.payload import as_json
 
@@ -103,12 +102,9 @@ class HttpConnection:
             return self._broken_off()
         if isinstance(error, UnicodeError):  # a host that DNS cannot have
             return self._unusable()
-        if isinstance(error, httpx.ProxyError) and (proxy := proxy_for(self._origin)):
-            return fault_of_proxy(error, proxy, self._host)
         fault = fault_of(error, self._host, self._silence_s)
-        if fault.cause == "unreachable" and (proxy := proxy_for(self._origin)):  # who is called first
-            fault = fault_of(error, proxy.shown, self._silence_s)
-            return replace(fault, hint=f"check {proxy.source}; hosts in NO_PROXY are called without it")
+        if proxy := proxy_for(self._origin):
+            fault = fault_behind_proxy(error, fault, proxy, self._host, self._silence_s)
         if fault.kind != "timeout" or not self._deadline.is_hurried:
             return fault
         return Fault(fault.kind, fault.message, fault.at, fault.cause, _HURRIED)

@@ -3,6 +3,7 @@
 import ssl
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from socket import gaierror
 
 import httpx
@@ -16,6 +17,8 @@ _UNREACHED = "check the host, firewalls and proxies, or raise `connect_timeout`"
 FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 #: What is raised for a URL or a proxy setting that cannot be meant.
 UNUSABLE = (ValueError, ImportError, httpx.InvalidURL, httpx.UnsupportedProtocol)
+#: How httpx says that a SOCKS proxy wants user and password, or others.
+_PASSWORD_WORDS = ("auth", "password", "no acceptable methods")
 _Row = tuple[type[BaseException], str, FaultCause, str, str | None]
 #: (exception, kind, cause, message, hint); the first that fits counts.
 _FAULTS: tuple[_Row, ...] = (
@@ -69,12 +72,27 @@ def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
     return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), "unusable")
 
 
+def fault_behind_proxy(error: Exception, fault: Fault, proxy: ProxyServer, host: str, silence_s: float) -> Fault:
+    """The fault of a call through a proxy: that is who is reached first, and who may have ended it."""
+    if isinstance(error, httpx.ProxyError):
+        return fault_of_proxy(error, proxy, host)
+    if fault.cause == "unreachable":
+        hint = f"check {proxy.source}; hosts in NO_PROXY are called without it"
+        return replace(fault_of(error, proxy.shown, silence_s), hint=hint)
+    named = fault_of(error, f"{host} through {proxy.shown}", silence_s)
+    if fault.kind == "connection" and proxy.is_https and not named.hint:
+        return replace(named, hint=f"check {proxy.source}: most proxies are called by http://, also for https")
+    return named
+
+
 def fault_of_proxy(error: httpx.ProxyError, proxy: ProxyServer, host: str) -> Fault:
     """What a proxy that could be reached refuses; of its words only the status is used."""
-    status = str(error).partition(" ")[0]
-    if status == "407" or "auth" in str(error).lower():
-        wrong = "refused the password" if proxy.has_password else "asks for a password (407)"
-        hint = f"put user and password into {proxy.source}: http://USER:PASSWORD@HOST:PORT"
+    words = str(error).lower()
+    status = words.partition(" ")[0]
+    if status == "407" or any(word in words for word in _PASSWORD_WORDS):
+        code = " (407)" if status == "407" else ""
+        wrong = "refused the password" if proxy.has_password else f"asks for a password{code}"
+        hint = f"put user and password into {proxy.source}: SCHEME://USER:PASSWORD@HOST:PORT"
         return Fault("connection", f"{proxy.shown} {wrong}", time.monotonic(), "unusable", hint)
     code = f" ({status})" if status.isdigit() else ""
     cause: FaultCause = "unusable" if status.startswith("4") else "unreachable"

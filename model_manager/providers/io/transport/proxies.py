@@ -31,6 +31,11 @@ class ProxyServer:
         """Whether a user is named."""
         return "@" in urlsplit(self.url).netloc
 
+    @property
+    def is_https(self) -> bool:
+        """Whether the proxy itself is called by https."""
+        return self.url.lower().startswith("https:")
+
     def for_httpx(self) -> httpx.Proxy:
         """The same for httpx.
 

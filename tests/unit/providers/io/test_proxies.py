@@ -1,13 +1,19 @@
 """Proxies: which calls they stand before, and what is said when one fails; authorities that cannot be read."""
 
+import gc
+import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
+import httpx
 import pytest
+from model_server import model_server, refusing
+from socks_server import socks_server
 
 from model_manager.core.hosts import is_exempt
 from model_manager.core.messages import HttpCall
@@ -32,9 +38,9 @@ def way(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def open_at(url: str, way: str) -> Head | Fault:
+def open_at(url: str, way: str, body: dict[str, str] | None = None) -> Head | Fault:
     """The first answer of a call, made from a thread or an event loop."""
-    step = Open(HttpCall(url=url))
+    step = Open(HttpCall(url=url, body=body or {}))
     with Transport(connect_s=20) as transport:
         if way == "thread":
             connection = transport.connect()
@@ -50,6 +56,13 @@ def open_at(url: str, way: str) -> Head | Fault:
             return answer
 
         return anyio.run(opened, backend=way)
+
+
+class HangsUp(socketserver.BaseRequestHandler):
+    """Reads a request and closes the connection."""
+
+    def handle(self) -> None:
+        self.request.recv(65536)
 
 
 @contextmanager
@@ -162,6 +175,65 @@ def test_a_socks_proxy_needs_the_extra(monkeypatch, way):
     assert "llm-model-manager[socks]" in (fault.hint or "")
 
 
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_a_socks_proxy_is_called_through(monkeypatch, way, scheme):
+    """A call goes through a SOCKS proxy, with its password, which resolves the host's name."""
+    with (
+        model_server(refusing(418)) as server,
+        socks_server({HOST: urlsplit(server.url).port}, ("me", "hunter22")) as proxy,
+    ):
+        monkeypatch.setenv("ALL_PROXY", f"{scheme}://me:hunter22@{proxy.address}")
+        head = open_at(f"http://{HOST}/v1/chat/completions", way, body={"model": "m"})
+    assert isinstance(head, Head), head
+    assert (head.status, proxy.asked) == (418, [(HOST, 80)])
+    assert server.requests[0].headers["host"] == HOST
+
+
+# httpcore leaves the socket of a handshake that failed to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("credentials", "host", "message"),
+    [
+        ("", HOST, "the proxy {} (ALL_PROXY) asks for a password"),
+        ("me:wrong-password@", HOST, "the proxy {} (ALL_PROXY) refused the password"),
+        ("me:hunter22@", "other.example", "the proxy {} (ALL_PROXY) does not connect to other.example"),
+    ],
+)
+def test_a_socks_proxy_that_refuses_is_named(monkeypatch, way, credentials, host, message):
+    """A SOCKS proxy that wants a password, refuses one or cannot reach the host is at fault; no password is shown."""
+    with socks_server({HOST: 1}, ("me", "hunter22")) as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"socks5h://{credentials}{proxy.address}")
+        fault = open_at(f"http://{host}/v1", way)
+    gc.collect()
+    assert isinstance(fault, Fault)
+    assert (fault.kind, fault.message) == ("connection", message.format(proxy.address))
+    assert "hunter22" not in repr(fault)
+    assert "wrong-password" not in repr(fault)
+
+
+def test_a_proxy_that_hangs_up_is_named_beside_the_host(monkeypatch, way):
+    """Where a proxy closes the connection, nobody can tell who did it: host and proxy are both named."""
+    with socketserver.TCPServer(("127.0.0.1", 0), HangsUp) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_address[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
+        fault = open_at(f"https://{HOST}/v1", way)
+        server.shutdown()
+    assert isinstance(fault, Fault)
+    assert fault.kind == "connection"
+    assert f"{HOST} through the proxy {address} (HTTPS_PROXY)" in fault.message
+
+
+def test_a_proxy_of_plain_http_that_is_called_by_https_gets_a_hint(monkeypatch, way):
+    """The usual slip, https:// for a proxy that speaks http, is named with the way out."""
+    with proxy_that_answers(403) as (address, _):
+        monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
+        fault = open_at(f"https://{HOST}/v1", way)
+    assert isinstance(fault, Fault)
+    assert "through the proxy" in fault.message
+    assert fault.hint == "check HTTPS_PROXY: most proxies are called by http://, also for https"
+
+
 def test_the_nearer_variable_counts(monkeypatch):
     """A scheme's own variable comes before ALL_PROXY, the one in lower case before the other, and loopback needs none."""
     monkeypatch.setenv("ALL_PROXY", "http://all:1")
@@ -173,10 +245,17 @@ def test_the_nearer_variable_counts(monkeypatch):
     assert proxy_for("https://127.0.0.1") is None
 
 
+@pytest.fixture
+def no_authorities_kept() -> Iterator[None]:
+    default_context.cache_clear()
+    yield
+    default_context.cache_clear()
+
+
+@pytest.mark.usefixtures("no_authorities_kept")
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_authorities_that_are_not_there_are_named(monkeypatch, tmp_path, way, variable):
     """A missing file or directory of certificates is told with its variable, and is no fault of the host."""
-    default_context.cache_clear()
     monkeypatch.setenv(variable, str(tmp_path / "gone"))
     fault = open_at("https://127.0.0.1:1/v1", way)
     assert isinstance(fault, Fault)
@@ -184,11 +263,24 @@ def test_authorities_that_are_not_there_are_named(monkeypatch, tmp_path, way, va
     assert fault.message.startswith(f"{variable}={tmp_path / 'gone'}: there is no such ")
 
 
+@pytest.mark.usefixtures("no_authorities_kept")
 def test_a_file_without_certificates_is_named(monkeypatch, tmp_path: Path, way):
     """A file of certificates that holds none is told with its variable."""
-    default_context.cache_clear()
     (tmp_path / "ca.pem").write_text("nothing")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     fault = open_at("https://127.0.0.1:1/v1", way)
     assert isinstance(fault, Fault)
     assert fault.message == f"SSL_CERT_FILE={tmp_path / 'ca.pem'}: it holds no certificate in PEM format"
+
+
+@pytest.mark.usefixtures("no_authorities_kept")
+def test_a_file_of_certificates_that_must_not_be_read_is_named(monkeypatch, tmp_path: Path):
+    """A file of certificates without permission is told with its variable, by a user who has none."""
+    closed = tmp_path / "ca.pem"
+    closed.write_text("x")
+    refused = OSError(13, "Permission denied", str(closed))  # the administrator may read everything
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: (_ for _ in ()).throw(refused))
+    monkeypatch.setenv("SSL_CERT_FILE", str(closed))
+    fault = open_at("https://127.0.0.1:1/v1", "thread")
+    assert isinstance(fault, Fault)
+    assert fault.message == f"SSL_CERT_FILE={closed}: it cannot be read: Permission denied"
