@@ -1,5 +1,6 @@
 """Decides where calls and their keys go: a checkout must not be able to send a user's key to its own host."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,9 +105,20 @@ def base_url_of(provider: Provider, binding: Binding) -> str:
     """
     value = binding.value.strip().rstrip("/")
     url = (_ollama_url(value) if provider.wire == "ollama" else value) + provider.base_url_append
+    if binding.file is None:
+        url = _reachable(url)
     if problem := checks.url(url):
         where = source_of(provider.base_url_env or "", binding).text
         raise SettingsError(f"{where}: {problem}", hint=f"for example {provider.base_url}")
+    return url
+
+
+def _reachable(url: str) -> str:
+    """A URL whose address of all interfaces, as servers print it, is this machine's: the user's own word only."""
+    scheme, separator, rest = url.partition("://")
+    for any_address, own in _ANY_ADDRESSES.items():
+        if separator and re.match(rf"{re.escape(any_address)}(?:[:/]|$)", rest):
+            return f"{scheme}://{own}{rest[len(any_address) :]}"
     return url
 
 
@@ -140,7 +152,15 @@ def check_plain_http(to: Destination, *, allowed: bool) -> None:
     if not (allowed or to.provider.allow_http):
         message = f"{to.key_variable} is not sent to {_shown_host(to)} over plain http ({to.named_by})"
         hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
+        if own := _ANY_ADDRESSES.get(_bare_host(to.base_url)):
+            hint = f"write {own}: {_bare_host(to.base_url)} is where a server listens, not where it is called"
         raise ProviderError("untrusted", message, hint=hint)
+
+
+def _bare_host(url: str) -> str:
+    """The host of a URL without its port, an IPv6 address in its brackets."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
 
 
 def check_trust(to: Destination, trust: Trust, environ: Mapping[str, str]) -> None:

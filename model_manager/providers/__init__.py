@@ -4,6 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
+from model_manager.core.models import WIRES
 from model_manager.providers.wires.base import Wire
 
 
@@ -15,3 +16,9 @@ def wire_of(name: str) -> Wire:
         ModuleNotFoundError: if there is none; the catalogue's checks let no other name through.
     """
     return cast("Wire", import_module(f"{__name__}.wires.{name.replace('-', '_')}"))
+
+
+def load_wires() -> None:
+    """Import all of them, for a program that cannot wait for one later."""
+    for name in WIRES:
+        wire_of(name)

@@ -16,6 +16,7 @@ from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
 from model_manager.errors import UsageError
 from model_manager.ledger.recorder import check_score
+from model_manager.providers import load_wires
 from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport import in_worker_thread, load_async_backend
 from model_manager.service.call_runner import CallRunner
@@ -213,7 +214,7 @@ class AIService(Tasks):
 
     async def _begin_async(self, task: str | None, request: CallRequest) -> Steps:
         """As `_begin`; what has to be read is read by a worker thread."""
-        await load_async_backend()
+        await load_async_backend(load_wires)
         if self._reloader.is_stale():
             await in_worker_thread(self._reloader.current)
         plan = self._plan(task, request)

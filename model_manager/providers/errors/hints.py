@@ -1,5 +1,7 @@
 """Hints for failed calls: one sentence by kind of error. It decides nothing."""
 
+from urllib.parse import urlsplit
+
 from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wires.base import Failure
 
@@ -30,19 +32,30 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
 
 def _not_found(endpoint: Endpoint) -> str:
     provider, model = endpoint.provider, endpoint.model
-    if endpoint.base_url_source:
-        missing = "; it does not end in /v1" if _lacks_version(endpoint) else ""
-        return (
-            f"check the base URL {endpoint.base_url} ({endpoint.base_url_source}){missing}, then {model.model_id}"
-        )
+    suspect = f"the model id {model.model_id}"
     if provider.wire == "ollama":
-        return f"get it with: ollama pull {model.model_id}"
-    if model.replacement:
-        return f"{model.id} may be gone; its replacement is {model.replacement}"
-    return f"check the model id {model.model_id} and the base URL {endpoint.base_url}"
+        suspect = f"get it with: ollama pull {model.model_id}"
+    elif model.replacement:
+        suspect = f"{model.id} may be gone; its replacement is {model.replacement}"
+    if endpoint.base_url_source or base_url_slip(endpoint):
+        return f"check {named_base_url(endpoint)}, then {suspect}"
+    if provider.wire == "ollama" or model.replacement:
+        return suspect
+    return f"check {suspect} and {named_base_url(endpoint)}"
 
 
-def _lacks_version(endpoint: Endpoint) -> bool:
-    """Whether a base URL is without the part that this provider's own ends in."""
-    own = endpoint.provider.base_url
-    return own.endswith("/v1") and not endpoint.base_url.rstrip("/").endswith("/v1")
+def named_base_url(endpoint: Endpoint) -> str:
+    """The base URL of a call, what overrides the provider's, and the slip that it shows."""
+    source = f" ({endpoint.base_url_source})" if endpoint.base_url_source else ""
+    return f"the base URL {endpoint.base_url}{source}{base_url_slip(endpoint)}"
+
+
+def base_url_slip(endpoint: Endpoint) -> str:
+    """The usual slip of a base URL: /v1 where the wire adds it, or none where it does not."""
+    ends_in_version = endpoint.base_url.rstrip("/").endswith("/v1")
+    has_path = bool(urlsplit(endpoint.base_url).path.strip("/"))
+    if endpoint.provider.wire == "anthropic" and ends_in_version:
+        return ", which ends in /v1 although /v1/messages is added"
+    if endpoint.provider.wire.startswith("openai") and not has_path:
+        return ", which does not end in /v1"
+    return ""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from model_manager.errors import ProviderError
+from model_manager.providers.errors.hints import named_base_url
 from model_manager.providers.io.steps import Data, Fault, Head, Open, Read
 from model_manager.providers.response.reader import (
     LONGEST_ERROR_BODY,
@@ -58,9 +59,8 @@ def _refused(request: ExchangeRequest, head: Head) -> Attempt:
     code = f" ({failure.code})" if failure.code else ""
     words = f": {failure.message}" if failure.message else ""
     if isinstance(body, str) and failure.kind == "not_found" and not request.endpoint.base_url_source:
-        failure = replace(
-            failure, hint=f"the response is not from the provider: check the base URL {request.endpoint.base_url}"
-        )
+        hint = f"the response is not from the provider: check {named_base_url(request.endpoint)}"
+        failure = replace(failure, hint=hint)
     return FailedAttempt(
         failure=replace(failure, message=f"{name} answered HTTP {head.status}{code}{words}"),
         at=at,

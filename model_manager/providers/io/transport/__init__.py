@@ -89,8 +89,12 @@ if hasattr(os, "register_at_fork"):  # Windows does not fork
     os.register_at_fork(after_in_child=_reset_after_fork)
 
 
-async def load_async_backend() -> None:
-    """Import what tasks need and load the authorities in a thread: both would hold up the event loop."""
+async def load_async_backend(load_more: Callable[[], object]) -> None:
+    """Import what tasks need and load the authorities in a thread: both would hold up the event loop.
+
+    Args:
+        load_more: what else the first call would import, done in the same thread.
+    """
     if _ASYNC_BACKEND in sys.modules:
         return
     asyncio: Any = sys.modules.get("asyncio")  # not loaded for programs without an event loop, or with trio's
@@ -99,13 +103,15 @@ async def load_async_backend() -> None:
     except (AttributeError, RuntimeError):
         import_module(_ASYNC_BACKEND)
     else:
-        await loop.run_in_executor(None, _load)
+        await loop.run_in_executor(None, _load, load_more)
 
 
-def _load() -> None:
-    import_module(_ASYNC_BACKEND)
-    with suppress(ImportError):  # what anyio itself would load in the event loop
+def _load(load_more: Callable[[], object]) -> None:
+    load_more()
+    import_module("httpcore")  # which httpx would load in the event loop
+    with suppress(ImportError):  # and anyio this
         import_module("anyio._backends._asyncio")
+    import_module(_ASYNC_BACKEND)
     with suppress(ProviderError):  # told by the call that needs them
         default_context()
 

@@ -1,10 +1,6 @@
 """Idle connections: which are used again, and which are let go."""
 
 import socket
-import subprocess
-import sys
-
-from command_line import environment
 
 from model_manager.providers.io.transport import idle
 from model_manager.providers.io.transport.idle import IdleClients
@@ -47,21 +43,3 @@ def test_a_connection_that_nobody_used_for_long_is_let_go(monkeypatch):
     clients: IdleClients[str] = IdleClients()
     clients.put("https://a", "old", None)
     assert clients.take_ended() == ["old"]
-
-
-def test_the_asynchronous_backend_is_not_imported_by_the_event_loop():
-    """The first asynchronous call has what it needs imported by another thread than that of its loop."""
-    script = """
-import asyncio, builtins, sys, threading
-from model_manager.providers.io.transport import load_async_backend
-seen = []
-sys.addaudithook(lambda event, about: seen.append((about[0], threading.current_thread())) if event == "import" else None)
-async def main():
-    await load_async_backend()
-    return threading.current_thread()
-loop_thread = asyncio.run(main())
-loaded = [thread for name, thread in seen if name.startswith(("anyio", "httpcore", "model_manager"))]
-assert "model_manager.providers.io.transport.async_backend" in sys.modules
-assert loaded and loop_thread not in loaded, seen
-"""
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60, env=environment())
