@@ -28,9 +28,7 @@ def test_the_overridden_url_comes_first(work, script):
     with model_server(script) as server:
         server.project(work)
         hint = hint_of(LOCAL_BASE_URL=server.url)
-    assert hint == (
-        f"check the base URL {server.url} (LOCAL_BASE_URL in the environment), then the model id m"
-    )
+    assert hint == (f"check the base URL {server.url} (LOCAL_BASE_URL in the environment), then the model id m")
 
 
 @pytest.mark.parametrize("script", [NOT_FOUND, page], ids=["json", "text"])
@@ -51,7 +49,10 @@ def test_a_version_too_many_is_told(work):
     with model_server(page) as server:
         server.project(work, wire='"anthropic"')
         hint = hint_of(LOCAL_BASE_URL=server.url)
-    assert f"{server.url} (LOCAL_BASE_URL in the environment), which ends in /v1 although /v1/messages is added" in hint
+    assert (
+        f"{server.url} (LOCAL_BASE_URL in the environment), which ends in /v1 although /v1/messages is added"
+        in hint
+    )
 
 
 def test_a_server_of_ollama_is_named_beside_the_way_to_get_a_model(work):
@@ -74,7 +75,7 @@ def test_the_address_of_all_interfaces_is_this_machine(work):
     """0.0.0.0, as servers print where they listen, is called as 127.0.0.1 and gets the key, if the user says so."""
     with model_server(saying("fine")) as server:
         server.project(work)
-        everywhere = server.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - nothing is bound here
+        everywhere = server.url.replace("127.0.0.1", "0.0.0.0")
         result = run_cli("test", "m", "hi", env={"LOCAL_BASE_URL": everywhere})
         assert (result.exit_code, result.stdout) == (0, "fine\n"), result.stderr
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
@@ -86,7 +87,7 @@ def test_the_address_of_all_interfaces_in_a_file_is_explained(work):
     with model_server(saying("fine")) as server:
         server.project(work)
         with (work / ".env").open("a") as file:
-            file.write(f"LOCAL_BASE_URL={server.url.replace('127.0.0.1', '0.0.0.0')}\n")  # noqa: S104
+            file.write(f"LOCAL_BASE_URL={server.url.replace('127.0.0.1', '0.0.0.0')}\n")
         result = run_cli("test", "m", "hi")
     assert result.exit_code == 1
     assert "write 127.0.0.1: 0.0.0.0 is where a server listens, not where it is called" in result.stderr

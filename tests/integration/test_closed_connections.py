@@ -27,7 +27,18 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.all_there = threading.Barrier(CALLS)
+        self.closed = threading.Semaphore(0)
         super().__init__(("127.0.0.1", 0), Handler)
+
+    def shutdown_request(self, request: object) -> None:
+        """Close a connection, and count it."""
+        super().shutdown_request(request)  # type: ignore[arg-type]
+        self.closed.release()
+
+    def wait_until_closed(self) -> None:
+        """Return when every call's connection is closed."""
+        for _ in range(CALLS):
+            assert self.closed.acquire(timeout=60)
 
 
 class Handler(socketserver.BaseRequestHandler):
@@ -44,48 +55,48 @@ class Handler(socketserver.BaseRequestHandler):
 
 
 @pytest.fixture
-def port(work: Path) -> Iterator[int]:
-    with Server() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        found = server.server_address[1]
-        project(work, f"http://127.0.0.1:{found}", ["m"], {"t": "m"})
-        yield found
-        server.shutdown()
+def server(work: Path) -> Iterator[Server]:
+    with Server() as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        project(work, f"http://127.0.0.1:{running.server_address[1]}", ["m"], {"t": "m"})
+        yield running
+        running.shutdown()
 
 
-def half_open(port: int) -> int:
+def half_open(server: Server) -> int:
     """How many sockets that a server of this port has closed are still open on our side."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    port = server.server_address[1]
     return sum(row[3] == _CLOSE_WAIT and row[2].endswith(f":{port:04X}") for row in rows)
 
 
-def is_soon(condition: Callable[[], bool], pause: Callable[[], object] = lambda: time.sleep(0.05)) -> bool:
+def is_soon(condition: Callable[[], bool]) -> bool:
     """Whether something comes true: in a moment, or on a busy machine much later."""
     deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
-        pause()
+        time.sleep(0.05)
     return condition()
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux shows its sockets so")
-def test_threads_let_go_of_what_the_server_closed(port):
+def test_threads_let_go_of_what_the_server_closed(server):
     """After 150 calls at once by threads, no socket stays in CLOSE-WAIT, while the service lives on."""
     with AIService(retries=0) as service, ThreadPoolExecutor(CALLS) as pool:
         replies = list(pool.map(lambda _: service.chat("t", "hi").text, range(CALLS)))
         assert replies == ["fine"] * CALLS
-        assert is_soon(lambda: half_open(port) == 0)
+        server.wait_until_closed()
+        assert is_soon(lambda: half_open(server) == 0)
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux shows its sockets so")
-def test_an_event_loop_lets_go_of_what_the_server_closed(port):
+def test_an_event_loop_lets_go_of_what_the_server_closed(server):
     """After 150 calls at once by a loop, no socket stays in CLOSE-WAIT, while loop and service live on."""
 
     async def main() -> None:
         async with AIService(retries=0) as service:
             calls = (service.achat("t", "hi") for _ in range(CALLS))
             assert [reply.text for reply in await asyncio.gather(*calls)] == ["fine"] * CALLS
-            async with asyncio.timeout(60):
-                while half_open(port):
-                    await asyncio.sleep(0.05)
+            await asyncio.to_thread(server.wait_until_closed)
+            assert await asyncio.to_thread(is_soon, lambda: half_open(server) == 0)
 
     asyncio.run(main())

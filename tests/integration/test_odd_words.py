@@ -34,7 +34,18 @@ def test_an_empty_value_is_not_taken_for_none(option):
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-@pytest.mark.parametrize("args", [["list"], ["list", "--json"], ["info", "haiku"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["list"],
+        ["list", "--json"],
+        ["info", "haiku"],
+        ["--version"],
+        ["--help"],
+        ["test", "--help"],
+    ],
+    ids=" ".join,
+)
 def test_a_full_disk_is_reported(args):
     """Output that cannot be written is an error of the output, not of this program."""
     if not Path("/dev/full").exists():

@@ -10,9 +10,11 @@ from projects import write
 
 #: Every kind of character that a terminal acts on, and Rich markup, which must come out as it is.
 ACTING = "\x1b[31m\x1b]0;t\x07\x9b2J\x85\u202e\u2066\u061c\x00\x08\x7f\u2028"
+#: What is not seen: zero widths, tags, further variants, and letters without a shape.
+UNSEEN = "\u200b\u200e\u2060\ufeff\u3164\u115f\U000e0041\U000e0100"
 MARKUP = "[bold red]x[/bold red][link=http://e]:smile:[/"
-NASTY = f"{MARKUP}{ACTING}end"
-FORBIDDEN = {char for char in ACTING if not char.isprintable()}
+NASTY = f"{MARKUP}{ACTING}{UNSEEN}end"
+FORBIDDEN = {char for char in ACTING if not char.isprintable()} | set(UNSEEN)
 
 
 def assert_harmless(shown: str) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 
 import pytest
-from command_line import run_cli
+from command_line import environment, run_cli, run_in_terminal
 from model_server import KEY, in_turn, model_server, refusing, saying
 from projects import workspace_of
 
@@ -113,6 +115,22 @@ def test_several_calls_are_told_apart(work):
     assert told
     assert all(line.startswith(("a: ", "b: ")) for line in told)
     assert f"b: attempt 1: POST {server.url}/chat/completions" in told
+
+
+def test_trace_lines_do_not_continue_the_answer(work):
+    """Where answer and messages go to one terminal or one file, each message begins a line of its own."""
+    with model_server(saying("hi", "ho")) as server:
+        server.project(work)
+        _, shown = run_in_terminal("test", "m", "hi", "-v", env={"NO_COLOR": "1"})
+        command = f"{sys.executable} -m model_manager test m hi -v 2>&1"
+        done = subprocess.run(
+            ["sh", "-c", command], env=environment(), capture_output=True, text=True, check=True, timeout=60
+        )
+    for text in (shown, done.stdout):
+        lines = text.splitlines()
+        assert "hiho" in lines
+        assert sum(line.startswith("attempt 1: ") for line in lines) == 3
+        assert sum("attempt 1: " in line for line in lines) == 3
 
 
 def test_nothing_is_told_unasked(work):

@@ -1,12 +1,15 @@
 """Where a project's files are found: nearest first, inside the repository, and only where they can be trusted."""
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from mounts import run_with_mount
 
+from model_manager import AIService
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.search import find_project_files
 from model_manager.config.workspace import open_workspace
@@ -68,6 +71,15 @@ def test_the_home_directory_is_not_entered(below, monkeypatch):
     """A home directory that is a repository itself lends its files to nobody below it."""
     touch(below.parents[1] / "models.toml")
     monkeypatch.setenv("HOME", str(below.parents[1]))
+    assert found() == (None, (), ())
+
+
+def test_above_the_home_directory_nothing_is_looked_for(below, monkeypatch):
+    """Who is in the home directory gets nothing from a repository that holds it, nor do those below it."""
+    touch(below.parents[1] / "models.toml")
+    monkeypatch.setenv("HOME", str(below))
+    assert found() == (None, (), ())
+    monkeypatch.setenv("HOME", str(below.parent))
     assert found() == (None, (), ())
 
 
@@ -144,6 +156,35 @@ def test_assign_writes_where_env_files_are(below):
     assert to_write() == ".env"
 
 
+def test_assign_does_not_write_where_nothing_is_read(below):
+    """A file that does not count is not written either: the next one of its directory is, or the one here."""
+    touch(below.parent / ".env", below.parent / ".env.local")
+    (below.parent / ".env.local").chmod(0o666)
+    assert open_workspace(search_parents=True, environ={}).file_to_write() == "../.env"
+    touch(below.parent / "models.toml")
+    (below.parent / ".env").chmod(0o666)
+    assert open_workspace(search_parents=True, environ={}).file_to_write() == ".env"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_what_lies_around_in_a_shared_directory_does_not_count(tmp_path, monkeypatch):
+    """A repository and files that a stranger made in a place like /tmp say nothing about a clone in it."""
+    shared = tmp_path / "shared"
+    (shared / ".git").mkdir(parents=True)
+    touch(shared / ".env", shared / "models.toml")
+    for path in (shared / ".git", shared / ".env", shared / "models.toml"):
+        os.chown(path, OTHER, OTHER)
+    shared.chmod(0o1777)
+    clone = shared / "clone" / "src"
+    clone.mkdir(parents=True)
+    monkeypatch.chdir(clone)
+    why = "../../models.toml and ../../.env are not read: ../.. can be written by everybody (chmod o-w ../..)"
+    assert found() == (None, (), (why,))
+    (shared / "clone" / ".git").write_text("gitdir: /elsewhere\n")  # as a worktree has it
+    (shared / "clone" / ".env").symlink_to(shared / ".env")
+    assert found() == (None, (), ("../.env is not read: it belongs to another user",))
+
+
 def test_a_catalogue_that_a_file_above_names_is_beside_that_file(below):
     """MODEL_MANAGER_MODELS_FILE in ../.env is relative to the directory of that file."""
     (below.parent / ".env").write_text("MODEL_MANAGER_MODELS_FILE=own.toml\n")
@@ -168,3 +209,41 @@ def test_a_deleted_directory_is_one_clear_error(below):
     below.rmdir()
     with pytest.raises(Exception, match=r"^the current directory has been deleted$"):
         open_workspace(search_parents=True, environ={})
+
+
+def test_what_needs_no_current_directory_works_without_one(below, tmp_path):
+    """With a directory that is named absolutely, the library and reading go on where the current one was deleted."""
+    (tmp_path / "named").mkdir()
+    (tmp_path / "named" / "models.toml").write_text('[models.mine]\nprovider = "openai"\n')
+    below.rmdir()
+    with AIService(directory=tmp_path / "named") as service:
+        assert service.get_model_for_task("chat").id
+    assert open_workspace(tmp_path / "named", environ={}).catalogue.files == (f"{tmp_path}/named/models.toml",)
+
+
+PROGRAM = """
+from model_manager import AIService
+from model_manager.config.directories import home_directory
+print(home_directory({}), AIService(ledger="off").get_model_for_task("chat").id)
+"""
+
+
+#: Becomes a user whom the system does not know, and who may read everything, but write nothing.
+NOBODY = "setpriv --reuid 54321 --regid 54321 --clear-groups --inh-caps +dac_read_search --ambient-caps +dac_read_search"
+
+
+@pytest.mark.skipif(not shutil.which("setpriv") or os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.parametrize(
+    "words", [["-m", "model_manager", "list", "--ids"], ["-c", PROGRAM]], ids=["list", "library"]
+)
+@pytest.mark.usefixtures("below")
+def test_without_a_home_directory_everything_else_works(monkeypatch, words):
+    """Neither HOME nor an entry among the users, as in a container with a user of its own: no error."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    command = [*NOBODY.split(), sys.executable, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "claude-sonnet-5-5" in done.stdout
+    assert done.stdout.startswith("/nonexistent ") is (words[0] == "-c")
+    assert done.stderr == ""
