@@ -29,7 +29,7 @@ model = "short"
 """
 COMMANDS = {
     "list": ("a-model-with-quite-a-long-name", "Input 1.25", "Output 10.00", "Size 128k", "chat"),
-    "list --scenarios": ("All there is", "Model short"),
+    "list --scenarios": ("All there is", "short"),
     "cost": ("a-model-with-quite-a-long-name", "Cost $0.34375", "Compared reference", "Cost ?"),
     "info short": ("short", "provider", "acme"),
     "info chat": ("chat", "a-model-with-quite-a-long-name", "AI_CHAT_MODEL"),

@@ -29,8 +29,9 @@ def in_terminal(*args: str, **env: str) -> str:
 
 
 def toml(text: str) -> str:
-    """A TOML string of any text: JSON's escapes are TOML's but for the DEL that JSON leaves as it is."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    """A TOML string of any text: JSON's escapes are TOML's but for pairs of surrogates, and DEL, which has none."""
+    escaped = "".join(char if ord(char) > 0xFFFF else json.dumps(char)[1:-1] for char in text)
+    return '"' + escaped.replace("\x7f", "\\u007f") + '"'
 
 
 CATALOGUE = f"""
