@@ -133,6 +133,21 @@ def test_trace_lines_do_not_continue_the_answer(work):
         assert sum("attempt 1: " in line for line in lines) == 3
 
 
+@pytest.mark.parametrize("words", [["-vv"], ["-vv", "--json"], ["--curl"]], ids=" ".join)
+def test_the_password_of_a_proxy_is_never_told(work, words):
+    """Neither messages nor traces, documents or curl commands have the user and password of a proxy variable."""
+    with model_server(saying("hi")) as server:
+        server.project(work)
+    catalogue = (work / "models.toml").read_text().replace(server.url, "https://llm.acme.example/v1")
+    (work / "models.toml").write_text(catalogue)
+    result = run_cli(
+        "test", "m", "hi", "--retries", "0", *words, env={"HTTPS_PROXY": "http://someone:hunter22@127.0.0.1:1"}
+    )
+    assert ("127.0.0.1:1 (HTTPS_PROXY)" in result.stderr) is (words != ["--curl"])
+    assert "hunter22" not in result.stdout + result.stderr
+    assert "someone" not in result.stdout + result.stderr
+
+
 def test_nothing_is_told_unasked(work):
     """Without -v there is one line about a call on stderr."""
     with model_server(saying("hi")) as server:

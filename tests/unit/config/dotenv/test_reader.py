@@ -107,6 +107,15 @@ def test_a_fifo_is_refused_at_once(env_path):
         read_env_file(env_path, {})
 
 
+def test_a_fifo_that_takes_the_files_place_meanwhile_is_refused(env_path, monkeypatch):
+    """Who puts a FIFO there between the look at the file and its opening makes nobody wait."""
+    os.mkfifo(env_path)
+    usual = Path(__file__).stat()
+    monkeypatch.setattr(Path, "stat", lambda _: usual)
+    with pytest.raises(EnvFileError, match=r"\.env is a FIFO, not a file$"):
+        read_env_file(env_path, {})
+
+
 def test_an_endless_device_is_refused(env_path):
     """A device in the place of the file is an error, however much it would give."""
     env_path.symlink_to("/dev/zero")

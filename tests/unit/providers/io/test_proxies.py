@@ -1,6 +1,7 @@
 """Proxies: which calls they stand before, and what is said when one fails; authorities that cannot be read."""
 
 import gc
+import os
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -261,6 +262,21 @@ def test_authorities_that_are_not_there_are_named(monkeypatch, tmp_path, way, va
     assert isinstance(fault, Fault)
     assert (fault.kind, fault.cause) == ("connection", "unusable")
     assert fault.message.startswith(f"{variable}={tmp_path / 'gone'}: there is no such ")
+
+
+@pytest.mark.usefixtures("no_authorities_kept")
+def test_authorities_of_the_wrong_kind_are_named(monkeypatch, tmp_path: Path):
+    """A FIFO as a file of certificates, and a file as a directory of them, are told at once."""
+    os.mkfifo(tmp_path / "fifo")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "fifo"))
+    fault = open_at("https://127.0.0.1:1/v1", "thread")
+    assert isinstance(fault, Fault)
+    assert fault.message == f"SSL_CERT_FILE={tmp_path / 'fifo'}: it is no file"
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "fifo"))
+    fault = open_at("https://127.0.0.1:1/v1", "thread")
+    assert isinstance(fault, Fault)
+    assert fault.message == f"SSL_CERT_DIR={tmp_path / 'fifo'}: it is no directory"
 
 
 @pytest.mark.usefixtures("no_authorities_kept")
