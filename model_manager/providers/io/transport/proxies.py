@@ -24,12 +24,18 @@ class ProxyServer:
     @property
     def shown(self) -> str:
         """Host, port and source, for messages."""
-        return f"the proxy {urlsplit(self.url).netloc.rpartition('@')[2]} ({self.source})"
+        kind = "SOCKS proxy" if self.is_socks else "proxy"
+        return f"the {kind} {urlsplit(self.url).netloc.rpartition('@')[2]} ({self.source})"
 
     @property
     def has_password(self) -> bool:
         """Whether a user is named."""
         return "@" in urlsplit(self.url).netloc
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether the proxy speaks SOCKS, which needs an extra."""
+        return self.url.lower().startswith("socks")
 
     @property
     def is_https(self) -> bool:
@@ -46,7 +52,7 @@ class ProxyServer:
         if scheme not in _SCHEMES:
             message = f"{self.source} names a proxy of the scheme {scheme!r}"
             raise ProviderError("connection", message, hint=f"{self.source} takes {', '.join(_SCHEMES)}")
-        if scheme.startswith("socks") and find_spec("socksio") is None:
+        if self.is_socks and find_spec("socksio") is None:
             hint = "pip install 'llm-model-manager[socks]', or use an http proxy"
             raise ProviderError(
                 "connection", f"SOCKS proxies need the extra [socks] ({self.source} names one)", hint=hint

@@ -195,9 +195,9 @@ def test_a_socks_proxy_is_called_through(monkeypatch, way, scheme):
 @pytest.mark.parametrize(
     ("credentials", "host", "message"),
     [
-        ("", HOST, "the proxy {} (ALL_PROXY) asks for a password"),
-        ("me:wrong-password@", HOST, "the proxy {} (ALL_PROXY) refused the password"),
-        ("me:hunter22@", "other.example", "the proxy {} (ALL_PROXY) does not connect to other.example"),
+        ("", HOST, "the SOCKS proxy {} (ALL_PROXY) asks for a password"),
+        ("me:wrong-password@", HOST, "the SOCKS proxy {} (ALL_PROXY) refused the password"),
+        ("me:hunter22@", "other.example", "the SOCKS proxy {} (ALL_PROXY) does not connect to other.example"),
     ],
 )
 def test_a_socks_proxy_that_refuses_is_named(monkeypatch, way, credentials, host, message):
