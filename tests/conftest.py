@@ -60,7 +60,10 @@ def _is_personal(name: str) -> bool:
 def _contents(machine: Path) -> list[tuple[int, list[str]]]:
     """The mode and the entries of a machine's directories."""
     directories = [machine, *(machine / name for name in (*_HOMES.values(), "work"))]
-    return [(directory.stat().st_mode, sorted(entry.name for entry in directory.iterdir())) for directory in directories]
+    return [
+        (directory.stat().st_mode, sorted(entry.name for entry in directory.iterdir()))
+        for directory in directories
+    ]
 
 
 def _is_untouched(machine: Path, contents: list[tuple[int, list[str]]]) -> bool:
