@@ -11,6 +11,7 @@ from pathlib import Path
 
 from model_manager.config.atomic_file import replace_file
 from model_manager.config.search import mount_of
+from model_manager.errors import EnvFileError
 
 #: What replacing a mount point, or making a file beside it in a directory of another mount, fails with.
 _OF_MOUNTS = {errno.EBUSY, errno.EXDEV}
@@ -36,6 +37,25 @@ def is_mount_point(path: Path) -> bool:
     """Whether a file is on another mount than its directory."""
     other_device = path.stat().st_dev != path.parent.stat().st_dev
     return other_device or mount_of(str(path)) != mount_of(str(path.parent))
+
+
+def write_mounted(path: Path, data: bytes, copy: Path, *, shown: str, before_writing: Callable[[], None]) -> str:
+    """As `write_in_place`, for a .env file; returns a warning.
+
+    Raises:
+        EnvFileError: it cannot be written.
+    """
+    try:
+        write_in_place(path, data, copy, before_writing=before_writing)
+    except InterruptedWriteError as error:
+        message = f"{shown}: an earlier write was interrupted; {error.copy} has what it held before"
+        raise EnvFileError(message, hint=f"compare the two, mend {shown}, and remove the copy") from error
+    except OSError as error:
+        message = (
+            f"{shown} is a mount point, and {error.filename or shown} cannot be written: {error.strerror or error}"
+        )
+        raise EnvFileError(message, hint="change it where it is mounted from") from error
+    return f"{shown} is a mount point: it was written in place, not replaced"
 
 
 def write_in_place(path: Path, data: bytes, copy: Path, *, before_writing: Callable[[], None]) -> None:

@@ -25,7 +25,7 @@ from model_manager.config.dotenv.history import (
 )
 from model_manager.config.dotenv.lock import acquire_lock, acquire_lock_elsewhere
 from model_manager.config.dotenv.reader import BOM, NEWLINE, read_bytes
-from model_manager.config.mounted_file import InterruptedWriteError, must_write_in_place, write_in_place
+from model_manager.config.mounted_file import must_write_in_place, write_mounted
 from model_manager.errors import AssignmentRefusedError, EnvFileError
 
 _WRITABLE = 0o222
@@ -112,8 +112,8 @@ def change_env_file(
         )
         with recorded(record, history) as not_recorded:
             more = target.write(change, state_dir)
-            if log and history:
-                more += log.add(target.log_in(state_dir), target.path, record.changes)
+        if log and history:
+            more += log.add(target.log_in(state_dir), target.path, record.changes)
         return replace(change, written=True, warnings=(*change.warnings, *more, *warnings, *not_recorded))
 
 
@@ -258,24 +258,11 @@ class _Target:
             warnings = replace_file(self.path, change.after, before_replacing=unchanged)
         except OSError as error:
             if change.after is not None and must_write_in_place(error, self.path):
-                return self._write_in_place(change.after, self.history_in(state_dir), unchanged)
+                copy = self.history_in(state_dir).with_suffix(".copy")
+                return (write_mounted(self.path, change.after, copy, shown=self.shown, before_writing=unchanged),)
             reason, hint = explain(error, self.path)
             raise EnvFileError(f"{self.shown} {reason}", hint=hint) from error
         return tuple(f"{self.shown} {warning}" for warning in warnings)
-
-    def _write_in_place(self, data: bytes, history: Path, unchanged: Callable[[], None]) -> tuple[str, ...]:
-        """Write a mount point, which nothing can take the place of; returns warnings."""
-        try:
-            write_in_place(self.path, data, history.with_suffix(".copy"), before_writing=unchanged)
-        except InterruptedWriteError as error:
-            message = f"{self.shown}: an earlier write was interrupted; {error.copy} has what it held before"
-            hint = f"compare the two, mend {self.shown}, and remove the copy"
-            raise EnvFileError(message, hint=hint) from error
-        except OSError as error:
-            where = error.filename or self.shown
-            message = f"{self.shown} is a mount point, and {where} cannot be written: {error.strerror or error}"
-            raise EnvFileError(message, hint="change it where it is mounted from") from error
-        return (f"{self.shown} is a mount point: it was written in place, not replaced",)
 
 
 @contextmanager

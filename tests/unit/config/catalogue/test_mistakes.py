@@ -35,7 +35,7 @@ def problem_of(project: str | bytes, user: str | None = None) -> str:
 
 
 def test_every_problem_of_every_file_is_told_at_once(user_models):
-    """One run shows all that is wrong, in all files, by itself and together, each with its line."""
+    """One run shows all that is wrong, in all files, by itself and together, each with its line and in their order."""
     project = """
 default_model = "nobody"
 [models.m]
@@ -47,13 +47,13 @@ model = "50:a"
 """
     problems = problems_of(project, user="[models.u]\nprice = { input = 'x' }\n")
     assert problems == [
+        f"{user_models}:1: models.u.provider: is missing",
         f"{user_models}:2: models.u.price.input: expected a number, got 'x'",
+        "models.toml:2: default_model: there is no model 'nobody'",
+        "models.toml:4: models.m.provider: there is no provider 'opanai' (did you mean openai?)",
         "models.toml:5: models.m.contxt_window: unknown key (did you mean context_window?)",
         f"models.toml:6: models.m.capabilities: expected one of {' '.join(CAPABILITIES)}, got 'visoin'; did you mean vision?",
         "models.toml:8: tasks.chat.model: route '50:a': at position 1, expected shares that add up to 100 (these make 50), found '50:a'",
-        f"{user_models}:1: models.u.provider: is missing",
-        "models.toml:4: models.m.provider: there is no provider 'opanai' (did you mean openai?)",
-        "models.toml:2: default_model: there is no model 'nobody'",
     ]
 
 
