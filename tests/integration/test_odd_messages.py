@@ -296,7 +296,7 @@ def test_a_picture_that_cannot_be_sent_is_refused_before_the_call(server, work, 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"directory": None}, "`directory`: expected a path, got None"),
+        ({"directory": 5}, "`directory`: expected a path, got 5"),
         ({"models_file": 5}, "`models_file`: expected a path, got 5"),
         ({"env_files": 5}, "`env_files`: expected paths, got 5"),
         ({"env_files": b"x"}, "`env_files`: expected paths, got b'x'"),

@@ -277,13 +277,12 @@ class Writer:
         """Write what there is and close the file, or say how many calls were not recorded."""
         if self._unregister:
             self._unregister()
-            self._unregister = None
+        self._unregister = None
         if self.flush(timeout_s, close=True):
             return
         waiting = self._taken + sum(isinstance(item, Call) for item in list(self._queue))
         if left := self.unrecorded + len(self._rows) + waiting:
-            calls = "call was" if left == 1 else "calls were"
-            self._warn(f"{left} {calls} not recorded in {self.file.path}")
+            self._warn(f"{left} {'call was' if left == 1 else 'calls were'} not recorded in {self.file.path}")
 
     def before_fork(self) -> None:
         """See `LedgerFile.before_fork`."""

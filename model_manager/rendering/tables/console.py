@@ -48,7 +48,7 @@ class ReportConsole(Console):
 
     def print_table(self, table: Table) -> None:
         """Print a table; where a narrow screen has no room for it, each row as its name and lines below that."""
-        if self.width >= _NARROW or self._width_of(table) <= self.width:
+        if not self.is_narrow or self._width_of(table) <= self.width:
             self.print(table)
             return
         for name, *cells in zip(*(column.cells for column in table.columns), strict=True):
@@ -69,6 +69,11 @@ class ReportConsole(Console):
     def most_rows(self) -> int | None:
         """The most rows of a table: limited on a terminal, unlimited in a pipe."""
         return _MOST_ROWS_ON_SCREEN if self.file.isatty() else None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a table that does not fit becomes lines: it need not leave columns out."""
+        return self.width < _NARROW
 
     @property
     def is_wide(self) -> bool:

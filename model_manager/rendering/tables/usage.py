@@ -120,9 +120,8 @@ def _table(console: ReportConsole, rows: Sequence[UsageRow], totals: Figures, by
         if any(cells) or not column.width
     }
     room, of_names = console.width + gap, [gap + _widest(word, cells) for word, cells in names.items()]
-    columns = _fitting(
-        widths, room - sum(of_names), room - sum(min(width, gap + _SHORTEST_NAME) for width in of_names)
-    )
+    most_room = room - sum(min(width, gap + _SHORTEST_NAME) for width in of_names)
+    columns = list(widths) if console.is_narrow else _fitting(widths, room - sum(of_names), most_room)
     keys = [(word.capitalize(), "left") for word in by]
     table = grid(*keys, *((column.header, column.justify) for column in columns), gap=gap)
     for place, row in enumerate(rows):
