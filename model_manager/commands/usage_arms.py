@@ -1,0 +1,207 @@
+"""`usage --arms`: the arms of a task's split, compared by costs, latencies, failures and scores."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from model_manager.commands.usage import open_ledgers, own_ledger
+from model_manager.commands.usage_window import parse_window
+from model_manager.config.workspace import Workspace
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import LedgerError, UnknownNameError, UsageError
+from model_manager.ledger.experiments.arm_sums import RouteSeen, Scope, read_arms, routes_seen
+from model_manager.ledger.experiments.comparison import COST, METRICS, Experiment, experiment_of
+from model_manager.ledger.experiments.splits import Split, split_of
+from model_manager.ledger.experiments.verdict import Verdict, decide
+from model_manager.ledger.records import moment_of
+from model_manager.ledger.reports.reader import LedgerReader
+from model_manager.ledger.storage.store import get_meta
+
+_LONG_AGO = "1970-01-01"
+#: An hour: single calls have routes of their own at any time.
+_WHILE_US = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmsRequest:
+    """The query of a comparison.
+
+    Attributes:
+        task: whose arms.
+        metric: what decides: a word of `METRICS`, or the name of a score.
+        since, until, timezone: the time, as people write it; by default all since the shares last changed.
+        project: only calls of this project.
+        ledgers: files of other hosts, which are added.
+    """
+
+    task: str
+    metric: str = COST
+    since: str | None = None
+    until: str | None = None
+    timezone: str | None = None
+    project: str | None = None
+    ledgers: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmsAnswer:
+    """The comparison, and the time that it is about.
+
+    Attributes:
+        since: the first call that counts; None where nothing is split.
+        split: the shares, or None; with it there is an `experiment`.
+        assign: the route that ends the experiment: the winner for all, with the same fallbacks; None without one.
+        notes: what is to be known about the numbers, as sentences.
+    """
+
+    task: str
+    since: datetime | None
+    until: datetime
+    verdict: Verdict
+    split: Split | None = None
+    experiment: Experiment | None = None
+    assign: str | None = None
+    notes: Sequence[str] = ()
+
+
+def run(
+    request: ArmsRequest, now: datetime, workspace: Workspace, environ: Mapping[str, str] = os.environ
+) -> ArmsAnswer:
+    """The comparison.
+
+    Raises:
+        UnknownNameError: neither the catalogue nor a ledger has the task.
+        UsageError: a metric, time, zone or file that cannot be.
+        LedgerError: a ledger cannot be read, or several have different salts.
+    """
+    window = parse_window(request.since or _LONG_AGO, request.until, request.timezone, now, environ)
+    with ExitStack() as stack:
+        readers, notes = open_ledgers(stack, request.ledgers, environ)
+        if not readers:
+            own_ledger(environ)
+        _check_task(request.task, workspace, readers)
+        readers = [reader for reader in readers if _has_arms(reader, request.task)]
+        _check_salts(readers)
+        scope = Scope(request.task, window.span.start_us, window.span.end_us, request.project)
+        found = _Routes(routes_seen(readers, scope), workspace)
+        until = min(window.until, now.astimezone(window.zone))
+        if found.split is None:
+            verdict = Verdict(None, found.problem(request.task))
+            return ArmsAnswer(task=request.task, since=None, until=until, verdict=verdict, notes=notes)
+        scope = scope._replace(start_us=found.start_us)
+        experiment, told = _compare(request.metric, readers, scope, found.split)
+    verdict = decide(experiment)
+    ends = verdict.winner if verdict.winner and not found.is_over else None
+    return ArmsAnswer(
+        task=request.task,
+        since=moment_of(found.start_us).astimezone(window.zone),
+        until=until,
+        verdict=verdict,
+        split=found.split,
+        experiment=experiment,
+        assign=found.split.ended_by(ends) if ends else None,
+        notes=[*notes, *found.notes(window.zone), *told],
+    )
+
+
+def _compare(
+    metric: str, readers: Sequence[LedgerReader], scope: Scope, split: Split
+) -> tuple[Experiment, list[str]]:
+    """The comparison, and what is to be known about its numbers."""
+    sums = read_arms(readers, scope, split)
+    _check_metric(metric, {name for arm in sums.arms.values() for name in arm.scores})
+    noun = "call" if sums.unnamed and sums.unnamed == sum(arm.users for arm in sums.arms.values()) else "user"
+    notes = []
+    if sums.mixed:
+        notes.append(f"users with calls in several arms are left out: {sums.mixed:,}")
+    if sums.unnamed and noun == "user":
+        notes.append(f"calls without a user count as a user each: {sums.unnamed:,}")
+    notes += [
+        f"calls of {name} without a known price are left out of its cost: {arm.unpriced:,}"
+        for name, arm in sums.arms.items()
+        if arm.unpriced
+    ]
+    return experiment_of(metric, sums.arms, split.shares, noun), notes
+
+
+class _Routes:
+    """The routes that a task's calls followed, and the split that the latest of them have.
+
+    The comparison begins after the last call with other shares: before it, arms had other users, and other days. A
+    user whom the change gave another arm counts in the new one, with the calls made since; the hash chose who that
+    is, so the arms stay alike, and only habits that the old arm left may show for a while. Calls that split
+    nothing, such as those with a route of their own, say nothing about the shares.
+    """
+
+    def __init__(self, seen: Sequence[RouteSeen], workspace: Workspace) -> None:
+        def identity(name: str) -> str:
+            model = workspace.catalogue.find(name)
+            return model.id if model else name
+
+        self._seen = seen
+        splits = [(one, split_of(one.route, identity)) for one in seen if one.is_split]
+        latest = max(splits, key=lambda pair: pair[0].last_us, default=None)
+        self.split = latest[1] if latest and latest[1] and not latest[1].has_auto else None
+        self._refused = latest
+        same = [one for one, split in splits if split == self.split]
+        changed_us = max((one.last_us for one, split in splits if split != self.split), default=-1)
+        #: The first call after the last one with other shares, as far as it is known without reading calls.
+        self.start_us = max(changed_us + 1, min((one.first_us for one in same), default=0))
+        self._last_us = max((one.last_us for one in same), default=0)
+        #: Whether calls went on for a while that were not split any more.
+        self.is_over = any(one.last_us > self._last_us + _WHILE_US for one in seen if not one.is_split)
+
+    def problem(self, task: str) -> str:
+        """Why there is nothing to compare."""
+        if not self._seen:
+            return f"No calls of {task} are recorded for this time."
+        if self._refused is None:
+            route = max(self._seen, key=lambda one: one.last_us).route
+            return f"Nothing is split: the calls of {task} all go along the route {route}."
+        route, split = self._refused[0].route, self._refused[1]
+        if split is None:
+            return f"Too long to be recorded whole, the route {route}… does not tell its shares."
+        return f"In the route {route} auto has a share: it chooses by the prompt, so its users are in no one arm."
+
+    def notes(self, zone: tzinfo) -> list[str]:
+        """What is to be known about the time."""
+        if not self.is_over:
+            return []
+        last = moment_of(self._last_us).astimezone(zone)
+        return [f"the split has ended: the last call that it shared out was at {last:%Y-%m-%d %H:%M}"]
+
+
+def _check_task(task: str, workspace: Workspace, readers: Sequence[LedgerReader]) -> None:
+    """Refuse a task that neither the catalogue nor a ledger knows."""
+    recorded = {info.task for reader in readers for info in reader.series.values() if info.task}
+    known = sorted({*workspace.catalogue.tasks, *recorded})
+    if task not in known:
+        hint = did_you_mean(task, known) or f"the tasks are {', '.join(known) or 'none'}"
+        raise UnknownNameError(f"there is no task {task!r}", hint=hint)
+
+
+def _has_arms(reader: LedgerReader, task: str) -> bool:
+    return any(info.task == task and info.kind == "chat" for info in reader.series.values())
+
+
+def _check_salts(readers: Sequence[LedgerReader]) -> None:
+    """Refuse ledgers in which the same user has different pseudonyms, and would count as several."""
+    salts = [get_meta(reader.connection, "salt_fingerprint") for reader in readers]
+    for reader, salt in zip(readers, salts, strict=True):
+        if salt != salts[0]:
+            raise LedgerError(
+                f"{readers[0].path} and {reader.path} have different salts: a user of both would count as two",
+                hint="give all hosts one MODEL_MANAGER_USER_SALT; until then compare the arms of each by itself",
+            )
+
+
+def _check_metric(metric: str, scores: set[str]) -> None:
+    known = [*METRICS, *sorted(scores - set(METRICS))]
+    if metric not in known:
+        hint = did_you_mean(metric, known) or f"it is one of {', '.join(known)}"
+        raise UsageError(
+            f"{metric!r} is neither a metric nor the name of a score of this task", hint=hint, parameter="metric"
+        )

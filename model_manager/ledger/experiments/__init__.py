@@ -1,0 +1,1 @@
+"""Experiments: the arms of a task's split compared by users, with intervals that may be looked at any time."""

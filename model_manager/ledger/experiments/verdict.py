@@ -1,0 +1,138 @@
+"""The verdict of an experiment: the arm that won, or how many more users it takes, and why in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from model_manager.ledger.experiments.comparison import (
+    COST,
+    FAILURES,
+    FEWEST_USERS,
+    LATENCY,
+    METRICS,
+    Difference,
+    Experiment,
+    is_priced,
+    sums_of,
+)
+from model_manager.ledger.experiments.intervals import SMALLEST
+from model_manager.ledger.experiments.phrases import compared, counted, level, listed, rounded_up
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The arm that won, or None; why; and how many more users it takes (0: it is decided; None: not known yet)."""
+
+    winner: str | None
+    text: str
+    users_needed: int | None = None
+
+
+def decide(experiment: Experiment) -> Verdict:
+    """The verdict. There is none while the users are shared out wrongly or are too few, or a cost is unknown."""
+    for refusal in (_wrong_ratio, _unknown_metric, _too_few):
+        if text := refusal(experiment):
+            return Verdict(None, text)
+    found = {arm: one for arm in experiment.others if (one := experiment.deciding(arm))}
+    if better := _best_first(experiment, [arm for arm, one in found.items() if one.is_better]):
+        return _other_won(experiment, better)
+    if all(one.is_clear for one in found.values()):
+        return _first_won(experiment)
+    if all(one.is_clear or one.is_small for one in found.values()):
+        return Verdict(None, _same(experiment), 0)
+    return _open(experiment, found)
+
+
+def _best_first(experiment: Experiment, arms: Sequence[str]) -> list[str]:
+    sign = 1 if experiment.metric in METRICS else -1
+    return sorted(arms, key=lambda arm: sign * experiment.amount(arm, experiment.metric))
+
+
+def _wrong_ratio(experiment: Experiment) -> str | None:
+    if experiment.ratio.is_ok:
+        return None
+    total, whole = sum(arm.users for arm in experiment.arms.values()), sum(experiment.weights.values())
+    likely = {name: round(total * weight / whole) for name, weight in experiment.weights.items()}
+    seen = [
+        f"{name} has {counted(arm.users, experiment.noun)} where about {likely[name]:,} are likely"
+        for name, arm in experiment.arms.items()
+    ]
+    return (
+        f"No verdict, as the shares are not as the route has them: {listed(seen)}. Either calls are missing or "
+        "something besides the route chooses the model; until that is found, do not trust a comparison."
+    )
+
+
+def _unknown_metric(experiment: Experiment) -> str | None:
+    if experiment.metric == COST and (
+        unknown := [name for name, arm in experiment.arms.items() if not is_priced(arm)]
+    ):
+        return f"No verdict on cost, because it is not known what calls of {listed(unknown)} cost."
+    what = {COST: "calls with a known cost", LATENCY: "answers"}.get(
+        experiment.metric, f"scores named {experiment.metric!r}"
+    )
+    missing = [
+        name for name, arm in experiment.arms.items() if arm.calls and not sums_of(arm, experiment.metric).x
+    ]
+    return f"No verdict: there are no {what} of {listed(missing)}." if missing else None
+
+
+def _too_few(experiment: Experiment) -> str | None:
+    users = {arm: experiment.users(arm) for arm in experiment.arms}
+    if users[experiment.first] >= FEWEST_USERS <= max(users[arm] for arm in experiment.others):
+        return None
+    have = listed([f"{arm} has {counted(count, experiment.noun)}" for arm, count in users.items()])
+    return f"Too few {experiment.noun}s for a verdict: {have}; each needs {FEWEST_USERS} or more."
+
+
+def _other_won(experiment: Experiment, better: Sequence[str]) -> Verdict:
+    first = experiment.first
+    worse = {
+        arm: [name for name, one in experiment.guardrails(arm).items() if not one.is_better] for arm in better
+    }
+    winner = next((arm for arm in better if not worse[arm]), None)
+    if winner:
+        return Verdict(winner, f"{winner} wins: it {compared(experiment, winner)}.", 0)
+    arm = better[0]
+    but = listed([level(experiment, arm, first, metric) for metric in worse[arm]])
+    return Verdict(None, f"No winner: {arm} {compared(experiment, arm)}, but it {but}. {_CHOOSE}", 0)
+
+
+_CHOOSE = "Choose what matters more."
+
+
+def _first_won(experiment: Experiment) -> Verdict:
+    first = experiment.first
+    said = "; ".join(f"{arm} {compared(experiment, arm)}" for arm in experiment.others)
+    but = [
+        level(experiment, first, arm, metric)
+        for arm in experiment.others
+        for metric, one in experiment.guardrails(arm).items()
+        if one.is_better
+    ]
+    if but:
+        return Verdict(None, f"No winner: {said}; but {first} {listed(but)}. {_CHOOSE}", 0)
+    return Verdict(first, f"{first} wins: {said}.", 0)
+
+
+def _same(experiment: Experiment) -> str:
+    names, metric = listed(list(experiment.arms)), experiment.metric
+    if metric == COST and not any(arm.cost.y for arm in experiment.arms.values()):
+        return f"{names} are free, so neither costs less."
+    alike = {COST: "cost the same", LATENCY: "take the same time", FAILURES: "fail equally often"}
+    within = "one call in a hundred" if metric == FAILURES else f"{SMALLEST:.0%}"
+    return f"{names} {alike.get(metric, f'have the same {metric!r}')} within {within}: keep any of them."
+
+
+def _open(experiment: Experiment, found: Mapping[str, Difference]) -> Verdict:
+    pending = {arm: one for arm, one in found.items() if not (one.is_clear or one.is_small)}
+    said = "; ".join(f"{arm} {compared(experiment, arm)}" for arm in pending)
+    # An arm with too few users has no estimate that is worth a forecast: first it needs enough of them.
+    growth = max(one.more_users or FEWEST_USERS / experiment.users(arm) for arm, one in pending.items())
+    needed = max(1, ceil(sum(arm.users for arm in experiment.arms.values()) * (growth - 1)))
+    size = "of 10%" if experiment.metric != FAILURES else "of one call in a hundred"
+    if not any(one.is_for_smallest for one in pending.values()):
+        size = "like this"
+    text = f"No verdict yet: so far {said}, which may be chance."
+    more = f"About {rounded_up(needed):,} more {experiment.noun}s decide a difference {size}."
+    return Verdict(None, f"{text} {more}", needed)
