@@ -15,6 +15,7 @@ from model_manager.commands.list import SORTS
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
+from model_manager.ledger.experiments.comparison import METRICS
 from model_manager.ledger.reports.usage import DIMENSIONS
 
 #: What an option takes, by the word that help has for it.
@@ -29,8 +30,15 @@ _KINDS: dict[str, Kind] = {
     "KEY": "choice",
     "day|month": "choice",
     "DIMENSION": "choice",
+    "METRIC": "choice",
 }
-_CHOICES = {"WORD": CAPABILITIES, "KEY": SORTS, "day|month": ("day", "month"), "DIMENSION": DIMENSIONS}
+_CHOICES = {
+    "WORD": CAPABILITIES,
+    "KEY": SORTS,
+    "day|month": ("day", "month"),
+    "DIMENSION": DIMENSIONS,
+    "METRIC": METRICS,
+}
 #: What the words behind a command are.
 _WORDS: dict[str, Words] = {
     "list": "none",

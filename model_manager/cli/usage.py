@@ -69,6 +69,18 @@ def usage(
             help="Price the same calls on another route; repeatable. Without one: rank every model.",
         ),
     ] = None,
+    arms: Annotated[
+        str | None,
+        typer.Option("--arms", metavar="TASK", help="Compare the arms of this task's split, and say which wins."),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            "--metric",
+            metavar="METRIC",
+            help="What --arms decides by: cost, latency, failures, or a score's name.",
+        ),
+    ] = None,
     calls: Annotated[
         int | None, typer.Option("--calls", metavar="N", min=1, max=_MOST_CALLS, help="List the latest N calls.")
     ] = None,
@@ -97,6 +109,7 @@ def usage(
       model-manager usage --by model --since 7d
       model-manager usage --by day --timezone Europe/Berlin --csv
       model-manager usage --task chat --what-if gpt-6-luna --what-if claude-haiku-5-5
+      model-manager usage --arms chat --metric latency
     """
     from model_manager.commands import usage as usages
 
@@ -105,9 +118,30 @@ def usage(
     if upkeep := _given(path=path, prune=prune, backup=backup):
         report = _given(by=by, since=since, until=until, timezone=timezone, task=task, project=project)
         report += _given(what_if=what_if, calls=calls, csv=csv, line=line, watch=watch, ledger=ledger)
+        report += _given(arms=arms, metric=metric)
         _check_no_report(upkeep, report + _given(reprice=reprice))
         _maintain(session, path=path, prune=prune, backup=backup)
         return None
+    if arms is not None:
+        from model_manager.cli.usage_arms import refuse_with_arms, show_arms
+        from model_manager.commands.usage_arms import ArmsRequest
+
+        refuse_with_arms(
+            _given(by=by, task=task, what_if=what_if, calls=calls, line=line, watch=watch, reprice=reprice)
+        )
+        wanted = ArmsRequest(
+            task=arms,
+            metric=metric or "cost",
+            since=since,
+            until=until,
+            timezone=timezone,
+            project=project,
+            ledgers=ledger or (),
+        )
+        show_arms(session, wanted, csv=csv)
+        return None
+    if metric is not None:
+        raise UsageError("--metric says by what --arms decides", hint="name the task: --arms TASK")
     repriced = _reprice(session) if reprice else None
     request = usages.UsageRequest(
         by=by or (),

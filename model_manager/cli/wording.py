@@ -4,6 +4,7 @@
 _OPTIONS = (
     "all",
     "allow_host",
+    "arms",
     "assigned",
     "backup",
     "by",
@@ -25,6 +26,7 @@ _OPTIONS = (
     "max_cost",
     "max_price",
     "max_tokens",
+    "metric",
     "min_context",
     "models_file",
     "on",

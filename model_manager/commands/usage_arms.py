@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import chain
 from pathlib import Path
 
 from model_manager.commands.usage import open_ledgers, own_ledger
@@ -12,7 +13,8 @@ from model_manager.commands.usage_window import parse_window
 from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import LedgerError, UnknownNameError, UsageError
-from model_manager.ledger.experiments.arm_sums import RouteSeen, Scope, read_arms, routes_seen
+from model_manager.ledger.experiments.arm_sums import read_arms
+from model_manager.ledger.experiments.calls import Scope, first_call_us, last_whole_route, split_routes
 from model_manager.ledger.experiments.comparison import COST, METRICS, Experiment, experiment_of
 from model_manager.ledger.experiments.splits import Split, split_of
 from model_manager.ledger.experiments.verdict import Verdict, decide
@@ -58,6 +60,7 @@ class ArmsAnswer:
     """
 
     task: str
+    metric: str
     since: datetime | None
     until: datetime
     verdict: Verdict
@@ -86,18 +89,20 @@ def run(
         readers = [reader for reader in readers if _has_arms(reader, request.task)]
         _check_salts(readers)
         scope = Scope(request.task, window.span.start_us, window.span.end_us, request.project)
-        found = _Routes(routes_seen(readers, scope), workspace)
+        found = _Routes(readers, scope, workspace)
         until = min(window.until, now.astimezone(window.zone))
         if found.split is None:
             verdict = Verdict(None, found.problem(request.task))
-            return ArmsAnswer(task=request.task, since=None, until=until, verdict=verdict, notes=notes)
-        scope = scope._replace(start_us=found.start_us)
-        experiment, told = _compare(request.metric, readers, scope, found.split)
+            return ArmsAnswer(
+                task=request.task, metric=request.metric, since=None, until=until, verdict=verdict, notes=notes
+            )
+        experiment, told = _compare(request.metric, readers, found.scope, found.split)
     verdict = decide(experiment)
     ends = verdict.winner if verdict.winner and not found.is_over else None
     return ArmsAnswer(
         task=request.task,
-        since=moment_of(found.start_us).astimezone(window.zone),
+        metric=request.metric,
+        since=moment_of(found.scope.start_us).astimezone(window.zone),
         until=until,
         verdict=verdict,
         split=found.split,
@@ -136,41 +141,51 @@ class _Routes:
     nothing, such as those with a route of their own, say nothing about the shares.
     """
 
-    def __init__(self, seen: Sequence[RouteSeen], workspace: Workspace) -> None:
+    def __init__(self, readers: Sequence[LedgerReader], scope: Scope, workspace: Workspace) -> None:
         def identity(name: str) -> str:
             model = workspace.catalogue.find(name)
             return model.id if model else name
 
-        self._seen = seen
-        splits = [(one, split_of(one.route, identity)) for one in seen if one.is_split]
-        latest = max(splits, key=lambda pair: pair[0].last_us, default=None)
-        self.split = latest[1] if latest and latest[1] and not latest[1].has_auto else None
+        whole = [seen for reader in readers if (seen := last_whole_route(reader, scope))]
+        self._whole = max(whole, key=lambda seen: seen.last_us, default=None)
+        routes = [split_routes(reader, scope) for reader in readers]
+        firsts = [next(seen, None) for seen in routes]
+        self._latest = max((one for one in firsts if one), key=lambda seen: seen.last_us, default=None)
+        latest = split_of(self._latest.route, identity) if self._latest else None
+        self.split = latest if latest and not latest.has_auto else None
         self._refused = latest
-        same = [one for one, split in splits if split == self.split]
-        changed_us = max((one.last_us for one, split in splits if split != self.split), default=-1)
-        #: The first call after the last one with other shares, as far as it is known without reading calls.
-        self.start_us = max(changed_us + 1, min((one.first_us for one in same), default=0))
-        self._last_us = max((one.last_us for one in same), default=0)
-        #: Whether calls went on for a while that were not split any more.
-        self.is_over = any(one.last_us > self._last_us + _WHILE_US for one in seen if not one.is_split)
+        if self.split:
+            changes = (
+                next((seen.last_us for seen in chain([one], rest) if split_of(seen.route, identity) != latest), -1)
+                for one, rest in zip(firsts, routes, strict=True)
+                if one
+            )
+            self.scope = scope._replace(start_us=max(scope.start_us, max(changes) + 1))
+            begins = (first_call_us(reader, self.scope, self.split) for reader in readers)
+            self.scope = self.scope._replace(start_us=min(at for at in begins if at is not None))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether calls went on for a while that were not split any more."""
+        return bool(self._whole and self._latest and self._whole.last_us > self._latest.last_us + _WHILE_US)
 
     def problem(self, task: str) -> str:
         """Why there is nothing to compare."""
-        if not self._seen:
-            return f"No calls of {task} are recorded for this time."
+        if self._latest is None:
+            if self._whole is None:
+                return f"No calls of {task} are recorded for this time."
+            return f"Nothing is split: the calls of {task} all go along the route {self._whole.route}."
         if self._refused is None:
-            route = max(self._seen, key=lambda one: one.last_us).route
-            return f"Nothing is split: the calls of {task} all go along the route {route}."
-        route, split = self._refused[0].route, self._refused[1]
-        if split is None:
-            return f"Too long to be recorded whole, the route {route}… does not tell its shares."
-        return f"In the route {route} auto has a share: it chooses by the prompt, so its users are in no one arm."
+            return f"Too long to be recorded whole, the route {self._latest.route}… does not tell its shares."
+        return (
+            f"In the route {self._latest.route} auto has a share: its model changes with the prompt, not the user."
+        )
 
     def notes(self, zone: tzinfo) -> list[str]:
         """What is to be known about the time."""
-        if not self.is_over:
+        if not (self._latest and self.is_over):
             return []
-        last = moment_of(self._last_us).astimezone(zone)
+        last = moment_of(self._latest.last_us).astimezone(zone)
         return [f"the split has ended: the last call that it shared out was at {last:%Y-%m-%d %H:%M}"]
 
 

@@ -11,20 +11,19 @@ call is that of all options that were asked for it, the latency that of the answ
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from model_manager.ledger.buckets import bucket_of
+from model_manager.ledger.experiments.calls import Scope, arm_calls, rows_of
 from model_manager.ledger.experiments.intervals import UserSums
 from model_manager.ledger.experiments.splits import Split
 from model_manager.ledger.reports.reader import LedgerReader
 
 #: A sum of money may be more than SQLite's integers hold: it is added up in two parts.
 _SPLIT = 10**9
-#: The calls that are an arm's: of applications, along the task's own route, where it splits.
-_SPLIT_CALLS = "task = ? AND kind = 'chat' AND preference IS NULL AND at_us >= ? AND at_us < ?"
 _UNPRICED = "cost_pico IS NULL AND (outcome != 'failed' OR input IS NOT NULL OR output IS NOT NULL)"
-#: What is added up for each user, by its column.
-_USER_SUMS = {
+#: What a row of `calls` adds to its user.
+_OF_A_ROW = {
     "named": "user IS NOT NULL",
     "served": "model = arm AND outcome != 'failed'",
     "high": f"coalesce(cost_pico, 0) / {_SPLIT}",
@@ -33,53 +32,33 @@ _USER_SUMS = {
     "latency": "CASE WHEN outcome = 'ok' THEN coalesce(latency_us, 0) ELSE 0 END",
     "timed": "outcome = 'ok' AND latency_us IS NOT NULL",
 }
-#: The numerator and the denominator of each metric for one user, named as `_METRICS` are.
+#: The numerators and denominators of the metrics for one user.
 _METRICS = ("cost", "latency", "failures")
 _OF_A_USER = """
 SELECT arm, named, calls, calls AS failures_x, max(calls - served, 0) AS failures_y,
     latency / 1e3 AS latency_y, timed AS latency_x, high, low, min(unpriced, calls) AS unpriced,
     max(calls - unpriced, 0) AS cost_x,
     CASE WHEN calls > unpriced THEN (high * 1e9 + low) / 1e12 ELSE 0 END AS cost_y
-FROM temp.users WHERE calls > 0
 """
+#: Latencies are put together in steps of 1 ms up to here, and of 10 ms above, before they are given their buckets.
+_FINE_US, _STEP_US, _LONG_STEP_US = 200_000, 1000, 10_000
 
 
 class _UserTable(NamedTuple):
-    """A temporary table with a row for each user: its columns, of which the first so many are the key."""
+    """A temporary table with a row for each user: its key, and what is added up for it besides its arms."""
 
     name: str
-    keys: int
-    columns: Sequence[str]
-
-
-_USERS = _UserTable("users", 2, ("unit", "arm", "calls", *_USER_SUMS))
-_SCORED = _UserTable("scored", 3, ("name", "unit", "arm", "counted", "value", "squares"))
-
-
-class Scope(NamedTuple):
-    """The calls that count: of a task, from one moment to before another, of a project or of all."""
-
-    task: str
-    start_us: int
-    end_us: int
-    project: str | None = None
+    key: Sequence[str]
+    sums: Sequence[str]
 
     @property
-    def where(self) -> tuple[str, list[str | int]]:
-        """A condition of SQL and its values."""
-        values: list[str | int] = [self.task, self.start_us, self.end_us]
-        if self.project is None:
-            return _SPLIT_CALLS, values
-        return f"{_SPLIT_CALLS} AND project = ?", [*values, self.project]
+    def columns(self) -> Sequence[str]:
+        """All columns. A user of several arms has different ones as first and last in the order of their names."""
+        return (*self.key, "arm", "last_arm", *self.sums)
 
 
-class RouteSeen(NamedTuple):
-    """A route that calls followed, whether it split them, and the moments of the first and the last of them."""
-
-    route: str
-    is_split: bool
-    first_us: int
-    last_us: int
+_USERS = _UserTable("users", ("unit",), ("calls", *_OF_A_ROW))
+_SCORED = _UserTable("scored", ("name", "unit"), ("counted", "value", "squares"))
 
 
 @dataclass(slots=True)
@@ -106,126 +85,127 @@ class ExperimentSums:
     unnamed: int = 0
 
 
-def routes_seen(readers: Sequence[LedgerReader], scope: Scope) -> list[RouteSeen]:
-    """The routes that the calls followed, hosts apart."""
-    where, values = scope.where
-    sql = (
-        "SELECT route, arm IS NOT NULL, min(at_us), max(at_us) FROM calls "  # noqa: S608 - names of ours
-        f"WHERE {where} AND route IS NOT NULL GROUP BY 1, 2"
-    )
-    return [
-        RouteSeen(route, bool(is_split), first, last)
-        for reader in readers
-        for route, is_split, first, last in _rows(reader, sql, values)
-    ]
-
-
 def read_arms(readers: Sequence[LedgerReader], scope: Scope, split: Split) -> ExperimentSums:
     """The sums of each arm of a split, from some ledgers together."""
     sums = ExperimentSums({share.arm: ArmSums() for share in split.arms})
     if not readers:
         return sums
     home = readers[0]
-    _prepare(home)
+    for table in (_USERS, _SCORED):
+        columns, key = ", ".join(table.columns), ", ".join(table.key)
+        rows_of(home, f"DROP TABLE IF EXISTS temp.{table.name}")
+        rows_of(home, f"CREATE TEMP TABLE {table.name}({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")
     for reader in readers:
-        _collect(home, reader, scope, split)
+        _collect_users(home, reader, scope, split)
+        _collect_scores(home, reader, scope, split)
+        _add_single_calls(reader, scope, split, sums)
         for arm, bucket, calls in _latencies(reader, scope, split):
-            if arm in sums.arms:
-                sums.arms[arm].latency_buckets[bucket] += calls
+            sums.arms[arm].latency_buckets[bucket] += calls
     # Users who changed arms while the shares stayed, as a new salt makes them do, would count for both. The hash
     # alone decides who they are, so leaving them out favours no arm.
-    mixed = "SELECT unit FROM temp.users GROUP BY unit HAVING min(arm) < max(arm)"
-    sums.mixed = int(_rows(home, f"SELECT count(*) FROM ({mixed})")[0][0])  # noqa: S608 - text of ours
-    if sums.mixed:
-        for table in ("scored", "users"):
-            _rows(home, f"DELETE FROM temp.{table} WHERE unit IN ({mixed})")  # noqa: S608 - text of ours
-    _add_up(home, sums)
+    mixed = "SELECT unit FROM temp.users WHERE arm < last_arm"
+    sums.mixed = int(rows_of(home, f"SELECT count(*) FROM ({mixed})")[0][0])  # noqa: S608 - text of ours
+    rows_of(home, f"DELETE FROM temp.scored WHERE unit IN ({mixed})")  # noqa: S608
+    _add_up(home, sums, "temp.users WHERE arm = last_arm AND calls > 0", ())
+    sql = f"SELECT arm, name, {_moments('counted', 'value')}, total(squares) FROM temp.scored GROUP BY arm, name"  # noqa: S608
+    for arm, name, *found in rows_of(home, sql):
+        sums.arms[arm].scores[name] = UserSums(*found)
     return sums
 
 
-def _prepare(home: LedgerReader) -> None:
-    for table in (_USERS, _SCORED):
-        columns, key = ", ".join(table.columns), ", ".join(table.columns[: table.keys])
-        _rows(home, f"DROP TABLE IF EXISTS temp.{table.name}")
-        _rows(home, f"CREATE TEMP TABLE {table.name}({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")
-
-
-def _collect(home: LedgerReader, reader: LedgerReader, scope: Scope, split: Split) -> None:
-    """Add a ledger's calls and scores to the users."""
-    where, values = _calls_of(scope, split)
+def _collect_users(home: LedgerReader, reader: LedgerReader, scope: Scope, split: Split) -> None:
+    """Add a ledger's calls to their users; and calls without a user of which several options were asked."""
+    where, values = arm_calls(scope, split)
+    rows_of(reader, "DROP TABLE IF EXISTS temp.several")
+    rows_of(reader, "CREATE TEMP TABLE several(call PRIMARY KEY) WITHOUT ROWID")
     # Where an earlier option may have answered, a call is one of the arm's only once that has failed.
+    several = "position > 0" if split.option == 0 else "true"
+    rows_of(
+        reader,
+        f"INSERT OR IGNORE INTO temp.several SELECT call FROM calls WHERE {where} AND user IS NULL AND {several}",  # noqa: S608
+        values,
+    )
     counted = "sum(position = 0)" if split.option == 0 else "count(DISTINCT call)"
-    sums = ", ".join(f"sum({expression})" for expression in _USER_SUMS.values())
-    sql = f"SELECT coalesce(user, call), arm, {counted}, {sums} FROM calls WHERE {where} GROUP BY 1, 2"  # noqa: S608
+    sums = ", ".join(f"sum({expression})" for expression in _OF_A_ROW.values())
+    sql = (
+        f"SELECT coalesce(user, call), min(arm), max(arm), {counted}, {sums} FROM calls WHERE {where} "  # noqa: S608
+        "AND (user IS NOT NULL OR call IN temp.several) GROUP BY 1"
+    )
     _add(home, reader, _USERS, sql, values)
-    if not _rows(reader, "SELECT 1 FROM scores LIMIT 1"):
+
+
+def _collect_scores(home: LedgerReader, reader: LedgerReader, scope: Scope, split: Split) -> None:
+    if not rows_of(reader, "SELECT 1 FROM scores LIMIT 1"):
         return
+    where, values = arm_calls(scope, split, "calls.at_us")
     one = "position = 0" if split.option == 0 else "outcome = 'ok'"
     sql = (
-        "SELECT name, coalesce(user, call), arm, count(*), sum(value), sum(value * value) "  # noqa: S608
-        f"FROM calls CROSS JOIN scores USING (call) WHERE {where.replace('at_us', 'calls.at_us')} AND {one} "
-        "GROUP BY 1, 2, 3"
+        "SELECT name, coalesce(user, call), min(arm), max(arm), count(*), sum(value), sum(value * value) "  # noqa: S608
+        f"FROM calls CROSS JOIN scores USING (call) WHERE {where} AND {one} GROUP BY 1, 2"
     )
     _add(home, reader, _SCORED, sql, values)
 
 
-def _calls_of(scope: Scope, split: Split) -> tuple[str, list[str | int]]:
-    where, values = scope.where
-    marks = ", ".join("?" * len(split.arms))
-    return f"{where} AND option >= ? AND arm IN ({marks})", [*values, split.option, *split.shares]
-
-
 def _add(
-    home: LedgerReader, reader: LedgerReader, table: "_UserTable", sql: str, values: Sequence[str | int]
+    home: LedgerReader, reader: LedgerReader, table: _UserTable, sql: str, values: Sequence[str | int]
 ) -> None:
     """Add the rows that a query of one ledger finds to a table of the first ledger's connection."""
     if reader is home:
-        _rows(home, f"INSERT INTO temp.{table.name} {sql}", values)
+        rows_of(home, f"INSERT INTO temp.{table.name} {sql}", values)
         return
-    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in table.columns[table.keys :])
+    arms = "arm = min(arm, excluded.arm), last_arm = max(last_arm, excluded.last_arm)"
+    sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in table.sums)
     upsert = (
         f"INSERT INTO temp.{table.name} VALUES ({', '.join('?' * len(table.columns))}) "  # noqa: S608 - names of ours
-        f"ON CONFLICT DO UPDATE SET {added}"
+        f"ON CONFLICT DO UPDATE SET {arms}, {sums}"
     )
     with reader.explained():
         home.connection.executemany(upsert, reader.connection.execute(sql, values))
 
 
+def _add_single_calls(reader: LedgerReader, scope: Scope, split: Split, sums: ExperimentSums) -> None:
+    """Add calls without a user of which one option was asked: each is a user of its own."""
+    where, values = arm_calls(scope, split)
+    columns = ", ".join(f"{expression} AS {name}" for name, expression in _OF_A_ROW.items())
+    rows = (
+        f"SELECT arm, 1 AS calls, {columns} FROM calls WHERE {where} AND user IS NULL AND call NOT IN temp.several"  # noqa: S608
+    )
+    _add_up(reader, sums, f"({rows})", values)
+
+
 def _latencies(reader: LedgerReader, scope: Scope, split: Split) -> Iterator[tuple[str, int, int]]:
-    where, values = _calls_of(scope, split)
-    reader.connection.create_function("bucket_of", 1, bucket_of, deterministic=True)
+    """The buckets of the latencies of answers, by arm."""
+    where, values = arm_calls(scope, split)
+    step = f"CASE WHEN latency_us < {_FINE_US} THEN {_STEP_US} ELSE {_LONG_STEP_US} END"
     sql = (
-        f"SELECT arm, bucket_of(latency_us), count(*) FROM calls WHERE {where} "  # noqa: S608 - names of ours
+        f"SELECT arm, latency_us / ({step}) * ({step}) + ({step}) / 2, count(*) FROM calls WHERE {where} "  # noqa: S608
         "AND outcome = 'ok' AND latency_us IS NOT NULL GROUP BY 1, 2"
     )
-    yield from _rows(reader, sql, values)
+    for arm, latency_us, calls in rows_of(reader, sql, values):
+        yield arm, bucket_of(latency_us), calls
 
 
-def _add_up(home: LedgerReader, sums: ExperimentSums) -> None:
-    """The sums over the users of each arm."""
+def _add_up(reader: LedgerReader, sums: ExperimentSums, source: str, values: Sequence[str | int]) -> None:
+    """Add the sums over users, as a table or query has a row for each, to their arms."""
     metrics = ", ".join(_moments(f"{name}_x", f"{name}_y") for name in _METRICS)
     sql = (
         f"SELECT arm, count(*), sum(calls), sum(unpriced), sum(high), sum(low), sum(named = 0), {metrics} "  # noqa: S608
-        f"FROM ({_OF_A_USER}) GROUP BY arm"
+        f"FROM ({_OF_A_USER} FROM {source}) GROUP BY arm"
     )
     width = len(UserSums._fields) - 1
-    for name, users, calls, unpriced, high, low, unnamed, *found in _rows(home, sql):
+    for name, users, calls, unpriced, high, low, unnamed, *found in rows_of(reader, sql, values):
         arm = sums.arms[name]
-        arm.users, arm.calls, arm.unpriced, arm.cost_pico = users, calls, unpriced, high * _SPLIT + low
+        arm.users += users
+        arm.calls += calls
+        arm.unpriced += unpriced
+        arm.cost_pico += high * _SPLIT + low
         sums.unnamed += unnamed
         cost, latency, failures = (UserSums(*found[start : start + width]) for start in range(0, 3 * width, width))
+        arm.cost, arm.latency = arm.cost.plus(cost), arm.latency.plus(latency)
         # What is 0 or 1 is its own square.
-        arm.cost, arm.latency, arm.failures = cost, latency, failures._replace(squares=failures.y)
-    sql = f"SELECT arm, name, {_moments('counted', 'value')}, total(squares) FROM temp.scored GROUP BY arm, name"  # noqa: S608
-    for arm_name, name, *found in _rows(home, sql):
-        sums.arms[arm_name].scores[name] = UserSums(*found)
+        arm.failures = arm.failures.plus(failures._replace(squares=failures.y))
 
 
 def _moments(x: str, y: str) -> str:
     """The fields of `UserSums` but the last, for two columns of users."""
     return f"sum({x} > 0), total({x}), total({y}), total({x} * {x}), total({x} * {y}), total({y} * {y})"
-
-
-def _rows(reader: LedgerReader, sql: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
-    with reader.explained():
-        return reader.connection.execute(sql, values).fetchall()

@@ -89,6 +89,8 @@ def compare(first: ArmSums, other: ArmSums, metric: str, comparisons: int = 1) -
             return _beside_nothing(one, two, enough=enough)
         estimate = log_ratio(one, two)
         return estimate and _by_logarithm(estimate, alpha, enough=enough)
+    if metric == FAILURES and not (one.y or two.y):
+        return _beside_no_failures(one, two, enough=enough)
     estimate = difference(one, two)
     return estimate and _by_difference(estimate, one.y / one.x, metric, alpha, enough=enough)
 
@@ -102,6 +104,25 @@ def _beside_nothing(one: UserSums, two: UserSums, *, enough: bool) -> Difference
     is_better = two.y < one.y
     relative = -1.0 if is_better else None
     return Difference(relative, relative, relative, is_clear=enough, is_better=is_better and enough)
+
+
+def _beside_no_failures(one: UserSums, two: UserSums, *, enough: bool) -> Difference | None:
+    """A difference where nobody has met a failure: one in a third of so many may yet (rule of three)."""
+    users = min(one.users, two.users)
+    if not users:
+        return None
+    needed = 3 / (_SMALLEST_RATE * users)
+    more = needed if enough and needed > 1 else None
+    return Difference(
+        None,
+        None,
+        None,
+        is_clear=False,
+        is_better=False,
+        is_small=enough and needed <= 1,
+        more_users=more,
+        is_for_smallest=more is not None,
+    )
 
 
 def _by_logarithm(estimate: Estimate, alpha: float, *, enough: bool) -> Difference:

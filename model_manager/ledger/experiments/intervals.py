@@ -43,6 +43,10 @@ class UserSums(NamedTuple):
         """What is measured of one that is counted; None without any."""
         return self.y / self.x if self.x else None
 
+    def plus(self, other: "UserSums") -> "UserSums":
+        """The sums over the users of both."""
+        return UserSums(*(one + two for one, two in zip(self, other, strict=True)))  # type: ignore[arg-type]
+
 
 class Estimate(NamedTuple):
     """A difference between two arms, its standard error, and the size of differences that are typical."""

@@ -184,13 +184,13 @@ def csv_text(answer: UsageAnswer) -> str:
 def _csv_rows(answer: UsageAnswer) -> Iterator[list[str]]:
     if answer.calls is not None:
         documents: list[Mapping[str, Any]] = [call_object(call) for call in answer.calls]
-        header = list(_flat(call_object(_NO_CALL)))
+        header = list(flat_cells(call_object(_NO_CALL)))
     else:
         documents = [{**row.key, **figures_object(row.figures)} for row in answer.report.rows]
-        header = list(_flat({**dict.fromkeys(answer.report.query.by), **figures_object(Figures())}))
+        header = list(flat_cells({**dict.fromkeys(answer.report.query.by), **figures_object(Figures())}))
     yield header
     for document in documents:
-        yield list(_flat(document).values())
+        yield list(flat_cells(document).values())
 
 
 class _Blank(dict[str, Any]):
@@ -203,12 +203,12 @@ class _Blank(dict[str, Any]):
 _NO_CALL = _Blank()
 
 
-def _flat(document: Mapping[str, Any]) -> dict[str, str]:
+def flat_cells(document: Mapping[str, Any]) -> dict[str, str]:
     """Names and cells of one line; those within another have its name before theirs."""
     cells: dict[str, str] = {}
     for name, value in document.items():
         if isinstance(value, dict):
-            cells |= {f"{name}_{inner}": cell for inner, cell in _flat(value).items()}
+            cells |= {f"{name}_{inner}": cell for inner, cell in flat_cells(value).items()}
         else:
             cells[name] = _cell(value)
     return cells

@@ -6,7 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from model_manager.commands import usage
+from model_manager.commands import usage, usage_arms
+from model_manager.rendering.documents.arms import arms_document
+from model_manager.rendering.documents.types.arms import ArmsDocument
 from model_manager.rendering.documents.types.usage import ScoreDocument, UsageDocument
 from model_manager.rendering.documents.usage import usage_document
 from model_manager.server.api.http import json_answer
@@ -15,7 +17,7 @@ from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
 from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.usage_requests import ScoreRequest, UsageFilters
+from model_manager.server.schemas.usage_requests import ArmsFilters, ScoreRequest, UsageFilters
 from model_manager.service.recording import recorder_for
 
 router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai", tags=["usage"])
@@ -27,6 +29,17 @@ def get_usage(query: Annotated[UsageFilters, Query()], cache: WorkspaceCacheOf) 
     workspace = cache.workspace()
     answer = usage.run(query.request(), datetime.now(UTC), workspace, workspace.environ)
     return json_answer(cache.as_json(usage_document(answer)))
+
+
+@router.get("/arms/{task}", dependencies=[EACH_ONCE], responses=answers(ArmsDocument, 404, 409, 503))
+def compare_arms(task: str, query: Annotated[ArmsFilters, Query()], cache: WorkspaceCacheOf) -> Response:
+    """The arms of a task's split, compared by users, and the verdict.
+
+    They are compared since the shares last changed. Looking often does no harm.
+    """
+    workspace = cache.workspace()
+    answer = usage_arms.run(query.request(task), datetime.now(UTC), workspace, workspace.environ)
+    return json_answer(cache.as_json(arms_document(answer)))
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from model_manager.commands.usage import UsageRequest
+from model_manager.commands.usage_arms import ArmsRequest
 from model_manager.ledger.reports.usage import DIMENSIONS
 from model_manager.server.schemas.requests import Absent, Name, QueryWhole, among, utf8
 
@@ -43,6 +44,26 @@ class UsageFilters(BaseModel):
     def request(self) -> UsageRequest:
         """The request as the usage report takes it."""
         return UsageRequest(**self.model_dump())
+
+
+class ArmsFilters(BaseModel):
+    """The query parameters of a comparison of arms."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    metric: Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(utf8)] = Field(
+        "cost", description="What decides: `cost`, `latency`, `failures`, or the name of a score."
+    )
+    since: _Time | Absent = Field(
+        None, description="A day, a moment (RFC 3339) or 7d; counts if it is after the last change of the shares."
+    )
+    until: _Time | Absent = Field(None, description="The same: the first moment that does not count.")
+    timezone: _Time | Absent = Field(None, description="Whose days count; the server's if not given.")
+    project: Name | Absent = Field(None, description="Only calls of this project.")
+
+    def request(self, task: str) -> ArmsRequest:
+        """As the command has it."""
+        return ArmsRequest(task=task, **self.model_dump())
 
 
 class ScoreRequest(BaseModel):
