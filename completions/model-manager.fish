@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 59de8ffc
+# model-manager completion script, stamp 47044257
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -162,6 +162,8 @@ function __model_manager_options
                 --task 'Only calls of this task' \
                 --project 'Only calls of this project' \
                 --what-if 'Price the same calls on another route; repeatable. Without one: rank every model' \
+                --arms 'Compare the arms of this task\'s split, and say which wins' \
+                --metric 'What --arms decides by: cost, latency, failures, or a score\'s name' \
                 --calls 'List the latest N calls' \
                 --csv 'Comma-separated rows' \
                 --line 'One line, for a status bar' \
@@ -364,6 +366,10 @@ function __model_manager_kind
             printf '%s\n' text
         case usage:--what-if
             printf '%s\n' route
+        case usage:--arms
+            printf '%s\n' task
+        case usage:--metric
+            printf '%s\n' choice cost latency failures
         case usage:--calls
             printf '%s\n' text
         case usage:--ledger

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp e397f277
+# model-manager completion script, stamp edf88fc6
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -173,6 +173,8 @@ $ModelManagerOptions = @{
         @('--task', 'task', @(), 'Only calls of this task')
         @('--project', 'text', @(), 'Only calls of this project')
         @('--what-if', 'route', @(), 'Price the same calls on another route; repeatable. Without one: rank every model')
+        @('--arms', 'task', @(), 'Compare the arms of this task''s split, and say which wins')
+        @('--metric', 'choice', @('cost', 'latency', 'failures'), 'What --arms decides by: cost, latency, failures, or a score''s name')
         @('--calls', 'text', @(), 'List the latest N calls')
         @('--csv', 'flag', @(), 'Comma-separated rows')
         @('--line', 'flag', @(), 'One line, for a status bar')

@@ -17,7 +17,7 @@ from model_manager.ledger.experiments.arm_sums import read_arms
 from model_manager.ledger.experiments.calls import Scope, first_call_us, last_whole_route, split_routes
 from model_manager.ledger.experiments.comparison import COST, METRICS, Experiment, experiment_of
 from model_manager.ledger.experiments.splits import Split, split_of
-from model_manager.ledger.experiments.verdict import Verdict, decide
+from model_manager.ledger.experiments.verdict import ArmsVerdict, decide
 from model_manager.ledger.records import moment_of
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.storage.store import get_meta
@@ -63,7 +63,7 @@ class ArmsAnswer:
     metric: str
     since: datetime | None
     until: datetime
-    verdict: Verdict
+    verdict: ArmsVerdict
     split: Split | None = None
     experiment: Experiment | None = None
     assign: str | None = None
@@ -92,7 +92,7 @@ def run(
         found = _Routes(readers, scope, workspace)
         until = min(window.until, now.astimezone(window.zone))
         if found.split is None:
-            verdict = Verdict(None, found.problem(request.task))
+            verdict = ArmsVerdict(None, found.problem(request.task))
             return ArmsAnswer(
                 task=request.task, metric=request.metric, since=None, until=until, verdict=verdict, notes=notes
             )

@@ -20,7 +20,7 @@ from model_manager.ledger.experiments.phrases import compared, counted, level, l
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ArmsVerdict:
     """The arm that won, or None; why; and how many more users it takes (0: it is decided; None: not known yet)."""
 
     winner: str | None
@@ -28,18 +28,18 @@ class Verdict:
     users_needed: int | None = None
 
 
-def decide(experiment: Experiment) -> Verdict:
+def decide(experiment: Experiment) -> ArmsVerdict:
     """The verdict. There is none while the users are shared out wrongly or are too few, or a cost is unknown."""
     for refusal in (_wrong_ratio, _unknown_metric, _too_few):
         if text := refusal(experiment):
-            return Verdict(None, text)
+            return ArmsVerdict(None, text)
     found = {arm: one for arm in experiment.others if (one := experiment.deciding(arm))}
     if better := _best_first(experiment, [arm for arm, one in found.items() if one.is_better]):
         return _other_won(experiment, better)
     if all(one.is_clear for one in found.values()):
         return _first_won(experiment)
     if all(one.is_clear or one.is_small for one in found.values()):
-        return Verdict(None, _same(experiment), 0)
+        return ArmsVerdict(None, _same(experiment), 0)
     return _open(experiment, found)
 
 
@@ -85,23 +85,23 @@ def _too_few(experiment: Experiment) -> str | None:
     return f"Too few {experiment.noun}s for a verdict: {have}; each needs {FEWEST_USERS} or more."
 
 
-def _other_won(experiment: Experiment, better: Sequence[str]) -> Verdict:
+def _other_won(experiment: Experiment, better: Sequence[str]) -> ArmsVerdict:
     first = experiment.first
     worse = {
         arm: [name for name, one in experiment.guardrails(arm).items() if not one.is_better] for arm in better
     }
     winner = next((arm for arm in better if not worse[arm]), None)
     if winner:
-        return Verdict(winner, f"{winner} wins: it {compared(experiment, winner)}.", 0)
+        return ArmsVerdict(winner, f"{winner} wins: it {compared(experiment, winner)}.", 0)
     arm = better[0]
     but = listed([level(experiment, arm, first, metric) for metric in worse[arm]])
-    return Verdict(None, f"No winner: {arm} {compared(experiment, arm)}, but it {but}. {_CHOOSE}", 0)
+    return ArmsVerdict(None, f"No winner: {arm} {compared(experiment, arm)}, but it {but}. {_CHOOSE}", 0)
 
 
 _CHOOSE = "Choose what matters more."
 
 
-def _first_won(experiment: Experiment) -> Verdict:
+def _first_won(experiment: Experiment) -> ArmsVerdict:
     first = experiment.first
     said = "; ".join(f"{arm} {compared(experiment, arm)}" for arm in experiment.others)
     but = [
@@ -111,8 +111,8 @@ def _first_won(experiment: Experiment) -> Verdict:
         if one.is_better
     ]
     if but:
-        return Verdict(None, f"No winner: {said}; but {first} {listed(but)}. {_CHOOSE}", 0)
-    return Verdict(first, f"{first} wins: {said}.", 0)
+        return ArmsVerdict(None, f"No winner: {said}; but {first} {listed(but)}. {_CHOOSE}", 0)
+    return ArmsVerdict(first, f"{first} wins: {said}.", 0)
 
 
 def _same(experiment: Experiment) -> str:
@@ -124,7 +124,7 @@ def _same(experiment: Experiment) -> str:
     return f"{names} {alike.get(metric, f'have the same {metric!r}')} within {within}: keep any of them."
 
 
-def _open(experiment: Experiment, found: Mapping[str, Difference]) -> Verdict:
+def _open(experiment: Experiment, found: Mapping[str, Difference]) -> ArmsVerdict:
     pending = {arm: one for arm, one in found.items() if not (one.is_clear or one.is_small)}
     said = "; ".join(f"{arm} {compared(experiment, arm)}" for arm in pending)
     # An arm with too few users has no estimate that is worth a forecast: first it needs enough of them.
@@ -135,4 +135,4 @@ def _open(experiment: Experiment, found: Mapping[str, Difference]) -> Verdict:
         size = "like this"
     text = f"No verdict yet: so far {said}, which may be chance."
     more = f"About {rounded_up(needed):,} more {experiment.noun}s decide a difference {size}."
-    return Verdict(None, f"{text} {more}", needed)
+    return ArmsVerdict(None, f"{text} {more}", needed)

@@ -93,10 +93,10 @@ class ArmsDocument(Document):
     until: str
     """The end of the time; this moment does not count."""
     sample_ratio: SampleRatioObject
-    """Whether the users are shared out as the route says."""
+    """The check that comes first: whether the users are shared out as the route says."""
     arms: Sequence[ArmObject]
     """The arms in the order of the route; the first is what the others are compared with."""
     verdict: VerdictObject
-    """The verdict."""
+    """The arm that won, or how many more users it takes."""
     notes: Sequence[str]
     """Notes about the numbers."""
