@@ -14,7 +14,13 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import LedgerError, UnknownNameError, UsageError
 from model_manager.ledger.experiments.arm_sums import read_arms
-from model_manager.ledger.experiments.calls import Scope, first_call_us, last_whole_route, split_routes
+from model_manager.ledger.experiments.calls import (
+    Scope,
+    first_call_us,
+    last_whole_route,
+    split_routes,
+    strangers,
+)
 from model_manager.ledger.experiments.comparison import COST, METRICS, Experiment, experiment_of
 from model_manager.ledger.experiments.splits import Split, split_of
 from model_manager.ledger.experiments.verdict import ArmsVerdict, decide
@@ -129,6 +135,12 @@ def _compare(
         for name, arm in sums.arms.items()
         if arm.unpriced
     ]
+    if any(not arm.users for arm in sums.arms.values()):
+        notes += [
+            f"calls of {arm} are in no arm, as no name of the route stands for it in the catalogue here: {calls:,}"
+            for reader in readers
+            for arm, calls in strangers(reader, scope, split).items()
+        ]
     return experiment_of(metric, sums.arms, split.shares, noun), notes
 
 
@@ -161,8 +173,10 @@ class _Routes:
                 if one
             )
             self.scope = scope._replace(start_us=max(scope.start_us, max(changes) + 1))
-            begins = (first_call_us(reader, self.scope, self.split) for reader in readers)
-            self.scope = self.scope._replace(start_us=min(at for at in begins if at is not None))
+            begins = [
+                at for reader in readers if (at := first_call_us(reader, self.scope, self.split)) is not None
+            ]
+            self.scope = self.scope._replace(start_us=min(begins, default=self.scope.start_us))
 
     @property
     def is_over(self) -> bool:

@@ -18,8 +18,8 @@ _MOST_PICO = 10_000 * 10**PICO_DIGITS
 #: Nor has any so many tokens; sums of these stay within SQLite's integers.
 _MOST_TOKENS = 10**11
 _MOST_US = 10**13
-#: Names from outside, such as a provider's for its model, are cut here.
-_LONGEST = 200
+#: Names from outside, such as a provider's for its model, are cut here; so are routes.
+LONGEST_TEXT = 200
 _IDENTIFIER = re.compile(r"[\w.:/@+~=#-]+", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -158,7 +158,7 @@ def _text_values(values: Iterable[str | None]) -> Iterable[str | None]:
 
 def _text(value: str) -> str:
     """A text that SQLite takes: lone surrogates become question marks, and what is too long is cut."""
-    value = value if len(value) <= _LONGEST else value[:_LONGEST]
+    value = value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT]
     return value if value.isascii() else value.encode(errors="replace").decode()
 
 

@@ -16,7 +16,7 @@ SPLIT = f"50:{FIRST}+50:{SECOND}"
 PROVIDERS = {FIRST: "anthropic", SECOND: "openai"}
 
 
-def split_context(arm: str, user: str | None, moment: datetime = NOON, **over: Any) -> CallContext:
+def split_context(arm: str, user: str | None, moment: datetime = NOON, /, **over: Any) -> CallContext:
     """A call of a user whose share is an arm, which is asked."""
     fields: dict[str, Any] = {
         "model": arm,

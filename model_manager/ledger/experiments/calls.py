@@ -74,6 +74,14 @@ def arm_calls(scope: Scope, split: Split, at: str = "at_us") -> tuple[str, list[
     return f"{where} AND option >= ? AND arm IN ({marks})", [*values, split.option, *split.shares]
 
 
+def strangers(reader: LedgerReader, scope: Scope, split: Split) -> dict[str, int]:
+    """Calls whose arm is none of a split's: by the catalogue here, no name of the route stands for their model."""
+    where, values = _where(scope)
+    marks = ", ".join("?" * len(split.arms))
+    sql = f"SELECT arm, count(*) FROM calls WHERE {where} AND arm NOT IN ({marks}) GROUP BY arm"  # noqa: S608
+    return dict(rows_of(reader, sql, [*values, *split.shares]))
+
+
 def rows_of(reader: LedgerReader, sql: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
     """All rows that a query finds.
 

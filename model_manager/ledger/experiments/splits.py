@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from model_manager.core.routing.grammar import AUTO, Route, parse_route
 from model_manager.errors import RouteSyntaxError
+from model_manager.ledger.records import LONGEST_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,11 @@ def split_of(text: str, identity: Callable[[str], str]) -> Split | None:
         text: the route as it was recorded.
         identity: the id in the catalogue of the model that a name stands for.
     """
+    if len(text) >= LONGEST_TEXT:  # only its beginning was recorded, which may look like a route of other models
+        return None
     try:
         route = parse_route(text)
-    except RouteSyntaxError:  # only its beginning was recorded
+    except RouteSyntaxError:
         return None
     for position, option in enumerate(route.options):
         if len(option.live) > 1:
