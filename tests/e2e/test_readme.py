@@ -9,6 +9,8 @@ import shlex
 import tomllib
 
 from command_line import run_cli
+from experiment_calls import an_experiment
+from ledger_calls import write_records
 from readme import README
 
 from model_manager.cli.shared import COMMANDS
@@ -40,6 +42,21 @@ def test_the_examples_print_what_readme_shows():
     if os.environ.get("UPDATE_README"):
         README.write_text(now)
     assert now == text
+
+
+def test_the_comparison_of_arms_is_what_is_printed(clean_machine):
+    """The arms that README shows are those of an experiment that is made anew and read from its ledger."""
+    ledger = clean_machine / "experiment.db"
+    write_records(ledger, list(an_experiment()))
+    text = README.read_text()
+    start = text.index("$ model-manager usage --arms")
+    block = text[start : text.index("```", start)]
+    words = shlex.split(block.splitlines()[0].removeprefix("$ model-manager "))
+    result = run_cli(*words, env={**_ENVIRONMENT, "MODEL_MANAGER_LEDGER": str(ledger)})
+    now = f"{block.splitlines()[0]}\n{result.stderr}{result.stdout}"
+    if os.environ.get("UPDATE_README"):
+        README.write_text(text.replace(block, now))
+    assert now == block
 
 
 def test_the_catalogue_of_readme_is_accepted(work):

@@ -103,6 +103,17 @@ DOCUMENTED = {
     "ProbeObject": {"model", "provider", "model_id", "capabilities", "cost_usd", "key_env", "warnings", "toml"},
     "CapabilityObject": {"capability", "catalogue", "found", "relation", "evidence", "error"},
     "CurlDocument": {"schema", "curl"},
+    "ArmsDocument": {
+        *("schema", "task", "metric", "since", "until", "sample_ratio", "arms", "verdict", "notes"),
+    },
+    "SampleRatioObject": {"p", "ok"},
+    "ArmObject": {
+        *("arm", "model", "percent", "users", "calls", "failures", "cost_usd", "cost_per_call_usd", "latency_ms"),
+        *("scores", "difference"),
+    },
+    "DifferenceObject": {"cost", "latency", "failures", "scores"},
+    "ChangeObject": {"relative", "low", "high", "clear"},
+    "VerdictObject": {"winner", "text", "users_needed", "assign"},
     "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
     "VariableChangeObject": {"variable", "old", "new"},
     "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},

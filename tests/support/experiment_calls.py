@@ -1,7 +1,8 @@
 """Calls of a task whose route splits its users, as a ledger has them."""
 
+import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,3 +49,28 @@ def crowd(
                 amount = Decimal(cost) * (90 + (user * 7 + call) % 21) / 100
                 at = moment + timedelta(seconds=user * 10 + call)
                 yield answered(split_context(arm, f"{arm}-{user}", at, **over), str(amount))
+
+
+def an_experiment() -> Iterator[CallRecord]:
+    """Two weeks of 700 users, of whom a fifth has a model that costs and takes less and fails about as often."""
+    dice, first, second = random.Random(7), "claude-sonnet-5-5", "gpt-6.1-sol"
+    start = datetime(2026, 11, 14, 9, tzinfo=UTC)
+    for user in range(700):
+        arm = second if dice.random() < 0.2 else first
+        cost, latency = (0.0071, 7.3) if arm == second else (0.0104, 7.55)
+        level = dice.lognormvariate(-0.08, 0.4)
+        for _ in range(1 + int(dice.lognormvariate(0.7, 0.8))):
+            moment = start + timedelta(seconds=dice.randrange(13 * 86_400))
+            context = split_context(arm, f"user-{user}", moment, route=f"80:{first}+20:{second},gpt-6-luna")
+            if dice.random() < 0.012:
+                yield failed(context)
+                place = {
+                    "call": context.call,
+                    "position": 1,
+                    "option": 1,
+                    "model": "gpt-6-luna",
+                    "route": context.route,
+                }
+                context = split_context(arm, f"user-{user}", moment, **place)
+            amount = f"{cost * level * dice.gammavariate(2, 0.5):.9f}"
+            yield answered(context, amount, latency_ms=dice.lognormvariate(latency, 0.5))

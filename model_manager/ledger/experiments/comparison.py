@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 
 from model_manager.ledger.experiments.arm_sums import ArmSums
 from model_manager.ledger.experiments.intervals import (
@@ -143,7 +143,9 @@ def _by_difference(estimate: Estimate, base: float, metric: str, alpha: float, *
     found = interval(estimate, alpha)
     lower_is_better = metric == FAILURES
     smallest = _SMALLEST_RATE if lower_is_better else estimate.typical * SMALLEST / TYPICAL
-    relative = [bound / abs(base) for bound in found] if base else None
+    # Fewer than none of its calls cannot fail; a score may well be below 0.
+    least = -1.0 if lower_is_better else -inf
+    relative = [max(least, bound / abs(base)) for bound in found] if base else None
     return _difference(estimate, found, smallest, alpha, relative, enough=enough, lower_is_better=lower_is_better)
 
 

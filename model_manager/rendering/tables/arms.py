@@ -12,8 +12,8 @@ from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.text import UNKNOWN, duration, money
 
 _LABELS = {"cost": "Cost a call", "latency": "Latency", "failures": "Failures"}
-#: How wide intervals are drawn, in narrow and in wide terminals.
-_NARROW, _WIDE = 17, 41
+#: How wide intervals are drawn, in narrow terminals, in those with more room, and in wide ones.
+_NARROW, _ROOMY, _WIDE = 17, 27, 41
 #: What the ends of the scale may stand for.
 _SCALES = (0.1, 0.2, 0.5, 1.0)
 #: From here on a change is told as a factor.
@@ -73,7 +73,7 @@ def _differences(console: ReportConsole, experiment: Experiment) -> Table:
     ]
     ends = [abs(bound) for _, _, one in rows for bound in (one.low, one.high) if bound is not None]
     scale = next((scale for scale in _SCALES if scale >= max(ends, default=0)), _SCALES[-1])
-    width = _WIDE if console.is_roomy else _NARROW
+    width = _WIDE if console.is_wide else _ROOMY if console.is_roomy else _NARROW
     axis = f"{-scale:.0%}".ljust(width // 2) + "0" + f"+{scale:.0%}".rjust(width // 2)
     headers = [(f"Beside {experiment.first}", "left"), ("By", "left"), ("Is", "right"), ("In truth", "left")]
     table = grid(*headers, (axis, "left"), gap=2 if console.is_roomy else 1)
