@@ -36,11 +36,13 @@ def decide(experiment: Experiment) -> ArmsVerdict:
     found = {arm: one for arm in experiment.others if (one := experiment.deciding(arm))}
     if better := _best_first(experiment, [arm for arm, one in found.items() if one.is_better]):
         return _other_won(experiment, better)
+    few = [arm for arm in experiment.others if arm not in found or experiment.users(arm) < FEWEST_USERS]
+    pending = {arm: one for arm, one in found.items() if arm not in few and not (one.is_clear or one.is_small)}
+    if few or pending:
+        return _open(experiment, pending, few)
     if all(one.is_clear for one in found.values()):
         return _first_won(experiment)
-    if all(one.is_clear or one.is_small for one in found.values()):
-        return ArmsVerdict(None, _same(experiment), 0)
-    return _open(experiment, found)
+    return ArmsVerdict(None, _same(experiment), 0)
 
 
 def _best_first(experiment: Experiment, arms: Sequence[str]) -> list[str]:
@@ -124,15 +126,18 @@ def _same(experiment: Experiment) -> str:
     return f"{names} {alike.get(metric, f'have the same {metric!r}')} within {within}: keep any of them."
 
 
-def _open(experiment: Experiment, found: Mapping[str, Difference]) -> ArmsVerdict:
-    pending = {arm: one for arm, one in found.items() if not (one.is_clear or one.is_small)}
-    said = "; ".join(f"{arm} {compared(experiment, arm)}" for arm in pending)
-    # An arm with too few users has no estimate that is worth a forecast: first it needs enough of them.
-    growth = max(one.more_users or FEWEST_USERS / experiment.users(arm) for arm, one in pending.items())
+def _open(experiment: Experiment, pending: Mapping[str, Difference], few: Sequence[str]) -> ArmsVerdict:
+    said = [f"so far {arm} {compared(experiment, arm)}, which may be chance" for arm in pending]
+    said += [
+        f"{arm} has {counted(experiment.users(arm), experiment.noun)} and needs {FEWEST_USERS}" for arm in few
+    ]
+    text = f"No verdict yet: {'; '.join(said)}."
+    if few:  # they have no estimate that is worth a forecast
+        return ArmsVerdict(None, text)
+    growth = max(one.more_users or 1.0 for one in pending.values())
     needed = max(1, ceil(sum(arm.users for arm in experiment.arms.values()) * (growth - 1)))
     size = "of 10%" if experiment.metric != FAILURES else "of one call in a hundred"
     if not any(one.is_for_smallest for one in pending.values()):
         size = "like this"
-    text = f"No verdict yet: so far {said}, which may be chance."
     more = f"About {rounded_up(needed):,} more {experiment.noun}s decide a difference {size}."
     return ArmsVerdict(None, f"{text} {more}", needed)

@@ -85,7 +85,7 @@ def _differences(console: ReportConsole, experiment: Experiment) -> Table:
             console.text(arm if arm != last else "", "id"),
             console.text(_LABELS.get(metric, metric) if metric in METRICS else metric),
             console.text(_percent(one.relative), style),
-            console.text("" if one.low is None else f"{_percent(one.low)} to {_percent(one.high)}", "muted"),
+            console.text("" if one.low == one.high else f"{_percent(one.low)} to {_percent(one.high)}", "muted"),
             console.text(_drawn(one, scale, width), style),
         )
         last = arm

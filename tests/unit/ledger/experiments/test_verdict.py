@@ -114,6 +114,15 @@ def test_few_users_get_no_verdict(first, second):
     assert found.text.startswith("Too few users for a verdict")
 
 
+def test_an_arm_that_has_hardly_begun_keeps_the_first_one_from_winning():
+    """It may yet turn out better; another arm that is clearly better wins without it."""
+    for late in (arm(users=3), ArmSums()):
+        found = verdict(arm(), arm(cost=0.002), late, weights=(400, 400, 3))
+        assert (found.winner, found.users_needed) == (None, None)
+        assert found.text == f"No verdict yet: c has {late.users} users and needs 30."
+        assert verdict(arm(), arm(cost=0.0005), late, weights=(400, 400, 3)).winner == "b"
+
+
 def test_a_cost_that_is_unknown_is_not_compared():
     """More than one call in twenty without a price, and the arm's cost is unknown; a few are left out."""
     unknown = verdict(arm(), arm(cost=0.0006, unpriced=100))
