@@ -1,6 +1,6 @@
 """`usage --arms`: runs the comparison and shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from model_manager.commands.usage_arms import ArmsRequest
 
 
-def refuse_with_arms(others: Mapping[str, object]) -> None:
+def refuse_with_arms(others: Sequence[str]) -> None:
     """Refuse options that say nothing about a comparison of arms.
 
     Raises:
         UsageError: one of them was given.
     """
-    if given := [name for name, value in others.items() if value]:
-        raise UsageError(f"--arms and {given[0]} exclude each other")
+    if others:
+        raise UsageError(f"--arms and {others[0]} exclude each other")
 
 
 def show_arms(session: Session, request: "ArmsRequest", *, csv: bool) -> None:

@@ -26,10 +26,10 @@ def draw(console: ReportConsole, answer: ArmsAnswer) -> None:
     if experiment and answer.since:
         heading = f"{answer.task}: {answer.since:%Y-%m-%d %H:%M} to {answer.until:%Y-%m-%d %H:%M}"
         console.print(console.text(heading, "muted"), soft_wrap=not console.is_terminal)
-        console.print(_arms(console, answer, experiment))
+        console.print_table(_arms(console, answer, experiment))
         if any(one for arm in experiment.others for one in experiment.differences[arm].values()):
             console.print()
-            console.print(_differences(console, experiment))
+            console.print_table(_differences(console, experiment))
         console.print()
     console.print(console.text(answer.verdict.text, "heading"), soft_wrap=not console.is_terminal)
     if answer.assign:
@@ -55,7 +55,7 @@ def _arms(console: ReportConsole, answer: ArmsAnswer, experiment: Experiment) ->
         means = (sums.scores[name].ratio if name in sums.scores else None for name in shown)
         cells += ["" if mean is None else f"{mean:.3g}" for mean in means]
         table.add_row(console.text(share.arm, "id"), *map(console.text, cells))
-    return table
+    return _only_names_break(table)
 
 
 def _rounded(amount: Decimal) -> Decimal:
@@ -77,18 +77,24 @@ def _differences(console: ReportConsole, experiment: Experiment) -> Table:
     axis = f"{-scale:.0%}".ljust(width // 2) + "0" + f"+{scale:.0%}".rjust(width // 2)
     headers = [(f"Beside {experiment.first}", "left"), ("By", "left"), ("Is", "right"), ("In truth", "left")]
     table = grid(*headers, (axis, "left"), gap=2 if console.is_roomy else 1)
-    table.columns[-1].no_wrap = True
     last = ""
     for arm, metric, one in rows:
         style = "muted" if not one.is_clear else "good" if one.is_better else "error"
         table.add_row(
-            console.text(arm if arm != last else "", "id"),
+            console.text(arm if arm != last or console.is_narrow else "", "id"),
             console.text(_LABELS.get(metric, metric) if metric in METRICS else metric),
             console.text(_percent(one.relative), style),
             console.text("" if one.low == one.high else f"{_percent(one.low)} to {_percent(one.high)}", "muted"),
-            console.text(_drawn(one, scale, width), style),
+            console.text("" if console.is_narrow else _drawn(one, scale, width), style),
         )
         last = arm
+    return _only_names_break(table)
+
+
+def _only_names_break(table: Table) -> Table:
+    """A table in which, where there is no room, names go on in a second line and numbers do not."""
+    for column in table.columns[1:]:
+        column.no_wrap = True
     return table
 
 
