@@ -27,6 +27,12 @@ WIRES = ("anthropic", "openai", "gemini", "ollama")
 AUTHS = ("bearer", "x-api-key", "x-goog-api-key", "none")
 KEY_POLICIES = ("required", "optional", "none")
 
+BUDGET_PERIODS = ("day", "week", "month")
+#: What a budget does besides sending calls along another route.
+BUDGET_ACTIONS = ("warn", "refuse")
+UNPRICED_ACTIONS = ("ignore", "refuse")
+
+BudgetPeriod = Literal["day", "week", "month"]
 Status = Literal["active", "preview", "legacy", "deprecated", "retired"]
 #: Which layer of configuration said something; a "project" is whatever came with a checkout.
 Layer = Literal["embedded", "user", "project"]
@@ -182,6 +188,45 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """A limit for what calls may cost in a period of UTC.
+
+    Attributes:
+        limit: US dollars.
+        tasks: whose calls count; none: all calls, those without a task too.
+        warn: the part of the limit from which on there is a warning.
+        then: what becomes of a call that does not fit: "warn", "refuse", or the route that it takes instead.
+        unpriced: what becomes of a call whose price is unknown: "ignore" or "refuse".
+        project: whose calls count, or None for all; a budget of a project's file is about that project.
+        place: where it was said.
+    """
+
+    name: str
+    limit: Decimal
+    per: BudgetPeriod
+    tasks: tuple[str, ...] = ()
+    warn: Decimal = Decimal("0.8")
+    then: str = "warn"
+    unpriced: Literal["ignore", "refuse"] = "ignore"
+    project: str | None = None
+    place: Place = Place()
+
+    @property
+    def acts_before_calls(self) -> bool:
+        """Whether calls are checked against it before they are made."""
+        return self.then != "warn" or self.unpriced == "refuse"
+
+    @property
+    def route(self) -> str | None:
+        """The route that calls take which do not fit, or None."""
+        return None if self.then in BUDGET_ACTIONS else self.then
+
+    def takes(self, task: str | None, project: str | None) -> bool:
+        """Whether a call counts."""
+        return (not self.tasks or task in self.tasks) and self.project in (None, project)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """Everything the layers said together, by id and in the order of the files."""
 
@@ -192,6 +237,8 @@ class Catalogue:
     default_model: str | None = None
     default_place: Place = Place()
     files: tuple[str, ...] = ()
+    #: The user's budgets, then the project's; a name may be in both, and then both count.
+    budgets: tuple[Budget, ...] = ()
 
     def find(self, name: str) -> Model | None:
         """The model of an id, an alias or `provider/model_id`, looked for in this order, exactly."""

@@ -1,15 +1,19 @@
 """The observer of calls that records them in a ledger."""
 
+from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
 
 from model_manager.core.calls import CallContext
 from model_manager.core.messages import Reply
+from model_manager.core.models import Budget
 from model_manager.errors import ProviderError, UsageError
+from model_manager.ledger.budgets.alerts import BudgetAlerts
+from model_manager.ledger.budgets.holds import HoldFile
 from model_manager.ledger.records import record_of_cancellation, record_of_error, record_of_reply
 from model_manager.ledger.storage.maintenance import now_us
 from model_manager.ledger.storage.writer import EXIT_S, Call, Score
-from model_manager.ledger.storage.writers import writer_for
+from model_manager.ledger.storage.writers import hold_file_for, writer_for
 
 _LONGEST_NAME = 100
 
@@ -21,23 +25,39 @@ class Recorder:
         path: the ledger's file; it is made with its directory when the first call is recorded.
         project: a label for the application, or None.
         salt: what pseudonyms of users are made with; None: a file beside the ledger has it.
+        budgets: the budgets as they are now, which recorded calls may take to a threshold.
     """
 
-    def __init__(self, path: Path, *, project: str | None = None, salt: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        project: str | None = None,
+        salt: str | None = None,
+        budgets: Callable[[], Sequence[Budget]] = tuple,
+    ) -> None:
         self._writer = writer_for(path, salt)
-        self._project = project
+        self._path, self._salt = path, salt
+        self.project = project
+        self._alerts = BudgetAlerts(budgets)
+        self._writer.alert_with(self._alerts)
+
+    @property
+    def hold_file(self) -> HoldFile:
+        """What holds money for calls that are recorded here."""
+        return hold_file_for(self._path, self._salt)
 
     def succeeded(self, context: CallContext, reply: Reply) -> None:
         """Record an answer."""
-        self._writer.put(Call(record_of_reply(context, reply), self._project))
+        self._writer.put(Call(record_of_reply(context, reply), self.project))
 
     def failed(self, context: CallContext, error: ProviderError) -> None:
         """Record a failure."""
-        self._writer.put(Call(record_of_error(context, error), self._project))
+        self._writer.put(Call(record_of_error(context, error), self.project))
 
     def cancelled(self, context: CallContext, partial: Reply | None) -> None:
         """Record a call that was given up."""
-        self._writer.put(Call(record_of_cancellation(context, partial), self._project))
+        self._writer.put(Call(record_of_cancellation(context, partial), self.project))
 
     def score(self, call: str, value: float, name: str = "quality") -> None:
         """Record what a user thought of a call; a second score of the same name replaces the first.

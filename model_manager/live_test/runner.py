@@ -21,6 +21,7 @@ from model_manager.errors import ProviderError
 from model_manager.live_test.budget import Budget, spent_on, worst_case
 from model_manager.live_test.cancellation import CancellableConnection
 from model_manager.live_test.report import Event, OnEvent, TestRequest
+from model_manager.service.budgets import guard_for
 from model_manager.service.model_client import ModelClient, Tell
 from model_manager.service.outcomes import OptionFailure
 from model_manager.service.recording import recorder_for
@@ -61,10 +62,15 @@ class JobRunner:
         self._budget = budget or Budget(request.max_cost)
         retries = workspace.settings.retries if request.retries is None else request.retries
         timeout_s = request.timeout_s or workspace.settings.timeout
-        recorder = recorder_for(workspace)
-        observers = (recorder,) if recorder else ()
         self._snapshot = Snapshot(workspace)
-        self._client = ModelClient(timeout_s=timeout_s, retries=retries, kind=kind, observers=observers)
+        recorder = recorder_for(workspace, budgets=lambda: self._snapshot.budgets)
+        self._client = ModelClient(
+            timeout_s=timeout_s,
+            retries=retries,
+            kind=kind,
+            observers=(recorder,) if recorder else (),
+            guard=guard_for(self._snapshot.budgets, recorder),
+        )
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._jobs: asyncio.Task[None] | None = None
         #: Whether no further call is to begin.

@@ -14,6 +14,7 @@ from model_manager.providers.io import driver
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport import Transport
+from model_manager.service.budgets import BudgetGuard
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import Observers
 from model_manager.service.requests import CallRequest
@@ -57,7 +58,7 @@ class CallRunner:
         today, draw = datetime.now(UTC).date(), random.random if at_random else None
         return plan_of(state, task, request, on=today, cooldowns=self._cooldowns, random=draw)
 
-    def resources(self, request: CallRequest) -> CallResources:
+    def resources(self, request: CallRequest, guard: BudgetGuard | None = None) -> CallResources:
         """The means of a call besides its plan; its time begins now, and its own limits override the service's."""
         deadline = Deadline.starting(
             time.monotonic(),
@@ -75,6 +76,7 @@ class CallRunner:
             policy=self._policy if request.retries is None else RetryPolicy(retries=request.retries),
             deadline=deadline,
             connect_s=self._connect_s,
+            guard=guard,
         )
 
     def refresh(self) -> None:

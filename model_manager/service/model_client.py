@@ -10,6 +10,7 @@ from model_manager.core.redaction import Redactor
 from model_manager.providers.io.driver import AsyncConnection, News
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.providers.io.tracing import DETAILED, Trace, traced
+from model_manager.service.budgets import BudgetGuard
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import NoCooldowns
 from model_manager.service.outcomes import OptionFailure
@@ -30,6 +31,7 @@ class ModelClient:
         retries: how many attempts may follow the first.
         kind: what the calls are for.
         observers: are told of every call that was made.
+        guard: keeps the calls to budgets.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class ModelClient:
         retries: int,
         kind: CallKind = "test",
         observers: Iterable[CallObserver] = (),
+        guard: BudgetGuard | None = None,
     ) -> None:
+        self._guard = guard
         # A test that fails, perhaps for its own options, must not keep an application from a model.
         self._runner = CallRunner(
             timeout_s=timeout_s,
@@ -92,7 +96,7 @@ class ModelClient:
         Raises:
             ProviderError: no complete answer came.
         """
-        steps = answer(plan, request, self._runner.resources(request), failures)
+        steps = answer(plan, request, self._runner.resources(request, self._guard), failures)
         if verbose:
             steps = self._traced(steps, plan.state.workspace.redactor(), tell, verbose)
         return await self._runner.run_async(steps, _notify(tell), lambda text: tell("text", text), wrapped)
@@ -113,7 +117,8 @@ class ModelClient:
         verbose: int,
         place: Mapping[str, Any] | None = None,
     ) -> Steps:
-        steps = ask_model(endpoint, request, self._runner.resources(request), **(place or {}))
+        guard = self._guard.without_routes() if self._guard else None
+        steps = ask_model(endpoint, request, self._runner.resources(request, guard), **(place or {}))
         if not verbose:
             return steps
         redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)

@@ -12,7 +12,7 @@ from model_manager.errors import UNAVAILABLE_KINDS, ProviderError, RouteError
 from model_manager.service.routes import Plan
 
 #: Besides what is unavailable: what another model may not suffer from.
-_PASSED_ON = frozenset({"not_found", "missing_key", "context_length", "permission"})
+_PASSED_ON = frozenset({"not_found", "missing_key", "context_length", "permission", "budget"})
 _GARBLED = frozenset({"protocol", "truncated"})
 #: Of the caller's account at a provider: another provider does not share it.
 _ACCOUNT = frozenset({"auth", "quota"})

@@ -1,19 +1,27 @@
 """The recorder of a workspace's calls: which ledger, under which project's name."""
 
 import os
+from collections.abc import Callable, Sequence
 
-from model_manager.config.directories import absolute, ledger_path, project_label
+from model_manager.config.budgets import project_of
+from model_manager.config.directories import absolute, ledger_path
 from model_manager.config.workspace import Workspace
+from model_manager.core.models import Budget
 from model_manager.errors import UsageError
 from model_manager.ledger.recorder import Recorder
 
 
-def recorder_for(workspace: Workspace, ledger: str | os.PathLike[str] | None = None) -> Recorder | None:
+def recorder_for(
+    workspace: Workspace,
+    ledger: str | os.PathLike[str] | None = None,
+    budgets: Callable[[], Sequence[Budget]] = tuple,
+) -> Recorder | None:
     """Who records calls made for a workspace; None where nothing is to be recorded.
 
     Args:
         workspace: its settings say where, unless the argument does, and what the project is called.
         ledger: a file, "off", or None: as MODEL_MANAGER_LEDGER has it, else in the state directory.
+        budgets: the budgets as they are now, for alerts.
 
     Raises:
         UsageError: `ledger` is no path.
@@ -24,5 +32,4 @@ def recorder_for(workspace: Workspace, ledger: str | os.PathLike[str] | None = N
     path = ledger_path(settings.ledger if ledger is None else os.fspath(ledger), workspace.environ)
     if path is None:
         return None
-    project = settings.project or project_label(workspace.directory)
-    return Recorder(absolute(path), project=project, salt=settings.user_salt)
+    return Recorder(absolute(path), project=project_of(workspace), salt=settings.user_salt, budgets=budgets)

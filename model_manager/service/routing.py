@@ -18,11 +18,12 @@ from model_manager.providers.exchange.retry_policy import RetryPolicy
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.providers.response.reply import NO_PROVENANCE, Provenance
+from model_manager.service.budgets import BudgetGuard, OverBudgetError
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import Observers
 from model_manager.service.outcomes import OptionFailure, RouteAccount, annotated_reply, left_after, route_error
 from model_manager.service.requests import CallRequest, lacking, need_words
-from model_manager.service.routes import Plan, cooling_of
+from model_manager.service.routes import Plan, cooling_of, plan_of
 
 #: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
 _MAX_WAIT_WITH_OTHERS_S = 2.0
@@ -43,6 +44,7 @@ class CallResources:
         policy: when the same request is sent again.
         deadline: the time limits of the whole call.
         connect_s: how long making a connection may take, in seconds.
+        guard: keeps the call to budgets, or None.
     """
 
     call: str
@@ -55,6 +57,7 @@ class CallResources:
     policy: RetryPolicy
     deadline: Deadline
     connect_s: float = DEFAULT_CONNECT_S
+    guard: BudgetGuard | None = None
 
 
 def answer(
@@ -88,12 +91,34 @@ def answer(
             account.note(choice.name, error)
             if resources.deadline.is_over(resources.monotonic()):
                 break
-            remaining = left_after(plan, choice, error, remaining, streamed=request.options.stream)
+            if rerouted := _rerouted(plan, request, resources, error):
+                plan, resources = rerouted
+                remaining = list(plan.choices)
+            else:
+                remaining = left_after(plan, choice, error, remaining, streamed=request.options.stream)
             if remaining:
                 yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
             continue
         return annotated_reply(reply, plan, account)
     raise route_error(account.failures, plan)
+
+
+def _rerouted(
+    plan: Plan, request: CallRequest, resources: CallResources, error: ProviderError
+) -> tuple[Plan, CallResources] | None:
+    """The plan of a call that takes the route of a budget which it does not fit; None if there is no such."""
+    guard = resources.guard
+    if guard is None or not isinstance(error, OverBudgetError) or error.budget.route is None:
+        return None
+    other = plan_of(
+        plan.state,
+        plan.task.name if plan.task else None,
+        replace(request, route=error.budget.route, preference=None),
+        on=resources.clock().date(),
+        cooldowns=resources.cooldowns,
+        random=resources.random,
+    )
+    return other, replace(resources, guard=guard.without(error.budget))
 
 
 def _has_stand_in(
@@ -197,7 +222,12 @@ def ask_endpoint(
     Raises:
         ProviderError: no complete answer came.
     """
-    deadline = resources.deadline.for_option(resources.monotonic(), others=not is_last)
+    now = resources.monotonic()
+    deadline = resources.deadline.for_option(now, others=not is_last)
+    hold = None
+    if resources.guard:
+        left_s = None if deadline.ends_at is None else deadline.ends_at - now
+        hold = yield from resources.guard.hold(endpoint, request, context, left_s)
     policy = resources.policy if is_last else replace(resources.policy, max_wait_s=_MAX_WAIT_WITH_OTHERS_S)
     try:
         reply = yield from exchange(
@@ -217,9 +247,15 @@ def ask_endpoint(
             error.is_own_time_limit = deadline.is_callers(resources.monotonic(), connect_s)
         if error.attempts:
             resources.observers.failed(context, error)
+        elif hold:
+            hold.give_back()
         raise
     except (GeneratorExit, KeyboardInterrupt):  # in the middle of our own work, not while waiting
         resources.observers.cancelled(context, None)
+        raise
+    except Exception:
+        if hold:
+            hold.give_back()
         raise
     resources.observers.succeeded(context, reply)
     return reply

@@ -19,6 +19,7 @@ from model_manager.ledger.recorder import check_score
 from model_manager.providers import load_wires
 from model_manager.providers.io.steps import Steps
 from model_manager.providers.io.transport import in_worker_thread, load_async_backend
+from model_manager.service.budgets import guard_for
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
@@ -96,7 +97,7 @@ class AIService(Tasks):
         super().__init__(follow(source), user_preferences)
         workspace = self._reloader.latest.workspace
         settings = workspace.settings
-        self._recorder = recorder_for(workspace, ledger)
+        self._recorder = recorder_for(workspace, ledger, lambda: self._reloader.latest.budgets)
         self._runner = CallRunner(
             timeout_s=settings.timeout if timeout is None else timeout,
             connect_s=connect_timeout,
@@ -241,7 +242,8 @@ class AIService(Tasks):
         return len(plan.choices) > 1 and self._runner.is_stale
 
     def _steps(self, plan: Plan, request: CallRequest) -> Steps:
-        steps = answer(plan, request, self._runner.resources(request))
+        guard = guard_for(plan.state, self._recorder) if plan.state.acting_budgets else None
+        steps = answer(plan, request, self._runner.resources(request, guard))
         problem = self.problem
         return _with_warning(steps, problem) if problem else steps
 

@@ -3,6 +3,7 @@
 from copy import copy
 from datetime import UTC, date, datetime
 
+from model_manager.config.budgets import budgets_of
 from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, resolve
@@ -29,6 +30,9 @@ class Snapshot:
         self._base_urls: dict[str, str] = {}
         self._assignments: dict[tuple[str, date], Assignment] = {}
         self._routes: dict[str, Route] = {}
+        #: The budgets, and whether one of them acts before calls are made.
+        self.budgets = budgets_of(workspace)
+        self.has_acting_budgets = any(budget.acts_before_calls for budget in self.budgets)
 
     def find(self, name: str) -> Model | None:
         """The model of a name, or None."""

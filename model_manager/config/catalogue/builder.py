@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from model_manager.config.catalogue.budgets import budget_problems, budgets_of
 from model_manager.config.catalogue.consistency import inconsistencies
 from model_manager.config.catalogue.files import EMBEDDED, LayerFile
 from model_manager.config.catalogue.layers import Data, LayerData, effective, located, merge, places, read_layer
@@ -47,15 +48,18 @@ def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
         CatalogueError: with every problem of every file.
     """
     read = [read_layer(file) for file in files]
-    layers = effective(read)
+    whole = [layer for layer in read if not layer.file.for_budgets]
+    layers = effective(whole)
     problems = [problem for layer in layers for problem in layer.problems]
+    problems += [problem for layer in read if layer not in layers for problem in layer.budget_problems]
     if all(layer.parsed for layer in layers):
         data = merge(layers)
         problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
-        own = owned(read)
+        own = owned(whole)
         problems += [problem for layer in layers for problem in _foreign_keys(layer, own)]
+        problems += budget_problems(read, layers, data)
         if not problems:
-            return build(data, layers, own)
+            return replace(build(data, layers, own), budgets=budgets_of(read))
     order = {problem.file: index for index, problem in reversed(list(enumerate(problems)))}
     problems.sort(key=lambda problem: (order[problem.file], problem.line or 0))
     raise CatalogueError(_summary(problems), problems=problems)

@@ -97,7 +97,7 @@ def _clashes(data: Data) -> Iterator[Mistake]:
 
 def _unknown_routes(data: Data) -> Iterator[Mistake]:
     """Routes in the files themselves that name a model which is in none of them."""
-    known = _known_names(data)
+    known = known_names(data)
     routes: list[tuple[Path, str]] = []
     if "default_model" in data:
         routes.append((("default_model",), data["default_model"]))
@@ -133,7 +133,8 @@ def _inconsistent_auto(task: str, table: Data) -> Iterator[Mistake]:
         yield Mistake((*path, "thresholds"), message)
 
 
-def _known_names(data: Data) -> set[str]:
+def known_names(data: Data) -> set[str]:
+    """Every name that a model of the tables has: its id, its aliases, and `provider/model_id`."""
     known = set()
     for name, table in data.get("models", {}).items():
         known |= {name, *table.get("aliases", ()), f"{table.get('provider')}/{table.get('model_id', name)}"}

@@ -14,11 +14,12 @@ EMBEDDED = Path(__file__).with_name("catalogue.toml")
 
 @dataclass(frozen=True, slots=True)
 class LayerFile:
-    """A file that takes part; `shown` is its name for people."""
+    """A file that takes part; `shown` is its name for people. Of some only the budgets count."""
 
     layer: Layer
     path: Path
     shown: str
+    for_budgets: bool = False
 
 
 EMBEDDED_LAYER = LayerFile("embedded", EMBEDDED, "the embedded catalogue")
@@ -35,11 +36,15 @@ def find_layers(
     """The files that make up the catalogue, the weakest first.
 
     `models_file` stands for the user's and the project's files together; its `layer` says how far it is trusted:
-    the user's if the user named it, the project's if a file of the project did. `project_file` is the project's
-    own, as found from the directory.
+    the user's if the user named it, the project's if a file of the project did; then the user's budgets count all
+    the same. `project_file` is the project's own, as found from the directory.
     """
     if models_file is not None:
-        return [EMBEDDED_LAYER, LayerFile(layer, directory / models_file, str(models_file))]
+        named = LayerFile(layer, directory / models_file, str(models_file))
+        users = user_directory(environ) / MODELS_FILE
+        if layer == "user" or not _is_there(users):
+            return [EMBEDDED_LAYER, named]
+        return [EMBEDDED_LAYER, LayerFile("user", users, str(users), for_budgets=True), named]
     layers = [EMBEDDED_LAYER]
     for name, path in _candidates(directory, environ, project_file):
         if _is_there(path) and not any(path.samefile(file.path) for file in layers):

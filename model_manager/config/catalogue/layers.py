@@ -58,6 +58,11 @@ class LayerData:
         table = group.get(model) if isinstance(group, dict) else None
         return isinstance(table, dict) and path[2] in table.get("unset", ())
 
+    @property
+    def budget_problems(self) -> list[Problem]:
+        """The problems that keep its budgets from being known, where nothing else of the file counts."""
+        return [problem for problem in self.problems if not problem.key or problem.key.startswith("budgets")]
+
     def says(self, path: KeyPath) -> bool:
         """Whether this file has the key."""
         node: Any = self.data
@@ -175,6 +180,8 @@ def merge(layers: Sequence[LayerData]) -> Data:
 
 def _merge_catalogue(base: Data, over: Mapping[str, Any]) -> None:
     for kind, group in over.items():
+        if kind == "budgets":
+            continue  # those of different files add to each other
         if kind not in ("models", "tasks"):
             _merge_table(base, {kind: group})
             continue

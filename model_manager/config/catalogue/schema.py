@@ -8,7 +8,15 @@ from typing import Any
 from model_manager.config.catalogue import validators as checks
 from model_manager.config.catalogue.positions import Path
 from model_manager.config.catalogue.validators import Check
-from model_manager.core.models import AUTHS, CAPABILITIES, KEY_POLICIES, WIRES, Layer
+from model_manager.core.models import (
+    AUTHS,
+    BUDGET_PERIODS,
+    CAPABILITIES,
+    KEY_POLICIES,
+    UNPRICED_ACTIONS,
+    WIRES,
+    Layer,
+)
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, WORD_KINDS
 from model_manager.core.routing.grammar import AUTO, NAME, parse_route
 from model_manager.core.suggestions import did_you_mean
@@ -176,6 +184,16 @@ _TASK = Table(
     }
 )
 _SCENARIO = Table({"title": checks.text, "model": _name, "why": checks.text})
+_BUDGET = Table(
+    {
+        "limit": checks.amount,
+        "per": checks.one_of(BUDGET_PERIODS),
+        "tasks": checks.list_of(checks.text),
+        "warn": checks.fraction,
+        "then": _route,
+        "unpriced": checks.one_of(UNPRICED_ACTIONS),
+    }
+)
 CATALOGUE = Table(
     {
         "extends": checks.flag,
@@ -184,6 +202,7 @@ CATALOGUE = Table(
         "models": Table({}, each=Table(MODEL_KEYS)),
         "tasks": Table({}, each=_TASK),
         "scenarios": Table({}, each=_SCENARIO),
+        "budgets": Table({}, each=_BUDGET),
     }
 )
 
@@ -239,7 +258,7 @@ def _parts(key: str, value: Mapping[str, Any], table: Table) -> Iterator[str]:
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    for kind in ("models", "providers", "tasks", "scenarios"):
+    for kind in ("models", "providers", "tasks", "scenarios", "budgets"):
         group = data.get(kind)
         for name in group if isinstance(group, dict) else ():
             if not NAME.fullmatch(name) or name == AUTO:

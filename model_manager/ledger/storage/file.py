@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from model_manager.errors import LedgerError
+from model_manager.ledger.budgets.alerts import AlertList
 from model_manager.ledger.pseudonyms import fingerprint, pseudonym, read_or_make_salt
 from model_manager.ledger.records import Row
 from model_manager.ledger.storage import maintenance
@@ -48,6 +49,8 @@ class LedgerFile:
         self._wait_s = wait_s
         #: What is to be said of the file's place, or None; known once it is open.
         self.warning: str | None = None
+        #: Looks after budgets whenever calls were recorded.
+        self.alerts = AlertList()
         self._reset()
 
     def _reset(self) -> None:
@@ -139,6 +142,8 @@ class LedgerFile:
         except BaseException:
             self.close()
             raise
+        if batch.rows:
+            self.alerts.check(self)
 
     def _transact(self, connection: sqlite3.Connection, batch: Batch) -> None:
         connection.execute("BEGIN IMMEDIATE")

@@ -18,8 +18,8 @@ SeriesKey = tuple[str | int, ...]
 _PLACE = {name: place for place, name in enumerate(CALL_COLUMNS)}
 _SERIES_PLACES = [_PLACE[name] for name in SERIES_COLUMNS]
 _NONE: SeriesKey = tuple(-1 if name == "option" else "" for name in SERIES_COLUMNS)
-_AT, _POSITION, _OUTCOME, _INPUT, _OUTPUT = (
-    _PLACE[name] for name in ("at_us", "position", "outcome", "input", "output")
+_CALL, _AT, _POSITION, _OUTCOME, _INPUT, _OUTPUT = (
+    _PLACE[name] for name in ("call", "at_us", "position", "outcome", "input", "output")
 )
 _ESTIMATED, _COST = _PLACE["estimated"], _PLACE["cost_pico"]
 _LATENCY, _FIRST = _PLACE["latency_us"], _PLACE["ttft_us"]
@@ -106,6 +106,7 @@ class Series:
 def insert_rows(connection: sqlite3.Connection, series: Series, rows: Sequence[Row]) -> None:
     """Add rows to `calls` and to everything that is kept of them. The caller has begun a transaction."""
     connection.executemany(_INSERT_CALL, rows)
+    _release_holds(connection, rows)
     totals: dict[tuple[int, int], list[int]] = {}
     buckets: dict[tuple[int, int, int, int], int] = defaultdict(int)
     for row in rows:
@@ -120,6 +121,13 @@ def insert_rows(connection: sqlite3.Connection, series: Series, rows: Sequence[R
     connection.executemany(_ADD_BUCKETS["buckets"], ((*key, calls) for key, calls in buckets.items()))
     daily = _by_day(buckets)
     connection.executemany(_ADD_BUCKETS["buckets_daily"], ((*key, calls) for key, calls in daily.items()))
+
+
+def _release_holds(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """What calls have cost takes the place of what was held for them."""
+    if connection.execute("SELECT 1 FROM holds LIMIT 1").fetchone():
+        asked = ((row[_CALL], row[_POSITION]) for row in rows)
+        connection.executemany("DELETE FROM holds WHERE call = ? AND position = ?", asked)
 
 
 def add_totals(connection: sqlite3.Connection, totals: Mapping[tuple[int, int], Sequence[int]]) -> None:

@@ -54,6 +54,8 @@ def prune_batch(connection: sqlite3.Connection, now_us: int) -> int:
         (_by_row("calls", "id", "at_us"), oldest_call),
         (_by_row("scores", "call, name", "at_us"), oldest_call),
         (_by_row("gaps", "rowid", "at_us"), oldest_us),
+        (_by_row("alerts", "budget, period, threshold", "at_us"), oldest_call),
+        (_by_row("holds", "id", "expires_us"), now_us),
         (_by_row("totals", "quarter, series", "quarter"), oldest_quarter),
         (_by_row("totals_daily", "day, series", "day"), oldest_quarter // QUARTERS_A_DAY),
         (_by_row("buckets", "quarter, series, what, bucket", "quarter"), oldest_quarter),

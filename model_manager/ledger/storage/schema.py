@@ -61,6 +61,21 @@ CREATE TABLE scores(
     call TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (call, name)
 ) WITHOUT ROWID, STRICT
 """
+#: Money that calls under way may cost. A row goes with the record of its call, in the same transaction.
+_HOLDS = """
+CREATE TABLE holds(
+    id INTEGER PRIMARY KEY,
+    call TEXT NOT NULL, position INTEGER NOT NULL, at_us INTEGER NOT NULL, task TEXT, project TEXT,
+    amount_pico INTEGER NOT NULL, expires_us INTEGER NOT NULL, process TEXT NOT NULL
+) STRICT
+"""
+#: Warnings about budgets that were given: each once a period of a budget.
+_ALERTS = """
+CREATE TABLE alerts(
+    budget TEXT NOT NULL, period TEXT NOT NULL, threshold TEXT NOT NULL, at_us INTEGER NOT NULL,
+    PRIMARY KEY (budget, period, threshold)
+) WITHOUT ROWID, STRICT
+"""
 
 
 def _table(name: str, keys: Sequence[str], values: Sequence[str]) -> str:
@@ -83,5 +98,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         _SCORES,
         "CREATE INDEX scores_at ON scores(at_us)",
     ),
+    (_HOLDS, "CREATE INDEX holds_call ON holds(call, position)", _ALERTS),
 )
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -6,7 +6,19 @@ from typing import Protocol
 
 from model_manager.core.messages import Chunk, Reply
 from model_manager.errors import ProviderError
-from model_manager.providers.io.steps import Data, Fault, Head, Notice, Open, Pause, Read, StepAnswer, Steps
+from model_manager.providers.io.steps import (
+    Blocking,
+    Data,
+    Fault,
+    Head,
+    Notice,
+    Open,
+    Pause,
+    Read,
+    StepAnswer,
+    Steps,
+)
+from model_manager.providers.io.transport import in_worker_thread
 
 #: What is told as it happens, besides text.
 News = Notice | Pause
@@ -72,6 +84,8 @@ def stream_sync(steps: Steps, connection: SyncConnection, notify: Notify = ignor
                 yield step
             elif isinstance(step, Open):
                 answer = connection.open(step)
+            elif isinstance(step, Blocking):
+                answer = step.work()
             else:
                 answer = None
                 notify(step)
@@ -103,6 +117,8 @@ async def stream_async(
                 yield step
             elif isinstance(step, Open):
                 answer = await connection.open(step)
+            elif isinstance(step, Blocking):
+                answer = await in_worker_thread(step.work)
             else:
                 answer = None
                 notify(step)

@@ -3,7 +3,7 @@
 Those that every piece of a stream needs are tuples, which are made in half the time.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -46,6 +46,12 @@ class Notice:
     text: str
 
 
+class Blocking(NamedTuple):
+    """Do something that waits for the disk, where that stops no event loop; answered by None. It must not raise."""
+
+    work: Callable[[], None]
+
+
 class Head(NamedTuple):
     """Status and headers (names in lower case). Times are seconds of one monotonic clock."""
 
@@ -85,6 +91,6 @@ class Fault:
     sent: bool = True
 
 
-Step = Open | Read | Pause | Emit | Notice
+Step = Open | Read | Pause | Emit | Notice | Blocking
 StepAnswer = Head | Data | Fault | None
 Steps = Generator[Step, StepAnswer, Reply]

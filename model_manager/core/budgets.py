@@ -1,0 +1,46 @@
+"""Periods of budgets, in UTC, and the state of a budget."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from model_manager.core.models import Budget, BudgetPeriod
+
+BudgetState = Literal["ok", "warn", "exceeded"]
+_LONGEST_MONTH = timedelta(days=31)
+
+
+class BudgetSpan(NamedTuple):
+    """Days of UTC, the last one not included."""
+
+    start: date
+    end: date
+
+    @property
+    def begins(self) -> datetime:
+        """The first moment."""
+        return datetime(self.start.year, self.start.month, self.start.day, tzinfo=UTC)
+
+    @property
+    def resets(self) -> datetime:
+        """The moment at which the next one begins."""
+        return datetime(self.end.year, self.end.month, self.end.day, tzinfo=UTC)
+
+
+def period_of(per: BudgetPeriod, moment: datetime) -> BudgetSpan:
+    """The day, the week from Monday on, or the calendar month that a moment lies in."""
+    day = moment.astimezone(UTC).date()
+    if per == "day":
+        return BudgetSpan(day, day + timedelta(days=1))
+    if per == "week":
+        monday = day - timedelta(days=day.weekday())
+        return BudgetSpan(monday, monday + timedelta(weeks=1))
+    first = day.replace(day=1)
+    return BudgetSpan(first, (first + _LONGEST_MONTH).replace(day=1))
+
+
+def state_of(budget: Budget, spent: Decimal) -> BudgetState:
+    """Whether the spending has reached the limit, or the part of it from which on there is a warning."""
+    if spent >= budget.limit and spent > 0:
+        return "exceeded"
+    return "warn" if spent >= budget.limit * budget.warn and spent > 0 else "ok"
