@@ -129,8 +129,8 @@ class Session:
     shared: Shared
     output: Output
 
-    def workspace(self) -> Workspace:
-        """Read the directory, and print its warnings."""
+    def workspace(self, *, quiet: bool = False) -> Workspace:
+        """Read the directory, and print its warnings unless nobody has asked about it."""
         workspace = open_workspace(
             self.shared.directory or Path(),
             models_file=self.shared.models_file,
@@ -139,7 +139,7 @@ class Session:
             search_parents=self.shared.directory is None,
         )
         self.output.redact = workspace.redactor()
-        for warning in workspace.warnings:
+        for warning in () if quiet else workspace.warnings:
             self.output.say(f"Warning: {warning}")
         if self.shared.verbose:
             files = [*workspace.catalogue.files, *(file.shown for file in workspace.env_files)]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,9 @@ import typer
 from typer.core import TyperCommand
 
 from model_manager.cli.shared import Session, command
-from model_manager.errors import UsageError
+from model_manager.core.pricing import plain_text
+from model_manager.core.quantities import parse_amount
+from model_manager.errors import ConfigurationError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from model_manager.commands.usage import UsageAnswer, UsageRequest
@@ -87,6 +90,10 @@ def usage(
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated rows.")] = False,
     line: Annotated[bool, typer.Option("--line", help="One line, for a status bar.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again whenever calls are recorded.")] = False,
+    fail_over: Annotated[
+        str | None,
+        typer.Option("--fail-over", metavar="USD", help="Exit 1 if the total of this report is more, for cron."),
+    ] = None,
     ledger: Annotated[
         list[Path] | None,
         typer.Option("--ledger", metavar="FILE", help="Add the ledger of another host; repeatable."),
@@ -115,10 +122,11 @@ def usage(
 
     if sum((csv, line, session.output.as_json)) > 1:
         raise UsageError("--json, --csv and --line exclude each other")
+    most = None if fail_over is None else _limit(fail_over, watch=watch)
     if upkeep := _given(path=path, prune=prune, backup=backup):
         report = _given(by=by, since=since, until=until, timezone=timezone, task=task, project=project)
         report += _given(what_if=what_if, calls=calls, csv=csv, line=line, watch=watch, ledger=ledger)
-        report += _given(arms=arms, metric=metric)
+        report += _given(arms=arms, metric=metric, fail_over=fail_over)
         _check_no_report(upkeep, report + _given(reprice=reprice))
         _maintain(session, path=path, prune=prune, backup=backup)
         return None
@@ -128,6 +136,7 @@ def usage(
 
         refuse_with_arms(
             _given(by=by, task=task, what_if=what_if, calls=calls, line=line, watch=watch, reprice=reprice)
+            + _given(fail_over=fail_over)
         )
         wanted = ArmsRequest(
             task=arms,
@@ -157,15 +166,38 @@ def usage(
     )
     if watch:
         return _watch(session, request, csv=csv, line=line)
-    _show(session, replace(_answer(session, request), repriced=repriced), csv=csv, line=line)
-    return None
+    answer = replace(_answer(session, request), repriced=repriced)
+    _show(session, answer, csv=csv, line=line)
+    return None if most is None else _compare(session, answer, most)
 
 
 def _answer(session: Session, request: "UsageRequest") -> "UsageAnswer":
     from model_manager.commands import usage as usages
 
-    workspace = session.workspace() if request.what_if else None
+    if request.what_if:
+        return usages.run(request, datetime.now(UTC), session.workspace())
+    try:
+        workspace = session.workspace(quiet=True)
+    except ConfigurationError as error:
+        # What was spent can be told without the budgets that a mistake hides.
+        answer = usages.run(request, datetime.now(UTC))
+        return replace(answer, notes=(*answer.notes, f"the budgets cannot be read: {error.message}"))
     return usages.run(request, datetime.now(UTC), workspace)
+
+
+def _limit(fail_over: str, *, watch: bool) -> Decimal:
+    if watch:
+        raise UsageError("--watch does not end by itself and cannot be combined with --fail-over")
+    return parse_amount(fail_over, "fail_over")
+
+
+def _compare(session: Session, answer: "UsageAnswer", most: Decimal) -> int:
+    """The exit code of --fail-over: whether the calls of the report cost more."""
+    cost = answer.report.totals.cost_usd or Decimal(0)
+    if cost <= most:
+        return ExitCode.OK
+    session.output.say(f"The calls of this report cost ${plain_text(cost)}, more than ${plain_text(most)}.")
+    return ExitCode.FAILED
 
 
 def _show(session: Session, answer: "UsageAnswer", *, csv: bool, line: bool) -> None:

@@ -15,6 +15,7 @@ _OPTIONS = (
     "concurrency",
     "default",
     "dry_run",
+    "fail_over",
     "file",
     "force",
     "history",

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from model_manager.commands.usage_what_if import compare_routes
 from model_manager.commands.usage_window import Window, parse_window
+from model_manager.config.budgets import budgets_of
 from model_manager.config.directories import LEDGER_VARIABLE, ledger_file
 from model_manager.config.workspace import Workspace
 from model_manager.errors import LedgerError, UsageError
+from model_manager.ledger.budgets.standings import BudgetStanding, read_standings
 from model_manager.ledger.records import dollars_of
 from model_manager.ledger.reports.calendar import month_of, periods_of, quarter_from
 from model_manager.ledger.reports.call_rows import latest_calls
@@ -58,6 +60,7 @@ class UsageAnswer:
 
     Attributes:
         files: the ledgers that were read.
+        budgets: where the budgets stand, whatever time the report is about.
         notes: what is to be known about the numbers, as sentences.
         repriced: the result of repricing before the report, or None.
         calls: the latest calls, as mappings of the columns of the table; None if they were not asked for.
@@ -68,6 +71,7 @@ class UsageAnswer:
     projected_usd: Decimal
     files: Sequence[Path]
     what_if: Sequence[WhatIf] = ()
+    budgets: Sequence[BudgetStanding] = ()
     calls: Sequence[Mapping[str, Any]] | None = None
     notes: Sequence[str] = ()
     repriced: "Repriced | None" = None
@@ -124,7 +128,7 @@ def run(
     Args:
         request: what is asked.
         now: the present moment.
-        workspace: the catalogue, which only `what_if` needs.
+        workspace: has the prices for `what_if`, and the budgets.
         environ: says where the ledger is, and the time zone.
 
     Raises:
@@ -154,6 +158,7 @@ def run(
             projected_usd=dollars_of(projected_pico(readers, query, month, quarter_from(now))),
             files=[reader.path for reader in readers] or [own_ledger(environ)],
             what_if=compare_routes(readers, query, request.what_if, workspace, now) if workspace else (),
+            budgets=read_standings(readers, budgets_of(workspace), now) if workspace else (),
             calls=_calls(readers, query, request.calls),
             notes=notes,
         )

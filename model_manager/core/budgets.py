@@ -1,10 +1,11 @@
 """Periods of budgets, in UTC, and the state of a budget."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple
 
 from model_manager.core.models import Budget, BudgetPeriod
+from model_manager.core.pricing import EXACT, multiply
 
 BudgetState = Literal["ok", "warn", "exceeded"]
 _LONGEST_MONTH = timedelta(days=31)
@@ -27,6 +28,23 @@ class BudgetSpan(NamedTuple):
         return datetime(self.end.year, self.end.month, self.end.day, tzinfo=UTC)
 
 
+class Balance(NamedTuple):
+    """US dollars: the limit (None: there is none), what was spent, and what calls under way may cost."""
+
+    limit: Decimal | None
+    spent: Decimal
+    held: Decimal
+
+    def left(self, limit: Decimal) -> Decimal:
+        """What is neither spent nor held of a limit; below zero where it is exceeded."""
+        with localcontext(EXACT):
+            return limit - self.spent - self.held
+
+    def has_room(self, amount: Decimal) -> bool:
+        """Whether an amount fits: all that calls may cost together is never more than the limit."""
+        return self.limit is None or amount <= self.left(self.limit)
+
+
 def period_of(per: BudgetPeriod, moment: datetime) -> BudgetSpan:
     """The day, the week from Monday on, or the calendar month that a moment lies in."""
     day = moment.astimezone(UTC).date()
@@ -43,4 +61,4 @@ def state_of(budget: Budget, spent: Decimal) -> BudgetState:
     """Whether the spending has reached the limit, or the part of it from which on there is a warning."""
     if spent >= budget.limit and spent > 0:
         return "exceeded"
-    return "warn" if spent >= budget.limit * budget.warn and spent > 0 else "ok"
+    return "warn" if spent >= (multiply(budget.limit, budget.warn) or 0) and spent > 0 else "ok"

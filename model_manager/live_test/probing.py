@@ -14,7 +14,7 @@ from model_manager.core.models import Model
 from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
-from model_manager.live_test.budget import worst_case
+from model_manager.live_test.cost_limit import worst_case
 from model_manager.live_test.probe_report import (
     ModelProbe,
     Outcome,

@@ -18,8 +18,8 @@ from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.models import Model
 from model_manager.core.pricing import add
 from model_manager.errors import ProviderError
-from model_manager.live_test.budget import Budget, spent_on, worst_case
 from model_manager.live_test.cancellation import CancellableConnection
+from model_manager.live_test.cost_limit import CostLimit, spent_on, worst_case
 from model_manager.live_test.report import Event, OnEvent, TestRequest
 from model_manager.service.budgets import guard_for
 from model_manager.service.model_client import ModelClient, Tell
@@ -54,12 +54,12 @@ class JobRunner:
         workspace: Workspace,
         request: TestRequest,
         moment: datetime,
-        budget: Budget | None = None,
+        budget: CostLimit | None = None,
         *,
         kind: CallKind = "test",
     ) -> None:
         self._workspace, self._request, self._moment = workspace, request, moment
-        self._budget = budget or Budget(request.max_cost)
+        self._budget = budget or CostLimit(request.max_cost)
         retries = workspace.settings.retries if request.retries is None else request.retries
         timeout_s = request.timeout_s or workspace.settings.timeout
         self._snapshot = Snapshot(workspace)

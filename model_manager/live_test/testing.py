@@ -16,7 +16,7 @@ from model_manager.core.pricing import Usage, cost
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import parse_route
 from model_manager.errors import ProviderError
-from model_manager.live_test.budget import Budget
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.report import (
     PROMPT,
     Event,
@@ -103,7 +103,7 @@ class TestRun:
     """
 
     def __init__(
-        self, workspace: Workspace, request: TestRequest, moment: datetime, budget: Budget | None = None
+        self, workspace: Workspace, request: TestRequest, moment: datetime, budget: CostLimit | None = None
     ) -> None:
         targets = targets_of(workspace, request, moment)
         self._find = workspace.catalogue.find

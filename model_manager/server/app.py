@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from model_manager._version import __version__
 from model_manager.errors import ModelManagerError
-from model_manager.live_test.budget import Budget
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.server.api import costs as questions
 from model_manager.server.api import history, models, page, tasks, usage
 from model_manager.server.api.live_tests import LiveTestRunner
@@ -24,7 +24,7 @@ from model_manager.server.schemas.description import describe
 from model_manager.server.workspace_cache import WorkspaceCache
 
 
-def make_app(cache: WorkspaceCache, access: Access, budget: Budget, *, read_only: bool) -> FastAPI:
+def make_app(cache: WorkspaceCache, access: Access, budget: CostLimit, *, read_only: bool) -> FastAPI:
     """The application, without the middleware that authenticates."""
     routers = (
         models.router,

@@ -20,7 +20,7 @@ import uvicorn
 
 from model_manager.config.reload import WorkspaceSource
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
-from model_manager.live_test.budget import Budget
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.rendering.text import plural
 from model_manager.server import connections
 from model_manager.server.api.live_tests import PATIENCE_S
@@ -101,7 +101,7 @@ class Serving:
             url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
         )
         limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
-        budget = Budget(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
+        budget = CostLimit(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
         self.app = make_app(cache, access, budget, read_only=settings.read_only)
         guard = Middleware(
             self.app,

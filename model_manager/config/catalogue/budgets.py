@@ -1,6 +1,6 @@
 """Budgets of the catalogue's files: those of all files count together, whatever the rest of the files say.
 
-So a project's file cannot loosen the user's budgets: not by a budget of the same name, and not by `extends = false`.
+So a project's file cannot loosen the user's budgets: neither by one of the same name nor by `extends = false`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Alerts about budgets: each threshold is told once a period, by one process of a host, after calls were recorded."""
+"""Alerts about budgets: each threshold is told once a period, by one process of a host."""
 
 import logging
 import sqlite3

@@ -3,10 +3,8 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
-from typing import NamedTuple
 
-from model_manager.core.budgets import BudgetSpan, period_of
+from model_manager.core.budgets import Balance, BudgetSpan, period_of
 from model_manager.core.models import Budget
 from model_manager.ledger.budgets.processes import has_died
 from model_manager.ledger.records import dollars_of, microseconds_of
@@ -16,31 +14,11 @@ _SPLIT = 10**9
 _FIRST_DAY = date(1970, 1, 1)
 
 
-class Balance(NamedTuple):
-    """What a budget has to bear in a period, in 10^-12 dollars."""
-
-    spent_pico: int
-    held_pico: int
-
-    @property
-    def spent(self) -> Decimal:
-        """US dollars that recorded calls have cost."""
-        return dollars_of(self.spent_pico)
-
-    @property
-    def held(self) -> Decimal:
-        """US dollars that calls under way may cost."""
-        return dollars_of(self.held_pico)
-
-    def has_room(self, limit: Decimal, amount: Decimal) -> bool:
-        """Whether an amount still fits under a limit."""
-        return self.spent + self.held + amount <= limit
-
-
 def balance_of(connection: sqlite3.Connection, budget: Budget, now: datetime) -> Balance:
     """The balance of a budget in the period that a moment lies in."""
     span = period_of(budget.per, now)
-    return Balance(spent_pico(connection, budget, span), _held_pico(connection, budget, span, now))
+    spent, held = spent_pico(connection, budget, span), _held_pico(connection, budget, span, now)
+    return Balance(budget.limit, dollars_of(spent), dollars_of(held))
 
 
 def spent_pico(connection: sqlite3.Connection, budget: Budget, span: BudgetSpan) -> int:

@@ -1,7 +1,7 @@
-"""Money held for calls before they are made, in the ledger, so that all processes of a host keep to the same budgets.
+"""Money held in the ledger for calls before they are made: all processes of a host keep to the same budgets.
 
-Rows and not a counter: each is of one call. It goes with the record of the call, expires, or dies with its process,
-so that nothing is left over however a call ends.
+Rows and not a counter: each is of one call. It goes with the record of the call, expires, or counts no more when
+its process has died, so that nothing is left over however a call ends.
 """
 
 import sqlite3
@@ -14,11 +14,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from model_manager.core.budgets import period_of
+from model_manager.core.budgets import Balance, period_of
 from model_manager.core.models import Budget
 from model_manager.errors import LedgerError
 from model_manager.ledger.budgets.alerts import note_alert
-from model_manager.ledger.budgets.balances import Balance, balance_of, mean_output
+from model_manager.ledger.budgets.balances import balance_of, mean_output
 from model_manager.ledger.budgets.processes import has_died, own_process
 from model_manager.ledger.records import microseconds_of, pico_of
 from model_manager.ledger.storage.file import LedgerFile
@@ -119,7 +119,7 @@ class HoldFile:
             if amount is None:
                 fits = budget.unpriced == "ignore"
             else:
-                fits = budget.then == "warn" or not amount or balance.has_room(budget.limit, amount)
+                fits = budget.then == "warn" or not amount or balance.has_room(amount)
             if not fits:
                 _forget_dead(connection)
                 is_first = note_alert(connection, budget, period_of(budget.per, request.moment), "refused")
@@ -139,9 +139,12 @@ class HoldFile:
 
     def release(self, hold: int) -> None:
         """Free the money of a call to which nothing was sent. That it cannot be is no error: it expires."""
-        with suppress(OSError, sqlite3.Error, LedgerError), self._lock:
-            with self._file.exclusive(_PATIENCE_S) as connection:
-                connection.execute("DELETE FROM holds WHERE id = ?", (hold,))
+        with (
+            suppress(OSError, sqlite3.Error, LedgerError),
+            self._lock,
+            self._file.exclusive(_PATIENCE_S) as connection,
+        ):
+            connection.execute("DELETE FROM holds WHERE id = ?", (hold,))
 
     def end(self) -> None:
         """Close the file."""

@@ -1,4 +1,4 @@
-"""Which process holds money, and whether it is still there: a process that was killed gives nothing back itself."""
+"""Which process holds money, and whether it is still there: one that was killed gives nothing back itself."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _PROC = Path("/proc")
-#: Where the fields of /proc/PID/stat that follow the name of the program have the state and the moment of the start.
+#: The places of the state and of the start among the fields of /proc/PID/stat that follow the program's name.
 _STATE, _STARTED = 0, 19
 _DEAD = frozenset("ZXx")
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from model_manager.ledger.reports.figures import Figures, total_of
 from model_manager.ledger.reports.reader import Group, LedgerReader, SeriesInfo, Span
@@ -173,13 +173,20 @@ def _ordered(query: UsageQuery, rows: list[UsageRow]) -> list[UsageRow]:
     return ordered
 
 
-def projected_pico(readers: Sequence[LedgerReader], query: UsageQuery, month: Span, now: int) -> int:
+class SeriesFilter(Protocol):
+    """Says whose calls count."""
+
+    def takes(self, info: SeriesInfo) -> bool:
+        """Whether the calls of a series count."""
+
+
+def projected_pico(readers: Sequence[LedgerReader], query: SeriesFilter, month: Span, now: int) -> int:
     """The projected cost of a month: its cost by now, and the rest of it at the pace of the last seven days.
 
     Args:
         readers: the ledgers.
         query: whose calls count.
-        month: the calendar month.
+        month: the calendar month, or another period.
         now: the present quarter hour.
     """
     week = 7 * QUARTERS_A_DAY

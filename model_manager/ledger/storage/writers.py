@@ -58,7 +58,7 @@ def forget_all(timeout_s: float = EXIT_S) -> None:
 
 
 def _files() -> Iterator[HoldFile | Writer]:
-    """All that has a ledger open. What is being held is finished first: it may wait for a writer, not the other way."""
+    """All that has a ledger open; what holds money comes first, as it may be waiting for a writer."""
     yield from _HOLD_FILES.values()
     yield from _WRITERS.values()
 

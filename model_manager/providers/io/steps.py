@@ -47,7 +47,7 @@ class Notice:
 
 
 class Blocking(NamedTuple):
-    """Do something that waits for the disk, where that stops no event loop; answered by None. It must not raise."""
+    """Do something that waits for the disk, off the event loop; answered by None. It must not raise."""
 
     work: Callable[[], None]
 

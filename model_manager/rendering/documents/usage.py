@@ -11,6 +11,7 @@ from model_manager.ledger.records import dollars_of, moment_of
 from model_manager.ledger.reports.figures import Figures
 from model_manager.ledger.reports.usage import UsageRow
 from model_manager.ledger.reports.what_if import WhatIf
+from model_manager.rendering.documents.budgets import budget_object
 from model_manager.rendering.documents.json import rounded
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def usage_document(answer: UsageAnswer) -> "UsageDocument":
         "rows": [_row(row) for row in report.rows],
         "totals": figures_object(report.totals),
         "projected_month_usd": answer.projected_usd,
-        "budgets": [],
+        "budgets": [budget_object(standing) for standing in answer.budgets],
         "unrecorded_calls": report.unrecorded,
         "errors": [{"error": kind, "calls": calls} for kind, calls in _most_first(report.errors)],
         "fallbacks": [

@@ -12,6 +12,7 @@ from model_manager.commands.usage import UsageAnswer
 from model_manager.ledger.records import dollars_of, moment_of
 from model_manager.ledger.reports.figures import Figures
 from model_manager.ledger.reports.usage import UsageQuery, UsageRow
+from model_manager.rendering.tables.budgets import budgets_table
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.cost import bar
 from model_manager.rendering.text import UNKNOWN, duration, money, plural, tokens
@@ -87,6 +88,9 @@ def draw(console: ReportConsole, answer: UsageAnswer) -> None:
         _say(console, _total_line(answer), "heading")
         for line in _remarks(answer):
             _say(console, line)
+    if answer.budgets:
+        console.print()
+        console.print_table(budgets_table(console, answer.budgets))
     if answer.calls:
         console.print()
         console.print_table(_calls(console, answer.calls))

@@ -85,9 +85,9 @@ def get_server(server: ServerOf) -> Response:
         "directory": workspace.directory.resolve().name or "/",
         "file": workspace.file_to_write(),
         "spending": {
-            "limit_usd": spending.limit_usd,
-            "spent_usd": spending.spent_usd,
-            "reserved_usd": spending.reserved_usd,
+            "limit_usd": spending.limit,
+            "spent_usd": spending.spent,
+            "reserved_usd": spending.held,
         },
     }
     return json_answer(server.cache.as_json(document))

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from model_manager.core.redaction import ModelText
-from model_manager.live_test.budget import Budget
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.testing import Event, TestReport, TestRequest, TestRun
 from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.test import result_object, test_document
@@ -40,7 +40,7 @@ class LiveTestRunner:
         budget: what all of them may cost together.
     """
 
-    def __init__(self, cache: WorkspaceCache, broadcaster: Broadcaster, budget: Budget) -> None:
+    def __init__(self, cache: WorkspaceCache, broadcaster: Broadcaster, budget: CostLimit) -> None:
         self._cache, self._broadcaster, self.budget = cache, broadcaster, budget
         self._turns = asyncio.Semaphore(MOST_TESTS)
         self._under_way: set[_Test] = set()

@@ -85,7 +85,8 @@ def status_of(error: ModelManagerError) -> int:
     if isinstance(error, ConfigurationError):
         return HTTPStatus.SERVICE_UNAVAILABLE
     if isinstance(error, ProviderError):
-        return HTTPStatus.BAD_GATEWAY
+        # Not 429: clients try that again by themselves.
+        return HTTPStatus.PAYMENT_REQUIRED if error.kind == "budget" else HTTPStatus.BAD_GATEWAY
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from model_manager.commands import usage, usage_arms
+from model_manager.commands import budgets, usage, usage_arms
 from model_manager.rendering.documents.arms import arms_document
+from model_manager.rendering.documents.budgets import budgets_document
 from model_manager.rendering.documents.types.arms import ArmsDocument
+from model_manager.rendering.documents.types.budgets import BudgetsDocument
 from model_manager.rendering.documents.types.usage import ScoreDocument, UsageDocument
 from model_manager.rendering.documents.usage import usage_document
 from model_manager.server.api.http import json_answer
@@ -29,6 +31,13 @@ def get_usage(query: Annotated[UsageFilters, Query()], cache: WorkspaceCacheOf) 
     workspace = cache.workspace()
     answer = usage.run(query.request(), datetime.now(UTC), workspace, workspace.environ)
     return json_answer(cache.as_json(usage_document(answer)))
+
+
+@router.get("/budgets", dependencies=[NO_QUERY], responses=answers(BudgetsDocument, 503))
+def get_budgets(cache: WorkspaceCacheOf) -> Response:
+    """The budgets, and what is spent and held of each."""
+    standings = budgets.run(cache.workspace(), datetime.now(UTC))
+    return json_answer(cache.as_json(budgets_document(standings)))
 
 
 @router.get("/arms/{task}", dependencies=[EACH_ONCE], responses=answers(ArmsDocument, 404, 409, 503))

@@ -36,7 +36,7 @@ from model_manager.errors import (
     UsageError,
 )
 from model_manager.live_test import runner
-from model_manager.live_test.budget import Budget
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.report import PROMPT, Event, TestReport, TestRequest, spread
 from model_manager.live_test.runner import MOST_AT_ONCE
 from model_manager.live_test.targets import models_of, targets_of
@@ -599,7 +599,7 @@ def test_what_nobody_knows_is_counted_as_spent() -> None:
     """An amount whose use is unknown does not come back to the budget."""
 
     async def spend() -> None:
-        budget = Budget(Decimal(3))
+        budget = CostLimit(Decimal(3))
         budget.settle(await budget.reserve(Decimal(2), "m"), None)
         with pytest.raises(ProviderError, match=r"could cost \$2 but only \$1 of"):
             await budget.reserve(Decimal(2), "m")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NotRequired
 
 from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.budgets import BudgetObject
 from model_manager.rendering.documents.types.calls import UsageObject
 
 
@@ -245,8 +246,8 @@ class UsageDocument(Document):
     """The sums of the rows."""
     projected_month_usd: Usd
     """The cost of this calendar month at the pace of the last seven days."""
-    budgets: Sequence[JsonObject]
-    """The budgets."""
+    budgets: Sequence[BudgetObject]
+    """The budgets, as they are now."""
     unrecorded_calls: int
     """Calls that could not be recorded."""
     errors: Sequence[ErrorCountObject]

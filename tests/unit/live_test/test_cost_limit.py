@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from exchange_player import MOMENT, endpoint_of
 
+from model_manager.core.budgets import Balance
 from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Reply, Tool
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.errors import ProviderError
-from model_manager.live_test.budget import Budget, Spending, spent_on, worst_case
+from model_manager.live_test.cost_limit import CostLimit, spent_on, worst_case
 
 
 def refused(waiting: Coroutine[Any, Any, Decimal]) -> ProviderError:
@@ -25,50 +26,50 @@ def refused(waiting: Coroutine[Any, Any, Decimal]) -> ProviderError:
 
 def test_without_a_limit_nothing_is_reserved() -> None:
     """Without a limit any amount, known or not, reserves nothing, and what was spent is counted all the same."""
-    budget = Budget(None)
+    budget = CostLimit(None)
     assert asyncio.run(budget.reserve(Decimal(9), "m")) == asyncio.run(budget.reserve(None, "m")) == 0
     budget.settle(Decimal(0), Decimal(2))
-    assert budget.spending == Spending(None, Decimal(2), Decimal(0))
+    assert budget.spending == Balance(None, Decimal(2), Decimal(0))
 
 
 def test_an_unknown_amount() -> None:
     """A call whose cost cannot be known is refused with the way out, unless such calls are let through."""
-    error = refused(Budget(Decimal(1)).reserve(None, "m"))
+    error = refused(CostLimit(Decimal(1)).reserve(None, "m"))
     assert error.message == "the cost of m is unknown, so the cost limit cannot be enforced"
     assert "max_output" in (error.hint or "")
-    assert asyncio.run(Budget(Decimal(1), lets_unknown=True).reserve(None, "m")) == 0
+    assert asyncio.run(CostLimit(Decimal(1), lets_unknown=True).reserve(None, "m")) == 0
 
 
 def test_a_free_call_needs_no_money() -> None:
     """A call that costs nothing is let through by an empty budget."""
-    assert asyncio.run(Budget(Decimal(0)).reserve(Decimal(0), "m")) == 0
+    assert asyncio.run(CostLimit(Decimal(0)).reserve(Decimal(0), "m")) == 0
 
 
 def test_all_of_the_limit_may_be_reserved() -> None:
     """An amount as large as the limit fits; one that is larger never does."""
-    budget = Budget(Decimal("0.5"))
+    budget = CostLimit(Decimal("0.5"))
     assert "more than the whole cost limit ($0.5)" in refused(budget.reserve(Decimal("0.51"), "m")).message
     assert asyncio.run(budget.reserve(Decimal("0.5"), "m")) == Decimal("0.5")
-    assert budget.spending == Spending(Decimal("0.5"), Decimal(0), Decimal("0.5"))
+    assert budget.spending == Balance(Decimal("0.5"), Decimal(0), Decimal("0.5"))
 
 
 def test_what_is_settled_comes_back() -> None:
     """The part of a reserved amount that was not spent can be reserved again, to the cent."""
 
-    async def spend() -> Budget:
-        budget = Budget(Decimal(3))
+    async def spend() -> CostLimit:
+        budget = CostLimit(Decimal(3))
         budget.settle(await budget.reserve(Decimal(2), "m"), Decimal("0.5"))
         assert await budget.reserve(Decimal("2.5"), "m") == Decimal("2.5")
         return budget
 
-    assert asyncio.run(spend()).spending == Spending(Decimal(3), Decimal("0.5"), Decimal("2.5"))
+    assert asyncio.run(spend()).spending == Balance(Decimal(3), Decimal("0.5"), Decimal("2.5"))
 
 
 def test_an_amount_waits_for_calls_under_way() -> None:
     """Amounts that do not fit yet wait, all of them, until calls under way have given back enough."""
 
     async def wait() -> list[str]:
-        budget, done = Budget(Decimal(2)), list[str]()
+        budget, done = CostLimit(Decimal(2)), list[str]()
         first, second = await budget.reserve(Decimal(1), "a"), await budget.reserve(Decimal(1), "b")
 
         async def reserve(name: str) -> None:
@@ -90,7 +91,7 @@ def test_an_amount_waits_for_calls_under_way() -> None:
 
 def test_nobody_waits_for_money_that_does_not_come_back() -> None:
     """Where no call is under way, an amount that is not there is refused at once, with what is left."""
-    budget = Budget(Decimal(3))
+    budget = CostLimit(Decimal(3))
     budget.settle(Decimal(0), Decimal(2))
     error = refused(budget.reserve(Decimal("1.5"), "m"))
     assert error.message == "m could cost $1.5 but only $1 of the cost limit is left"
@@ -101,7 +102,7 @@ def test_patience_ends() -> None:
     """Who has waited as long as the budget allows is refused, and told what calls under way hold."""
 
     async def wait() -> Decimal:
-        budget = Budget(Decimal(2), patience_s=0.01)
+        budget = CostLimit(Decimal(2), patience_s=0.01)
         await budget.reserve(Decimal("1.5"), "a")
         return await budget.reserve(Decimal(1), "b")
 
@@ -112,7 +113,7 @@ def test_patience_ends() -> None:
 def test_spending_counts_for_a_while() -> None:
     """What was spent counts for `per_s` seconds and no longer, and who is refused is told when there is enough."""
     now = 100.0
-    budget = Budget(Decimal(3), per_s=60, patience_s=0.01, clock=lambda: now)
+    budget = CostLimit(Decimal(3), per_s=60, patience_s=0.01, clock=lambda: now)
 
     async def wait_s(amount: str) -> float | None:
         with pytest.raises(ProviderError) as caught:
@@ -128,9 +129,9 @@ def test_spending_counts_for_a_while() -> None:
         # In 30 s the first dollar comes back, in 50 s the other two.
         assert (await wait_s("1"), await wait_s("1.5")) == (30, 50)
         now = 159.9
-        assert budget.spending.spent_usd == 3
+        assert budget.spending.spent == 3
         now = 160.0
-        assert budget.spending.spent_usd == 2
+        assert budget.spending.spent == 2
         assert await budget.reserve(Decimal(1), "m") == 1
         # What is reserved comes back at no known time.
         assert (await wait_s("2"), await wait_s("2.5")) == (20, None)
@@ -220,7 +221,7 @@ def test_the_most_that_an_answer_can_cost(
 def test_the_limit_itself_is_told_when_it_comes_back() -> None:
     """Who wants all of the limit is told when all that was spent has come back."""
     now = 100.0
-    budget = Budget(Decimal(3), per_s=60, clock=lambda: now)
+    budget = CostLimit(Decimal(3), per_s=60, clock=lambda: now)
     budget.settle(Decimal(0), Decimal(2))
     now = 110.0
     assert refused(budget.reserve(Decimal(3), "m")).retry_after_s == 50
@@ -230,7 +231,7 @@ def test_a_call_that_reserved_nothing_ends_nobodys_waiting() -> None:
     """A call that was let through without money does not count among those that may give some back."""
 
     async def wait() -> bool:
-        budget = Budget(Decimal(2))
+        budget = CostLimit(Decimal(2))
         held = await budget.reserve(Decimal(2), "a")
         waiting = asyncio.create_task(budget.reserve(Decimal(1), "b"))
         await asyncio.sleep(0)

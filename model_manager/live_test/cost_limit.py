@@ -6,10 +6,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.core.budgets import Balance
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, ChatOptions, Reply
 from model_manager.core.pricing import Usage, add, cost, plain
@@ -24,16 +24,7 @@ _TOKENS_AROUND_SCHEMA = 1_024
 _WAY_OUT = "lower `max_tokens` or raise `max_cost`"
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """US dollars: the limit (None: there is none), the sum spent, and the most that calls under way cost."""
-
-    limit_usd: Decimal | None
-    spent_usd: Decimal
-    reserved_usd: Decimal
-
-
-class Budget:
+class CostLimit:
     """US dollars that may still be spent; the most that a call can cost is reserved before it starts.
 
     The calls that share a budget run on one event loop.
@@ -63,9 +54,9 @@ class Budget:
         self._settled = asyncio.Event()
 
     @property
-    def spending(self) -> Spending:
-        """The limit, and what is spent and reserved now."""
-        return Spending(self._limit, self._sum(), self._reserved)
+    def spending(self) -> Balance:
+        """The limit, and what is spent and held now."""
+        return Balance(self._limit, self._sum(), self._reserved)
 
     def _sum(self) -> Decimal:
         """US dollars that were spent and still count. It changes nothing, so any thread may ask."""
@@ -74,16 +65,17 @@ class Budget:
     def _is_over(self, spent_at: float) -> bool:
         return self._per_s is not None and self._clock() - spent_at >= self._per_s
 
-    def _left(self, limit: Decimal) -> Decimal:
+    def _balance(self) -> Balance:
+        """The same without what no longer counts."""
         while self._spent and self._is_over(self._spent[0][0]):
             self._spent.popleft()
-        return limit - self._sum() - self._reserved
+        return self.spending
 
     def _wait_s(self, limit: Decimal, amount: Decimal) -> float | None:
         """Seconds until there is so much again; None: never."""
         if self._per_s is None or amount > limit:
             return None
-        missing = amount - self._left(limit)
+        missing = amount - self._balance().left(limit)
         for spent_at, spent in self._spent:
             missing -= spent
             if missing <= 0:
@@ -112,16 +104,16 @@ class Budget:
             raise ProviderError("budget", message, hint=_WAY_OUT)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience_s):
-                while amount > self._left(self._limit) and self._running:
+                while not self._balance().has_room(amount) and self._running:
                     await self._settled.wait()
-        if amount > self._left(self._limit):
+        if not self._balance().has_room(amount):
             raise self._refusal(self._limit, amount, name)
         self._reserved += amount
         self._running += 1
         return amount
 
     def _refusal(self, limit: Decimal, amount: Decimal, name: str) -> ProviderError:
-        left = max(self._left(limit), Decimal(0))
+        left = max(self._balance().left(limit), Decimal(0))
         message = f"{name} could cost ${plain(amount):f} but only ${plain(left):f} of the cost limit is left"
         if self._running:
             message += f"; calls in progress reserve ${plain(self._reserved):f}"
