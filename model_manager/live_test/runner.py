@@ -69,7 +69,7 @@ class JobRunner:
             retries=retries,
             kind=kind,
             observers=(recorder,) if recorder else (),
-            guard=guard_for(self._snapshot.budgets, recorder),
+            guard=guard_for(self._snapshot, recorder),
         )
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._jobs: asyncio.Task[None] | None = None

@@ -12,6 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
+from model_manager.config.budgets import project_of
 from model_manager.core.budgets import period_of
 from model_manager.core.calls import CallContext
 from model_manager.core.chat.estimates import estimated_prompt
@@ -24,6 +25,7 @@ from model_manager.ledger.budgets.holds import HoldFile, HoldRequest, NoRoom
 from model_manager.ledger.recorder import Recorder
 from model_manager.providers.io.steps import Blocking, Step, StepAnswer
 from model_manager.service.requests import CallRequest
+from model_manager.service.snapshot import Snapshot
 
 _LOG = logging.getLogger("model_manager")
 #: The length of an answer where neither `max_tokens` nor earlier answers of the task tell.
@@ -116,7 +118,9 @@ class BudgetGuard:
         if price is None and all(one.unpriced == "ignore" for one in budgets):
             return None
         if self.file is None:
-            _warn_once("budgets are not kept to, as calls are not recorded")
+            _warn_once(
+                "budgets are not kept to, as calls are not recorded (MODEL_MANAGER_LEDGER, or `ledger`, is off)"
+            )
             return None
         lasts = timedelta(seconds=(_LOST_S if left_s is None else left_s) + _LENIENCY_S)
         wanted = HoldRequest(
@@ -139,12 +143,14 @@ class BudgetGuard:
         return held
 
 
-def guard_for(budgets: tuple[Budget, ...], recorder: Recorder | None) -> BudgetGuard | None:
+def guard_for(state: Snapshot, recorder: Recorder | None) -> BudgetGuard | None:
     """What keeps calls to budgets, or None where none of them acts before calls."""
-    acting = tuple(budget for budget in budgets if budget.acts_before_calls)
+    acting = state.acting_budgets
     if not acting:
         return None
-    return BudgetGuard(acting, recorder.hold_file if recorder else None, recorder.project if recorder else None)
+    if recorder is None:
+        return BudgetGuard(acting, None, project_of(state.workspace))
+    return BudgetGuard(acting, recorder.hold_file, recorder.project)
 
 
 def likely_cost(

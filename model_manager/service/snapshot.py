@@ -30,9 +30,9 @@ class Snapshot:
         self._base_urls: dict[str, str] = {}
         self._assignments: dict[tuple[str, date], Assignment] = {}
         self._routes: dict[str, Route] = {}
-        #: The budgets, and whether one of them acts before calls are made.
+        #: The budgets, and those that act before calls are made.
         self.budgets = budgets_of(workspace)
-        self.has_acting_budgets = any(budget.acts_before_calls for budget in self.budgets)
+        self.acting_budgets = tuple(budget for budget in self.budgets if budget.acts_before_calls)
 
     def find(self, name: str) -> Model | None:
         """The model of a name, or None."""

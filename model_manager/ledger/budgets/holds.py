@@ -93,7 +93,8 @@ class HoldFile:
             try:
                 return self._hold(request, budgets)
             except (OSError, sqlite3.Error, LedgerError) as error:
-                self._rests_until, self._problem = time.monotonic() + _RETRY_S, str(error)
+                self._rests_until = time.monotonic() + _RETRY_S
+                self._problem = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
                 with suppress(OSError, sqlite3.Error):
                     self._file.close()
                 raise LedgerError(self._problem) from None

@@ -762,7 +762,7 @@ def test_what_observers_are_told_of_a_test(monkeypatch: pytest.MonkeyPatch) -> N
 
         failed = cancelled = succeeded
 
-    monkeypatch.setattr(runner, "recorder_for", lambda _: Recorder())
+    monkeypatch.setattr(runner, "recorder_for", lambda _, **_options: Recorder())
     with model_server(by_model({"down": refusing(503, "no"), "up": saying("hi")})) as server:
         tasks = '[tasks.chat]\nmodel = "down,up"\n'
         Path("models.toml").write_text(server.catalogue("down", "up") + tasks)
