@@ -23,7 +23,7 @@ from model_manager.errors import LedgerError, ProviderError
 from model_manager.ledger.budgets.alerts import key_of
 from model_manager.ledger.budgets.holds import HoldFile, HoldRequest, NoRoom
 from model_manager.ledger.recorder import Recorder
-from model_manager.providers.io.steps import Blocking, Step, StepAnswer
+from model_manager.providers.io.steps import Blocking, Step, StepAnswer, Steps
 from model_manager.service.requests import CallRequest
 from model_manager.service.snapshot import Snapshot
 
@@ -100,6 +100,23 @@ class BudgetGuard:
     def without_routes(self) -> "BudgetGuard":
         """The same for calls to one given model, which no other can stand in for."""
         return replace(self, budgets=tuple(one for one in self.budgets if one.route is None))
+
+    def kept(
+        self, asking: Steps, endpoint: Endpoint, request: CallRequest, context: CallContext, left_s: float | None
+    ) -> Steps:
+        """The steps of a call, made if the budgets have room for it; see `hold`.
+
+        Raises:
+            ProviderError: no complete answer came, or the kind is "budget".
+        """
+        held = yield from self.hold(endpoint, request, context, left_s)
+        try:
+            return (yield from asking)
+        except Exception as error:
+            # What was sent is recorded, and gives it back then.
+            if held and not getattr(error, "attempts", 0):
+                held.give_back()
+            raise
 
     def hold(
         self, endpoint: Endpoint, request: CallRequest, context: CallContext, left_s: float | None

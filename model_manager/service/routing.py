@@ -217,17 +217,31 @@ def ask_endpoint(
 ) -> Steps:
     """Ask one model where it is to be asked, and tell the observers; `noted` gets what was left out.
 
-    An option to which nothing was sent (its key has no form in a header, time was over) was not asked.
+    An option to which nothing was sent (its key has no form in a header, time was over, a budget has no room) was
+    not asked.
 
     Raises:
         ProviderError: no complete answer came.
     """
-    now = resources.monotonic()
-    deadline = resources.deadline.for_option(now, others=not is_last)
-    hold = None
-    if resources.guard:
-        left_s = None if deadline.ends_at is None else deadline.ends_at - now
-        hold = yield from resources.guard.hold(endpoint, request, context, left_s)
+    asking = _ask(endpoint, request, resources, context, is_last=is_last, noted=noted, provenance=provenance)
+    if resources.guard is None:
+        return asking
+    ends_at = resources.deadline.ends_at
+    left_s = None if ends_at is None else ends_at - resources.monotonic()
+    return resources.guard.kept(asking, endpoint, request, context, left_s)
+
+
+def _ask(
+    endpoint: Endpoint,
+    request: CallRequest,
+    resources: CallResources,
+    context: CallContext,
+    *,
+    is_last: bool,
+    noted: list[str] | None,
+    provenance: Provenance,
+) -> Steps:
+    deadline = resources.deadline.for_option(resources.monotonic(), others=not is_last)
     policy = resources.policy if is_last else replace(resources.policy, max_wait_s=_MAX_WAIT_WITH_OTHERS_S)
     try:
         reply = yield from exchange(
@@ -247,15 +261,9 @@ def ask_endpoint(
             error.is_own_time_limit = deadline.is_callers(resources.monotonic(), connect_s)
         if error.attempts:
             resources.observers.failed(context, error)
-        elif hold:
-            hold.give_back()
         raise
     except (GeneratorExit, KeyboardInterrupt):  # in the middle of our own work, not while waiting
         resources.observers.cancelled(context, None)
-        raise
-    except Exception:
-        if hold:
-            hold.give_back()
         raise
     resources.observers.succeeded(context, reply)
     return reply

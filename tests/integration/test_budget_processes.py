@@ -91,6 +91,8 @@ class Clients:
             process.wait(LONG_S)
         for reader in self._readers:
             reader.join(LONG_S)
+        for process in self.processes:
+            process.stdout.close()
 
 
 @pytest.fixture
