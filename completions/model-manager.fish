@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 47044257
+# model-manager completion script, stamp 0db72ab7
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -168,6 +168,7 @@ function __model_manager_options
                 --csv 'Comma-separated rows' \
                 --line 'One line, for a status bar' \
                 --watch 'Show it again whenever calls are recorded' \
+                --fail-over 'Exit 1 if the total of this report is more, for cron' \
                 --ledger 'Add the ledger of another host; repeatable' \
                 --reprice 'Price the calls whose price was unknown, then report' \
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
@@ -371,6 +372,8 @@ function __model_manager_kind
         case usage:--metric
             printf '%s\n' choice cost latency failures
         case usage:--calls
+            printf '%s\n' text
+        case usage:--fail-over
             printf '%s\n' text
         case usage:--ledger
             printf '%s\n' file

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp edf88fc6
+# model-manager completion script, stamp 9dbcfc02
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -179,6 +179,7 @@ $ModelManagerOptions = @{
         @('--csv', 'flag', @(), 'Comma-separated rows')
         @('--line', 'flag', @(), 'One line, for a status bar')
         @('--watch', 'flag', @(), 'Show it again whenever calls are recorded')
+        @('--fail-over', 'text', @(), 'Exit 1 if the total of this report is more, for cron')
         @('--ledger', 'file', @(), 'Add the ledger of another host; repeatable')
         @('--reprice', 'flag', @(), 'Price the calls whose price was unknown, then report')
         @('--prune', 'flag', @(), 'Remove calls older than 90 days and totals older than 3 years')

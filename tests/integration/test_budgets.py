@@ -1,25 +1,37 @@
 """Budgets from end to end: calls that are refused or take another route, whichever way they are made and end."""
 
 import asyncio
+import io
 import json
 import logging
 import os
 import threading
 import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from command_line import run_cli
 from contract import conforming
-from ledger_calls import read_all, read_calls
+from ledger_calls import a_context, a_reply, read_all, read_calls, write_records
 from model_server import by_model, model_server, refusing, saying
+from readme import README
 from service_calls import WAYS, ask
 from serving import serving
 
 from model_manager import AIService, ProviderError, RouteError
+from model_manager.config.budgets import budgets_of
 from model_manager.config.directories import user_directory
+from model_manager.config.workspace import open_workspace
+from model_manager.core.redaction import Redactor
+from model_manager.ledger.budgets.standings import read_standings
+from model_manager.ledger.records import record_of_reply
+from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.storage import writers
+from model_manager.rendering.tables.budgets import budgets_table
+from model_manager.rendering.tables.console import make_console
 
 LEDGER = Path("state", "model-manager", "ledger", "ledger.db")
 #: What a call costs: 100 tokens for a dollar and 20 for ten dollars a million.
@@ -464,3 +476,31 @@ def test_mistakes_of_budgets(work, text, line, problem):
     (told,) = [one for one in found.stderr.splitlines() if one.startswith("  models.toml:")]
     assert f"models.toml:{line}: " in told
     assert problem in told
+
+
+def test_readme_shows_budgets_as_they_are_drawn(work, tmp_path):
+    """The budgets of README, with the calls of a month, give the table that README shows."""
+    text = README.read_text()
+    section = text[text.index("## Budgets") :]
+    tasks = "[tasks]\nchat = {}\ncode = {}\n"
+    (work / "models.toml").write_text(tasks + section.partition("```toml\n")[2].partition("```")[0])
+    records = []
+    for day in range(1, 28):
+        for task, cost in (("chat", "2.81"), ("code", "0.55"), (None, "0.0821")):
+            context = a_context(task=task, moment=datetime(2026, 11, day, 15, tzinfo=UTC))
+            records.append(record_of_reply(context, a_reply(context, cost_usd=Decimal(cost))))
+    write_records(tmp_path / "ledger.db", records, "work")
+    out = io.StringIO()
+    console = make_console(out, color=False, redact=Redactor(()))
+    console.width = 100
+    budgets = [replace(one, project=None) for one in budgets_of(open_workspace(work))]
+    with LedgerReader(tmp_path / "ledger.db") as reader:
+        console.print(
+            budgets_table(console, read_standings([reader], budgets, datetime(2026, 11, 27, 18, tzinfo=UTC)))
+        )
+    drawn = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+    shown = section.partition("```text\n")[2].partition("\n```")[0]
+    if os.environ.get("UPDATE_README"):
+        README.write_text(text.replace(shown, drawn))
+        shown = drawn
+    assert drawn == shown

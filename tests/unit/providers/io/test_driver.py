@@ -1,6 +1,7 @@
 """The loops that carry out steps: what is yielded, when a connection is closed, and what steps learn of giving up."""
 
 import asyncio
+import threading
 from collections.abc import Generator
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from model_manager.core.messages import Chunk, HttpCall, Reply
 from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.io.driver import run_async, run_sync, stream_async, stream_sync
-from model_manager.providers.io.steps import Data, Head, Notice, Open, Pause, Read
+from model_manager.providers.io.steps import Blocking, Data, Head, Notice, Open, Pause, Read
 
 REPLY = Reply(model="m", provider="p", model_id="m", text="Hi")
 OPEN = Open(HttpCall(url="http://127.0.0.1/"))
@@ -190,3 +191,20 @@ def test_steps_that_give_up_answering_are_still_closed():
     stream.close()
     assert ended == [True]
     assert connection.asked == ["close"]
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_what_waits_for_the_disk_stops_no_event_loop(way):
+    """Blocking work is done in the calling thread, and for a task in another one than the event loop's."""
+    threads = []
+
+    def blocking() -> Generator[Any, Any, Reply]:
+        assert (yield Blocking(lambda: threads.append(threading.get_ident()))) is None
+        return REPLY
+
+    if way == "sync":
+        assert run_sync(blocking(), Connection()) is REPLY
+    else:
+        assert asyncio.run(run_async(blocking(), AsyncConnection())) is REPLY
+    assert len(threads) == 1
+    assert (threads[0] == threading.get_ident()) == (way == "sync")
