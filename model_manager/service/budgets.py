@@ -5,12 +5,12 @@ Only budgets that refuse or reroute are looked at here; where none applies to a 
 
 import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 from model_manager.config.budgets import project_of
 from model_manager.core.budgets import period_of
@@ -21,7 +21,7 @@ from model_manager.core.models import Budget
 from model_manager.core.pricing import Usage, cost, plain_text
 from model_manager.errors import LedgerError, ProviderError
 from model_manager.ledger.budgets.alerts import key_of
-from model_manager.ledger.budgets.holds import HoldFile, HoldRequest, NoRoom
+from model_manager.ledger.budgets.holds import HoldRequest, NoRoom
 from model_manager.ledger.recorder import Recorder
 from model_manager.providers.io.steps import Blocking, Step, StepAnswer, Steps
 from model_manager.service.requests import CallRequest
@@ -45,8 +45,11 @@ class OverBudgetError(ProviderError):
 class CallHold:
     """The money of one call: taken on a thread that may wait, given back from anywhere."""
 
-    def __init__(self, file: HoldFile, request: HoldRequest, budgets: tuple[Budget, ...]) -> None:
-        self._file, self._request, self._budgets = file, request, budgets
+    def __init__(
+        self, recorder: Recorder, request: Callable[[], HoldRequest], budgets: tuple[Budget, ...]
+    ) -> None:
+        self._recorder, self._file = recorder, recorder.hold_file
+        self._request, self._budgets = request, budgets
         self._lock = threading.Lock()
         self._number: int | None = None
         self._is_given_up = False
@@ -56,7 +59,12 @@ class CallHold:
     def take(self) -> None:
         """Hold the money, or find out what has no room. Without a usable ledger the call passes."""
         try:
-            found = self._file.hold(self._request, self._budgets)
+            request = self._request()  # made here: to go through a long prompt takes a while
+            found = self._file.hold(request, self._budgets, is_final=False)
+            if isinstance(found, NoRoom):
+                # Calls that have just ended may have cost less than is held for them.
+                self._recorder.flush()
+                found = self._file.hold(request, self._budgets)
         except LedgerError as error:
             _warn_once(f"budgets are not kept to, as the ledger cannot be used: {error.message}")
             return
@@ -85,12 +93,12 @@ class BudgetGuard:
 
     Attributes:
         budgets: those that act before calls.
-        file: the ledger, or None: nothing is recorded.
+        recorder: records the calls, or None: nothing is recorded.
         project: whose calls these are.
     """
 
     budgets: tuple[Budget, ...]
-    file: HoldFile | None
+    recorder: Recorder | None
     project: str | None
 
     def without(self, budget: Budget) -> "BudgetGuard":
@@ -134,22 +142,12 @@ class BudgetGuard:
             return None
         if price is None and all(one.unpriced == "ignore" for one in budgets):
             return None
-        if self.file is None:
+        if self.recorder is None:
             _warn_once(
                 "budgets are not kept to, as calls are not recorded (MODEL_MANAGER_LEDGER, or `ledger`, is off)"
             )
             return None
-        lasts = timedelta(seconds=(_LOST_S if left_s is None else left_s) + _LENIENCY_S)
-        wanted = HoldRequest(
-            call=context.call,
-            position=context.position,
-            task=context.task,
-            project=self.project,
-            moment=context.moment,
-            expires=context.moment + lasts,
-            amount_of=lambda output: likely_cost(endpoint, request, context, output),
-        )
-        held = CallHold(self.file, wanted, budgets)
+        held = CallHold(self.recorder, partial(self._request, endpoint, request, context, left_s), budgets)
         try:
             yield Blocking(held.take)
         except BaseException:
@@ -159,26 +157,38 @@ class BudgetGuard:
             raise _refusal(held.no_room, endpoint, context)
         return held
 
+    def _request(
+        self, endpoint: Endpoint, request: CallRequest, context: CallContext, left_s: float | None
+    ) -> HoldRequest:
+        prompt = estimated_prompt(request.messages, request.options)
+        lasts = timedelta(seconds=(_LOST_S if left_s is None else left_s) + _LENIENCY_S)
+        return HoldRequest(
+            call=context.call,
+            position=context.position,
+            task=context.task,
+            project=self.project,
+            moment=context.moment,
+            expires=context.moment + lasts,
+            amount_of=partial(_likely_cost, endpoint, request, context.moment, prompt),
+        )
+
 
 def guard_for(state: Snapshot, recorder: Recorder | None) -> BudgetGuard | None:
     """What keeps calls to budgets, or None where none of them acts before calls."""
     acting = state.acting_budgets
     if not acting:
         return None
-    if recorder is None:
-        return BudgetGuard(acting, None, project_of(state.workspace))
-    return BudgetGuard(acting, recorder.hold_file, recorder.project)
+    return BudgetGuard(acting, recorder, recorder.project if recorder else project_of(state.workspace))
 
 
-def likely_cost(
-    endpoint: Endpoint, request: CallRequest, context: CallContext, usual_output: int | None
+def _likely_cost(
+    endpoint: Endpoint, request: CallRequest, moment: datetime, prompt: int, usual_output: int | None
 ) -> Decimal | None:
-    """US dollars that a call may cost: the prompt as it is estimated, and the longest or else the usual answer."""
+    """US dollars that a call may cost: its prompt, and the longest answer that it asks for, else a usual one."""
     output = request.options.max_tokens or usual_output or USUAL_OUTPUT
     if endpoint.model.max_output:
         output = min(output, endpoint.model.max_output)
-    prompt = estimated_prompt(request.messages, request.options)
-    return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=output), context.moment)
+    return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=output), moment)
 
 
 def _refusal(found: NoRoom, endpoint: Endpoint, context: CallContext) -> OverBudgetError:

@@ -110,14 +110,19 @@ def _rerouted(
     guard = resources.guard
     if guard is None or not isinstance(error, OverBudgetError) or error.budget.route is None:
         return None
-    other = plan_of(
-        plan.state,
-        plan.task.name if plan.task else None,
-        replace(request, route=error.budget.route, preference=None),
-        on=resources.clock().date(),
-        cooldowns=resources.cooldowns,
-        random=resources.random,
-    )
+    try:
+        other = plan_of(
+            plan.state,
+            plan.task.name if plan.task else None,
+            replace(request, route=error.budget.route, preference=None),
+            on=resources.clock().date(),
+            cooldowns=resources.cooldowns,
+            random=resources.random,
+        )
+    except ModelManagerError:  # it needs what another task's table has
+        return None
+    if not any(plan.state.find(choice.name) for choice in other.choices):
+        return None  # a project's catalogue need not have the models of the user's
     return other, replace(resources, guard=guard.without(error.budget))
 
 

@@ -210,6 +210,16 @@ def test_the_route_of_a_budget_keeps_to_the_other_budgets(application):
     assert "budget hard of work has no room for a call of cheap" in str(error.failures[-1])
 
 
+def test_a_route_that_the_project_does_not_know(work, server):
+    """Where a project has none of the models of the user's budget, calls that do not fit are refused."""
+    mine = user_directory(os.environ)
+    mine.mkdir(parents=True)
+    (mine / "models.toml").write_text(budget("0", then="claude-haiku-5-5"))
+    (work / "models.toml").write_text("extends = false\n" + CATALOGUE.format(url=server.url))
+    with AIService() as service:
+        assert "budget all has no room for a call of dear" in refused(service, "t").message
+
+
 def test_an_unknown_price(application):
     """Calls without a known price pass, or are refused where the budget says so."""
     application(budget("0"))

@@ -79,10 +79,13 @@ class HoldFile:
         self._rests_until = 0.0
         self._problem = ""
 
-    def hold(self, request: HoldRequest, budgets: Sequence[Budget]) -> int | NoRoom | None:
+    def hold(
+        self, request: HoldRequest, budgets: Sequence[Budget], *, is_final: bool = True
+    ) -> int | NoRoom | None:
         """Hold what a call may cost; the number of the row, or the budget that it does not fit.
 
-        None where there is nothing to hold: the call is free, or its price is unknown and no budget minds.
+        None where there is nothing to hold: the call is free, or its price is unknown and no budget minds. Whoever
+        is going to ask again says that this is not final.
 
         Raises:
             LedgerError: the ledger cannot be used.
@@ -91,7 +94,7 @@ class HoldFile:
             if time.monotonic() < self._rests_until:
                 raise LedgerError(self._problem)
             try:
-                return self._hold(request, budgets)
+                return self._hold(request, budgets, is_final=is_final)
             except (OSError, sqlite3.Error, LedgerError) as error:
                 self._rests_until = time.monotonic() + _RETRY_S
                 self._problem = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
@@ -99,11 +102,15 @@ class HoldFile:
                     self._file.close()
                 raise LedgerError(self._problem) from None
 
-    def _hold(self, request: HoldRequest, budgets: Sequence[Budget]) -> int | NoRoom | None:
+    def _hold(self, request: HoldRequest, budgets: Sequence[Budget], *, is_final: bool) -> int | NoRoom | None:
         with self._file.exclusive(_PATIENCE_S) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 found = self._held(connection, request, budgets)
+                if is_final and isinstance(found, NoRoom):
+                    _forget_dead(connection)
+                    period = period_of(found.budget.per, request.moment)
+                    found = found._replace(is_first=note_alert(connection, found.budget, period, "refused"))
                 connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
@@ -122,9 +129,7 @@ class HoldFile:
             else:
                 fits = budget.then == "warn" or not amount or balance.has_room(amount)
             if not fits:
-                _forget_dead(connection)
-                is_first = note_alert(connection, budget, period_of(budget.per, request.moment), "refused")
-                return NoRoom(budget, balance, amount, is_first)
+                return NoRoom(budget, balance, amount)
         return _insert(connection, request, amount) if amount else None
 
     def _mean_output(self, connection: sqlite3.Connection, request: HoldRequest) -> int | None:

@@ -16,7 +16,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_POLL_S = 0.005
+_POLL_S = 0.001
 
 
 class LedgerLock:
