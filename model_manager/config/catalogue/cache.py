@@ -86,10 +86,10 @@ class CatalogueCache:
     def _identify(self) -> Identity | None:
         """The versions of this tool and of Python, and the files' stamps; None if a file cannot be looked at."""
         try:
-            files = [(file.layer, file.shown, os.stat(file.path)) for file in self._files]  # noqa: PTH116 - twice as fast
-            if not all(S_ISREG(status.st_mode) for *_, status in files):
+            files = [(file, os.stat(file.path)) for file in self._files]  # noqa: PTH116 - twice as fast
+            if not all(S_ISREG(status.st_mode) for _, status in files):
                 return None  # what a pipe holds can be read only once
-            stamps = ((layer, shown, *_stamp(status)) for layer, shown, status in files)
+            stamps = ((file.layer, file.shown, file.for_budgets, *_stamp(status)) for file, status in files)
             return (__version__, sys.version, max(_code_times()), *stamps)
         except OSError:
             return None

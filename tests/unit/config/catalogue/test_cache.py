@@ -15,6 +15,7 @@ from model_manager.config.catalogue import cache as catalogue_cache
 from model_manager.config.catalogue import load as door
 from model_manager.config.catalogue.files import EMBEDDED_LAYER, find_layers
 from model_manager.config.catalogue.load import embedded_catalogue, load_catalogue, readable_catalogue
+from model_manager.config.directories import user_directory
 from model_manager.config.workspace import open_workspace
 from model_manager.errors import CatalogueError
 
@@ -73,6 +74,11 @@ def test_every_value_of_a_catalogue_is_recalled(work, reads):
         OWN.format("One")
         + f"""released = 2026-01-01
     price = {price}
+    [budgets.b]
+    limit = 2.5
+    per = "week"
+    tasks = ["t"]
+    then = "mine"
     [tasks.t]
     profile = {{ requests_per_day = 2.5, cache_share = 0.4 }}
     preferences = {{ fast = "mine" }}
@@ -85,6 +91,22 @@ def test_every_value_of_a_catalogue_is_recalled(work, reads):
     write(work / "models.toml", text)
     assert load(work) == load(work)
     assert reads == [2]
+
+
+def test_a_file_of_which_only_the_budgets_count_is_another(work, reads):
+    """The same files are not taken for one another where a project's `.env` names its catalogue."""
+    mine = user_directory(os.environ)
+    mine.mkdir(parents=True, exist_ok=True)
+    budget = '[budgets.b]\nlimit = 1\nper = "day"\n'
+    write(mine / "models.toml", OWN.format("One") + budget)
+    write(work / "models.toml", "")
+    whole = load(work)
+    found = find_layers(work, os.environ, Path("models.toml"), layer="project")
+    budgets_alone = load_catalogue(found, os.environ)
+    assert ("mine" in whole.models, "mine" in budgets_alone.models) == (True, False)
+    assert whole.budgets == budgets_alone.budgets != ()
+    assert load(work) == whole
+    assert reads == [3, 3, 3]
 
 
 @pytest.mark.parametrize(
