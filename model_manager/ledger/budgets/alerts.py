@@ -3,10 +3,13 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from weakref import ref
 
 from model_manager.core.budgets import BudgetSpan, BudgetState, period_of, state_of
 from model_manager.core.models import Budget
 from model_manager.core.pricing import plain_text
+from model_manager.errors import LedgerError
 from model_manager.ledger.budgets.balances import spent_pico
 from model_manager.ledger.records import dollars_of, moment_of
 from model_manager.ledger.storage.file import LedgerFile
@@ -55,6 +58,24 @@ class BudgetAlerts:
                     self._told.add(told)
                     if note_alert(connection, budget, span, state):
                         _LOG.warning("%s", alert_text(budget, state, plain_text(spent), span))
+
+
+class AlertList:
+    """The alerts of all who record in a ledger, for as long as somebody else holds on to them."""
+
+    def __init__(self) -> None:
+        self._alerts: tuple[ref[BudgetAlerts], ...] = ()
+
+    def add(self, alerts: BudgetAlerts) -> None:
+        """Have these checked too."""
+        self._alerts = (*(known for known in self._alerts if known()), ref(alerts))
+
+    def check(self, file: LedgerFile) -> None:
+        """See `BudgetAlerts.check`. What keeps it from being done now is none of the writer's business."""
+        for known in self._alerts:
+            if alerts := known():
+                with suppress(OSError, sqlite3.Error, LedgerError):
+                    alerts.check(file)
 
 
 def alert_text(budget: Budget, state: BudgetState, spent: str, span: BudgetSpan) -> str:

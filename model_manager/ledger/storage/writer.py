@@ -10,10 +10,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from weakref import ref
 
 from model_manager.errors import LedgerError
-from model_manager.ledger.budgets.alerts import BudgetAlerts
+from model_manager.ledger.budgets.alerts import AlertList
 from model_manager.ledger.records import CallRecord, Row, row_of
 from model_manager.ledger.storage.file import Batch, LedgerFile
 from model_manager.ledger.storage.maintenance import now_us
@@ -65,7 +64,7 @@ class Writer:
     def __init__(self, path: Path, salt: str | None = None) -> None:
         self.file = LedgerFile(path, salt)
         self._warned: set[str] = set()
-        self._alerts: tuple[ref[BudgetAlerts], ...] = ()
+        self.alerts = AlertList()
         self._reset()
 
     def _reset(self) -> None:
@@ -85,10 +84,6 @@ class Writer:
         self._unregister: Callable[[], object] | None = None
         #: Calls of this process that are in no ledger, nor in its gaps yet.
         self.unrecorded = 0
-
-    def alert_with(self, alerts: BudgetAlerts) -> None:
-        """Have budgets looked after whenever calls were recorded, for as long as somebody holds on to `alerts`."""
-        self._alerts = (*(known for known in self._alerts if known()), ref(alerts))
 
     def put(self, item: Call | Score) -> None:
         """Take an item: a microsecond, whatever the disk does."""
@@ -233,9 +228,7 @@ class Writer:
             raise
         self.unrecorded -= sum(count for _, count in lost.values())
         self._rows, self._scores, self._retry_s = [], [], 0.0
-        for known in self._alerts:
-            if alerts := known():
-                alerts.check(self.file)
+        self.alerts.check(self.file)
 
     def _commit_singly(self, error: Exception) -> None:
         rows, self._rows = self._rows, []
