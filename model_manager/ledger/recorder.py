@@ -40,7 +40,7 @@ class Recorder:
         self._path, self._salt = path, salt
         self.project = project
         self._alerts = BudgetAlerts(budgets)
-        self._writer.alerts.add(self._alerts)
+        self._writer.file.alerts.add(self._alerts)
 
     @property
     def hold_file(self) -> HoldFile:

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from model_manager.core.budgets import BudgetSpan, BudgetState, period_of, state_of
@@ -12,8 +13,10 @@ from model_manager.core.pricing import plain_text
 from model_manager.errors import LedgerError
 from model_manager.ledger.budgets.balances import spent_pico
 from model_manager.ledger.records import dollars_of, moment_of
-from model_manager.ledger.storage.file import LedgerFile
 from model_manager.ledger.storage.maintenance import now_us
+
+if TYPE_CHECKING:
+    from model_manager.ledger.storage.file import LedgerFile
 
 _LOG = logging.getLogger("model_manager")
 _PER = {"day": "daily", "week": "weekly", "month": "monthly"}
@@ -42,7 +45,7 @@ class BudgetAlerts:
         self._budgets = budgets
         self._told: set[tuple[str, BudgetSpan, str]] = set()
 
-    def check(self, file: LedgerFile) -> None:
+    def check(self, file: "LedgerFile") -> None:
         """Warn of what was not warned of yet. On the thread that writes the ledger."""
         budgets = self._budgets()
         if not budgets:
@@ -70,7 +73,7 @@ class AlertList:
         """Have these checked too."""
         self._alerts = (*(known for known in self._alerts if known()), ref(alerts))
 
-    def check(self, file: LedgerFile) -> None:
+    def check(self, file: "LedgerFile") -> None:
         """See `BudgetAlerts.check`. What keeps it from being done now is none of the writer's business."""
         for known in self._alerts:
             if alerts := known():

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model_manager.errors import LedgerError
-from model_manager.ledger.budgets.alerts import AlertList
 from model_manager.ledger.records import CallRecord, Row, row_of
 from model_manager.ledger.storage.file import Batch, LedgerFile
 from model_manager.ledger.storage.maintenance import now_us
@@ -64,7 +63,6 @@ class Writer:
     def __init__(self, path: Path, salt: str | None = None) -> None:
         self.file = LedgerFile(path, salt)
         self._warned: set[str] = set()
-        self.alerts = AlertList()
         self._reset()
 
     def _reset(self) -> None:
@@ -228,7 +226,6 @@ class Writer:
             raise
         self.unrecorded -= sum(count for _, count in lost.values())
         self._rows, self._scores, self._retry_s = [], [], 0.0
-        self.alerts.check(self.file)
 
     def _commit_singly(self, error: Exception) -> None:
         rows, self._rows = self._rows, []

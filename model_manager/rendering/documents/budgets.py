@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from model_manager.ledger.budgets.standings import BudgetStanding
 
 if TYPE_CHECKING:
-    from model_manager.rendering.documents.types.usage import BudgetObject, BudgetsDocument
+    from model_manager.rendering.documents.types.budgets import BudgetObject, BudgetsDocument
 
 
 def budgets_document(standings: Iterable[BudgetStanding]) -> "BudgetsDocument":
