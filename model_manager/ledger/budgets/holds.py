@@ -73,7 +73,7 @@ class HoldFile:
     """
 
     def __init__(self, path: Path, salt: str | None = None) -> None:
-        self._file = LedgerFile(path, salt)
+        self._file = LedgerFile(path, salt, wait_s=_PATIENCE_S)
         self._lock = threading.Lock()
         self._outputs: dict[str, tuple[float, int | None]] = {}
         self._rests_until = 0.0
@@ -103,7 +103,7 @@ class HoldFile:
                 raise LedgerError(self._problem) from None
 
     def _hold(self, request: HoldRequest, budgets: Sequence[Budget], *, is_final: bool) -> int | NoRoom | None:
-        with self._file.exclusive(_PATIENCE_S) as connection:
+        with self._file.exclusive() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 found = self._held(connection, request, budgets)
@@ -148,7 +148,7 @@ class HoldFile:
         with (
             suppress(OSError, sqlite3.Error, LedgerError),
             self._lock,
-            self._file.exclusive(_PATIENCE_S) as connection,
+            self._file.exclusive() as connection,
         ):
             connection.execute("DELETE FROM holds WHERE id = ?", (hold,))
 
