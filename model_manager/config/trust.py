@@ -1,15 +1,17 @@
 """Decides where calls and their keys go: a checkout must not be able to send a user's key to its own host."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from model_manager.config.catalogue import validators as checks
 from model_manager.config.trust_record import Grant, read_grants, trust_file
 from model_manager.core.assignments import Binding, source_of
-from model_manager.core.hosts import canonical_url, is_loopback, same_host
+from model_manager.core.hosts import canonical_url, is_loopback, is_within, same_host
 from model_manager.core.models import Model, Place, Provider
 from model_manager.errors import ProviderError, SettingsError
 
@@ -27,6 +29,7 @@ class Destination:
         url_variable, url_binding: the variable that gave the URL, if one did.
         key_variable, key_binding: the variable that gives the key, if one is set.
         headers: where the further headers of a call were said.
+        sent_headers: these headers.
         files: the files that were read, by the names that bindings and places have for them.
     """
 
@@ -37,6 +40,7 @@ class Destination:
     key_variable: str | None = None
     key_binding: Binding | None = None
     headers: Place = field(default_factory=Place)
+    sent_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @property
@@ -195,7 +199,7 @@ def claims_of(to: Destination) -> Iterator[Claim]:
 def _claims_of_url(to: Destination) -> Iterator[Claim]:
     """A key that would go to a host that a project's file chose."""
     place = to.url_place
-    is_own = any(same_host(to.base_url, url) for url in to.provider.own_base_urls)
+    is_own = any(is_within(to.base_url, url) for url in to.provider.own_base_urls)
     if place.layer != "project" or is_own:
         return
     is_known_here = is_loopback(to.base_url) and to.key_variable in to.provider.own_key_variables
@@ -217,23 +221,33 @@ def _claims_of_key_variable(to: Destination) -> Iterator[Claim]:
 
 
 def _claims_of_headers(to: Destination) -> Iterator[Claim]:
-    """Headers of a project's file beside a key that goes to a host which the project does not name.
+    """Headers of a project's file beside a key that goes to a host which the project alone does not name.
 
-    Gateways take from headers where they pass a request on, with its key.
+    Gateways take from headers where they pass a request on, with its key. To name the user's gateway once more
+    makes it none of the project's.
     """
-    if to.headers.layer == "project" and to.url_place.layer != "project" and to.key_binding:
+    if to.headers.layer != "project" or to.key_binding is None:
+        return
+    reason = None
+    if to.url_place.layer != "project":
+        reason = "the project does not name that URL"
+    elif any(same_host(to.base_url, url) for url in to.provider.users_base_urls):
+        reason = "your own models.toml names that host"
+    if reason:
         what = f"the headers in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"
-        yield _claim(to, to.headers, f"{what}: the project does not name that URL")
+        digest = sha256(json.dumps(sorted(to.sent_headers.items())).encode()).hexdigest()
+        yield _claim(to, to.headers, f"{what}: {reason}", digest)
 
 
-def _claim(to: Destination, place: Place, message: str) -> Claim:
+def _claim(to: Destination, place: Place, message: str, headers: str = "") -> Claim:
     path = to.files.get(place.file or "")
     # What is put together from the user's environment may hold a key, which is not to be written down.
     is_plain = path is not None and not (to.url_binding and to.url_binding.inherits)
     grant = None
     if path is not None and is_plain:
         url, variable = canonical_url(to.base_url), to.key_variable or ""
-        grant = Grant(file=str(path.resolve()), provider=to.provider.id, base_url=url, variable=variable)
+        file = str(path.resolve())
+        grant = Grant(file=file, provider=to.provider.id, base_url=url, variable=variable, headers=headers)
     return Claim(message=message, place=place, base_url=to.base_url, host=_shown_host(to), grant=grant)
 
 

@@ -23,12 +23,14 @@ class Grant:
     Attributes:
         file: the resolved path, so that another checkout has to be trusted by itself.
         base_url: with its path, in one spelling: tenants share hosts.
+        headers: a digest of the file's headers that go there too; "": none do.
     """
 
     file: str
     provider: str
     base_url: str
     variable: str
+    headers: str = ""
 
 
 def trust_file(environ: Mapping[str, str]) -> Path:

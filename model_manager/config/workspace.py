@@ -24,7 +24,7 @@ from model_manager.config.trust import (
     headers_place,
 )
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
-from model_manager.core.endpoints import Endpoint, Secret
+from model_manager.core.endpoints import Endpoint, Secret, parameters_of
 from model_manager.core.keys import key_error, key_warnings
 from model_manager.core.models import Catalogue, Layer, Model, Provider
 from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
@@ -122,6 +122,7 @@ class Workspace:
             key_variable=key.variable,
             key_binding=key.binding,
             headers=headers_place(provider, model),
+            sent_headers=parameters_of(provider, model).get("headers", {}),
             files=self.files,
         )
 

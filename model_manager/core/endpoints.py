@@ -47,4 +47,9 @@ class Endpoint:
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters of the provider, overridden by those of the model."""
-        return {**self.provider.parameters, **self.model.parameters}
+        return parameters_of(self.provider, self.model)
+
+
+def parameters_of(provider: Provider, model: Model | None) -> Mapping[str, Any]:
+    """The parameters of calls: the provider's, overridden by a model's."""
+    return {**provider.parameters, **(model.parameters if model else {})}

@@ -4,6 +4,8 @@ import re
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
+#: What makes of a path another one: `.` and `..`, as they are or escaped, and an escaped slash.
+_RESOLVED = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)|%2f|%5c|%25", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -21,6 +23,16 @@ def is_loopback(url: str) -> bool:
 def same_host(url: str, other: str) -> bool:
     """Whether two URLs agree in scheme, host and port."""
     return _origin(url) == _origin(other)
+
+
+def is_within(url: str, own: str) -> bool:
+    """Whether a URL has the host of another one and its path or one below it: tenants share hosts.
+
+    A path with a segment that servers and proxies resolve, such as `..`, is below nothing.
+    """
+    path, own_path = urlsplit(url).path, urlsplit(own).path.rstrip("/")
+    is_below = path.rstrip("/") == own_path or path.startswith(f"{own_path}/")
+    return same_host(url, own) and is_below and not (own_path and _RESOLVED.search(path))
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

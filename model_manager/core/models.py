@@ -124,8 +124,10 @@ class Provider:
     docs_url: str | None = None
     status_url: str | None = None
     allow_http: bool = False
-    #: The base URL of the embedded catalogue for this provider: its own host, where keys may always go.
+    #: Below which URLs its keys may always go: the embedded catalogue's whole host, the user's URL with its path.
     own_base_urls: tuple[str, ...] = ()
+    #: Those of them that the user's files name.
+    users_base_urls: tuple[str, ...] = ()
     #: The variables that the same files name for its key.
     own_key_variables: tuple[str, ...] = ()
     #: Field name to where it was said, for the fields that a layer above the embedded one set.

@@ -1,7 +1,7 @@
 """From TOML files to a `Catalogue`: every problem of them at once, or the values that they describe."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from model_manager.config.catalogue.budgets import budget_problems, budgets_of
 from model_manager.config.catalogue.consistency import inconsistencies
 from model_manager.config.catalogue.files import EMBEDDED, LayerFile
 from model_manager.config.catalogue.layers import Data, LayerData, effective, located, merge, places, read_layer
+from model_manager.config.catalogue.ownership import Own, foreign_keys, owned
 from model_manager.config.catalogue.schema import Mistake
 from model_manager.config.catalogue.validators import parse_weekdays
 from model_manager.core.models import Catalogue, Model, Place, Profile, Provider, Scenario, Task
@@ -33,14 +34,6 @@ _PLAIN_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
-    """The hosts that a provider's keys may be sent to and their variables; a project's file cannot add any."""
-
-    base_urls: tuple[str, ...] = ()
-    key_variables: tuple[str, ...] = ()
-
-
 def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
     """Read, check, merge and build.
 
@@ -56,26 +49,13 @@ def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
         data = merge(layers)
         problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
         own = owned(whole)
-        problems += [problem for layer in layers for problem in _foreign_keys(layer, own)]
+        problems += [problem for layer in layers for problem in foreign_keys(layer, own)]
         problems += budget_problems(read, layers, data)
         if not problems:
             return replace(build(data, layers, own), budgets=budgets_of(read))
     order = {problem.file: index for index, problem in reversed(list(enumerate(problems)))}
     problems.sort(key=lambda problem: (order[problem.file], problem.line or 0))
     raise CatalogueError(_summary(problems), problems=problems)
-
-
-def _foreign_keys(layer: LayerData, own: Mapping[str, Own]) -> Iterator[Problem]:
-    """Variables that a project's file names for a provider though they hold another one's key."""
-    if layer.file.layer != "project":
-        return
-    for name, table in layer.data.get("providers", {}).items():
-        for variable in table.get("api_key_env", ()):
-            owners = [provider for provider, known in own.items() if variable in known.key_variables]
-            if owners and name not in owners:
-                message = f"a project's file may not name {variable} here: it holds the key of {owners[0]}"
-                hint = "use a variable of its own, or say so in your own models.toml"
-                yield layer.problem(Mistake(("providers", name, "api_key_env"), message, hint))
 
 
 def _new_mistakes(data: dict[str, object], layers: Sequence[LayerData]) -> list[Mistake]:
@@ -126,19 +106,6 @@ def _headers_place(layers: Sequence[LayerData], kind: str, name: str) -> Place:
     return dict(places(layers, kind, name, "parameters")).get("headers", Place())
 
 
-def owned(layers: Sequence[LayerData]) -> Mapping[str, Own]:
-    """Each provider's hosts and key variables in the embedded and the user's catalogue, whatever `extends` is."""
-    found: dict[str, Own] = {}
-    for layer in layers:
-        if layer.file.layer == "project":
-            continue
-        for name, table in layer.data.get("providers", {}).items():
-            known = found.get(name, Own())
-            urls = (*known.base_urls, table["base_url"]) if "base_url" in table else known.base_urls
-            found[name] = Own(urls, (*known.key_variables, *table.get("api_key_env", ())))
-    return found
-
-
 def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Provider:
     variables = tuple(table.get("api_key_env", ()))
     env = table.get("base_url_env", {})
@@ -159,6 +126,7 @@ def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Pr
         status_url=table.get("status_url"),
         allow_http=table.get("allow_http", False),
         own_base_urls=own.base_urls,
+        users_base_urls=own.users_base_urls,
         own_key_variables=own.key_variables,
         places=said,
     )

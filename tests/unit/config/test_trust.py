@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from projects import SMALL, workspace_of, write
 
+from model_manager.commands import trust
 from model_manager.config.trust import claims_of
 from model_manager.config.trust_record import trust_file, write_grants
 from model_manager.core.hosts import is_loopback, same_host
@@ -486,9 +487,46 @@ def test_a_projects_headers_do_not_go_beside_the_users_key(table):
         in error.message
     )
     assert endpoint_of(project, {"CORP_API_KEY": KEY}, user=CORP, model="m", trust=True).parameters["headers"]
-    own = {"models.toml": f'[providers.corp]\nbase_url = "https://llm.corp.example/v1"\n{HEADERS}'}
-    assert endpoint_of(own, {"CORP_API_KEY": KEY}, user=CORP, model="m").parameters["headers"]
     assert endpoint_of({"models.toml": ""}, {"CORP_API_KEY": KEY}, user=f"{CORP}\n{HEADERS}", model="m")
+
+
+def test_headers_do_not_come_along_by_naming_the_users_gateway_once_more():
+    """The user's gateway stays the user's where the project names it too; a provider's own host is no gateway."""
+    for url in ("https://llm.corp.example/v1", "https://llm.corp.example/v1/more"):
+        own = {"models.toml": f'[providers.corp]\nbase_url = "{url}"\n{HEADERS}'}
+        error = refusal_of(own, {"CORP_API_KEY": KEY}, user=CORP, model="m")
+        assert "your own models.toml names that host" in error.message
+    titled = f'[providers.openai]\nbase_url = "{OWN}"\n{HEADERS}'
+    assert endpoint_of({"models.toml": titled}).parameters["headers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_own"),
+    [
+        ("/v1", True),
+        ("/v1/", True),
+        ("/v1/chat", True),
+        ("", False),
+        ("/v2", False),
+        ("/v10", False),
+        ("/tenants/evil/v1", False),
+        ("/v1/../evil", False),
+        ("/v1/%2E%2e/evil", False),
+        ("/v1/..%2fevil", False),
+        ("/v1/..", False),
+    ],
+)
+def test_another_tenant_of_the_users_gateway_gets_no_key(path, is_own):
+    """Of a host that the user's file names, only its path and what is below is the user's."""
+    url = f"https://llm.corp.example{path}"
+    for files in (
+        {"models.toml": f'[providers.corp]\nbase_url = "{url}"'},
+        {"models.toml": "", ".env": f"CORP_BASE_URL={url}"},
+    ):
+        if is_own:
+            assert endpoint_of(files, {"CORP_API_KEY": KEY}, user=CORP, model="m").base_url == url.rstrip("/")
+        else:
+            refusal_of(files, {"CORP_API_KEY": KEY}, user=CORP, model="m")
 
 
 # What is remembered
@@ -534,6 +572,17 @@ def test_only_what_was_trusted_is_remembered(remember, files):
     remember()
     assert endpoint_of({}).base_url == EVIL
     refusal_of(files, {"OPENAI_API_KEY": KEY, "OTHER_KEY": KEY})
+
+
+def test_headers_are_trusted_as_they_are():
+    """A pull request that changes a trusted file's headers sends them nowhere with the user's key."""
+    project, env = f"[providers.corp]\n{HEADERS}", {"CORP_API_KEY": KEY}
+    refusal_of({"models.toml": project}, env, user=CORP, model="m")
+    workspace = workspace_of(env=env, user=CORP)
+    report = trust.run(workspace)
+    trust.remember(workspace, report)
+    assert endpoint_of({}, env, user=CORP, model="m").parameters["headers"]
+    refusal_of({"models.toml": project.replace("evil", "worse")}, env, user=CORP, model="m")
 
 
 def test_another_checkout_is_another_project(remember, clean_machine, monkeypatch):
