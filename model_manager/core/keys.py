@@ -53,10 +53,19 @@ _PLACEHOLDER = re.compile(
     r"|([a-z]+[0-9]*[-_])*x{3,}|AIza(sy)?x{3,}|.*(\.{3,}|…|x{5,}|\*{3,}).*|\.{2,}",
     re.IGNORECASE | re.DOTALL,
 )
+#: The directories that an absolute path begins with; a key of base64 may begin with a slash as well.
+_TOP = "(?:app|data|etc|home|mnt|opt|private|root|run|secrets|srv|tmp|users|usr|var)"
 #: How password managers and configuration files refer to a key that is elsewhere, and what puts the key in place.
 _REFERENCES = (
     (re.compile(r"op://.*", re.IGNORECASE), "of 1Password", "start the program with: op run -- PROGRAM"),
     (re.compile(r"doppler:.*", re.IGNORECASE), "of Doppler", "start the program with: doppler run -- PROGRAM"),
+    (re.compile(r"encrypted:.+", re.DOTALL), "of dotenvx", "start the program with: dotenvx run -- PROGRAM"),
+    (re.compile(r"ENC\[.+", re.DOTALL), "of SOPS", "start the program with: sops exec-env FILE PROGRAM"),
+    (
+        re.compile(rf"file:.+|/{_TOP}/.+|~/.+|\.{{1,2}}/.+", re.IGNORECASE),
+        "to a file",
+        "name the file in {variable}_FILE in the environment instead",
+    ),
     (
         re.compile(r"infisical:.*", re.IGNORECASE),
         "of Infisical",
@@ -64,7 +73,8 @@ _REFERENCES = (
     ),
     (
         re.compile(
-            r"(ref\+[a-z0-9]+|vault|bws?|pass|lpass|dashlane|dl|keychain|keyring|sops|akv|aws-?sm|aws-?ssm|gcp-?sm|ssm"
+            r"[a-z0-9][a-z0-9+.-]*://.+|![a-z]+\s.+"  # no key has a scheme, and none a tag of YAML
+            r"|(ref\+[a-z0-9]+|vault|bws?|pass|lpass|dashlane|dl|keychain|keyring|sops|akv|aws-?sm|aws-?ssm|gcp-?sm|ssm"
             r"|secrets?manager|secret|env|keeper):.+"
             r"|arn:aws[a-z-]*:(secretsmanager|ssm):.*|projects/[^/]+/secrets/.*|@Microsoft\.KeyVault\(.*|os\.environ/.*",
             re.IGNORECASE | re.DOTALL,
@@ -130,7 +140,7 @@ def _doubt(variable: str, key: str) -> str | None:
         return f"{variable} holds a whole header; keep only the key, without the words before it"
     for pattern, whose, hint in _REFERENCES:
         if pattern.fullmatch(bare):
-            return f"{variable} holds a reference {whose}, not a key; {hint}"
+            return f"{variable} holds a reference {whose}, not a key; {hint.format(variable=variable)}"
     if (count := len(separate_keys(bare))) > 1 and not is_placeholder(key):
         return f"{variable} holds {count} keys; keep one, since a request carries one key"
     problem = key_error(key) or (f"ends in {bare[-1]!r}" if bare.endswith((",", ";")) else None)

@@ -111,6 +111,16 @@ def test_placeholders_of_example_files_are_told_with_what_to_do(value):
         ("projects/1/secrets/openai/versions/latest", "the key itself"),
         ("@Microsoft.KeyVault(SecretUri=https://v.example/secrets/k)", "the key itself"),
         ("os.environ/OPENAI_API_KEY", "the key itself"),
+        ("sm://project/openai", "the key itself"),
+        ("aws-secretsmanager://openai", "the key itself"),
+        ("https://vault.example/v1/openai", "the key itself"),
+        ("/run/secrets/openai", "X_KEY_FILE"),
+        ("file:/run/secrets/openai", "X_KEY_FILE"),
+        ("file:///run/secrets/openai", "X_KEY_FILE"),
+        ("~/.keys/openai", "X_KEY_FILE"),
+        ("!vault openai", "the key itself"),
+        (f"encrypted:{TAIL}", "dotenvx run --"),
+        (f"ENC[AES256_GCM,data:{TAIL},iv:{TAIL}]", "sops exec-env"),
         ("${OPENAI_API_KEY}", "the key itself"),
         ("$OPENAI_API_KEY", "the key itself"),
         ("$(cat key.txt)", "the key itself"),
@@ -154,7 +164,18 @@ def test_a_pasted_header_is_told(value):
 
 
 @pytest.mark.parametrize(
-    "value", [f"{TAIL}==", f"{TAIL}:{TAIL}", f"id_x:{TAIL}", "not-needed", "sk-1234", "anything", f"pk_{TAIL}="]
+    "value",
+    [
+        f"{TAIL}==",
+        f"{TAIL}:{TAIL}",
+        f"id_x:{TAIL}",
+        "not-needed",
+        "sk-1234",
+        "anything",
+        f"pk_{TAIL}=",
+        f"/{TAIL}+/=",
+        f"{TAIL}/{TAIL}",
+    ],
 )
 def test_odd_keys_are_keys(value):
     """Padding, a colon within a key and words that servers of one's own take are not doubted."""
