@@ -108,6 +108,12 @@ def test_either_form_is_known_again(shared, path, encoding):
         assert raw(shared, path, Accept_Encoding=other, If_None_Match=tag)[0].status_code == 304
 
 
+def test_any_form_that_a_client_has_will_do(shared):
+    """If-None-Match: * stands for every tag, and the answer says what the document varies with."""
+    answer = raw(shared, "/api/ai/models", If_None_Match="*")[0]
+    assert (answer.status_code, answer.headers["vary"]) == (304, "Accept-Encoding")
+
+
 def test_short_answers_and_heads_come_as_they_are(shared):
     """What fits into a packet is not compressed, and HEAD has no body in either form."""
     assert "content-encoding" not in raw(shared, "/healthz", Accept_Encoding="gzip")[0].headers
@@ -146,7 +152,10 @@ def test_a_task_by_itself(work):
         ("/api/ai/costs", '{"models": ["alpha"], "tokens": 1, "tokens": 2}'),
         ("/api/ai/models/test", '{"model": "alpha", "mod\\u0065l": "alpha"}'),
         ("/api/ai/costs", '{"models": [{"a": 1, "a": 1}]}'),
+        # Read in an instant: a search that took time for each pair of keys would outlast the client's patience.
+        ("/api/ai/costs", "{" + "".join(f'"k{number}": 1, ' for number in range(200_000)) + '"k199999": 1}'),
     ],
+    ids=["equal", "different", "escaped", "nested", "last of many"],
 )
 def test_a_key_that_stands_twice_is_refused(shared, path, body):
     """Two readers of such a body may take different values for it."""

@@ -1,5 +1,6 @@
 """Who gets in and who does not; what no caller can do; what nobody gets to see. Case by case, over real HTTP."""
 
+import socket
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -176,6 +177,30 @@ def test_two_names_are_none(served, path, twice):
     connection.endheaders()
     assert connection.getresponse().status in {400, 403}
     connection.close()
+
+
+@pytest.mark.parametrize("path", ["/api/ai/route", "/healthz", "/login"])
+def test_a_body_with_two_ends_is_the_last_thing_on_its_connection(served, path):
+    """Request smuggling: where a proxy may see another end of the body, nothing behind it is read as a request."""
+    head = f"Host: {urlsplit(served.url).netloc}\r\nAuthorization: Bearer {TOKEN}\r\n"
+    first = (
+        f"POST {path} HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: 5\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    second = f"GET /api/ai/tasks HTTP/1.1\r\n{head}\r\n"
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall((first + second).encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_compressed_body_is_refused(served):
+    """What is small on the way and huge at its end is not opened; the answer says so."""
+    with served.client(Content_Type="application/json", Content_Encoding="gzip") as client:
+        answer = client.post("/api/ai/route", content=b"\x1f\x8b")
+    assert (answer.status_code, answer.json()["detail"]) == (415, "the body must not be compressed")
 
 
 @pytest.mark.parametrize("host", ["localhost:{port}", "127.0.0.1", "LOCALHOST", "[::1]:{port}", "192.0.2.7"])

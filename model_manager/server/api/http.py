@@ -9,6 +9,7 @@ from model_manager.server.compression import Content, takes_gzip
 
 EVENTS = "text/event-stream"
 _JSON = "application/json"
+_VARIES = {"vary": "Accept-Encoding"}
 _WEIGHT = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)", re.ASCII)
 
 
@@ -22,12 +23,12 @@ def tagged(request: Request, content: Content, media_type: str = _JSON) -> Respo
     etag = f'"{content.tag}"'
     headers = {"etag": etag, "cache-control": "private, no-cache"}
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if etag in known:
-        return Response(status_code=304, headers=headers)
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers | _VARIES)
     if content.compressed is None or not takes_gzip(request.headers):
         return Response(content.body, media_type=media_type, headers=headers)
     # Only weakly the same: other bytes, the same document.
-    headers |= {"etag": f"W/{etag}", "content-encoding": "gzip", "vary": "Accept-Encoding"}
+    headers |= {"etag": f"W/{etag}", "content-encoding": "gzip"} | _VARIES
     return Response(content.compressed, media_type=media_type, headers=headers)
 
 

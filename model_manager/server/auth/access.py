@@ -137,12 +137,16 @@ class Access:
         return name == "localhost" or name in self.hosts or _is_address(name)
 
 
-def check_repeats(headers: Headers) -> None:
-    """Check that a request has one Host and one Origin: it is ambiguous which of two counts.
+def check_ambiguity(headers: Headers) -> None:
+    """Check that a request can be read in one way only, whatever a proxy before the server has made of it.
 
     Raises:
-        HttpError: 403.
+        HttpError: 403, it has two of Host or Origin; 400, its body ends in two ways. What comes next on the
+            connection may be a part of the body then, so it is closed.
     """
+    if "transfer-encoding" in headers and "content-length" in headers:
+        message = "the request has Content-Length beside Transfer-Encoding"
+        raise HttpError(400, message, headers={"connection": "close"})
     for name in ("Host", "Origin"):
         if len(headers.getlist(name)) > 1:
             raise HttpError(403, f"the header {name} is given twice")

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model_manager.core.redaction import Redactor
 from model_manager.server.api.problems import HttpError, as_ours, problem_response, stopping
-from model_manager.server.auth.access import HEALTH, LOGIN, SECURITY_HEADERS, Access, check_repeats
+from model_manager.server.auth.access import HEALTH, LOGIN, SECURITY_HEADERS, Access, check_ambiguity
 from model_manager.server.auth.login import login_page
 from model_manager.server.compression import Compressor
 
@@ -80,7 +80,7 @@ class Middleware:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
         try:
-            check_repeats(headers)
+            check_ambiguity(headers)
             if path != HEALTH:
                 self._check_room()
                 self._access.check(scope["method"], headers)
@@ -136,6 +136,8 @@ def _check_content(method: str, path: str, headers: Headers) -> None:
     length = headers.get("content-length", "0")
     if length.isdecimal() and int(length) > LARGEST_BODY:
         raise HttpError(413, _TOO_LARGE)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise HttpError(415, "the body must not be compressed", hint="leave Content-Encoding out")
     has_body = length != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if method in {"POST", "PUT"} and path.startswith("/api/") and has_body and media_type != "application/json":
