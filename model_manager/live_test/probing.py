@@ -127,7 +127,7 @@ class ProbeRun:
 
     async def _outcome(self, number: int, target: Target, probe: Probe) -> Outcome:
         if target.model is None:
-            return ProviderError("not_found", target.problem or target.name)
+            return target.refusal
         try:
             endpoint = _endpoint(self._workspace.endpoint(target.model), probe)
             return await self._ask(number, target, endpoint, probe)

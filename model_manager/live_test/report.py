@@ -45,6 +45,7 @@ class Target:
         name: what is called, for people.
         model: the model, or the one that stands for the route; None: there is none that can be called.
         problem: why there is none.
+        hint: the name that was probably meant, or None.
         task: the task whose call it is, or None.
         route: the text of the route to follow with its fallbacks, or None: the model alone.
         option: which option of the route is called by itself, from 0, or None: the route is followed.
@@ -56,6 +57,12 @@ class Target:
     task: str | None = None
     route: str | None = None
     option: int | None = None
+    hint: str | None = None
+
+    @property
+    def refusal(self) -> ProviderError:
+        """The error of a target without a model."""
+        return ProviderError("not_found", self.problem or self.name, hint=self.hint)
 
     @property
     def followed(self) -> str | None:

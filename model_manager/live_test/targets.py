@@ -12,7 +12,7 @@ from model_manager.core.models import Model
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.complexity import judge
 from model_manager.core.routing.grammar import AUTO, Route, parse_route
-from model_manager.core.suggestions import find_model
+from model_manager.core.suggestions import did_you_mean, find_model
 from model_manager.errors import UnknownNameError, UsageError
 from model_manager.live_test.report import Target, TestRequest
 
@@ -100,7 +100,9 @@ def _of_task(workspace: Workspace, assignment: Assignment, request: TestRequest)
     reason = f"{task}: {problem.message if problem else 'its model depends on the query'}{where}"
     # Options that are spelled right can still be called by themselves.
     followed = str(route) if route and problem and problem.code == "unknown_model" else None
-    return Target(assignment.text or task, None, reason, task=task, route=followed)
+    unknown = problem.model if problem and problem.code == "unknown_model" else None
+    hint = did_you_mean(unknown, workspace.catalogue.names()) if unknown else None
+    return Target(assignment.text or task, None, reason, task=task, route=followed, hint=hint)
 
 
 def _model_of(workspace: Workspace, assignment: Assignment, route: Route, prompt: str) -> Model | None:
@@ -127,4 +129,5 @@ def _options(workspace: Workspace, target: Target) -> Iterator[Target]:
                 yield Target(model.id, model, **place, option=position)
             else:
                 problem = f"option {position + 1} of the route {target.route}: {name} is not in the catalogue"
-                yield Target(name, None, problem, **place, option=position)
+                hint = did_you_mean(name, workspace.catalogue.names())
+                yield Target(name, None, problem, **place, option=position, hint=hint)

@@ -138,7 +138,7 @@ class TestRun:
 
     async def _result(self, index: int, target: Target) -> TestResult:
         if target.model is None:
-            return TestResult(target=target, error=ProviderError("not_found", target.problem or target.name))
+            return TestResult(target=target, error=target.refusal)
         failures: list[OptionFailure] = []
         reply, error = None, None
         try:

@@ -91,3 +91,61 @@ def test_the_address_of_all_interfaces_in_a_file_is_explained(work):
         result = run_cli("test", "m", "hi")
     assert result.exit_code == 1
     assert "write 127.0.0.1: 0.0.0.0 is where a server listens, not where it is called" in result.stderr
+
+
+def error_of(url: str) -> dict[str, str]:
+    result = run_cli("test", "m", "hi", "--retries", "0", "--json", env={"LOCAL_BASE_URL": url})
+    return json.loads(result.stdout)["results"][0]["error"]
+
+
+def empty(_, answer):
+    """An answer without anything in it."""
+    answer.json(b"", status=200)
+
+
+def away(_, answer):
+    """An answer that sends its client elsewhere."""
+    answer.json(b"", status=302, Location="https://login.example/sso")
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (refusing(401, "Incorrect API key provided", code="invalid_api_key"), "auth"),
+        (refusing(503, "down for maintenance"), "overloaded"),
+        (refusing(500, "oops"), "server"),
+        (empty, "protocol"),
+        (away, "protocol"),
+    ],
+    ids=["key", "maintenance", "server", "empty", "redirect"],
+)
+def test_every_failure_that_the_url_may_have_caused_names_it(work, script, kind):
+    """A variable that is in the way is seen in the message: who answers there need not be the provider."""
+    with model_server(script) as server:
+        server.project(work)
+        error = error_of(server.url)
+    assert error["kind"] == kind
+    assert f"{server.url} (LOCAL_BASE_URL in the environment)" in error["hint"]
+
+
+def test_a_url_where_nobody_is_is_named(work):
+    """So is one whose host does not exist, or refuses the connection."""
+    with model_server(saying("hi")) as server:
+        server.project(work)
+    for url in (server.url, "https://nobody.invalid/v1"):
+        assert f"the base URL {url} (LOCAL_BASE_URL in the environment)" in error_of(url)["hint"]
+
+
+def test_a_typing_error_in_a_route_is_told_with_what_was_meant(work):
+    """A task whose variable names a model that is not there gets the name that comes near, alone and in a chain."""
+    with model_server(saying("hi")) as server:
+        server.project(work)
+        (work / "models.toml").write_text(
+            server.catalogue("alpha-large") + '[tasks.chat]\nmodel = "alpha-large"\n'
+        )
+        for arguments, route in (
+            (("--task", "chat"), "alpha-larg"),
+            (("--task", "chat", "--each"), "alpha-larg,alpha-large"),
+        ):
+            result = run_cli("test", *arguments, "--json", env={"AI_CHAT_MODEL": route})
+            assert json.loads(result.stdout)["results"][0]["error"]["hint"] == "did you mean alpha-large?"

@@ -5,16 +5,20 @@ from urllib.parse import urlsplit
 from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wires.base import Failure
 
+_BASE_URL = "the base URL"
+
 
 def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     """How to fix a failure, or None where its message says all there is to say."""
     if failure.hint:
-        return failure.hint
+        return _with_base_url(failure.hint, endpoint)
     provider, model = endpoint.provider, endpoint.model
     variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
     status_page = f"see {provider.status_url}" if provider.status_url else None
+    if endpoint.base_url_source:  # it is somebody else who answers there, or does not
+        status_page = f"see what runs at {_shown(endpoint)}"
     hints = {
-        "auth": f"check the key: {endpoint.key_source or variables}"
+        "auth": f"check the key: {endpoint.key_source or variables}{_destination(endpoint)}"
         if endpoint.key
         else f"no key was sent: set {variables}",
         "permission": f"check that the account of {variables} has access to {model.model_id}",
@@ -25,6 +29,8 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
         "not_found": _not_found(endpoint),
         "context_length": "shorten the prompt, or use a model with a larger context window",
         "timeout": "try again, or raise `timeout`",
+        "connection": status_page,
+        "protocol": status_page,
         "truncated": "the partial answer is kept; try again",
     }
     return hints.get(failure.kind)
@@ -36,18 +42,36 @@ def _not_found(endpoint: Endpoint) -> str:
     if provider.wire == "ollama":
         suspect = f"get it with: ollama pull {model.model_id}"
     elif model.replacement:
-        suspect = f"{model.id} may be gone; its replacement is {model.replacement}"
+        suspect = f"whether {model.id} is gone: its replacement is {model.replacement}"
     if endpoint.base_url_source or base_url_slip(endpoint):
         return f"check {named_base_url(endpoint)}, then {suspect}"
-    if provider.wire == "ollama" or model.replacement:
+    if provider.wire == "ollama":
         return suspect
+    if model.replacement:
+        return f"{model.id} may be gone; its replacement is {model.replacement}"
     return f"check {suspect} and {named_base_url(endpoint)}"
+
+
+def _with_base_url(hint: str, endpoint: Endpoint) -> str:
+    """A hint that speaks of the base URL, with what overrides the provider's."""
+    if endpoint.base_url_source is None or endpoint.base_url in hint:
+        return hint
+    return hint.replace(_BASE_URL, f"{_BASE_URL} {_shown(endpoint)}", 1)
+
+
+def _destination(endpoint: Endpoint) -> str:
+    """Where a key went that was refused, if not to the provider's own URL."""
+    return f"; it went to {_shown(endpoint)}" if endpoint.base_url_source else ""
 
 
 def named_base_url(endpoint: Endpoint) -> str:
     """The base URL of a call, what overrides the provider's, and the slip that it shows."""
-    source = f" ({endpoint.base_url_source})" if endpoint.base_url_source else ""
-    return f"the base URL {endpoint.base_url}{source}{base_url_slip(endpoint)}"
+    return f"{_BASE_URL} {_shown(endpoint)}{base_url_slip(endpoint)}"
+
+
+def _shown(endpoint: Endpoint) -> str:
+    """The base URL, and what overrides the provider's."""
+    return endpoint.base_url + (f" ({endpoint.base_url_source})" if endpoint.base_url_source else "")
 
 
 def base_url_slip(endpoint: Endpoint) -> str:

@@ -10,6 +10,7 @@ from model_manager.core.messages import Reply
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers.errors.body import excerpt
+from model_manager.providers.errors.hints import named_base_url
 from model_manager.providers.io.steps import Data, Emit, Fault, FaultCause, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
@@ -240,7 +241,7 @@ class Response:
             return Failure(
                 kind="protocol",
                 message=f"{name} answered with neither JSON nor a stream: {words}",
-                hint=f"check the base URL {self._request.endpoint.base_url}",
+                hint=f"check {named_base_url(self._request.endpoint)}",
             )
         if form is Form.DOCUMENT and not self._accumulator.has_content:
             words = self._excerpt()

@@ -2,9 +2,10 @@
 
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from socket import gaierror
+from typing import Any
 
 import httpx
 
@@ -55,6 +56,22 @@ _CONNECT_FAULTS: tuple[_Row, ...] = (
     ),
     (BaseException, "connection", "unreachable", "cannot connect to {host}", None),
 )
+#: What is wrong with a certificate beside who has signed it, by OpenSSL's number: message and hint.
+_CERTIFICATE_FAULTS: dict[int, Sequence[Any]] = {
+    9: ("the TLS certificate of {host} is not valid yet", "check the clock of this machine"),
+    10: (
+        "the TLS certificate of {host} has expired",
+        "check the clock of this machine; if it is right, whoever runs the server has to renew the certificate",
+    ),
+    62: (
+        "the TLS certificate of {host} is for another name",
+        "check the base URL, and who answers in its place: a proxy, a login page, an entry of /etc/hosts",
+    ),
+    64: (
+        "the TLS certificate of {host} is for another address",
+        "check the base URL: use the name, not the address",
+    ),
+}
 
 
 def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
@@ -65,8 +82,10 @@ def fault_of(error: Exception, host: str, silence_s: float) -> Fault:
     causes: list[BaseException] = [error]
     if isinstance(error, httpx.ConnectError):
         rows, causes = _CONNECT_FAULTS, list(_causes(error))
-    for of, kind, cause, words, hint in rows:
+    wrong = next((getattr(one, "verify_code", 0) for one in causes if isinstance(one, ssl.SSLError)), 0)
+    for of, kind, cause, *told in rows:
         if any(isinstance(one, of) for one in causes):
+            words, hint = _CERTIFICATE_FAULTS.get(wrong, told)
             message = words.format(host=host, silence=round(silence_s, 2))
             return Fault(kind, message, time.monotonic(), cause, hint)
     return Fault("protocol", f"the request to {host} could not be sent", time.monotonic(), "unusable")

@@ -92,10 +92,22 @@ def test_exceptions(error: Exception, kind: str, words: str, retryable: bool) ->
     assert KEY not in repr(fault)
 
 
+def certificate_error(verify_code: int) -> ssl.SSLCertVerificationError:
+    """The error of a certificate, with OpenSSL's number for what is wrong."""
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = verify_code
+    return error
+
+
 CAUSES = [
     (socket.gaierror(-2, "Name or service not known"), "cannot be resolved", True),
     (ConnectionRefusedError(111, "refused"), "refused the connection", True),
     (ssl.SSLCertVerificationError(1, "self-signed"), "is not trusted", False),
+    (certificate_error(9), "is not valid yet", False),
+    (certificate_error(10), "has expired", False),
+    (certificate_error(62), "is for another name", False),
+    (certificate_error(64), "is for another address", False),
+    (certificate_error(20), "is not trusted", False),
     (ssl.SSLError(1, "wrong version number"), "failed the TLS handshake", False),
 ]
 
