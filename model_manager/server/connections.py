@@ -1,6 +1,9 @@
 """Connections that send nothing: closed after a while, so that they cannot use up the server."""
 
 import asyncio
+import errno
+import time
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -8,6 +11,34 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: Seconds in which a request's head has to come, of silence in its body, and between two requests.
 PATIENCE_S = 15
+#: What accepting a connection fails with where the machine has no room for it.
+_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+#: How long the same fault is not told again: asyncio reports a full table once for each connection that waits.
+_REPEATED_S = 60.0
+
+
+class FaultReporter:
+    """Tells what an event loop could not handle in a line, without a traceback, and the same only once a minute.
+
+    Args:
+        say: is told the line.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._told: dict[str, float] = {}
+
+    def __call__(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """As asyncio calls its handler of exceptions."""
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            line = f"Warning: no room for more connections: {error.strerror}; raise ulimit -n, or lower `limit`"
+        else:
+            line = f"Warning: {context.get('message')}" + (f": {type(error).__name__}" if error else "")
+        now = time.monotonic()
+        if now - self._told.get(line, -_REPEATED_S) >= _REPEATED_S:
+            self._told[line] = now
+            self._say(line)
 
 
 class PatientProtocol(H11Protocol):

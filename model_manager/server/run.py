@@ -125,6 +125,7 @@ class Serving:
                 h11_max_incomplete_event_size=64 * 1024,
             ),
             self._end,
+            say,
         )
 
     def run(self, when_ready: Callable[[], None]) -> ExitCode:
@@ -155,14 +156,15 @@ class Serving:
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready, and stops without raising the signal again."""
 
-    def __init__(self, config: uvicorn.Config, end: Callable[[], Coroutine[None, None, None]]) -> None:
+    def __init__(self, config: uvicorn.Config, end: Callable[[], Coroutine[None, None, None]], say: Say) -> None:
         super().__init__(config)
-        self._end = end
+        self._end, self._on_fault = end, connections.FaultReporter(say)
         self.when_ready: Callable[[], None] = lambda: None
         self.was_interrupted = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""
+        asyncio.get_running_loop().set_exception_handler(self._on_fault)
         await super().startup(sockets)
         if self.started:
             self.when_ready()

@@ -1,5 +1,8 @@
 """The edges of the server: connections that send nothing, too many of them, HEAD, logout, and a proxy's sub-path."""
 
+import asyncio
+import errno
+import os
 import socket
 from urllib.parse import urlsplit
 
@@ -127,6 +130,7 @@ def test_a_sub_path_of_a_proxy(project, root_path, stripped):
     """Below a sub-path the page, its files, the API and the login work, with a cookie for that path alone."""
     with serving(project, root_path=root_path) as served:
         base = root_path.rstrip("/")
+        assert served.get("/openapi.json").json()["servers"] == [{"url": base}]
         assert served.url.endswith(base)
         origin = served.url.removesuffix(base)
         prefix = "" if stripped else base
@@ -149,3 +153,21 @@ def test_a_sub_path_that_is_none(project, root_path):
     """What cannot be a path is refused at the start."""
     with pytest.raises(UsageError, match="is not a path"), serving(project, root_path=root_path):
         pass
+
+
+def test_a_full_table_of_files_is_told_once():
+    """Whoever opens more connections than the machine has room for does not fill the log, nor is there a traceback."""
+    told: list[str] = []
+
+    async def fail() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(connections.FaultReporter(told.append))
+        for _ in range(1000):
+            error = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            loop.call_exception_handler({"message": "socket.accept() out of system resource", "exception": error})
+        loop.call_exception_handler({"message": "something else", "exception": ValueError("a secret")})
+
+    asyncio.run(fail())
+    first, second = told
+    assert first.startswith("Warning: no room for more connections: Too many open files; raise ulimit -n")
+    assert second == "Warning: something else: ValueError"

@@ -78,6 +78,8 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         }
         found.setdefault("components", {})["securitySchemes"] = schemes
         found["security"] = [{"token": []}]
+        if root_path := app.state.access.root_path:
+            found["servers"] = [{"url": root_path}]
         _make_plain(found)
         for path in found["paths"].values():
             for operation in path.values():
