@@ -32,7 +32,7 @@ class FaultReporter:
         """As asyncio calls its handler of exceptions."""
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            line = f"Warning: no room for more connections: {error.strerror}; raise ulimit -n, or lower `limit`"
+            line = f"Warning: no room for more connections: {error.strerror}; raise ulimit -n, or allow fewer"
         else:
             line = f"Warning: {context.get('message')}" + (f": {type(error).__name__}" if error else "")
         now = time.monotonic()
