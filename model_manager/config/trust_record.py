@@ -66,13 +66,18 @@ def _grant(item: Mapping[str, Any]) -> Grant:
     return found
 
 
+def _item(grant: Grant) -> dict[str, str]:
+    """A grant as it is written; most have no headers."""
+    return {name: value for name, value in asdict(grant).items() if value or name != "headers"}
+
+
 def write_grants(path: Path, grants: Iterable[Grant]) -> None:
     """Remember these and no others.
 
     Raises:
         ModelManagerError: the file cannot be written.
     """
-    document = {"schema": 1, "trusted": [asdict(grant) for grant in sorted(grants)]}
+    document = {"schema": 1, "trusted": [_item(grant) for grant in sorted(grants)]}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, (json.dumps(document, indent=2) + "\n").encode())
