@@ -32,8 +32,10 @@ def info(
     from model_manager.commands import info as details
 
     workspace = session.workspace()
-    measured = session.measured(workspace) if name in workspace.catalogue.tasks else None
-    report = details.run(workspace, name, moment_of(on), measured)
+    is_task = name in workspace.catalogue.tasks
+    report = details.run(workspace, name, moment_of(on), session.measured(workspace) if is_task else None)
+    if isinstance(report, details.ModelInfo):
+        report = session.with_lately(workspace, report)
     found = None
     if history:
         from model_manager.commands import history as changes

@@ -68,7 +68,8 @@ def list_models(
         all=all_,
         sort=sort,
     )
-    report = listing.run(session.workspace(), filters, moment_of(on).date())
+    workspace = session.workspace()
+    report = listing.run(workspace, filters, moment_of(on).date(), session.degraded(workspace))
     _show_list(session.output, report, ids=ids, scenarios=scenarios, grouped=sort in ("catalogue", "provider"))
     for warning in report.warnings:
         session.output.say(f"Warning: {warning}")

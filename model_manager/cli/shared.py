@@ -23,7 +23,9 @@ from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.rendering import Output
 
 if TYPE_CHECKING:
+    from model_manager.commands.info import ModelInfo
     from model_manager.commands.measured import Measurements
+    from model_manager.commands.performance import Degraded
 
 _HELP = """Assign, price, inspect and live-test the language models of an application.
 
@@ -154,6 +156,24 @@ class Session:
         if found.warning:
             self.output.say(f"Warning: {found.warning}")
         return found
+
+    def degraded(self, workspace: Workspace) -> "Degraded":
+        """The models that have become worse by the ledger, with a warning if it cannot be read."""
+        from model_manager.commands import performance
+
+        found = performance.degraded(workspace, datetime.now(UTC))
+        if found.warning:
+            self.output.say(f"Warning: {found.warning}")
+        return found
+
+    def with_lately(self, workspace: Workspace, report: "ModelInfo") -> "ModelInfo":
+        """The report with how its model did by the ledger, with a warning if that cannot be read."""
+        from model_manager.commands import info, performance
+
+        found, warning = performance.lately(workspace, report.row.model.id, datetime.now(UTC))
+        if warning:
+            self.output.say(f"Warning: {warning}")
+        return info.with_lately(report, found)
 
 
 _SHARED_NAMES = [field.name for field in fields(Shared)]

@@ -1,9 +1,10 @@
 """`info`: everything about one model, or how a task gets its model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from model_manager.commands.measured import Measured, Measurements
 from model_manager.commands.profiles import task_cost
@@ -18,6 +19,9 @@ from model_manager.core.pricing import cost
 from model_manager.core.requirements import Finding
 from model_manager.core.suggestions import LIST_HINT, did_you_mean
 from model_manager.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from model_manager.commands.model_performance import Lately
 
 #: Capabilities that say how fast or cheap a model works rather than what it can do.
 _NOT_NEEDED_FOR_THE_SAME = {"fast-response", "prompt-caching"}
@@ -36,7 +40,7 @@ class Cheaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """Everything about a model as of a day."""
+    """Everything about a model as of a day; `lately` is how it did, None without recorded calls."""
 
     row: ModelRow
     provider: Provider
@@ -45,6 +49,7 @@ class ModelInfo:
     cheaper: tuple[Cheaper, ...]
     problems: tuple[Finding, ...]
     moment: datetime
+    lately: "Lately | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,14 @@ def run(
         hint = did_you_mean(name, known) or LIST_HINT
         raise UnknownNameError(f"there is no model or task {name!r}", hint=hint)
     return _model_info(workspace, model, moment)
+
+
+def with_lately(report: ModelInfo, lately: "Lately | None") -> ModelInfo:
+    """The same with how the model did by the ledger, and what has become worse among its problems."""
+    if lately is None:
+        return report
+    row = replace(report.row, degraded=lately.degraded)
+    return replace(report, row=row, lately=lately, problems=(*report.problems, *lately.degraded))
 
 
 def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelInfo:

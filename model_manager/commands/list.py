@@ -1,11 +1,12 @@
 """`list`: the models, the tasks and their models, and what is wrong with them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from model_manager.commands.performance import Degraded
 from model_manager.commands.rows import (
     ModelRow,
     ProviderRow,
@@ -63,15 +64,16 @@ class ListReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Providers whose base URL variable is invalid, and keys that look wrong.
+        """Providers whose base URL variable is invalid, keys that look wrong, and models that have become worse.
 
         What the tasks' problems already contain is left out.
         """
         told = {finding.message for task in self.tasks for finding in task.problems}
         unusable = [row.problem for row in self.providers if row.problem]
         key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
+        worse = (finding.message for row in self.models for finding in row.degraded)
         doubts = (doubt for doubt in key_warnings if doubt not in told)
-        return tuple(dict.fromkeys((*unusable, *doubts, *self.slips)))
+        return tuple(dict.fromkeys((*unusable, *doubts, *self.slips, *worse)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class _Filter:
     keeps: Callable[[ModelRow], bool]
 
 
-def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
-    """The models that pass the filters, the tasks, the providers and the scenarios.
+def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | None = None) -> ListReport:
+    """The models that pass the filters, with what has become worse of them; the tasks, providers and scenarios.
 
     Raises:
         UsageError: a filter names a provider, capability, task or order that does not exist.
@@ -105,7 +107,7 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
         emptied_by = f"Only retired models match ({hidden}); use `all` to show them"
     return ListReport(
         on=on,
-        models=tuple(_sorted(shown, filters.sort)),
+        models=tuple(_sorted(_with_degraded(shown, degraded), filters.sort)),
         tasks=assignments,
         providers=provider_rows(workspace),
         scenarios=scenario_rows(workspace, on),
@@ -113,6 +115,12 @@ def run(workspace: Workspace, filters: Filters, on: date) -> ListReport:
         retired_hidden=hidden,
         slips=tuple(slips(workspace)),
     )
+
+
+def _with_degraded(rows: Iterable[ModelRow], degraded: Degraded | None) -> Iterable[ModelRow]:
+    if degraded is None or not degraded.models:
+        return rows
+    return [replace(row, degraded=degraded.of(row.model.id)) for row in rows]
 
 
 def _check_words(parameter: str, words: Iterable[str], known: Iterable[str]) -> None:

@@ -58,7 +58,7 @@ class Measurements:
 
 def run(workspace: Workspace, now: datetime) -> Measurements:
     """What was measured of the tasks of a workspace until now."""
-    path = _ledger(workspace)
+    path = ledger_of(workspace)
     if path is None:
         return Measurements()
     from model_manager.commands.measured_tasks import measure
@@ -71,10 +71,10 @@ def run(workspace: Workspace, now: datetime) -> Measurements:
 
 def version(workspace: Workspace, now: datetime) -> int | None:
     """Changes when measuring again may bring something else, at most once a minute; None without a ledger."""
-    return None if _ledger(workspace) is None else int(now.timestamp()) // _SECONDS_KEPT
+    return None if ledger_of(workspace) is None else int(now.timestamp()) // _SECONDS_KEPT
 
 
-def _ledger(workspace: Workspace) -> Path | None:
+def ledger_of(workspace: Workspace) -> Path | None:
     """The ledger's file, if there is one that can be seen."""
     path = ledger_path(workspace.settings.ledger, workspace.environ)
     try:

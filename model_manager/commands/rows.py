@@ -20,13 +20,17 @@ TYPICAL = Usage(input_tokens=75_000, output_tokens=25_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """A model as of a day: `rates` is the base row in force, `tasks` names the tasks whose route has it."""
+    """A model as of a day: `rates` is the base row in force, `tasks` names the tasks whose route has it.
+
+    `degraded` says what the ledger shows to have become twice as bad as in the model's own week.
+    """
 
     model: Model
     status: Status
     rates: Rates | None
     ready: bool
     tasks: tuple[str, ...]
+    degraded: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from model_manager.rendering import documents
 
 MODEL = {
     *("id", "name", "provider", "model_id", "aliases", "capabilities", "lacks", "context_window", "max_output"),
-    *("price", "recommended", "status", "deprecated", "retires", "replacement", "ready", "tasks"),
+    *("price", "recommended", "status", "deprecated", "retires", "replacement", "ready", "tasks", "degraded"),
 }
 RATES = {"input", "output", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h", "request"}
 TASK = {"task", "purpose", "env", "route", "model", "source", "shadowed", "problems"}
@@ -55,7 +55,7 @@ DIMENSIONS = {"task", "model", "provider", "day", "hour", "arm", "error", "proje
 FIGURES = {
     *("calls", "failed", "cancelled", "fallbacks", "input_tokens", "output_tokens", "cache_read_tokens"),
     *("cache_write_tokens", "reasoning_tokens", "estimated_calls", "unpriced_calls", "cost_usd", "latency_ms"),
-    *("ttft_ms", "tokens_per_second"),
+    *("ttft_ms", "tokens_per_second", "retries"),
 }
 #: The fields of every object that scripts may rely on. None may ever go or be renamed.
 DOCUMENTED = {
@@ -74,7 +74,8 @@ DOCUMENTED = {
     "ModelInfoDocument": {"schema", "model"},
     "ModelInfoObject": MODEL
     | {"source", "checked", "best_for", "key_env", "base_url", "cheaper"}
-    | {"certainty", "notes", "max_input", "released", "knowledge_cutoff", "base_url_source", "problems"},
+    | {"certainty", "notes", "max_input", "released", "knowledge_cutoff", "base_url_source", "problems", "lately"},
+    "LatelyObject": FIGURES | {"since", "days", "errors", "earlier_days", "earlier"},
     "CheaperObject": {"model", "provider", "cost_usd", "relative"},
     "TaskInfoDocument": {"schema", "task"},
     "TaskInfoObject": TASK

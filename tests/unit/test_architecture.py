@@ -69,6 +69,7 @@ IMPORT_INSIDE_FUNCTIONS = {
     "completion.py": "most TABs are answered from a cache file, without reading the catalogue",
     "cli/": "a command loads what it needs when it runs",
     "commands/measured.py": "the database is loaded only where calls were recorded",
+    "commands/performance.py": "the database is loaded only where calls were recorded",
     "config/catalogue/load.py": "a cached catalogue needs no TOML reader and no validators",
     "config/settings.py": "pydantic is loaded only for a setting in an unusual form",
     "providers/__init__.py": "a wire is loaded when a model needs it",

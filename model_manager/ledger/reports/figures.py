@@ -19,6 +19,7 @@ class Figures:
     Attributes:
         calls: options that were asked; `failed` and `cancelled` of them brought no complete answer.
         fallbacks: those that were asked because another option had failed.
+        retries: requests that were sent beyond each call's first.
         estimated: those whose tokens are our estimate; `unpriced` those whose cost is unknown.
         latency: answered calls by bucket; `first_text` the same for the time to the first text.
     """
@@ -27,6 +28,7 @@ class Figures:
     failed: int = 0
     cancelled: int = 0
     fallbacks: int = 0
+    retries: int = 0
     estimated: int = 0
     priced: int = 0
     unpriced: int = 0
@@ -70,7 +72,7 @@ class Figures:
 
 
 SUMS = (
-    "calls", "failed", "cancelled", "fallbacks", "estimated", "priced", "unpriced", "input", "output",
+    "calls", "failed", "cancelled", "fallbacks", "retries", "estimated", "priced", "unpriced", "input", "output",
     "cache_read", "cache_write", "reasoning", "cost_pico", "timed_output", "timed_us",
 )  # fmt: skip
 

@@ -17,9 +17,8 @@ from model_manager.ledger.storage.store import get_meta, open_reader, unreadable
 _SPLIT = 10**9
 _SUMMED = (
     "calls", "fallbacks", "estimated", "priced", "unpriced", "input", "output", "cache_read", "cache_write",
-    "reasoning", "timed_output", "timed_us",
+    "reasoning", "timed_output", "timed_us", "retries",
 )  # fmt: skip
-_SUMS = ", ".join(f"sum({name})" for name in _SUMMED)
 _MONEY = f"sum(cost_pico / {_SPLIT}), sum(cost_pico % {_SPLIT})"
 
 
@@ -88,6 +87,9 @@ class LedgerReader:
             self.id = get_meta(self.connection, "id")
             found = self.connection.execute(f"SELECT id, {', '.join(SERIES_COLUMNS)} FROM series")  # noqa: S608
             self.series = {number: _info(values) for number, *values in found}
+            # A ledger that an older version wrote lacks what came later: nobody counted that, so it is 0.
+            kept = {row[1] for row in self.connection.execute("PRAGMA table_info(totals)")}
+        self._sums = ", ".join(f"sum({name})" if name in kept else "0" for name in _SUMMED)
         self._groups: list[Group] = []
 
     def __enter__(self) -> Self:
@@ -129,7 +131,7 @@ class LedgerReader:
         found: dict[Group, Figures] = {}
         for suffix, key, start, end in span.parts():
             sql = (
-                f"SELECT number, ok, failed, {_SUMS}, {_MONEY} FROM totals{suffix} "  # noqa: S608 - names of ours
+                f"SELECT number, ok, failed, {self._sums}, {_MONEY} FROM totals{suffix} "  # noqa: S608 - names of ours
                 f"JOIN temp.grouped USING (series) WHERE {key} >= ? AND {key} < ? GROUP BY number, ok, failed"
             )
             for number, ok, failed, *sums, high, low in self._all(sql, (start, end)):

@@ -21,7 +21,7 @@ _NONE: SeriesKey = tuple(-1 if name == "option" else "" for name in SERIES_COLUM
 _CALL, _AT, _POSITION, _OUTCOME, _INPUT, _OUTPUT = (
     _PLACE[name] for name in ("call", "at_us", "position", "outcome", "input", "output")
 )
-_ESTIMATED, _COST = _PLACE["estimated"], _PLACE["cost_pico"]
+_ESTIMATED, _COST, _ATTEMPTS = _PLACE["estimated"], _PLACE["cost_pico"], _PLACE["attempts"]
 _LATENCY, _FIRST = _PLACE["latency_us"], _PLACE["ttft_us"]
 _CACHE = slice(_PLACE["cache_read"], _PLACE["reasoning"] + 1)
 
@@ -80,6 +80,7 @@ def measures_of(row: Row) -> list[int]:
         *(int(count or 0) for count in counts),
         int(output or 0) if is_timed else 0,
         int(latency or 0) - int(first or 0) if is_timed else 0,
+        max(int(row[_ATTEMPTS] or 0) - 1, 0),
     ]
 
 

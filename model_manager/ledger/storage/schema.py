@@ -21,10 +21,12 @@ SERIES_COLUMNS = (
     "project", "kind", "task", "model", "provider", "arm", "option", "outcome", "error_kind",
 )  # fmt: skip
 #: What is added up for each series: counts of calls, tokens, money, and times.
-MEASURES = (
+_FIRST_MEASURES = (
     "calls", "fallbacks", "estimated", "priced", "unpriced", "input", "output", "cache_read", "cache_write",
     "cache_write_1h", "reasoning", "cost_pico", "latency_us", "timed_output", "timed_us",
 )  # fmt: skip
+#: `retries` are the requests of a call beyond its first. They came after the first version of the tables.
+MEASURES = (*_FIRST_MEASURES, "retries")
 #: The tables of totals and the columns of their keys.
 TOTALS = {
     "totals": ("quarter", "series"),
@@ -83,6 +85,22 @@ def _table(name: str, keys: Sequence[str], values: Sequence[str]) -> str:
     return f"CREATE TABLE {name}({columns}, PRIMARY KEY ({', '.join(keys)})) WITHOUT ROWID, STRICT"
 
 
+def _fill_retries(table: str, keys: Sequence[str]) -> str:
+    """Counts what the recorded calls were sent again, for totals that are older than the column."""
+    same = " AND ".join(
+        f"series.{name} = coalesce(calls.{name}, {-1 if name == 'option' else repr('')})"
+        for name in SERIES_COLUMNS
+    )
+    periods = {"quarter": "at_us / 900000000", "day": "at_us / 86400000000", "series": "series.id"}
+    found = ", ".join(f"{periods[key]} AS found_{key}" for key in keys)
+    where = " AND ".join(f"{key} = found_{key}" for key in keys)
+    groups = ", ".join(f"found_{key}" for key in keys)
+    return (
+        f"UPDATE {table} SET retries = again FROM (SELECT {found}, sum(attempts - 1) AS again "  # noqa: S608 - names of ours
+        f"FROM calls JOIN series ON {same} WHERE attempts > 1 GROUP BY {groups}) WHERE {where}"
+    )
+
+
 _SERIES = ", ".join(f"{name} {'INTEGER' if name == 'option' else 'TEXT'} NOT NULL" for name in SERIES_COLUMNS)
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -92,12 +110,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX calls_at ON calls(at_us)",
         "CREATE INDEX calls_different ON calls(at_us) WHERE match = 'different'",
         f"CREATE TABLE series(id INTEGER PRIMARY KEY, {_SERIES}, UNIQUE ({', '.join(SERIES_COLUMNS)})) STRICT",
-        *(_table(name, keys, MEASURES) for name, keys in TOTALS.items()),
+        *(_table(name, keys, _FIRST_MEASURES) for name, keys in TOTALS.items()),
         *(_table(name, keys, ("calls",)) for name, keys in BUCKETS.items()),
         _GAPS,
         _SCORES,
         "CREATE INDEX scores_at ON scores(at_us)",
     ),
     (_HOLDS, "CREATE INDEX holds_call ON holds(call, position)", _ALERTS),
+    (
+        *(f"ALTER TABLE {name} ADD COLUMN retries INTEGER NOT NULL DEFAULT 0" for name in TOTALS),
+        *(_fill_retries(name, keys) for name, keys in TOTALS.items()),
+    ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from model_manager.commands.info import ModelInfo, TaskInfo
 from model_manager.core.models import Profile
 from model_manager.core.routing.auto import AutoRules
+from model_manager.rendering.documents.figures import error_count_objects, figures_object
 from model_manager.rendering.documents.history import assignment_change_object
 from model_manager.rendering.documents.json import rounded
 from model_manager.rendering.documents.list import finding_object, model_object, task_object
@@ -12,7 +13,8 @@ from model_manager.rendering.documents.measured import measured_object
 
 if TYPE_CHECKING:
     from model_manager.commands.history import History
-    from model_manager.rendering.documents.types.models import ModelInfoDocument, ModelInfoObject
+    from model_manager.commands.model_performance import Lately
+    from model_manager.rendering.documents.types.models import LatelyObject, ModelInfoDocument, ModelInfoObject
     from model_manager.rendering.documents.types.tasks import (
         AutoObject,
         ProfileObject,
@@ -52,6 +54,7 @@ def _model_info_object(report: ModelInfo) -> "ModelInfoObject":
         "base_url": report.destination.base_url,
         "base_url_source": report.destination.named_by,
         "problems": [finding_object(finding) for finding in report.problems],
+        "lately": _lately(report.lately) if report.lately else None,
         "cheaper": [
             {
                 "model": cheaper.model.id,
@@ -61,6 +64,17 @@ def _model_info_object(report: ModelInfo) -> "ModelInfoObject":
             }
             for cheaper in report.cheaper
         ],
+    }
+
+
+def _lately(lately: "Lately") -> "LatelyObject":
+    return {
+        **figures_object(lately.figures),
+        "since": lately.since.isoformat(),
+        "days": lately.days,
+        "errors": error_count_objects(lately.errors),
+        "earlier_days": lately.earlier_days,
+        "earlier": figures_object(lately.earlier) if lately.earlier else None,
     }
 
 

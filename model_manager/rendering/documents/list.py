@@ -77,6 +77,7 @@ def model_object(row: ModelRow) -> "ModelObject":
         "replacement": model.replacement,
         "ready": row.ready,
         "tasks": row.tasks,
+        "degraded": [finding_object(finding) for finding in row.degraded],
     }
 
 

@@ -12,6 +12,7 @@ from model_manager.ledger.reports.figures import Figures
 from model_manager.ledger.reports.usage import UsageRow
 from model_manager.ledger.reports.what_if import WhatIf
 from model_manager.rendering.documents.budgets import budget_object
+from model_manager.rendering.documents.figures import error_count_objects, figures_object, most_first
 from model_manager.rendering.documents.json import rounded
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from model_manager.rendering.documents.types.calls import UsageObject
     from model_manager.rendering.documents.types.usage import (
         CallObject,
-        FiguresObject,
         LedgerDocument,
-        PercentilesObject,
         UsageDocument,
         UsageRowObject,
         WhatIfObject,
@@ -39,19 +38,19 @@ def usage_document(answer: UsageAnswer) -> "UsageDocument":
         "until": window.until.isoformat(),
         "timezone": window.zone_name,
         "by": report.query.by,
-        "rows": [_row(row) for row in report.rows],
+        "rows": [usage_row_object(row) for row in report.rows],
         "totals": figures_object(report.totals),
         "projected_month_usd": answer.projected_usd,
         "budgets": [budget_object(standing) for standing in answer.budgets],
         "unrecorded_calls": report.unrecorded,
-        "errors": [{"error": kind, "calls": calls} for kind, calls in _most_first(report.errors)],
+        "errors": error_count_objects(report.errors),
         "fallbacks": [
             {"task": task, "option": option, "calls": calls}
-            for (task, option), calls in _most_first(report.fallbacks)
+            for (task, option), calls in most_first(report.fallbacks)
         ],
         "served": [
             {"model": model, "served_model": served or None, "calls": calls}
-            for (model, served), calls in _most_first(report.served)
+            for (model, served), calls in most_first(report.served)
         ],
         "what_if": [_what_if(result) for result in answer.what_if],
         "notes": answer.notes,
@@ -77,37 +76,9 @@ def ledger_document(done: "Maintenance") -> "LedgerDocument":
     return document
 
 
-def _most_first(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-
-
-def _row(row: UsageRow) -> "UsageRowObject":
+def usage_row_object(row: UsageRow) -> "UsageRowObject":
+    """A row: its key and its sums."""
     return {**row.key, **figures_object(row.figures)}  # type: ignore[typeddict-item] # its keys are those of `by`
-
-
-def figures_object(figures: Figures) -> "FiguresObject":
-    """The sums of calls."""
-    return {
-        "calls": figures.calls,
-        "failed": figures.failed,
-        "cancelled": figures.cancelled,
-        "fallbacks": figures.fallbacks,
-        "input_tokens": figures.input,
-        "output_tokens": figures.output,
-        "cache_read_tokens": figures.cache_read,
-        "cache_write_tokens": figures.cache_write,
-        "reasoning_tokens": figures.reasoning,
-        "estimated_calls": figures.estimated,
-        "unpriced_calls": figures.unpriced,
-        "cost_usd": figures.cost_usd,
-        "latency_ms": _percentiles(figures.latency_ms),
-        "ttft_ms": _percentiles(figures.ttft_ms),
-        "tokens_per_second": figures.tokens_per_second,
-    }
-
-
-def _percentiles(values: Mapping[str, float | None]) -> "PercentilesObject":
-    return {"p50": values["p50"], "p95": values["p95"], "p99": values["p99"]}
 
 
 def _what_if(result: WhatIf) -> "WhatIfObject":
@@ -118,7 +89,7 @@ def _what_if(result: WhatIf) -> "WhatIfObject":
         "high_usd": result.high_usd,
         "relative": None if result.relative is None else rounded(result.relative),
         "calls": result.calls,
-        "cannot": [{"reason": reason, "calls": calls} for reason, calls in _most_first(result.cannot)],
+        "cannot": [{"reason": reason, "calls": calls} for reason, calls in most_first(result.cannot)],
         "reasons": result.reasons,
     }
 

@@ -12,6 +12,7 @@ from model_manager.core.routing.grammar import AUTO
 from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.tables.console import ReportConsole
 from model_manager.rendering.tables.history import draw_history
+from model_manager.rendering.tables.lately import lately_lines
 from model_manager.rendering.tables.list import SEVERITY_STYLES, STATUS_STYLES
 from model_manager.rendering.tables.measured import draw_profiles, measured_lines
 from model_manager.rendering.tables.sheet import Line, print_sheet
@@ -59,6 +60,7 @@ def _model_lines(report: ModelInfo) -> Iterable[Line]:
     yield from _price_lines(model, row.rates)
     yield from _ability_lines(model)
     yield "tasks", ", ".join(row.tasks) or "none", ""
+    yield from lately_lines(report.lately)
     yield from _access_lines(report)
     if model.notes:
         yield "notes", model.notes, ""

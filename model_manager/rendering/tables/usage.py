@@ -21,8 +21,9 @@ _NONE = "–"
 #: How many counts a line lists one by one, and the columns that the name of a row needs at least.
 _MOST_LISTED, _SHORTEST_NAME = 8, 9
 #: Columns by their headers, in the order in which they are left out where there is not room enough for all.
-_LEFT_OUT_FIRST = ("Over time", "Cached", "First text", "", "Fell back")
+_LEFT_OUT_FIRST = ("Over time", "Cached", "Retries", "First text", "", "Fell back", "Failing", "Tokens/s")
 _LEFT_OUT_AT_LAST = ("Share", "p95", "p50", "Output", "Input")
+_MODEL_WORDS = {"model", "provider", "arm"}
 _BAR = 10
 _SPARKS = "▁▂▃▄▅▆▇█"
 _HOW_CALLS_GET_HERE = (
@@ -33,13 +34,17 @@ _HOW_CALLS_GET_HERE = (
 
 @dataclass(frozen=True, slots=True)
 class _UsageColumn:
-    """A column: its header, its cells, their style, and from which width on it is shown."""
+    """A column: its header, its cells, their style, and from which width on it is shown.
+
+    What tells models apart rather than costs (`of_models`) is shown where rows are models, providers or arms.
+    """
 
     header: str
     cell: Callable[[UsageRow, "_Scale"], str]
     style: str = ""
     width: int = 0
     justify: str = "right"
+    of_models: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ _MEDIUM, _WIDE = 100, 130
 _COLUMNS = (
     _UsageColumn("Calls", lambda row, _: f"{row.figures.calls:,}"),
     _UsageColumn("Failed", lambda row, _: _count(row.figures.failed), "error"),
+    _UsageColumn("Failing", lambda row, _: _failing(row.figures), "error", _MEDIUM, of_models=True),
+    _UsageColumn("Retries", lambda row, _: _count(row.figures.retries), "warning", _WIDE, of_models=True),
     _UsageColumn("Fell back", lambda row, _: _count(row.figures.fallbacks), "warning", _WIDE),
     _UsageColumn("Input", lambda row, _: tokens(row.figures.input)),
     _UsageColumn("Cached", lambda row, _: _cached(row.figures), "muted", _WIDE),
@@ -70,6 +77,7 @@ _COLUMNS = (
     _UsageColumn("p50", lambda row, _: _time(row.figures.latency_ms["p50"])),
     _UsageColumn("p95", lambda row, _: _time(row.figures.latency_ms["p95"])),
     _UsageColumn("First text", lambda row, _: _time(row.figures.ttft_ms["p50"]), "muted", _MEDIUM),
+    _UsageColumn("Tokens/s", lambda row, _: _speed(row.figures), "", _MEDIUM, of_models=True),
 )
 
 
@@ -114,8 +122,11 @@ def _say(console: ReportConsole, words: str, style: str = "muted") -> None:
 
 def _table(console: ReportConsole, rows: Sequence[UsageRow], totals: Figures, by: Sequence[str]) -> Table:
     scale, gap = _scale(rows, totals), 2 if console.is_roomy else 1
+    are_models = not _MODEL_WORDS.isdisjoint(by)
     found = {
-        column: [column.cell(row, scale) for row in rows] for column in _COLUMNS if column.width <= console.width
+        column: [column.cell(row, scale) for row in rows]
+        for column in _COLUMNS
+        if column.width <= console.width and (are_models or not column.of_models)
     }
     names = {word: [row.key[word] or _NONE for row in rows] for word in by}
     widths = {
@@ -159,6 +170,14 @@ def _scale(rows: Sequence[UsageRow], totals: Figures) -> _Scale:
 
 def _count(number: int) -> str:
     return f"{number:,}" if number else ""
+
+
+def _failing(figures: Figures) -> str:
+    return f"{figures.failed / figures.calls:.1%}" if figures.failed else ""
+
+
+def _speed(figures: Figures) -> str:
+    return f"{figures.tokens_per_second:,.0f}" if figures.tokens_per_second else ""
 
 
 def _cached(figures: Figures) -> str:

@@ -9,6 +9,7 @@ from model_manager.rendering.documents.types.base import Document, JsonObject, S
 from model_manager.rendering.documents.types.prices import PriceObject
 from model_manager.rendering.documents.types.problems import FindingObject
 from model_manager.rendering.documents.types.tasks import TaskObject
+from model_manager.rendering.documents.types.usage import ErrorCountObject, FiguresObject
 
 
 class ModelObject(JsonObject):
@@ -48,6 +49,8 @@ class ModelObject(JsonObject):
     """Whether its provider's key is set, or none is needed."""
     tasks: Sequence[str]
     """The tasks whose route names it."""
+    degraded: Sequence[FindingObject]
+    """What is twice as bad as in its own week by the ledger: failures_doubled, latency_doubled."""
 
 
 class ProviderObject(JsonObject):
@@ -110,6 +113,21 @@ class CheaperObject(JsonObject):
     """This cost divided by the model's own."""
 
 
+class LatelyObject(FiguresObject):
+    """How a model did in the last days, by the ledger: an application's calls and live tests, no probes."""
+
+    since: str
+    """When they began (RFC 3339, UTC)."""
+    days: int
+    """How many days."""
+    errors: Sequence[ErrorCountObject]
+    """Calls that were not answered, by kind of error."""
+    earlier_days: int
+    """How many days `earlier` is: those before."""
+    earlier: FiguresObject | None
+    """The same of the days before; null: no calls."""
+
+
 class ModelInfoObject(ModelObject):
     """Everything about a model."""
 
@@ -137,6 +155,8 @@ class ModelInfoObject(ModelObject):
     """The file or variable that named the base URL, in words."""
     problems: Sequence[FindingObject]
     """Problems with the model or its key."""
+    lately: LatelyObject | None
+    """How it did lately; null: no recorded calls."""
     cheaper: Sequence[CheaperObject]
     """Models that can do the same for less, the cheapest first."""
 

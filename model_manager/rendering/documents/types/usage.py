@@ -30,6 +30,8 @@ class FiguresObject(JsonObject):
     """Those that the caller gave up."""
     fallbacks: int
     """Those that were asked because another option had failed."""
+    retries: int
+    """Requests that were sent again, beyond the first of each call."""
     input_tokens: int
     """Tokens of the prompts, cached parts included."""
     output_tokens: int

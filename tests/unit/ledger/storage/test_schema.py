@@ -4,21 +4,28 @@ import hashlib
 import sqlite3
 
 import pytest
-from ledger_calls import a_context, a_reply, read_all, write_records
+from ledger_calls import NOON, a_context, a_reply, read_all, write_records
 
 from model_manager.errors import LedgerError
 from model_manager.ledger.records import record_of_reply
-from model_manager.ledger.storage.schema import APPLICATION_ID, CALL_COLUMNS, MIGRATIONS
+from model_manager.ledger.reports.calendar import quarter_from
+from model_manager.ledger.reports.reader import LedgerReader, Span
+from model_manager.ledger.reports.usage import UsageQuery, read_usage
+from model_manager.ledger.storage.schema import APPLICATION_ID, CALL_COLUMNS, MIGRATIONS, TOTALS
 from model_manager.ledger.storage.store import open_reader, open_writer
 
 #: A line for each migration that was released; one is added for a new one, and none is ever changed.
-RELEASED = ["6a7a535050398614", "c9d3b3ff5ce8d2c3"]
+RELEASED = ["6a7a535050398614", "c9d3b3ff5ce8d2c3", "8d43a85ee25a6ab7"]
 
 
 def test_released_migrations_are_never_changed():
     """Files out there were made by them."""
     digests = [hashlib.sha256("\n".join(statements).encode()).hexdigest()[:16] for statements in MIGRATIONS]
     assert digests == RELEASED
+
+
+#: Series with and without what a key has no NULL for.
+TASKS = [("chat", None), (None, None), ("chat", "gpt-6-luna")]
 
 
 @pytest.fixture
@@ -72,3 +79,22 @@ def test_a_reader_cannot_write(ledger):
 def test_the_file_is_marked(ledger):
     """The application id tells a ledger from other databases."""
     assert read_all(ledger, "PRAGMA application_id") == [(APPLICATION_ID,)]
+
+
+def test_retries_are_counted_in_ledgers_that_are_older_than_the_column(tmp_path):
+    """The migration fills totals from the calls that are still there; read before, they are 0."""
+    path, contexts = tmp_path / "l.db", [a_context(task=task, arm=arm) for task, arm in TASKS]
+    write_records(path, [record_of_reply(one, a_reply(one, attempts=3)) for one in contexts])
+    with sqlite3.connect(path) as connection:
+        for table in TOTALS:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN retries")
+    span = Span(quarter_from(NOON), quarter_from(NOON) + 1)
+    with LedgerReader(path) as reader:
+        assert read_usage([reader], UsageQuery(span=span)).totals.retries == 0
+    with sqlite3.connect(path) as connection:
+        for statement in next(found for found in MIGRATIONS if "retries" in found[0]):
+            connection.execute(statement)
+    for table in TOTALS:
+        assert read_all(path, f"SELECT sum(retries) FROM {table}") == [(6,)]
+    with LedgerReader(path) as reader:
+        assert read_usage([reader], UsageQuery(span=span)).totals.retries == 6
