@@ -13,7 +13,7 @@ from model_manager._version import __version__
 from model_manager.errors import ModelManagerError
 from model_manager.live_test.cost_limit import CostLimit
 from model_manager.server.api import costs as questions
-from model_manager.server.api import history, models, page, tasks, usage
+from model_manager.server.api import history, models, overview, page, tasks, usage
 from model_manager.server.api.live_tests import LiveTestRunner
 from model_manager.server.api.problems import on_error
 from model_manager.server.auth import login
@@ -32,6 +32,7 @@ def make_app(cache: WorkspaceCache, access: Access, budget: CostLimit, *, read_o
         history.router,
         questions.router,
         usage.router,
+        overview.router,
         login.router,
         page.router,
     )

@@ -10,6 +10,7 @@ from model_manager.ledger.reports.usage import Period
 from model_manager.ledger.storage.insertion import QUARTER_US
 
 _DAY = timedelta(days=1)
+_HOURS_A_DAY = 24
 
 
 def quarter_from(moment: datetime) -> int:
@@ -44,6 +45,24 @@ def periods_of(span: Span, zone: tzinfo, words: Sequence[str]) -> Sequence[Perio
     if "hour" in words:
         return tuple(_hours(span, zone, words))
     return tuple(_days(span, zone)) if "day" in words else ()
+
+
+def parts_of(span: Span, zone: tzinfo, hours: int) -> Sequence[Span]:
+    """A span of time in parts of so many hours (1, 2, 3, 4, 6, 8, 12) that begin with a day, or in days (24).
+
+    Where clocks change, a part is longer or shorter.
+    """
+    if hours >= _HOURS_A_DAY:
+        return [period.span for period in _days(span, zone)]
+
+    def part_of(quarter: int) -> tuple[date, int, int | None]:
+        local = moment_of_quarter(quarter, zone)
+        # A single hour that comes twice is two.
+        twice = local.fold if hours == 1 else None
+        return local.date(), local.hour // hours, twice
+
+    groups = (list(quarters) for _, quarters in groupby(range(span.start, span.end), key=part_of))
+    return [Span(found[0], found[-1] + 1) for found in groups]
 
 
 def _days(span: Span, zone: tzinfo) -> Iterator[Period]:

@@ -5,8 +5,8 @@ last day, which an incident of today has not changed yet. Only calls of applicat
 fail. A task's calls are compared with the same task's, so that another mix of tasks is no news.
 
 A share of failures has doubled if the lower end of its 99% interval (Wilson) is above the upper end of the
-week's, it is at least twice the week's and 2%, and there are five failures. A latency has doubled if the same holds
-for the interval of its p50 or p95 (by ranks), and it is 100 ms more. Thirty calls are needed now and in the week.
+week's, it is at least twice the week's and 2%, and there are five failures. A latency has doubled if that holds
+for the interval of its p50 or p95 (by ranks), and it is 100 ms more. Both sides need thirty calls.
 """
 
 from collections import defaultdict

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from model_manager.commands.overview import RANGES
 from model_manager.commands.usage import UsageRequest
 from model_manager.commands.usage_arms import ArmsRequest
 from model_manager.ledger.reports.usage import DIMENSIONS
@@ -13,6 +14,7 @@ _MOST_CALLS = 1000
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _Dimension = Annotated[str, AfterValidator(among(DIMENSIONS)), WithJsonSchema({"enum": [*DIMENSIONS]})]
 _Time = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(utf8)]
+_Range = Annotated[str, AfterValidator(among(RANGES)), WithJsonSchema({"enum": [*RANGES], "type": "string"})]
 _Count = Annotated[
     QueryWhole,
     Field(ge=1, le=_MOST_CALLS),
@@ -44,6 +46,17 @@ class UsageFilters(BaseModel):
     def request(self) -> UsageRequest:
         """The request as the usage report takes it."""
         return UsageRequest(**self.model_dump())
+
+
+class OverviewFilters(BaseModel):
+    """The query parameters of the overview."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    range: _Range = Field(
+        "7d", description="24 hours, 7 or 30 days with today, or this calendar month; always up to now."
+    )
+    timezone: _Time | Absent = Field(None, description="Whose days count; the server's if not given.")
 
 
 class ArmsFilters(BaseModel):
