@@ -14,7 +14,7 @@ from model_manager.ledger.reports.reader import LedgerReader
 _LOOK_EVERY_S = 0.5
 
 
-class _Watched:
+class WatchedLedger:
     """A ledger whose changes are looked for; it need not be there yet."""
 
     def __init__(self, path: Path) -> None:
@@ -37,11 +37,17 @@ class _Watched:
                 self._reader = LedgerReader(self._path)
         return inode, self._reader.changes() if self._reader else 0
 
+    def close(self) -> None:
+        """Let the file go."""
+        if self._reader:
+            self._reader.connection.close()
+        self._reader, self._inode = None, 0
+
 
 def changes(ledgers: Sequence[Path]) -> Iterator[None]:
     """Yield at once, and again after every change of the user's own ledger or these."""
     own = ledger_file(os.environ) if ledgers else own_ledger()
-    watched = [_Watched(path) for path in ([own] if own else []) + list(ledgers)]
+    watched = [WatchedLedger(path) for path in ([own] if own else []) + list(ledgers)]
     last = None
     while True:
         versions = [one.version() for one in watched]

@@ -20,6 +20,7 @@ from model_manager.server.auth import login
 from model_manager.server.auth.access import Access
 from model_manager.server.context import Server
 from model_manager.server.events.broadcaster import Broadcaster
+from model_manager.server.events.ledger_watch import watch_ledger
 from model_manager.server.schemas.description import describe
 from model_manager.server.workspace_cache import WorkspaceCache
 
@@ -62,11 +63,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     broadcaster = Broadcaster(state.cache)
     tests = LiveTestRunner(state.cache, broadcaster, state.budget)
     state.server = Server(cache=state.cache, broadcaster=broadcaster, tests=tests, read_only=state.read_only)
-    watching = asyncio.create_task(broadcaster.watch())
+    watching = [
+        asyncio.create_task(broadcaster.watch()),
+        asyncio.create_task(watch_ledger(state.cache, broadcaster)),
+    ]
     try:
         yield
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        for task in watching:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         tests.cancel()

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from model_manager.commands import info
+from model_manager.commands import info, measured, performance
 from model_manager.commands import list as listing
 from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import find_model
@@ -32,10 +32,12 @@ def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache
     """The models that pass the filters, or a page of them, with all tasks, providers and scenarios."""
 
     def make(workspace: Workspace, now: datetime) -> ListDocument:
-        found = list_document(listing.run(workspace, query.filters(), query.on or now.date()))
+        worse = performance.degraded(workspace, now)
+        found = list_document(listing.run(workspace, query.filters(), query.on or now.date(), worse))
         return found if query.limit is None and query.after is None else _page(found, query.limit, query.after)
 
-    return tagged(request, cache.document(("models", query.model_dump_json()), make))
+    version = measured.version(cache.workspace(), datetime.now(UTC))
+    return tagged(request, cache.document(("models", query.model_dump_json(), version), make))
 
 
 @router.post(
@@ -74,7 +76,11 @@ def get_model(
 ) -> Response:
     """Everything about one model."""
     workspace = cache.workspace()
-    found = info.run(workspace, find_model(workspace.catalogue, model).id, datetime.now(UTC))
+    now, name = datetime.now(UTC), find_model(workspace.catalogue, model).id
+    found = info.run(workspace, name, now)
+    if isinstance(found, info.ModelInfo):
+        lately, _ = performance.lately(workspace, name, now)
+        found = info.with_lately(found, lately)
     return json_answer(cache.as_json(info_document(found)))
 
 
