@@ -65,7 +65,7 @@ def _periods(report: OverviewReport) -> "list[OverviewPeriodObject]":
         {
             **figures_object(part.figures),
             "start": _moment(report, part.span.start),
-            "task_costs_usd": [dollars_of(pico) for pico in part.costs_pico],
+            "costs_by_task": [dollars_of(pico) for pico in part.costs_pico],
         }
         for part in report.overview.parts
     ]

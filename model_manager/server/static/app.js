@@ -1,9 +1,10 @@
-// The page: its four views, what they share, and what keeps them up to date.
+// The page: its views, what they share, and what keeps them up to date.
 
 import { read, Refusal } from "./api.js";
 import { announce, h, problemBox, swap } from "./dom.js";
 import { costsView } from "./costs.js";
 import { modelsView } from "./models.js";
+import { overviewView } from "./overview.js";
 import { tasksView } from "./tasks.js";
 import { testView } from "./testing.js";
 
@@ -12,7 +13,7 @@ import { testView } from "./testing.js";
  * whether the last reading failed, which is said above the views.
  */
 const state = { server: null, catalogue: null, tasks: null, isBroken: false };
-const views = { tasks: tasksView, models: modelsView, test: testView, costs: costsView };
+const views = { overview: overviewView, tasks: tasksView, models: modelsView, test: testView, costs: costsView };
 const made = {};
 
 const shared = {
@@ -32,7 +33,7 @@ function view(name) {
 }
 
 function navigate() {
-  const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : "tasks";
+  const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : "overview";
   for (const other of Object.keys(views)) {
     document.getElementById(`view-${other}`).hidden = other !== name;
   }
@@ -103,6 +104,7 @@ function listen() {
   });
   events.addEventListener("catalogue", load);
   events.addEventListener("problem", load);
+  events.addEventListener("ledger", () => made.overview?.recorded());
   events.addEventListener("test", async () => {
     state.server = await read("api/ai/server");
     for (const one of Object.values(made)) one.spent?.();

@@ -37,7 +37,7 @@ class OverviewPeriodObject(FiguresObject):
 
     start: str
     """When it begins (RFC 3339)."""
-    task_costs_usd: Sequence[Usd]
+    costs_by_task: Sequence[Usd]
     """The known cost of each of `tasks`, in their order."""
 
 
