@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from model_server import Answer, Request, by_model, model_server, refusing
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from serving import CATALOGUE, TOKEN, Served, serving
 
-from model_manager.ledger.records import record_of_reply
+from model_manager.errors import ProviderError
+from model_manager.ledger.records import CallRecord, record_of_error, record_of_reply
 
 FLAGS = (
     "--no-sandbox",
@@ -27,7 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-VIEWS = ("Tasks", "Models", "Test", "Costs")
+VIEWS = ("Overview", "Tasks", "Models", "Test", "Costs")
 #: Models that nobody can reach.
 NOWHERE = CATALOGUE.format(url="http://127.0.0.1:9")
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b> & \x1b[31mred"
@@ -104,7 +106,7 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
         )
         page.goto(f"{served.url}/login?token={TOKEN}")
         expect(page.get_by_role("status").first).to_have_text("Up to date")
-        if view != "Tasks":
+        if view != "Overview":
             show(page, view)
         return page
 
@@ -128,6 +130,7 @@ def visiting(work: Path, page: Page, catalogue: str = NOWHERE, **options: Any) -
     (work / "models.toml").write_text(catalogue)
     with serving(work, **options) as served:
         page.goto(f"{served.url}/login?token={TOKEN}")
+        show(page, "Tasks")
         yield
 
 
@@ -175,6 +178,56 @@ def test_what_a_task_really_did(open_page, clean_machine):
     expect(chat.locator("pre")).to_contain_text("[tasks.chat.profile]\nrequests_per_day = 20\n")
     judge(page, "measured")
     expect(card(page, "listening")).not_to_contain_text("Measured")
+
+
+def recorded(number: int, now: datetime) -> CallRecord:
+    """A call of one of eight tasks in the last hours; every tenth fails."""
+    context = a_context(
+        task=f"task{number % 8}", moment=now - timedelta(minutes=number), arm="alpha" if number % 8 == 1 else None
+    )
+    if number % 10 == 3:
+        return record_of_error(context, ProviderError("timeout", "too late"))
+    return record_of_reply(context, a_reply(context, cost_usd=Decimal(8 - number % 8)))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_overview_tells_where_the_money_goes(open_page, clean_machine, scheme):
+    """Sums, six tasks and the others, models, the latest calls; charts for eye, keys and ear; a call comes by itself."""
+    ledger, now = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db", datetime.now(UTC)
+    ledger.parent.mkdir(parents=True)
+    write_records(ledger, [recorded(number, now) for number in range(200)])
+    page = open_page("Overview", width=360 if scheme == "dark" else 1280, color_scheme=scheme)
+    page.get_by_text("24 hours", exact=True).click()
+    tasks = page.get_by_role("region", name="Tasks by cost").locator("tbody tr")
+    expect(tasks).to_have_count(7)
+    expect(tasks.first).to_contain_text("task0")
+    expect(tasks.last).to_contain_text("2 other tasks")
+    expect(page.get_by_role("region", name="Models compared")).to_contain_text("claude-haiku-5-5")
+    failed = page.locator(".tile", has_text="Failed, 24 hours")
+    expect(failed).to_contain_text("20 of 200 calls")
+    expect(page.get_by_role("region", name="Latest calls").locator("tbody tr")).to_have_count(12)
+    cursor = page.get_by_role("slider", name="Cost by task: period")
+    cursor.focus()
+    page.keyboard.press("Home")
+    assert cursor.get_attribute("aria-valuenow") == "0"
+    cost = page.locator("figure", has=page.get_by_role("heading", name="Cost by task"))
+    expect(cost.locator(".readout")).to_have_text(cursor.get_attribute("aria-valuetext"))
+    cost.locator("summary").click()
+    expect(cost.locator("tbody tr")).to_have_count(24)
+    judge(page, "Overview")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    write_records(ledger, [recorded(0, datetime.now(UTC))])
+    expect(failed).to_contain_text("20 of 201 calls")
+
+
+def test_an_overview_of_a_ledger_that_cannot_be_read(open_page, clean_machine):
+    """A broken ledger is told in the place of its numbers."""
+    ledger = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
+    ledger.parent.mkdir(parents=True)
+    ledger.write_text("no database" * 200)
+    page = open_page("Overview")
+    expect(page.get_by_role("alert")).to_contain_text("ledger.db cannot be read")
+    expect(page.locator("figure").first).to_be_hidden()
 
 
 def test_a_change_is_shown_before_it_is_written(open_page, work):
@@ -572,7 +625,10 @@ def test_bars_compare_what_is_shown(open_page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_stands_in_anybody_s_way(open_page, scheme):
     """By axe there is nothing serious in any view, in either colours, with the editor, a model and an answer open."""
-    page = open_page(color_scheme=scheme)
+    page = open_page("Overview", color_scheme=scheme)
+    expect(page.get_by_text("No calls are recorded yet.")).to_be_visible()
+    judge(page, "Overview")
+    show(page, "Tasks")
     judge(page, "Tasks")
     card(page, "chat").get_by_role("button").click()
     page.get_by_label("Route").fill("claude-3-haiku")
@@ -628,7 +684,7 @@ def test_the_login_form_stands_in_nobody_s_way(browser, served):
     expect(page.get_by_role("alert")).to_contain_text("Wrong token")
     page.get_by_label("Token").fill(TOKEN)
     page.get_by_role("button", name="Log in").click()
-    expect(card(page, "chat")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Token")).to_be_visible()
     context.close()
@@ -640,7 +696,7 @@ def test_it_fits(open_page, width):
     page = open_page(width=width)
     for view in VIEWS:
         show(page, view)
-        expect(page.locator("section:not([hidden])")).to_have_attribute(
+        expect(page.locator("main > section:not([hidden])")).to_have_attribute(
             "aria-busy", "false"
         ) if view != "Test" else None
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
@@ -652,6 +708,8 @@ def test_it_fits(open_page, width):
 def test_the_keyboard_is_enough(open_page, work):
     """From the first Tab to a written change without a mouse."""
     page = open_page()
+    page.reload()
+    expect(card(page, "chat")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ const METRICS = { cost: "Cost per call", latency: "Time of an answer", failures:
 
 /** The comparisons; `update` is told the tasks, and reads them again when a minute has passed. */
 export function armsPanel() {
-  const list = h("div", { class: "cards" });
+  const list = h("div", { class: "cards wide" });
   const element = h("section", { "aria-labelledby": "title-arms", hidden: true }, h("h2", { id: "title-arms" }, "Arms"), list);
   let read_at = 0;
   let shown = "";
@@ -46,7 +46,7 @@ async function compared(task) {
 function card(found) {
   if (!found.arms.length) return null;
   const others = found.arms.filter((arm) => arm.difference);
-  const reach = Math.min(2, Math.max(0.1, ...others.flatMap((arm) => Object.values(METRICS).length && Object.keys(METRICS).map((name) => width(arm.difference[name])))));
+  const reach = Math.min(2, Math.max(0.1, ...others.flatMap((arm) => Object.keys(METRICS).map((name) => width(arm.difference[name])))));
   return h("article", { class: "card arms", "aria-labelledby": `arms-${found.task}` },
     h("div", { class: "card-head" }, h("h3", { id: `arms-${found.task}` }, found.task),
       h("span", { class: `badge ${found.verdict.winner ? "good" : ""}` }, found.verdict.winner ? "decided" : found.sample_ratio.ok ? "undecided" : "not comparable")),

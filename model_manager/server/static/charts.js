@@ -86,12 +86,13 @@ export function chart({ kind, title, legend = true }) {
       s("text", { class: "value", x: left - 6, y: layout.y(tick) + 4 }, labels[index])));
   }
 
-  /** As many labels as there is room for, and of those only whole ones. */
+  /** As many labels as there is room for; a period without a short label has none. */
   function times(periods) {
     const longest = Math.max(1, ...periods.map((period) => period.short.length)) * CHARACTER + LABEL_GAP;
-    const every = Math.max(1, Math.ceil(longest / layout.step));
-    const marked = periods.map((period, index) => index).filter((index) => index % every === 0);
-    return marked.map((index) => {
+    const marked = periods.map((period, index) => index).filter((index) => periods[index].short);
+    const apart = marked.length > 1 ? (marked.at(-1) - marked[0]) / (marked.length - 1) : 1;
+    const every = Math.max(1, Math.ceil(longest / (layout.step * apart)));
+    return marked.filter((_, place) => place % every === 0).map((index) => {
       const middle = layout.left + layout.step * (index + 0.5);
       const half = (periods[index].short.length * CHARACTER) / 2;
       const x = Math.min(Math.max(middle, layout.left + half - 6), width - half);
@@ -135,7 +136,7 @@ export function chart({ kind, title, legend = true }) {
   function said(index) {
     const known = data.series.map((one) => [one, one.values[index]]).filter(([, value]) => value !== null && (value || kind !== "stack"));
     const words = known.map(([one, value]) => `${one.name} ${data.format(value)}`);
-    const total = kind === "stack" && known.length > 1 ? [`together ${data.format(known.reduce((sum, [, value]) => sum + value, 0))}`] : [];
+    const total = kind === "stack" && known.length > 1 ? [`total ${data.format(known.reduce((sum, [, value]) => sum + value, 0))}`] : [];
     const extra = data.periods[index].extra;
     return `${data.periods[index].long}: ${[...total, ...words, ...(extra ? [extra] : [])].join(", ") || data.nothing}`;
   }
@@ -148,7 +149,7 @@ export function chart({ kind, title, legend = true }) {
     cursor.setAttribute("aria-valuemax", String(Math.max(last, 0)));
     cursor.setAttribute("aria-valuenow", String(Math.max(shown, 0)));
     if (last >= 0) cursor.setAttribute("aria-valuetext", said(shown));
-    readout.textContent = at === null ? "" : said(at);
+    readout.textContent = last >= 0 ? said(shown) : "";
     const band = svg.querySelector(".at");
     band.setAttribute("visibility", at === null ? "hidden" : "visible");
     if (at !== null) band.setAttribute("x", layout.left + layout.step * at);

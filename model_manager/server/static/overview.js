@@ -98,7 +98,7 @@ export function overviewView(root, shared) {
     const periods = found.periods.map((period) => ({ ...labels(period.start, found.period_hours), extra: null }));
     const nothing = "no calls";
     cost.update({
-      periods, nothing, format: spent, least: 0,
+      periods, nothing, format: spent,
       summary: `${spent(found.totals.cost_usd)} in ${RANGES[range]}${compared(found.totals.cost_usd, found.before.cost_usd, BEFORE[range])}.`,
       series: found.tasks.map((task, place) => ({
         name: nameOf(task), tone: task.others ? OTHERS : place, values: found.periods.map((period) => period.costs_by_task[place]),
@@ -107,7 +107,7 @@ export function overviewView(root, shared) {
     const times = (name) => found.periods.map((period) => period.latency_ms[name]);
     const { latency_ms: all, ttft_ms: first } = found.totals;
     latency.update({
-      periods, nothing, format: (value) => duration(value), least: 0,
+      periods, nothing, format: (value, isAxis) => (isAxis ? seconds(value) : duration(value)),
       summary: all.p50 === null ? "No answers." : `Half within ${duration(all.p50)}, 95 of 100 within ${duration(all.p95)}${first.p50 === null ? "" : `; first text within ${duration(first.p50)}`}.`,
       series: [
         { name: "p50", tone: 0, values: times("p50") },
@@ -216,6 +216,8 @@ function alarms(found, budgets) {
     ...(found.totals.unpriced_calls ? [{ severity: "info", message: `${plural(found.totals.unpriced_calls, "call")} of unknown price, in no sum (+?): model-manager usage --reprice` }] : []),
     ...(found.totals.estimated_calls ? [{ severity: "info", message: `${plural(found.totals.estimated_calls, "call")} with estimated tokens` }] : []),
   ];
+  const weights = { error: 0, warning: 1, info: 2 };
+  list.sort((one, other) => weights[one.severity] - weights[other.severity]);
   return findings(list) ?? h("p", { class: "quiet" }, "No model has become worse than in its own week.");
 }
 
@@ -288,6 +290,12 @@ function spent(cost, isAxis = false) {
   return `$${cost.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
+/** A time on an axis. */
+function seconds(milliseconds) {
+  if (milliseconds === 0) return "0";
+  return milliseconds >= 1000 ? `${Number((milliseconds / 1000).toFixed(2))} s` : duration(milliseconds);
+}
+
 function time(milliseconds) {
   return milliseconds === null ? "" : duration(milliseconds);
 }
@@ -312,5 +320,5 @@ function labels(start, hours) {
   const clock = write({ hour: "2-digit", minute: "2-digit" });
   if (hours >= 24) return { short: day, long: weekday };
   const isMidnight = start.slice(11, 16) === "00:00";
-  return { short: hours > 1 ? (isMidnight ? day : clock) : clock, long: `${weekday}, ${clock}` };
+  return { short: hours === 1 ? clock : isMidnight ? day : "", long: `${weekday}, ${clock}` };
 }
