@@ -57,7 +57,7 @@ class Overview:
     """The overview.
 
     Attributes:
-        totals: the calls of the whole time; `before` of the time before it.
+        totals: the calls of the whole time; `before` of the time before it, None if the ledger does not go back so far.
         tasks: what costs most first, the rest as one; `parts` has their costs in this order.
         models: a row for each model, what costs most first.
         errors: failed and cancelled calls by kind.
@@ -67,7 +67,7 @@ class Overview:
     """
 
     totals: Figures = field(default_factory=Figures)
-    before: Figures = field(default_factory=Figures)
+    before: Figures | None = None
     today: Figures = field(default_factory=Figures)
     month: Figures = field(default_factory=Figures)
     projected_pico: int = 0
@@ -92,9 +92,11 @@ def read_overview(reader: LedgerReader, times: OverviewTimes) -> Overview:
     before, today, month = (
         total_of(reader.sums(one).values()) for one in (times.before, times.today, times.month)
     )
+    extent = reader.extent()
+    goes_back = extent is not None and extent.start <= times.before.start
     return Overview(
         totals=by_task.totals,
-        before=before,
+        before=before if goes_back else None,
         today=today,
         month=month,
         projected_pico=projected_pico([reader], UsageQuery(span=times.span), times.month, times.now),

@@ -37,7 +37,7 @@ def overview_document(report: OverviewReport) -> "OverviewDocument":
         "month": figures_object(found.month),
         "projected_month_usd": dollars_of(found.projected_pico),
         "totals": figures_object(found.totals),
-        "before": figures_object(found.before),
+        "before": figures_object(found.before) if found.before else None,
         "tasks": _tasks(report),
         "periods": _periods(report),
         "models": [usage_row_object(row) for row in found.models],

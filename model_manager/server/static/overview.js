@@ -6,6 +6,7 @@ import { chart } from "./charts.js";
 import { duration, findings, h, plural, problemBox, swap, tokens, usd } from "./dom.js";
 
 const RANGES = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", month: "this month" };
+const WHEN = { "24h": "in 24 hours", "7d": "in 7 days", "30d": "in 30 days", month: "this month" };
 const BEFORE = { "24h": "the 24 hours before", "7d": "the 7 days before", "30d": "the 30 days before", month: "as many days before" };
 /** The clock moves on where no call does. */
 const REFRESH_MS = 60_000;
@@ -32,7 +33,7 @@ export function overviewView(root, shared) {
   const news = h("div", { class: "alarms" });
   const cost = chart({ kind: "stack", title: "Cost by task", legend: false });
   const latency = chart({ kind: "lines", title: "Time of answers" });
-  const failures = chart({ kind: "bars", title: "Failed calls", legend: false });
+  const failures = chart({ kind: "bars", title: "Failed calls" });
   const tasks = h("div");
   const models = h("section", { "aria-labelledby": "title-by-model" });
   const arms = armsPanel();
@@ -99,7 +100,7 @@ export function overviewView(root, shared) {
     const nothing = "no calls";
     cost.update({
       periods, nothing, format: spent,
-      summary: `${spent(found.totals.cost_usd)} in ${RANGES[range]}${compared(found.totals.cost_usd, found.before.cost_usd, BEFORE[range])}.`,
+      summary: `${spent(found.totals.cost_usd)} ${WHEN[range]}${compared(found.totals.cost_usd, found.before?.cost_usd, BEFORE[range])}.`,
       series: found.tasks.map((task, place) => ({
         name: nameOf(task), tone: task.others ? OTHERS : place, values: found.periods.map((period) => period.costs_by_task[place]),
       })),
@@ -135,7 +136,7 @@ export function overviewView(root, shared) {
       if (!found) root.setAttribute("aria-busy", String(!shared.state.isBroken));
       if (root.hidden) return;
       if (found) swap(tiles, tileList(found, budgets, range, shared.state));
-      load();
+      if (!isBusy) load(); // what is on its way is as new
     },
   };
 }
@@ -165,11 +166,11 @@ function tileList(found, budgets, range, state) {
   const { today, month, totals, before } = found;
   const of = (per) => budgets.filter((budget) => per.includes(budget.per)).slice(0, 3).map(standing);
   const share = totals.calls ? totals.failed / totals.calls : null;
-  const earlier = before.calls ? `${percent(before.failed / before.calls)} in ${BEFORE[range]}` : "";
+  const earlier = before?.calls ? `${percent(before.failed / before.calls)} in ${BEFORE[range]}` : "";
   return [
     tile("Spent today", amount(today), [plural(today.calls, "call")], of(["day"])),
     tile("Spent this month", amount(month), [`about ${spent(found.projected_month_usd)} by its end`, budgets.length ? "" : "no budget set"], of(["week", "month"])),
-    tile(`Calls, ${RANGES[range]}`, totals.calls.toLocaleString("en"), [compared(totals.calls, before.calls, BEFORE[range]).replace(/^, /, "") || "none before"]),
+    tile(`Calls, ${RANGES[range]}`, totals.calls.toLocaleString("en"), [compared(totals.calls, before?.calls, BEFORE[range]).replace(/^, /, "")]),
     tile(`Failed, ${RANGES[range]}`, share === null ? "\u2013" : percent(share),
       [share === null ? "no calls" : `${totals.failed.toLocaleString("en")} of ${plural(totals.calls, "call")}`, earlier, totals.retries ? `${plural(totals.retries, "request")} sent again` : ""]),
     retirement(state),

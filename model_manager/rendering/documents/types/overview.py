@@ -75,8 +75,9 @@ class OverviewDocument(Document):
     """The cost of this calendar month at the pace of the last seven days."""
     totals: FiguresObject
     """All calls of the time."""
-    before: FiguresObject
-    """The calls of the time before, which is as long as what has passed of this one; without percentiles."""
+    before: FiguresObject | None
+    """The calls of the time before, as long as what has passed of this one, without percentiles; null: the ledger
+    does not go back so far."""
     tasks: Sequence[OverviewTaskObject]
     """At most seven, what costs most first; the last may be others together."""
     periods: Sequence[OverviewPeriodObject]
