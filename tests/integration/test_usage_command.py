@@ -68,7 +68,7 @@ def test_the_document_has_the_shape_of_the_contract():
     }  # fmt: skip
     code, chat = document["rows"]
     assert set(chat) == {
-        "task", "calls", "failed", "cancelled", "fallbacks", "input_tokens", "output_tokens", "cache_read_tokens",
+        "task", "calls", "failed", "cancelled", "fallbacks", "retries", "input_tokens", "output_tokens", "cache_read_tokens",
         "cache_write_tokens", "reasoning_tokens", "estimated_calls", "unpriced_calls", "cost_usd", "latency_ms",
         "ttft_ms", "tokens_per_second",
     }  # fmt: skip

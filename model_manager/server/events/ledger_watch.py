@@ -20,7 +20,7 @@ async def watch_ledger(cache: WorkspaceCache, broadcaster: Broadcaster) -> None:
     path: Path | None = None
     seen: tuple[int, int] | None = None
     while True:
-        if path != (path := _path(cache)):
+        if path != (path := _path(cache, path)):
             if watched:
                 watched.close()
             watched, seen = WatchedLedger(path) if path else None, None
@@ -34,9 +34,9 @@ async def watch_ledger(cache: WorkspaceCache, broadcaster: Broadcaster) -> None:
         await asyncio.sleep(pause)
 
 
-def _path(cache: WorkspaceCache) -> Path | None:
-    """The ledger's file; None where nothing is recorded, or the settings cannot be read."""
+def _path(cache: WorkspaceCache, before: Path | None) -> Path | None:
+    """The ledger's file, None where nothing is recorded; the same as before while the files cannot be used."""
     with suppress(ModelManagerError):
         workspace = cache.workspace()
         return ledger_path(workspace.settings.ledger, workspace.environ)
-    return None
+    return before
