@@ -57,7 +57,8 @@ class Overview:
     """The overview.
 
     Attributes:
-        totals: the calls of the whole time; `before` of the time before it, None if the ledger does not go back so far.
+        totals: the calls of the whole time.
+        before: the calls of the time before it; None if the ledger does not go back so far.
         tasks: what costs most first, the rest as one; `parts` has their costs in this order.
         models: a row for each model, what costs most first.
         errors: failed and cancelled calls by kind.
