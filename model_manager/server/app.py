@@ -13,7 +13,7 @@ from model_manager._version import __version__
 from model_manager.errors import ModelManagerError
 from model_manager.live_test.cost_limit import CostLimit
 from model_manager.server.api import costs as questions
-from model_manager.server.api import history, models, overview, page, tasks, usage
+from model_manager.server.api import history, metrics, models, overview, page, tasks, usage
 from model_manager.server.api.live_tests import LiveTestRunner
 from model_manager.server.api.problems import on_error
 from model_manager.server.auth import login
@@ -33,6 +33,7 @@ def make_app(cache: WorkspaceCache, access: Access, budget: CostLimit, *, read_o
         history.router,
         questions.router,
         usage.router,
+        metrics.router,
         overview.router,
         login.router,
         page.router,
@@ -49,6 +50,7 @@ def make_app(cache: WorkspaceCache, access: Access, budget: CostLimit, *, read_o
     )
     app.state.cache, app.state.access = cache, access
     app.state.budget, app.state.read_only = budget, read_only
+    app.state.metrics = metrics.metrics_text(cache)
     for kind in (ModelManagerError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, on_error)
     app.state.endpoints = endpoints

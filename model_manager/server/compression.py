@@ -10,7 +10,7 @@ from starlette.types import Message, Send
 #: Smaller bodies fit into one packet as they are.
 LEAST_BYTES = 1024
 #: Answers that come at once; a stream of events is never held back.
-_TYPES = ("application/json", "application/problem+json", "text/html", "text/css", "text/javascript")
+_TYPES = ("application/json", "application/problem+json", "text/html", "text/css", "text/javascript", "text/plain")
 #: As good as the highest on JSON, within a percent, in a third of the time.
 _LEVEL = 6
 

@@ -26,6 +26,7 @@ from model_manager.server import connections
 from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app
 from model_manager.server.auth.access import Access, is_loopback, own_names
+from model_manager.server.auth.metrics_token import checked_metrics_token
 from model_manager.server.auth.middleware import Middleware, Say
 from model_manager.server.workspace_cache import WorkspaceCache
 
@@ -89,13 +90,15 @@ class Serving:
     def __init__(self, settings: ServerSettings, say: Say) -> None:
         self._settings, self._say = settings, say
         cache = WorkspaceCache(settings.source)
-        own = cache.workspace().settings.server_token or None
+        configured = cache.workspace().settings
+        own = configured.server_token or None
         _check(settings, own)
+        metrics_token = checked_metrics_token(configured.metrics_token, own, settings.host)
         root_path = settings.root_path.rstrip("/")
         self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
-        access = Access(token, port, own_names(settings.hosts), root_path)
+        access = Access(token, port, own_names(settings.hosts), root_path, metrics_token)
         url = f"http://{_for_url(settings.host)}:{port}{root_path}"
         self.listening = Listening(
             url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))

@@ -2,11 +2,18 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from model_manager.ledger.buckets import FIRST_TEXT, LATENCY, bucket_of
 from model_manager.ledger.records import Row
-from model_manager.ledger.storage.schema import BUCKETS, CALL_COLUMNS, MEASURES, SERIES_COLUMNS, TOTALS
+from model_manager.ledger.storage.schema import (
+    BUCKETS,
+    CALL_COLUMNS,
+    LIFETIME_BUCKETS,
+    MEASURES,
+    SERIES_COLUMNS,
+    TOTALS,
+)
 
 QUARTER_US = 900_000_000
 QUARTERS_A_DAY = 96
@@ -47,6 +54,9 @@ def add_sql(table: str, keys: Sequence[str], values: Sequence[str]) -> str:
 
 _ADD_TOTALS = {name: add_sql(name, keys, MEASURES) for name, keys in TOTALS.items()}
 _ADD_BUCKETS = {name: add_sql(name, keys, ("calls",)) for name, keys in BUCKETS.items()}
+_ADD_LIFETIME_BUCKETS = add_sql("buckets_lifetime", LIFETIME_BUCKETS, ("calls",))
+_ADD_LIFETIME_GAPS = add_sql("gaps_lifetime", ("id",), ("calls",))
+_UNPRICED = MEASURES.index("unpriced")
 
 
 def series_of(row: Row) -> SeriesKey:
@@ -120,8 +130,10 @@ def insert_rows(connection: sqlite3.Connection, series: Series, rows: Sequence[R
                 buckets[quarter, number, what, bucket_of(int(value))] += 1
     add_totals(connection, totals)
     connection.executemany(_ADD_BUCKETS["buckets"], ((*key, calls) for key, calls in buckets.items()))
-    daily = _by_day(buckets)
+    daily = _without_time(buckets, lambda quarter: (quarter // QUARTERS_A_DAY,))
     connection.executemany(_ADD_BUCKETS["buckets_daily"], ((*key, calls) for key, calls in daily.items()))
+    lifetime = _without_time(buckets, lambda _: ())
+    connection.executemany(_ADD_LIFETIME_BUCKETS, ((*key, calls) for key, calls in lifetime.items()))
 
 
 def _release_holds(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -132,23 +144,37 @@ def _release_holds(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 
 def add_totals(connection: sqlite3.Connection, totals: Mapping[tuple[int, int], Sequence[int]]) -> None:
-    """Add measures, by quarter hour and series, to all tables of totals."""
+    """Add measures, by quarter hour and series, to all tables of totals.
+
+    The lifetime's count of calls without a price is of those that had none when they were made: it does not fall
+    when they get one, as monitoring would take a counter that falls for one that began anew.
+    """
     connection.executemany(_ADD_TOTALS["totals"], ((*key, *added) for key, added in totals.items()))
     daily = ((quarter // QUARTERS_A_DAY, series, *added) for (quarter, series), added in totals.items())
     connection.executemany(_ADD_TOTALS["totals_daily"], daily)
-    connection.executemany(_ADD_TOTALS["lifetime"], ((series, *added) for (_, series), added in totals.items()))
+    lifetime = ((series, *_never_falling(added)) for (_, series), added in totals.items())
+    connection.executemany(_ADD_TOTALS["lifetime"], lifetime)
 
 
-def _by_day(buckets: Mapping[tuple[int, int, int, int], int]) -> Mapping[tuple[int, int, int, int], int]:
-    daily: dict[tuple[int, int, int, int], int] = defaultdict(int)
-    for (quarter, number, what, bucket), calls in buckets.items():
-        daily[quarter // QUARTERS_A_DAY, number, what, bucket] += calls
-    return daily
+def _never_falling(measures: Sequence[int]) -> list[int]:
+    return [max(amount, 0) if place == _UNPRICED else amount for place, amount in enumerate(measures)]
+
+
+def _without_time(
+    buckets: Mapping[tuple[int, int, int, int], int], period_of: Callable[[int], tuple[int, ...]]
+) -> Mapping[tuple[int, ...], int]:
+    """The same counts by another period of time in place of the quarter hour, or by none."""
+    found: dict[tuple[int, ...], int] = defaultdict(int)
+    for (quarter, *key), calls in buckets.items():
+        found[*period_of(quarter), *key] += calls
+    return found
 
 
 def insert_gaps(connection: sqlite3.Connection, gaps: Iterable[tuple[int, str, int, str]]) -> None:
     """Note calls that could not be recorded: when, in which process, how many, and why."""
-    connection.executemany("INSERT INTO gaps(at_us, process, calls, why) VALUES (?, ?, ?, ?)", gaps)
+    noted = list(gaps)
+    connection.executemany("INSERT INTO gaps(at_us, process, calls, why) VALUES (?, ?, ?, ?)", noted)
+    connection.executemany(_ADD_LIFETIME_GAPS, ((0, calls) for _, _, calls, _ in noted))
 
 
 def insert_scores(connection: sqlite3.Connection, scores: Iterable[tuple[str, str, float, int]]) -> None:

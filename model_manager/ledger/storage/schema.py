@@ -38,6 +38,8 @@ BUCKETS = {
     "buckets": ("quarter", "series", "what", "bucket"),
     "buckets_daily": ("day", "series", "what", "bucket"),
 }
+#: The latency buckets of all time, for histograms whose counts never fall. They came with the second version.
+LIFETIME_BUCKETS = ("series", "what", "bucket")
 
 _CALLS = """
 CREATE TABLE calls(
@@ -77,6 +79,11 @@ CREATE TABLE alerts(
     budget TEXT NOT NULL, period TEXT NOT NULL, threshold TEXT NOT NULL, at_us INTEGER NOT NULL,
     PRIMARY KEY (budget, period, threshold)
 ) WITHOUT ROWID, STRICT
+"""
+
+_FILL_BUCKETS_LIFETIME = """
+INSERT INTO buckets_lifetime
+SELECT series, what, bucket, sum(calls) FROM buckets_daily GROUP BY series, what, bucket
 """
 
 
@@ -120,6 +127,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         *(f"ALTER TABLE {name} ADD COLUMN retries INTEGER NOT NULL DEFAULT 0" for name in TOTALS),
         *(_fill_retries(name, keys) for name, keys in TOTALS.items()),
+    ),
+    # The rest of what is counted over all time, for monitoring: latency buckets, and calls that were not recorded.
+    (
+        _table("buckets_lifetime", LIFETIME_BUCKETS, ("calls",)),
+        _FILL_BUCKETS_LIFETIME,
+        "CREATE TABLE gaps_lifetime(id INTEGER PRIMARY KEY CHECK (id = 0), calls INTEGER NOT NULL) STRICT",
+        "INSERT INTO gaps_lifetime SELECT 0, coalesce(sum(calls), 0) FROM gaps",
     ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -14,6 +14,7 @@ from model_manager.server.api.problems import HttpError
 
 HEALTH = "/healthz"
 LOGIN = "/login"
+METRICS = "/metrics"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 #: A name or an address, and a port: nothing before, between or after them.
 _HOST = re.compile(
@@ -71,6 +72,7 @@ class Access:
         port: where the server listens; each port has a cookie of its own.
         hosts: names that the server goes by, besides addresses and localhost; lower case, without a port.
         root_path: the path below which a proxy shows the server, "" or "/like/this".
+        metrics_token: what programs may send for the metrics, and for nothing else; None: the token alone.
         sessions: the logins of browsers.
     """
 
@@ -78,6 +80,7 @@ class Access:
     port: int
     hosts: Collection[str] = ()
     root_path: str = ""
+    metrics_token: str | None = field(default=None, repr=False)
     sessions: Sessions = field(default_factory=Sessions, repr=False)
 
     @property
@@ -88,6 +91,11 @@ class Access:
     def is_token(self, text: str) -> bool:
         """Whether this is the token, compared in constant time."""
         return hmac.compare_digest(text.encode(), self.token.encode())
+
+    def _may_read_metrics(self, path: str, text: str) -> bool:
+        """Whether this is the token of those who only read metrics, and they do."""
+        token = self.metrics_token
+        return path == METRICS and token is not None and hmac.compare_digest(text.encode(), token.encode())
 
     def check(self, method: str, headers: Headers) -> None:
         """Check that a request is meant for this server and does not come from another site.
@@ -108,14 +116,15 @@ class Access:
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and method not in _SAFE:
             raise HttpError(403, "cross-origin requests are not allowed")
 
-    def authenticate(self, headers: Headers) -> None:
-        """Check that a request has the token, or the cookie of a login.
+    def authenticate(self, path: str, headers: Headers) -> None:
+        """Check that a request for a path has the token, or the cookie of a login.
 
         Raises:
             HttpError: 401.
         """
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.is_token(given.strip()):
+        given = given.strip()
+        if scheme.lower() == "bearer" and (self.is_token(given) or self._may_read_metrics(path, given)):
             return
         if any(cookie in self.sessions for cookie in self.cookies_of(headers)):
             return

@@ -85,7 +85,7 @@ class Middleware:
                 self._check_room()
                 self._access.check(scope["method"], headers)
                 if path != LOGIN:
-                    self._access.authenticate(headers)
+                    self._access.authenticate(path, headers)
             _check_content(scope["method"], path, headers)
         except HttpError as error:
             is_visit = error.status == 401 and "text/html" in headers.get("accept", "")  # noqa: PLR2004

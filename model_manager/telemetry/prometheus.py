@@ -1,0 +1,104 @@
+"""The metrics that `GET /metrics` shows: names, labels and meanings."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from model_manager.ledger.records import dollars_of
+from model_manager.ledger.reports.counters import Counters
+from model_manager.telemetry.exposition import Family, Sample, histogram_samples
+
+#: Upper bounds of the latency histogram in seconds: first texts of small models to long reasoning.
+BOUNDS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+
+
+def call_families(counters: Counters) -> Iterator[Family]:
+    """The calls of all processes that record in one ledger, since it was begun."""
+    yield Family(
+        "model_manager_calls_total",
+        "counter",
+        "Options of routes that were asked, live tests included; the task is empty for calls without one.",
+        [Sample(calls, group._asdict()) for group, calls in sorted(counters.calls.items())],
+    )
+    yield Family(
+        "model_manager_tokens_total",
+        "counter",
+        "Tokens; cache_read and cache_write are parts of input, reasoning of output.",
+        [
+            Sample(count, {"task": task, "model": model, "type": kind})
+            for (task, model, kind), count in sorted(counters.tokens.items())
+        ],
+    )
+    yield Family(
+        "model_manager_cost_usd_total",
+        "counter",
+        "Cost in US dollars, without calls whose cost is unknown.",
+        [
+            Sample(dollars_of(pico), {"task": task, "model": model})
+            for (task, model), pico in sorted(counters.cost_pico.items())
+        ],
+    )
+    yield Family(
+        "model_manager_unpriced_calls_total",
+        "counter",
+        "Calls whose cost was unknown when they were made.",
+        [Sample(counters.unpriced)],
+    )
+    yield Family(
+        "model_manager_unrecorded_calls_total",
+        "counter",
+        "Calls that could not be recorded, and that no other counter has.",
+        [Sample(counters.unrecorded)],
+    )
+    yield Family(
+        "model_manager_latency_seconds",
+        "histogram",
+        "Time to the whole answer, of answered calls; bounds are exact to 2.5%.",
+        list(_latency_samples(counters)),
+    )
+
+
+def _latency_samples(counters: Counters) -> Iterator[Sample]:
+    for model, latencies in sorted(counters.latencies.items()):
+        cumulative = [(bound, latencies.up_to(bound)) for bound in BOUNDS_S]
+        total_s = Decimal(latencies.total_us).scaleb(-6)
+        yield from histogram_samples({"model": model}, cumulative, latencies.count, total_s)
+
+
+def catalogue_families(retirements: Mapping[str, date], models: Mapping[str, Sequence[str]]) -> Iterator[Family]:
+    """What the catalogue and the assignments say.
+
+    Args:
+        retirements: the day on which a model retires.
+        models: the models that each task's route names.
+    """
+    yield Family(
+        "model_manager_model_retires_timestamp_seconds",
+        "gauge",
+        "When a model of the catalogue retires, as seconds since 1970; models without a date are left out.",
+        [Sample(_midnight(day), {"model": model}) for model, day in sorted(retirements.items())],
+    )
+    yield Family(
+        "model_manager_task_model_info",
+        "gauge",
+        "1 for each model that a task's route names, fallbacks included.",
+        [Sample(1, {"task": task, "model": model}) for task, names in sorted(models.items()) for model in names],
+    )
+
+
+def state_families(*, ledger: bool | None, configuration: bool) -> Iterable[Family]:
+    """What could be read.
+
+    Args:
+        ledger: whether the ledger could be; None: nothing is recorded.
+        configuration: whether the catalogue and the .env files could be.
+    """
+    if ledger is not None:
+        help_ = "Whether the ledger can be read; if not, the metrics of calls are missing."
+        yield Family("model_manager_ledger_up", "gauge", help_, [Sample(int(ledger))])
+    help_ = "Whether the catalogue and the .env files are valid; if not, the metrics of models are missing."
+    yield Family("model_manager_configuration_up", "gauge", help_, [Sample(int(configuration))])
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
