@@ -19,6 +19,7 @@ from types import FrameType
 import uvicorn
 
 from model_manager.config.reload import WorkspaceSource
+from model_manager.config.settings import Settings
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.live_test.cost_limit import CostLimit
 from model_manager.rendering.text import plural
@@ -90,10 +91,7 @@ class Serving:
     def __init__(self, settings: ServerSettings, say: Say) -> None:
         self._settings, self._say = settings, say
         cache = WorkspaceCache(settings.source)
-        configured = cache.workspace().settings
-        own = configured.server_token or None
-        _check(settings, own)
-        metrics_token = checked_metrics_token(configured.metrics_token, own, settings.host)
+        own, metrics_token = _checked_tokens(settings, cache.workspace().settings)
         root_path = settings.root_path.rstrip("/")
         self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
@@ -205,8 +203,8 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _check(settings: ServerSettings, token: str | None) -> None:
-    """Refuse an unsafe address, and an invalid path.
+def _checked_tokens(settings: ServerSettings, configured: Settings) -> tuple[str | None, str | None]:
+    """The server's own token and that for metrics; refuses an unsafe address, and an invalid path.
 
     Raises:
         UsageError: naming the parameter.
@@ -215,8 +213,10 @@ def _check(settings: ServerSettings, token: str | None) -> None:
         raise UsageError(
             f"{settings.root_path!r} is not a path", hint="for example /models", parameter="root_path"
         )
+    token = configured.server_token or None
+    tokens = token, checked_metrics_token(configured.metrics_token, token, settings.host)
     if is_loopback(settings.host):
-        return
+        return tokens
     hint = "set MODEL_MANAGER_SERVER_TOKEN, for example to the output of: openssl rand -base64 32"
     if token is None:
         message = f"{settings.host} is reachable from other machines, so a token is needed"
@@ -225,6 +225,7 @@ def _check(settings: ServerSettings, token: str | None) -> None:
         problem = f"MODEL_MANAGER_SERVER_TOKEN has fewer than {_SHORT} characters and can be guessed"
         message = f"{settings.host} is reachable from other machines, and {problem}"
         raise UsageError(message, hint=hint, parameter="host")
+    return tokens
 
 
 def open_page(listening: Listening, say: Say) -> None:

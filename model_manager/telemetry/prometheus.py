@@ -14,48 +14,41 @@ BOUNDS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 
 def call_families(counters: Counters) -> Iterator[Family]:
     """The calls of all processes that record in one ledger, since it was begun."""
-    yield Family(
-        "model_manager_calls_total",
-        "counter",
+    yield _counter(
+        "calls_total",
         "Options of routes that were asked, live tests included; the task is empty for calls without one.",
-        [Sample(calls, group._asdict()) for group, calls in sorted(counters.calls.items())],
+        (Sample(calls, group._asdict()) for group, calls in sorted(counters.calls.items())),
     )
-    yield Family(
-        "model_manager_tokens_total",
-        "counter",
+    yield _counter(
+        "tokens_total",
         "Tokens; cache_read and cache_write are parts of input, reasoning of output.",
-        [
+        (
             Sample(count, {"task": task, "model": model, "type": kind})
             for (task, model, kind), count in sorted(counters.tokens.items())
-        ],
+        ),
     )
-    yield Family(
-        "model_manager_cost_usd_total",
-        "counter",
+    yield _counter(
+        "cost_usd_total",
         "Cost in US dollars, without calls whose cost is unknown.",
-        [
+        (
             Sample(dollars_of(pico), {"task": task, "model": model})
             for (task, model), pico in sorted(counters.cost_pico.items())
-        ],
+        ),
     )
-    yield Family(
-        "model_manager_unpriced_calls_total",
-        "counter",
-        "Calls whose cost was unknown when they were made.",
-        [Sample(counters.unpriced)],
-    )
-    yield Family(
-        "model_manager_unrecorded_calls_total",
-        "counter",
-        "Calls that could not be recorded, and that no other counter has.",
-        [Sample(counters.unrecorded)],
-    )
+    unpriced, unrecorded = [Sample(counters.unpriced)], [Sample(counters.unrecorded)]
+    yield _counter("unpriced_calls_total", "Calls whose cost was unknown when they were made.", unpriced)
+    lost = "Calls that could not be recorded, and that no other counter has."
+    yield _counter("unrecorded_calls_total", lost, unrecorded)
     yield Family(
         "model_manager_latency_seconds",
         "histogram",
         "Time to the whole answer, of answered calls; bounds are exact to 2.5%.",
-        list(_latency_samples(counters)),
+        _latency_samples(counters),
     )
+
+
+def _counter(name: str, help_: str, samples: Iterable[Sample]) -> Family:
+    return Family(f"model_manager_{name}", "counter", help_, samples)
 
 
 def _latency_samples(counters: Counters) -> Iterator[Sample]:
