@@ -54,7 +54,7 @@ def serve(
     """
     running = _load()
     shared = session.shared
-    session.workspace()  # prints its warnings
+    session.export_telemetry(session.workspace())
     settings = running.ServerSettings(
         source=WorkspaceSource(
             directory=shared.directory or Path(),

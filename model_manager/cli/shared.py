@@ -131,6 +131,16 @@ class Session:
     shared: Shared
     output: Output
 
+    def export_telemetry(self, workspace: Workspace) -> None:
+        """Have this command's calls exported with OpenTelemetry, if the environment asks for it.
+
+        Raises:
+            UsageError: it does, and the extra is not installed.
+        """
+        from model_manager.telemetry import set_up_process
+
+        set_up_process(workspace.settings.otel, workspace.environ, self.output.say)
+
     def workspace(self, *, quiet: bool = False) -> Workspace:
         """Read the directory, and print its warnings unless nobody has asked about it."""
         workspace = open_workspace(

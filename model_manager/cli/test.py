@@ -122,10 +122,11 @@ def live_test(
             curl=curl,
         )
     workspace, now = session.workspace(), datetime.now(UTC)
-    if probe:
-        return _probe(session, workspace, request, now)
     if curl:
         return _print_curl(session, testing.curl_commands(workspace, request, now))
+    session.export_telemetry(workspace)
+    if probe:
+        return _probe(session, workspace, request, now)
     return _test(session, workspace, request, now)
 
 

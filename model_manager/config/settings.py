@@ -31,6 +31,7 @@ class Settings:
             all.
         ledger: the file in which calls are recorded, or "off"; None: in the state directory.
         project: what this application is called in the ledger; None: as its directory.
+        otel: whether calls are recorded with OpenTelemetry: "0", "1", or "legacy" for the names before v0.1.0.
         user_salt: what users' pseudonyms in the ledger are made with; None: a file beside it has it.
     """
 
@@ -44,6 +45,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     trust: bool | tuple[str, ...] = False
     allow_http: str = ""
+    otel: str | None = None
 
     def allows_http(self, provider: str) -> bool:
         """Whether the environment lets this provider be called over plain http."""
@@ -53,7 +55,11 @@ class Settings:
 
 #: Settings of which every value is valid, and what makes a value of the text.
 _ANY_TEXT = {"models_file": Path, "ledger": str, "server_token": str, "metrics_token": str, "allow_http": str}
-_YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
+#: Settings whose values are words, and what those mean.
+_WORDS: Mapping[str, Mapping[str, bool | str]] = {
+    "trust": {"1": True, "true": True, "0": False, "false": False},
+    "otel": {"0": "0", "1": "1", "legacy": "legacy"},
+}
 #: Longer numbers are nothing that a person writes.
 _DIGITS = 12
 _KNOWN = tuple(f"{PREFIX}{name.upper()}" for name in Settings.__slots__)
@@ -96,8 +102,8 @@ def _usual_value(name: str, text: str) -> Any:
     """The value of a setting whose text is in the usual form and within bounds; else None."""
     if name in _ANY_TEXT:
         return _ANY_TEXT[name](text) if text.isprintable() else None
-    if name == "trust":
-        return _YES_OR_NO.get(text) if "://" not in text else trusted_urls(text)
+    if name in _WORDS:
+        return trusted_urls(text) if name == "trust" and "://" in text else _WORDS[name].get(text)
     if name not in {"timeout", "retries"}:
         return None
     if not text.isascii() or not text.replace(".", "", 1).isdecimal() or len(text) > _DIGITS:

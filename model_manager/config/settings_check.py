@@ -5,7 +5,7 @@ The only pydantic outside the server. It is loaded for a value that `settings` d
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -31,6 +31,7 @@ class _Values(BaseSettings):
     metrics_token: str | None = None
     trust: bool | None = None
     allow_http: str | None = None
+    otel: Literal["0", "1", "legacy"] | None = None
 
     @classmethod
     def settings_customise_sources(

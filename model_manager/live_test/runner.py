@@ -24,7 +24,7 @@ from model_manager.live_test.report import Event, OnEvent, TestRequest
 from model_manager.service.budgets import guard_for
 from model_manager.service.model_client import ModelClient, Tell
 from model_manager.service.outcomes import OptionFailure
-from model_manager.service.recording import recorder_for
+from model_manager.service.recording import observers_of, recorder_for
 from model_manager.service.requests import CallRequest
 from model_manager.service.routes import Plan
 from model_manager.service.snapshot import Snapshot
@@ -68,7 +68,7 @@ class JobRunner:
             timeout_s=timeout_s,
             retries=retries,
             kind=kind,
-            observers=(recorder,) if recorder else (),
+            observers=observers_of(workspace, recorder),
             guard=guard_for(self._snapshot, recorder),
         )
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()

@@ -1,4 +1,4 @@
-"""The recorder of a workspace's calls: which ledger, under which project's name."""
+"""Who hears of a workspace's calls besides the application: the ledger's recorder, and OpenTelemetry."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from model_manager.config.budgets import project_of
 from model_manager.config.directories import absolute, ledger_path
 from model_manager.config.workspace import Workspace
+from model_manager.core.calls import CallObserver
 from model_manager.core.models import Budget
 from model_manager.errors import UsageError
 from model_manager.ledger.recorder import Recorder
+from model_manager.telemetry import observers_for
 
 
 def recorder_for(
@@ -33,3 +35,12 @@ def recorder_for(
     if path is None:
         return None
     return Recorder(absolute(path), project=project_of(workspace), salt=settings.user_salt, budgets=budgets)
+
+
+def observers_of(workspace: Workspace, recorder: Recorder | None) -> tuple[CallObserver, ...]:
+    """The recorder, if there is one, and OpenTelemetry's observer, if the settings ask for it.
+
+    Raises:
+        UsageError: the settings ask for OpenTelemetry, and the extra is not installed.
+    """
+    return (*((recorder,) if recorder else ()), *observers_for(workspace.settings.otel))

@@ -23,7 +23,7 @@ from model_manager.service.budgets import guard_for
 from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
-from model_manager.service.recording import recorder_for
+from model_manager.service.recording import observers_of, recorder_for
 from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
 from model_manager.service.routes import Plan
 from model_manager.service.routing import answer
@@ -104,7 +104,7 @@ class AIService(Tasks):
             total_s=total_timeout,
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
-            observers=told if self._recorder is None else (*told, self._recorder),
+            observers=(*told, *observers_of(workspace, self._recorder)),
         )
 
     @property

@@ -1,0 +1,87 @@
+"""OpenTelemetry's SDK in programs of ours: set up from the standard variables, ended within a time limit."""
+
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from model_manager.telemetry.background import BACKGROUND
+
+#: How long the end of a process waits for a collector.
+EXIT_S = 3.0
+_LOGGER = "opentelemetry"
+_DEFAULT_NAME = "model-manager"
+
+
+def set_up(environ: Mapping[str, str], say: Callable[[str], object]) -> None:
+    """Export spans and metrics to the collector that the variables name, from now until the process ends."""
+    _say_warnings(say)
+    for variable in ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
+        protocol = environ.get(variable, "").strip()
+        if protocol not in {"", "http/protobuf"}:
+            say(f"Warning: {variable} is {protocol}: nothing is exported, as only http/protobuf can be")
+            return
+    resource = Resource.create()
+    if str(resource.attributes.get(SERVICE_NAME, "")).startswith("unknown_service"):
+        resource = resource.merge(Resource({SERVICE_NAME: _DEFAULT_NAME}))
+    ends: list[Callable[[], object]] = []
+    if environ.get("OTEL_TRACES_EXPORTER", "otlp").strip() != "none":
+        spans = TracerProvider(resource=resource, shutdown_on_exit=False)
+        spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        trace.set_tracer_provider(spans)
+        ends.append(spans.shutdown)
+    if environ.get("OTEL_METRICS_EXPORTER", "otlp").strip() != "none":
+        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+        meters = MeterProvider([reader], resource, shutdown_on_exit=False)
+        metrics.set_meter_provider(meters)
+        ends.append(meters.shutdown)
+    _end_in_time(ends)
+
+
+def _end_in_time(ends: Sequence[Callable[[], object]]) -> None:
+    """Have what is left exported at the end, without waiting beyond the limit for a collector."""
+    is_over = threading.Event()
+
+    def wait_and(end: Callable[[], object]) -> None:
+        is_over.wait()
+        end()
+
+    # Started now: a process that ends may start none.
+    threads = [threading.Thread(target=wait_and, args=(end,), daemon=True) for end in ends]
+    for thread in threads:
+        thread.start()
+
+    def at_exit() -> None:
+        until = time.monotonic() + EXIT_S
+        BACKGROUND.flush(EXIT_S)
+        is_over.set()
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    atexit.register(at_exit)
+
+
+def _say_warnings(say: Callable[[str], object]) -> None:
+    """Print the SDK's warnings as lines of ours, each once, without tracebacks."""
+    said: set[str] = set()
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = record.getMessage().strip().splitlines()[0]
+            if record.msg not in said:
+                said.add(record.msg)
+                say(f"Warning: OpenTelemetry: {text}")
+
+    logger = logging.getLogger(_LOGGER)
+    logger.addHandler(Lines(logging.WARNING))
+    logger.propagate = False
