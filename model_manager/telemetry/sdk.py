@@ -75,7 +75,7 @@ def _say_warnings(say: Callable[[str], object]) -> None:
     """Print the SDK's warnings as lines of ours, each once, without tracebacks."""
     said: set[str] = set()
 
-    class Lines(logging.Handler):
+    class WarningLines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             text = record.getMessage().strip().splitlines()[0]
             if record.msg not in said:
@@ -83,5 +83,5 @@ def _say_warnings(say: Callable[[str], object]) -> None:
                 say(f"Warning: OpenTelemetry: {text}")
 
     logger = logging.getLogger(_LOGGER)
-    logger.addHandler(Lines(logging.WARNING))
+    logger.addHandler(WarningLines(logging.WARNING))
     logger.propagate = False
