@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from model_manager.telemetry.background import BACKGROUND
 
 #: How long the end of a process waits for a collector.
-EXIT_S = 3.0
+EXIT_S = 2.0
 _LOGGER = "opentelemetry"
 _DEFAULT_NAME = "model-manager"
 
@@ -45,10 +45,10 @@ def set_up(environ: Mapping[str, str], say: Callable[[str], object]) -> None:
         meters = MeterProvider([reader], resource, shutdown_on_exit=False)
         metrics.set_meter_provider(meters)
         ends.append(meters.shutdown)
-    _end_in_time(ends)
+    _end_in_time(ends, say)
 
 
-def _end_in_time(ends: Sequence[Callable[[], object]]) -> None:
+def _end_in_time(ends: Sequence[Callable[[], object]], say: Callable[[str], object]) -> None:
     """Have what is left exported at the end, without waiting beyond the limit for a collector."""
     is_over = threading.Event()
 
@@ -67,6 +67,8 @@ def _end_in_time(ends: Sequence[Callable[[], object]]) -> None:
         is_over.set()
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
+        if any(thread.is_alive() for thread in threads):
+            say(f"Warning: OpenTelemetry: the collector did not take everything within {EXIT_S:.0f} seconds")
 
     atexit.register(at_exit)
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -386,13 +387,24 @@ def test_what_switches_it_off_is_heard(name, value):
 
 
 @pytest.mark.usefixtures("routes")
-def test_a_collector_that_is_gone_costs_a_line():
-    """The answer is there, the exit code is the call's, and one warning says that nothing was exported."""
+def test_a_collector_that_is_gone_fails_no_command():
+    """The answer is there, the exit code is the call's, and a warning says that nothing was exported."""
     code, out, err = run_python(
         "-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9"
     )
     assert (code, "Hello there" in out) == (0, True), err
+    assert "Warning: OpenTelemetry: the collector did not take everything" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.usefixtures("routes")
+def test_a_collector_that_never_answers_holds_no_command_up():
+    """The end of the process waits for it only so long."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        code, out, err = run_python("-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT=address)
+    assert (code, "Hello there" in out) == (0, True), err
+    assert "Warning: OpenTelemetry: the collector did not take everything" in err
 
 
 def test_a_value_that_is_none_is_refused(work):
