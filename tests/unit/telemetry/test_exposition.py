@@ -20,7 +20,7 @@ def test_every_label_and_value_is_read_back(label, value):
         render([Family("m_total", "counter", "h", [Sample(value, {"l": label})])])
     )
     (sample,) = family.samples
-    assert (sample.name, sample.labels, sample.value) == ("m_total", {"l": label}, float(value))
+    assert (sample.name, sample.labels, float(sample.value)) == ("m_total", {"l": label}, float(value))
 
 
 def test_help_keeps_its_line():
