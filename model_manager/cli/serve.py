@@ -44,7 +44,8 @@ def serve(
     """Serve the management API and the admin page.
 
     Every path but /healthz needs the token: MODEL_MANAGER_SERVER_TOKEN, or a random one that is printed with a
-    login link. Needs the extra `server`: pip install 'llm-model-manager[server]'
+    login link. MODEL_MANAGER_METRICS_TOKEN opens /metrics alone. Needs the extra `server`:
+    pip install 'llm-model-manager[server]'
 
     \b
     Examples:

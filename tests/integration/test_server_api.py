@@ -781,7 +781,7 @@ def test_the_description_is_whole(shared):
     described = shared.get("/openapi.json").json()
     assert set(described["paths"]) == {
         "/api/ai/models", "/api/ai/models/test", "/api/ai/models/{model}", "/api/ai/tasks", "/api/ai/tasks/{task}",
-        "/api/ai/costs", "/api/ai/route", "/api/ai/events", "/api/ai/server", "/healthz", "/api/ai/usage",
+        "/api/ai/costs", "/api/ai/route", "/api/ai/events", "/api/ai/server", "/healthz", "/metrics", "/api/ai/usage",
         "/api/ai/arms/{task}", "/api/ai/scores", "/api/ai/budgets", "/api/ai/overview",
         "/api/ai/tasks/{task}/history", "/api/ai/tasks/{task}/undo",
     }  # fmt: skip

@@ -7,21 +7,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse
 
 from model_manager.commands.rows import model_rows
 from model_manager.config.directories import ledger_file
 from model_manager.errors import LedgerError, ModelManagerError
 from model_manager.ledger.reports.counters import Counters, read_counters
 from model_manager.ledger.reports.reader import LedgerReader
+from model_manager.server.api.query_parameters import NO_QUERY
 from model_manager.server.auth.access import METRICS
+from model_manager.server.schemas.description import answers
 from model_manager.server.workspace_cache import WorkspaceCache
 from model_manager.telemetry.exposition import CONTENT_TYPE, Family, render
 from model_manager.telemetry.prometheus import call_families, catalogue_families, state_families
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["server"])
 #: For so many times as long as it took to make, a text is answered again: scrapers cost a tenth of a core at most.
 _SHARE = 9
+_ANSWERS = {**answers(str), 200: {"description": "Prometheus' text format.", "content": {"text/plain": {}}}}
 
 
 class MetricsText:
@@ -90,8 +93,8 @@ def metrics_text(cache: WorkspaceCache) -> MetricsText:
     return MetricsText(cache, ledger_file(cache.workspace().environ))
 
 
-@router.get(METRICS)
-def get_metrics(request: Request) -> Response:
-    """The metrics of all calls that are recorded on this host."""
+@router.get(METRICS, dependencies=[NO_QUERY], response_class=PlainTextResponse, responses=_ANSWERS)
+def get_metrics(request: Request) -> PlainTextResponse:
+    """The metrics of all calls that are recorded on this host, for Prometheus."""
     text: MetricsText = request.app.state.metrics
-    return Response(text.read(), media_type=CONTENT_TYPE)
+    return PlainTextResponse(text.read(), media_type=CONTENT_TYPE)

@@ -110,11 +110,8 @@ def _make_plain(description: dict[str, Any]) -> None:
 
 
 def _as_problems(responses: dict[str, Any]) -> None:
-    """FastAPI describes every model as plain JSON."""
+    """FastAPI describes a refusal as of the type that the operation's answer has."""
     for status, response in responses.items():
-        if (
-            status.isdigit()
-            and int(status) >= HTTPStatus.BAD_REQUEST
-            and "application/json" in response["content"]
-        ):
-            response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+        if status.isdigit() and int(status) >= HTTPStatus.BAD_REQUEST:
+            (content,) = response["content"].values()
+            response["content"] = {MEDIA_TYPE: content}
