@@ -26,7 +26,8 @@ _DEFAULT_NAME = "model-manager"
 def set_up(environ: Mapping[str, str], say: Callable[[str], object]) -> None:
     """Export spans and metrics to the collector that the variables name, from now until the process ends."""
     _say_warnings(say)
-    for variable in ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
+    for signal in ("", "TRACES_", "METRICS_"):
+        variable = f"OTEL_EXPORTER_OTLP_{signal}PROTOCOL"
         protocol = environ.get(variable, "").strip()
         if protocol not in {"", "http/protobuf"}:
             say(f"Warning: {variable} is {protocol}: nothing is exported, as only http/protobuf can be")
