@@ -1,7 +1,6 @@
 """Runs the server: its socket, its token, the lines that it prints at the start, and its shutdown."""
 
 import asyncio
-import errno
 import logging
 import re
 import secrets
@@ -20,7 +19,7 @@ import uvicorn
 
 from model_manager.config.reload import WorkspaceSource
 from model_manager.config.settings import Settings
-from model_manager.errors import ExitCode, ModelManagerError, UsageError
+from model_manager.errors import ExitCode, UsageError
 from model_manager.live_test.cost_limit import CostLimit
 from model_manager.rendering.text import plural
 from model_manager.server import connections
@@ -29,6 +28,7 @@ from model_manager.server.app import make_app
 from model_manager.server.auth.access import Access, is_loopback, own_names
 from model_manager.server.auth.metrics_token import checked_metrics_token
 from model_manager.server.auth.middleware import Middleware, Say
+from model_manager.server.listening import bind, host_in_url
 from model_manager.server.workspace_cache import WorkspaceCache
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
@@ -93,11 +93,11 @@ class Serving:
         cache = WorkspaceCache(settings.source)
         own, metrics_token = _checked_tokens(settings, cache.workspace().settings)
         root_path = settings.root_path.rstrip("/")
-        self._socket = _bind(settings.host, settings.port)
+        self._socket = bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         token = own or secrets.token_urlsafe(32)
         access = Access(token, port, own_names(settings.hosts), root_path, metrics_token)
-        url = f"http://{_for_url(settings.host)}:{port}{root_path}"
+        url = f"http://{host_in_url(settings.host)}:{port}{root_path}"
         self.listening = Listening(
             url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
         )
@@ -240,40 +240,6 @@ def open_page(listening: Listening, say: Say) -> None:
             say("Warning: no browser found to open the page in")
 
     threading.Thread(target=show, daemon=True).start()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, because asyncio turns Nagle's algorithm off only for what says that it is TCP: 40 ms for every answer.
-    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((host, port))
-        found.listen(2048)
-    except (OSError, OverflowError) as error:
-        found.close()
-        raise _why_not(host, port, error) from None
-    found.setblocking(False)  # noqa: FBT003 - the method has no keyword
-    return found
-
-
-def _why_not(host: str, port: int, error: Exception) -> ModelManagerError:
-    number = getattr(error, "errno", None)
-    if number == errno.EADDRINUSE:
-        hint = "is another server running? Use another `port`; 0 takes any free one"
-        return ModelManagerError(f"port {port} of {host} is already in use", hint=hint)
-    if number == errno.EACCES:
-        return ModelManagerError(f"port {port} needs privileges", hint="use a `port` above 1023")
-    if number in {errno.EADDRNOTAVAIL, socket.EAI_NONAME} or isinstance(error, socket.gaierror):
-        return UsageError(
-            f"{host} is not an address of this machine", hint="use 127.0.0.1, ::1, 0.0.0.0 or ::", parameter="host"
-        )
-    return ModelManagerError(f"cannot listen at {host} port {port}: {error}")
-
-
-def _for_url(host: str) -> str:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
-    return f"[{shown}]" if ":" in shown else shown
 
 
 def _warnings(settings: ServerSettings, token: str | None) -> Iterator[str]:

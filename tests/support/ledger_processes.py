@@ -52,6 +52,6 @@ def check_whole(path: Path, calls: int) -> None:
         assert read_all(path, f"SELECT sum(calls), sum(cost_pico) FROM {table}") == [
             (calls, calls * 1_500_000_000)
         ]
-    for table in ("buckets", "buckets_daily"):
+    for table in ("buckets", "buckets_daily", "buckets_lifetime"):
         assert read_all(path, f"SELECT sum(calls) FROM {table} WHERE what = 0") == [(calls,)]
     assert read_all(path, "SELECT count(*) FROM calls") == [(calls,)]
