@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+from model_manager.ledger.budgets.standings import BudgetStanding
 from model_manager.ledger.records import dollars_of
 from model_manager.ledger.reports.counters import Counters
 from model_manager.telemetry.exposition import Family, Sample, histogram_samples
@@ -76,6 +77,23 @@ def catalogue_families(retirements: Mapping[str, date], models: Mapping[str, Seq
         "gauge",
         "1 for each model that a task's route names, fallbacks included.",
         [Sample(1, {"task": task, "model": model}) for task, names in sorted(models.items()) for model in names],
+    )
+
+
+def budget_families(standings: Sequence[BudgetStanding]) -> Iterator[Family]:
+    """Where the budgets stand in their present periods; a project's has the project's name as well."""
+    limits = [Sample(one.budget.limit, _labels_of(one)) for one in standings]
+    help_ = "The limit of a budget for its day, week or month, in US dollars."
+    yield Family("model_manager_budget_limit_usd", "gauge", help_, limits)
+    spent = [Sample(one.balance.spent, _labels_of(one)) for one in standings]
+    help_ = "The cost of a budget's calls in its present period, in US dollars."
+    yield Family("model_manager_budget_spent_usd", "gauge", help_, spent)
+
+
+def _labels_of(standing: BudgetStanding) -> Mapping[str, str]:
+    budget = standing.budget
+    return (
+        {"budget": budget.name} if budget.project is None else {"budget": budget.name, "project": budget.project}
     )
 
 

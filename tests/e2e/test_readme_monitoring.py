@@ -29,7 +29,8 @@ def blocks():
 
 @pytest.fixture
 def families(work, tmp_path):
-    """The metrics of a ledger with a call, by the names of their samples."""
+    """The metrics of a ledger with a call, and of a budget, by the names of their samples."""
+    (work / "models.toml").write_text("[budgets.all]\nlimit = 5\nper = 'day'\n")
     context = a_context()
     write_records(tmp_path / "l.db", [record_of_reply(context, a_reply(context))])
     text = MetricsText(WorkspaceCache(WorkspaceSource(directory=work)), tmp_path / "l.db").read()

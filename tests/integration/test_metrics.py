@@ -1,6 +1,7 @@
 """`GET /metrics` as a scraper sees it: over a real server, read by Prometheus' own client."""
 
 import contextlib
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -61,6 +62,24 @@ def served(models, work, monkeypatch):
     monkeypatch.setenv("MODEL_MANAGER_METRICS_TOKEN", METRICS_TOKEN)
     with serving(work) as running:
         yield running
+
+
+def test_budgets_have_their_limits_and_what_was_spent(served, work):
+    """The user's budgets and the project's stand in a scrape; the project's has the project's name as well."""
+    file = work / "models.toml"
+    file.write_text(f"{file.read_text()}\n[budgets.day]\nlimit = 2.5\nper = 'day'\n")
+    user = Path(os.environ["XDG_CONFIG_HOME"]) / "model-manager" / "models.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text("[budgets.day]\nlimit = 100\nper = 'day'\ntasks = ['t']\n")
+    with AIService() as service:
+        cost = service.chat("t", "Hello").cost_usd
+    writers.end_all(60)
+    found = samples_of(served.get("/metrics").text)
+    assert cost
+    assert found["model_manager_budget_limit_usd", "day"] == 100
+    assert found["model_manager_budget_limit_usd", "day", work.name] == 2.5
+    assert found["model_manager_budget_spent_usd", "day"] == float(cost)
+    assert found["model_manager_budget_spent_usd", "day", work.name] == float(cost)
 
 
 def test_calls_of_all_processes_are_counted(served, work):

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
+from model_manager.commands import budgets
 from model_manager.commands.rows import model_rows
 from model_manager.config.directories import ledger_file
 from model_manager.errors import LedgerError, ModelManagerError
@@ -19,7 +20,7 @@ from model_manager.server.auth.access import METRICS
 from model_manager.server.schemas.description import answers
 from model_manager.server.workspace_cache import WorkspaceCache
 from model_manager.telemetry.exposition import CONTENT_TYPE, Family, render
-from model_manager.telemetry.prometheus import call_families, catalogue_families, state_families
+from model_manager.telemetry.prometheus import budget_families, call_families, catalogue_families, state_families
 
 router = APIRouter(tags=["server"])
 #: For so many times as long as it took to make, a text is answered again: scrapers cost a tenth of a core at most.
@@ -60,6 +61,7 @@ class MetricsText:
             counters = None
         if counters is not None:
             yield from call_families(counters)
+            yield from self._budget_families()
         try:
             models = list(self._model_families())
         except ModelManagerError:
@@ -67,6 +69,12 @@ class MetricsText:
         yield from models or ()
         is_read = None if self._ledger is None else counters is not None
         yield from state_families(ledger=is_read, configuration=models is not None)
+
+    def _budget_families(self) -> Iterator[Family]:
+        try:
+            return budget_families(budgets.run(self._cache.workspace(), datetime.now(UTC)))
+        except ModelManagerError:  # a metric of its own says what cannot be read
+            return iter(())
 
     def _counters(self) -> Counters | None:
         """The ledger's; all zero if nothing was recorded yet, None if nothing is to be recorded."""
