@@ -14,6 +14,7 @@ from model_manager.ledger.reports.counters import CallGroup, read_counters
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.reports.repricing import NewPrice, reprice
 from model_manager.ledger.storage.file import Batch, LedgerFile
+from model_manager.ledger.storage.schema import TOTALS
 
 
 @pytest.fixture
@@ -112,7 +113,10 @@ def test_a_ledger_of_the_first_version_has_the_same_counters(ledger):
     file.close()
     expected = counters_of(ledger)
     connection = sqlite3.connect(ledger)
-    connection.executescript("DROP TABLE buckets_lifetime; DROP TABLE gaps_lifetime; PRAGMA user_version = 1")
+    later = ("buckets_lifetime", "gaps_lifetime", "holds", "alerts")
+    connection.executescript("".join(f"DROP TABLE {table};" for table in later))
+    connection.executescript("".join(f"ALTER TABLE {table} DROP COLUMN retries;" for table in TOTALS))
+    connection.execute("PRAGMA user_version = 1")
     connection.close()
     assert counters_of(ledger) == expected
     upgraded = LedgerFile(ledger)
