@@ -60,7 +60,7 @@ def transport() -> Iterator[Transport]:
 class Asked:
     """One call: its reply or error, and what was shown on the way."""
 
-    def __init__(self, transport: Transport, endpoint: Endpoint, **options: Any) -> None:
+    def __init__(self, transport: Transport, endpoint: Endpoint, silence_s: float = 30, **options: Any) -> None:
         self.reply: Answer | None = None
         self.error: ProviderError | None = None
         self.shown = ""
@@ -71,7 +71,7 @@ class Asked:
             ChatOptions(**options),
             random=lambda: 1.0,
             moment=MOMENT,
-            deadline=Deadline(silence_s=0.5),
+            deadline=Deadline(silence_s=silence_s),
         )
         try:
             # Waits are checked below, and only those that the server insists on are kept.
@@ -132,7 +132,7 @@ def test_broken_stream(llmock: Any, transport: Transport, name: str, fault: str)
     llmock.reply("One two three four five six seven eight nine ten")
     # The first chunks of some providers hold no text.
     llmock.add(StreamFault(fault, after_chunks=4, stall_seconds=2.0))
-    asked = Asked(transport, at_llmock(llmock, name))
+    asked = Asked(transport, at_llmock(llmock, name), silence_s=0.5 if fault == "stall" else 30)
     assert asked.error is not None
     assert (asked.error.kind, asked.error.attempts) == (BROKEN[fault], 1)
     assert asked.error.partial.text == asked.shown
@@ -192,7 +192,7 @@ def test_ollama(ollama: OllamaServer, transport: Transport, stream: bool) -> Non
 def test_ollama_broken_stream(ollama: OllamaServer, transport: Transport, fault: str) -> None:
     """Ollama's stream that breaks off fails with its kind, once, and what had arrived is kept."""
     ollama.script.faults.append(fault)
-    asked = Asked(transport, at_ollama(ollama))
+    asked = Asked(transport, at_ollama(ollama), silence_s=0.5 if fault == "stall" else 30)
     assert (asked.error.kind, asked.error.attempts) == (BROKEN[fault], 1)
     assert asked.shown == asked.error.partial.text == "Grüß "
 

@@ -98,15 +98,17 @@ def test_every_combination_ends_where_the_rules_say(server, work: Path, way: str
     """The option that answers, or at which a route gives up, is the one that the table has; all failures are there."""
     chance = random.Random(way)
     names, kind = [*FAULTS], "stream" if "stream" in way else "whole"
+    # Silence takes as long as its limit, which is long for a machine that is busy: it comes less often than others.
+    weights = [0.2 if name == "stall" else 1 for name in names]
     models = [f"{name}-{number}-{kind}" for name in names for number in range(COUNT)]
     project(work, server.url, models, {"t": f"ok-0-{kind}"})
     for case in range(CASES):
-        faults = tuple(chance.choice(names) for _ in range(COUNT))
+        faults = tuple(chance.choices(names, weights, k=COUNT))
         route = ",".join(f"{name}-{number}-{kind}" for number, name in enumerate(faults))
         monkeypatch.setenv(
             "XDG_STATE_HOME", str(work / f"state-{case}")
         )  # cool-downs of one case are not another's
-        with AIService(retries=0, timeout=0.4) as service:
+        with AIService(retries=0, timeout=1.5) as service:
             try:
                 reply = ask(service, way, "t", route=route)
                 found = ("answer", int(reply.model.split("-")[1]))

@@ -418,9 +418,9 @@ def test_a_short_time_limit_cools_nobody(server, work, monkeypatch, where):
     SCRIPTS["slow"] = slow
     project(work, server.url, ["slow", "ok"], {"t": "slow,ok"})
     if where == "environment":
-        monkeypatch.setenv("MODEL_MANAGER_TIMEOUT", "0.2")
-    with AIService(retries=0, timeout=0.2 if where == "service" else None) as service:
-        first = service.chat("t", "Hello", **({"timeout": 0.2} if where == "call" else {}))
+        monkeypatch.setenv("MODEL_MANAGER_TIMEOUT", "1")
+    with AIService(retries=0, timeout=1 if where == "service" else None) as service:
+        first = service.chat("t", "Hello", **({"timeout": 1} if where == "call" else {}))
     released.set()
     with AIService(retries=0, timeout=60) as service:
         assert (first.model, service.chat("t", "Hello").model) == ("ok", "slow")
