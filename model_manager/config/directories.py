@@ -11,6 +11,8 @@ APPLICATION = "model-manager"
 LEDGER_VARIABLE = "MODEL_MANAGER_LEDGER"
 #: Stands for the home directory of those who have none: no HOME and no entry among the users, as in containers.
 _NO_HOME = Path("/nonexistent")
+#: The ledger keeps as many characters of a name.
+_LONGEST_LABEL = 200
 
 
 def user_directory(environ: Mapping[str, str]) -> Path:
@@ -94,7 +96,11 @@ def ledger_path(named: str | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def project_label(directory: Path) -> str:
-    """The project's name in the ledger: the directory that holds `.git`, else its own directory."""
+    """The project's name as it stands in the ledger: the directory that holds `.git`, else its own directory.
+
+    Question marks stand for what is not UTF-8 in it: no database and no metric takes that.
+    """
     here = directory.absolute()
     root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
-    return root.resolve().name or "/"
+    name = root.resolve().name.encode(errors="replace").decode()
+    return name[:_LONGEST_LABEL] or "/"

@@ -32,6 +32,8 @@ _LOG = logging.getLogger("model_manager")
 USUAL_OUTPUT = 1_000
 #: A call without a time limit is given up for lost after this; with one, after that limit. Both are lenient.
 _LOST_S, _LENIENCY_S = 3600.0, 60.0
+#: No money is held for longer, whatever the time limit: dates end somewhere.
+_LONGEST_S = 365 * 86_400.0
 
 
 class OverBudgetError(ProviderError):
@@ -161,14 +163,14 @@ class BudgetGuard:
         self, endpoint: Endpoint, request: CallRequest, context: CallContext, left_s: float | None
     ) -> HoldRequest:
         prompt = estimated_prompt(request.messages, request.options)
-        lasts = timedelta(seconds=(_LOST_S if left_s is None else left_s) + _LENIENCY_S)
+        left_s = _LOST_S if left_s is None else min(left_s, _LONGEST_S)
         return HoldRequest(
             call=context.call,
             position=context.position,
             task=context.task,
             project=self.project,
             moment=context.moment,
-            expires=context.moment + lasts,
+            expires=context.moment + timedelta(seconds=left_s + _LENIENCY_S),
             amount_of=partial(_likely_cost, endpoint, request, context.moment, prompt),
         )
 

@@ -374,6 +374,35 @@ def test_a_change_of_the_file_counts_for_the_next_call(application):
         service.chat("t", "Hello")
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9", b"x" * 250], ids=["not-utf-8", "long"])
+def test_a_directory_whose_name_the_ledger_cannot_keep(clean_machine, server, monkeypatch, name):
+    """A project's budget counts its calls, and is in the metrics, whatever its directory is called."""
+    directory = Path(os.fsdecode(os.path.join(os.fsencode(clean_machine), name)))  # noqa: PTH118 - bytes
+    try:
+        directory.mkdir()
+    except OSError:
+        pytest.skip("this file system has no such names")
+    monkeypatch.chdir(directory)
+    (directory / "models.toml").write_text(CATALOGUE.format(url=server.url) + budget("0.0012"))
+    with AIService() as service:
+        assert service.chat("t", "Hello", max_tokens=100).text == "Hello"
+        refused(service, "t", max_tokens=100)
+    with serving(directory) as running:
+        answer = running.get("/metrics")
+        assert (answer.status_code, "model_manager_budget_spent_usd" in answer.text) == (200, True)
+        (found,) = running.get("/api/ai/budgets").json()["budgets"]
+    assert found["spent_usd"] == 0.0003
+
+
+def test_a_time_limit_beyond_all_dates(application, ledger):
+    """A call that may last for ever is made and counted like any other."""
+    application(budget("1"))
+    with AIService() as service:
+        assert service.chat("t", "Hello", total_timeout=1e12).text == "Hello"
+    assert held(ledger) == []
+    assert standing()["spent_usd"] == 0.0003
+
+
 def test_a_project_cannot_loosen_the_budgets_of_the_user(work, server):
     """Neither a budget of the same name, nor `extends = false`, nor a catalogue that `.env` names does that."""
     mine = user_directory(os.environ)
