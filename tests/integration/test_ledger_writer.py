@@ -191,8 +191,8 @@ def test_every_commit_and_checkpoint_holds_the_lock(monkeypatch, ledger):
         held.now = False
         release(self)
 
-    def traced(path):
-        connection, warning = open_writer(path)
+    def traced(*given):
+        connection, warning = open_writer(*given)
         connection.set_trace_callback(lambda sql: done.append((sql, getattr(held, "now", False))))
         return connection, warning
 
@@ -209,6 +209,15 @@ def test_every_commit_and_checkpoint_holds_the_lock(monkeypatch, ledger):
     assert {sql.partition("(")[0] for sql, _ in changing} >= {"COMMIT", "PRAGMA wal_checkpoint", "BEGIN IMMEDIATE"}
     assert [sql for sql, now in changing if not now] == []
     assert read_all(ledger, "PRAGMA journal_mode") == [("wal",)]
+
+
+@pytest.mark.parametrize(("wait_s", "busy_ms"), [(2.0, 2000), (None, 5000)])
+def test_how_long_another_program_s_lock_is_waited_for(ledger, wait_s, busy_ms):
+    """A ledger that a program has locked in SQLite keeps nobody waiting longer than our own lock would."""
+    file = LedgerFile(ledger, wait_s=wait_s)
+    with file.exclusive() as connection:
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (busy_ms,)
+    file.close()
 
 
 def test_the_log_does_not_grow_for_ever(monkeypatch, ledger):

@@ -40,7 +40,8 @@ class LedgerFile:
     Args:
         path: the file; it and its directory are made if they are not there.
         salt: what pseudonyms are made with; None: a file beside the ledger has it.
-        wait_s: how long to wait for another process that holds the lock; None: without a limit.
+        wait_s: how long to wait for another process that holds the lock, and as long again for a program that has
+            the file locked in SQLite; None: for the lock without a limit.
     """
 
     def __init__(self, path: Path, salt: str | None = None, *, wait_s: float | None = None) -> None:
@@ -85,7 +86,7 @@ class LedgerFile:
             return self._connection
         self._close()
         self._series.forget()
-        connection, self.warning = open_writer(self.path)
+        connection, self.warning = open_writer(self.path, self._wait_s)
         try:
             self._read_salt(connection)
         except BaseException:

@@ -34,8 +34,12 @@ def prepare_directory(path: Path) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
 
 
-def open_writer(path: Path) -> tuple[sqlite3.Connection, str | None]:
+def open_writer(path: Path, busy_s: float | None = None) -> tuple[sqlite3.Connection, str | None]:
     """A connection that writes, its tables up to date, and a warning or None. The caller holds the lock.
+
+    Args:
+        path: the ledger.
+        busy_s: how long to wait for other programs that have the file locked in SQLite; None: as is usual.
 
     Raises:
         LedgerError: it is no ledger, or one of a newer version.
@@ -46,7 +50,8 @@ def open_writer(path: Path) -> tuple[sqlite3.Connection, str | None]:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if not S_ISREG(path.stat().st_mode):
         raise LedgerError(f"{path} is not a file")
-    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    timeout = _BUSY_S if busy_s is None else busy_s
+    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
         return connection, _set_up(connection, path)
     except BaseException:
