@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from model_manager.telemetry.background import BACKGROUND
 EXIT_S = 2.0
 _LOGGER = "opentelemetry"
 _DEFAULT_NAME = "model-manager"
+#: The user of a URL and its query: either may hold a secret, and the SDK's warnings quote the collector's.
+_SECRETS = re.compile(r"(?<=//)[^/\s@]+@|(?<=\?)[^\s'\")]+")
 
 
 def set_up(environ: Mapping[str, str], say: Callable[[str], object]) -> None:
@@ -83,8 +86,13 @@ def _say_warnings(say: Callable[[str], object]) -> None:
             text = record.getMessage().strip().splitlines()[0]
             if record.msg not in said:
                 said.add(record.msg)
-                say(f"Warning: OpenTelemetry: {text}")
+                say(f"Warning: OpenTelemetry: {without_secrets(text)}")
 
     logger = logging.getLogger(_LOGGER)
     logger.addHandler(WarningLines(logging.WARNING))
     logger.propagate = False
+
+
+def without_secrets(text: str) -> str:
+    """A text with the users and queries of its URLs left out."""
+    return _SECRETS.sub("…", text)

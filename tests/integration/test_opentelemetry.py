@@ -24,6 +24,7 @@ from model_manager import AIService, ProviderError
 from model_manager.core.pricing import Usage
 from model_manager.telemetry import OpenTelemetryObserver, background
 from model_manager.telemetry.background import BackgroundThread
+from model_manager.telemetry.sdk import without_secrets
 
 LONG_S = 60
 CANARY = "CANARY-5d21"
@@ -390,11 +391,12 @@ def test_what_switches_it_off_is_heard(name, value):
 def test_a_collector_that_is_gone_fails_no_command():
     """The answer is there, the exit code is the call's, and a warning says that nothing was exported."""
     code, out, err = run_python(
-        "-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9"
+        "-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9/?api_key=s3cret"
     )
     assert (code, "Hello there" in out) == (0, True), err
     assert "Warning: OpenTelemetry: the collector did not take everything" in err
     assert "Traceback" not in err
+    assert "s3cret" not in err
 
 
 @pytest.mark.usefixtures("routes")
@@ -405,6 +407,13 @@ def test_a_collector_that_never_answers_holds_no_command_up():
         code, out, err = run_python("-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT=address)
     assert (code, "Hello there" in out) == (0, True), err
     assert "Warning: OpenTelemetry: the collector did not take everything" in err
+
+
+def test_what_the_sdk_says_of_the_collector_s_url_has_no_secret():
+    """A key in the query or before the host is left out of a warning, the rest stays."""
+    said = "HTTPConnectionPool(host='c', port=9): Max retries exceeded with url: /x?api_key=s3cret (Caused by http://me:pw@c/y)"
+    shown = without_secrets(said)
+    assert shown == said.replace("api_key=s3cret", "…").replace("me:pw@", "…")
 
 
 def test_a_value_that_is_none_is_refused(work):
