@@ -150,7 +150,7 @@ def usage(
         show_arms(session, wanted, csv=csv)
         return None
     if metric is not None:
-        raise UsageError("--metric says by what --arms decides", hint="name the task: --arms TASK")
+        raise UsageError("--metric needs --arms", hint="name the task: --arms TASK")
     repriced = _reprice(session) if reprice else None
     request = usages.UsageRequest(
         by=by or (),
