@@ -11,8 +11,10 @@ from model_manager._version import __version__ as __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from model_manager.core.calls import CallContext, CallObserver
-    from model_manager.core.messages import AnswerFormat, ChatMessage, Chunk, Image, Reply, Tool, ToolCall
+    from model_manager.core.messages import ChatMessage, Chunk, Reply, ToolCall
     from model_manager.core.models import Model
+    from model_manager.core.options import AnswerFormat, Tool
+    from model_manager.core.parts import Image
     from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
     from model_manager.service.requests import CallOptions
     from model_manager.service.service import AIService
@@ -49,9 +51,9 @@ _HOMES = {
     "Model": "core.models",
     "get_model_for_task": "service.tasks",
     "get_route_for_task": "service.tasks",
-    **dict.fromkeys(
-        ("AnswerFormat", "ChatMessage", "Chunk", "Image", "Reply", "Tool", "ToolCall"), "core.messages"
-    ),
+    **dict.fromkeys(("ChatMessage", "Chunk", "Reply", "ToolCall"), "core.messages"),
+    **dict.fromkeys(("AnswerFormat", "Tool"), "core.options"),
+    "Image": "core.parts",
     **dict.fromkeys(
         ("ConfigurationError", "ModelManagerError", "ProviderError", "RouteError", "UsageError"), "errors"
     ),

@@ -9,8 +9,9 @@ from typing import Literal
 from model_manager.config.directories import state_directory
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, lint
-from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
+from model_manager.core.options import ChatOptions
 from model_manager.core.requirements import Finding
 from model_manager.core.routing.choosing import Choice, Pick, pick
 from model_manager.core.routing.complexity import Complexity

@@ -1,51 +1,16 @@
-"""Messages, options and replies as values. No wire format is known here."""
+"""Messages, requests and replies as values. No wire format is known here."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from model_manager.core.endpoints import Secret
+from model_manager.core.parts import Image, Text
 from model_manager.core.pricing import Usage
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 Role = Literal["system", "user", "assistant", "tool"]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A part of a message that is text, where a message has several parts.
-
-    Attributes:
-        text: the text.
-        extras: fields of the part that some wires take, such as `cache_control`.
-    """
-
-    text: str
-    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A picture in a message: the bytes of its file, and what they are.
-
-    Attributes:
-        content: the bytes.
-        media_type: what they are.
-        detail: how closely the model should look ("low", "high", "auto"), where a wire can say it.
-        extras: fields of the part that some wires take, such as `cache_control`.
-    """
-
-    content: bytes = field(repr=False)
-    media_type: str = "image/png"
-    detail: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-    @property
-    def base64(self) -> str:
-        """The bytes as every wire carries them."""
-        return b64encode(self.content).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,47 +64,6 @@ class ChatMessage:
         'tool'
         """
         return cls("tool", content, tool_call=call)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """A function that the model may ask to be called; `parameters` is the JSON schema of its arguments.
-
-    Attributes:
-        extras: fields that some wires take: `strict`, `cache_control`.
-    """
-
-    name: str
-    description: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
-    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerFormat:
-    """The JSON schema that the answer has to fit, and its name where a wire wants one.
-
-    Attributes:
-        schema: the schema. Strict providers want `additionalProperties: false` and every property required.
-        strict: whether a provider may be asked to hold to it exactly; None: if it is as strict providers want it.
-    """
-
-    name: str = "answer"
-    schema: Mapping[str, Any]
-    strict: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatOptions:
-    """How to answer. What is None is not sent, except where a wire demands a value."""
-
-    stream: bool = True
-    max_tokens: int | None = None
-    temperature: float | None = None
-    #: False: the limit is a default of ours, so dropping it needs no notice to the user.
-    max_tokens_asked: bool = True
-    tools: tuple[Tool, ...] = ()
-    answer_format: AnswerFormat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from model_manager.core.budgets import Balance
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, Reply
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage, add, cost, plain
 from model_manager.errors import ProviderError
 

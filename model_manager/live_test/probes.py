@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Reply, Tool
+from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.models import Model
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image
 
 #: Most output tokens of a probe; a model that reasons, or may, spends hundreds before the first visible one.
 MAX_TOKENS = 256

@@ -9,8 +9,9 @@ from typing import Literal
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.models import Model
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError

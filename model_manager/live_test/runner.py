@@ -14,8 +14,9 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.calls import CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.models import Model
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import add
 from model_manager.errors import ProviderError
 from model_manager.live_test.cancellation import CancellableConnection

@@ -10,8 +10,9 @@ from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.models import Model
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import parse_route

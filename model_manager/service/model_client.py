@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from model_manager.core.calls import CallKind, CallObserver
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, Reply
+from model_manager.core.options import ChatOptions
 from model_manager.core.redaction import Redactor
 from model_manager.providers.io.driver import AsyncConnection, News
 from model_manager.providers.io.steps import Notice, Steps

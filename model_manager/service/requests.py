@@ -8,8 +8,9 @@ from typing import Any, TypedDict
 from model_manager.core.chat.conversation import Messages, conversation
 from model_manager.core.chat.tools import FormatLike, ToolLike, answer_format, tools
 from model_manager.core.limits import MAX_RETRIES
-from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
+from model_manager.core.options import ChatOptions
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
 

@@ -15,7 +15,8 @@ from projects import workspace_of, write
 
 from model_manager.config.catalogue.load import embedded_catalogue
 from model_manager.config.workspace import open_workspace
-from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.messages import ChatMessage
+from model_manager.core.options import ChatOptions
 from model_manager.errors import ProviderError
 from model_manager.providers import wire_of
 from model_manager.service.model_client import ModelClient

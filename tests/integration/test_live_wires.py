@@ -10,8 +10,9 @@ from llmock.scenarios import Fail, Reply, StreamFault, ToolCall
 from ollama_server import FAULTS, OllamaServer
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.messages import ChatMessage
 from model_manager.core.messages import Reply as Answer
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Price, Rates
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange

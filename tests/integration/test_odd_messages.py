@@ -24,7 +24,7 @@ from model_manager import (
 )
 from model_manager.core.chat.conversation import conversation
 from model_manager.core.chat.tools import answer_format, tools
-from model_manager.core.messages import ChatOptions
+from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json
 

@@ -10,7 +10,8 @@ from command_line import environment, run_cli, run_in_terminal
 from model_server import KEY, in_turn, model_server, refusing, saying
 from projects import workspace_of
 
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
+from model_manager.core.messages import ChatMessage, HttpCall
+from model_manager.core.options import ChatOptions
 from model_manager.providers.io.curl import as_curl
 from model_manager.service.model_client import ModelClient
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from model_manager.core.calls import CallContext
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Reply
+from model_manager.core.messages import ChatMessage, HttpCall, Reply
 from model_manager.core.models import Model, Provider
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Price
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange

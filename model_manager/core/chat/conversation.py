@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from model_manager.core.chat.mappings import SAME_ROLE, in_parts, messages_of
-from model_manager.core.messages import ChatMessage, Image, Text, ToolCall
+from model_manager.core.messages import ChatMessage, ToolCall
+from model_manager.core.parts import Image, Text
 from model_manager.errors import UsageError
 
 #: One turn: a message, a pair of role and text, or a mapping as OpenAI's API has it.

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from model_manager.core.messages import ChatMessage, ChatOptions
+from model_manager.core.messages import ChatMessage
+from model_manager.core.options import ChatOptions
 from model_manager.core.quantities import estimate_tokens
 
 #: What a picture of common size is billed as by most providers, to the nearest thousand.

@@ -5,7 +5,8 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from model_manager.core.messages import ChatMessage, Image, Role, Text, ToolCall
+from model_manager.core.messages import ChatMessage, Role, ToolCall
+from model_manager.core.parts import Image, Text
 from model_manager.errors import UsageError
 
 #: Roles by other names.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from model_manager.core.chat.schemas import closed, is_closed
-from model_manager.core.messages import AnswerFormat, Tool
+from model_manager.core.options import AnswerFormat, Tool
 from model_manager.errors import UsageError
 
 #: A tool: ours, or a mapping in OpenAI's or Anthropic's form.

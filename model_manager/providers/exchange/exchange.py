@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.limits import MAX_WAIT_S
-from model_manager.core.messages import ChatMessage, ChatOptions, Reply
+from model_manager.core.messages import ChatMessage, Reply
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, FinishReason, Reply, ToolCall
+from model_manager.core.messages import ChatMessage, FinishReason, Reply, ToolCall
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.redaction import Redactor
 from model_manager.providers.response.accumulator import ReplyAccumulator

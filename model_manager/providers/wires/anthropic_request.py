@@ -7,7 +7,9 @@ from typing import Any
 
 from model_manager.core.chat.schemas import without_bounds, without_further_properties
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Image, Text, Tool, ToolCall
+from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
+from model_manager.core.options import ChatOptions, Tool
+from model_manager.core.parts import Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.payload import mapping, sequence, text

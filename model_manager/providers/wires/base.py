@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from model_manager._version import __version__
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
+from model_manager.core.messages import ChatMessage, HttpCall
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage
 from model_manager.providers.wires.payload import mapping
 

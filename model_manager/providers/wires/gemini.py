@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall, Image, Text, Tool, ToolCall
+from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
+from model_manager.core.options import ChatOptions, Tool
+from model_manager.core.parts import Image, Text
 from model_manager.core.pricing import Usage
 from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of

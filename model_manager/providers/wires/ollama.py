@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
+from model_manager.core.messages import ChatMessage, HttpCall
+from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage
 from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of

@@ -5,16 +5,9 @@ from typing import Any
 
 from model_manager.core.chat.schemas import is_closed
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import (
-    AnswerFormat,
-    ChatMessage,
-    ChatOptions,
-    HttpCall,
-    Image,
-    Text,
-    Tool,
-    ToolCall,
-)
+from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image, Text
 from model_manager.providers.errors.body import filtered, is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire

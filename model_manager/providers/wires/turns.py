@@ -6,7 +6,9 @@ from itertools import count
 from typing import Any
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, ChatOptions, Image, Role, ToolCall
+from model_manager.core.messages import ChatMessage, Role, ToolCall
+from model_manager.core.options import ChatOptions
+from model_manager.core.parts import Image
 from model_manager.errors import ProviderError
 from model_manager.providers.wires.payload import decode
 

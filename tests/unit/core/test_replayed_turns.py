@@ -9,7 +9,9 @@ from exchange_player import Response, endpoint_of, play
 
 from model_manager.core.chat.conversation import conversation
 from model_manager.core.chat.tools import tools
-from model_manager.core.messages import ChatMessage, ChatOptions, Image, Reply, Text, Tool, ToolCall
+from model_manager.core.messages import ChatMessage, Reply, ToolCall
+from model_manager.core.options import ChatOptions, Tool
+from model_manager.core.parts import Image, Text
 from model_manager.errors import UsageError
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json

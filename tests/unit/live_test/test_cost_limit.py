@@ -10,7 +10,9 @@ import pytest
 from exchange_player import MOMENT, endpoint_of
 
 from model_manager.core.budgets import Balance
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Reply, Tool
+from model_manager.core.messages import ChatMessage, Reply
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.errors import ProviderError
 from model_manager.live_test.cost_limit import CostLimit, spent_on, worst_case

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from model_manager.core.chat.conversation import conversation
-from model_manager.core.messages import ChatMessage, Image, Text, ToolCall
+from model_manager.core.messages import ChatMessage, ToolCall
+from model_manager.core.parts import Image, Text
 from model_manager.errors import UsageError
 
 HELLO = ChatMessage("user", "Hello")

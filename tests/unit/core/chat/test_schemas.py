@@ -8,7 +8,8 @@ from exchange_player import endpoint_of
 
 from model_manager.core.chat.schemas import closed, is_closed, without_bounds, without_further_properties
 from model_manager.core.chat.tools import answer_format
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions
+from model_manager.core.messages import ChatMessage
+from model_manager.core.options import AnswerFormat, ChatOptions
 from model_manager.providers import wire_of
 
 SHUT = {

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from exchange_player import BODIES, Response, endpoint_of, play
 
-from model_manager.core.messages import ChatOptions
+from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.errors import patterns
 from model_manager.providers.errors.body import read

@@ -9,8 +9,8 @@ from exchange_player import BODIES, KEY, MOMENT, Response, endpoint_of, play, re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.core.messages import ChatOptions
 from model_manager.core.models import Model
+from model_manager.core.options import ChatOptions
 from model_manager.providers.exchange import attempt
 from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
 from model_manager.providers.io.steps import Fault

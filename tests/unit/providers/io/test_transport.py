@@ -14,7 +14,8 @@ from exchange_player import KEY, MOMENT, endpoint_of
 from ollama_server import OllamaServer
 
 from model_manager.core.endpoints import Secret
-from model_manager.core.messages import ChatMessage, ChatOptions, HttpCall
+from model_manager.core.messages import ChatMessage, HttpCall
+from model_manager.core.options import ChatOptions
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy

@@ -5,7 +5,8 @@ import json
 import pytest
 from exchange_player import endpoint_of
 
-from model_manager.core.messages import ChatMessage, ChatOptions, ToolCall
+from model_manager.core.messages import ChatMessage, ToolCall
+from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json
 

@@ -7,7 +7,9 @@ import pytest
 from exchange_player import Response, endpoint_of, play
 
 from model_manager.core.chat.estimates import TOKENS_PER_PICTURE, estimated_prompt, estimated_tokens
-from model_manager.core.messages import ChatMessage, ChatOptions, Image, Tool
+from model_manager.core.messages import ChatMessage
+from model_manager.core.options import ChatOptions, Tool
+from model_manager.core.parts import Image
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.core.quantities import estimate_tokens
 from model_manager.providers import wire_of

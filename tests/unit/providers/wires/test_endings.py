@@ -5,7 +5,7 @@ import json
 import pytest
 from exchange_player import Played, Response, endpoint_of, play
 
-from model_manager.core.messages import ChatOptions
+from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.wires.endings import ending_of, most_telling
 

@@ -3,7 +3,9 @@
 import pytest
 from exchange_player import endpoint_of
 
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Tool, ToolCall
+from model_manager.core.messages import ChatMessage, ToolCall
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image
 from model_manager.core.pricing import Usage
 from model_manager.providers.wires import ollama
 from model_manager.providers.wires.base import DONE, NEW_TOOL, BlockPiece, Delta, ToolPiece

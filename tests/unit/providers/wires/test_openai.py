@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 from exchange_player import endpoint_of
 
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Text, Tool, ToolCall
+from model_manager.core.messages import ChatMessage, ToolCall
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image, Text
 from model_manager.errors import ProviderError
 from model_manager.providers.wires import openai
 from model_manager.providers.wires.base import DONE, NEW_TOOL, BlockPiece, Delta, ToolPiece

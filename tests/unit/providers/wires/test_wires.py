@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from exchange_player import BODIES, KEY, Response, endpoint_of, play, recorded
 
-from model_manager.core.messages import AnswerFormat, ChatMessage, ChatOptions, Image, Tool, ToolCall
+from model_manager.core.messages import ChatMessage, ToolCall
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.providers import wire_of
 from model_manager.providers.io.curl import as_curl
