@@ -2,147 +2,31 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
-from model_manager.core.options import ChatOptions, Tool
-from model_manager.core.parts import Image, Text
 from model_manager.core.pricing import Usage
 from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
-from model_manager.providers.wires import turns
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
-from model_manager.providers.wires.payload import as_json, count, decode, mapping, sequence, text, total
+from model_manager.providers.wires.gemini_request import AUTH, build_call
+from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text, total
+
+__all__ = [
+    "AUTH",
+    "ERROR_PATTERNS",
+    "FRAMING",
+    "build_call",
+    "extras_of",
+    "parse_error",
+    "parse_event",
+    "read_usage",
+]
 
 FRAMING: wire.Framing = "sse"
-AUTH = "x-goog-api-key"
 ERROR_PATTERNS: wire.Patterns = ()
-_API = "Google's API"
-#: Extras of messages and calls that it takes.
-_TAKEN = frozenset({"content_parts", "extra_content"})
 _MEDIA = {"image": "a picture", "audio": "a sound", "video": "a video"}
 _SEARCHES = "webSearchQueries"
-_ROLES = {"user": "user", "assistant": "model"}
-
-
-def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-    """The request; system messages become the system instruction.
-
-    Raises:
-        ProviderError: pictures in a turn that may have none.
-    """
-    turns.check_pictures(messages, ("user", "assistant", "tool"), _API)
-    notices = [*turns.left_out(messages, options, _API, _TAKEN)]
-    body: dict[str, Any] = {"contents": _contents(messages, endpoint)}
-    system = [part for message in messages if message.role == "system" for part in _said(message)]
-    if system:
-        body["systemInstruction"] = {"parts": system}
-    _, limit = wire.token_limit(endpoint, options)
-    settings = {
-        "maxOutputTokens": limit,
-        "temperature": wire.temperature_of(endpoint, options, notices),
-        "responseMimeType": "application/json" if options.answer_format else None,
-        "responseJsonSchema": dict(options.answer_format.schema) if options.answer_format else None,
-    }
-    stated = {name: value for name, value in settings.items() if value is not None}
-    if stated:
-        body["generationConfig"] = stated
-    if options.tools:
-        body["tools"] = [{"functionDeclarations": [_declaration(tool) for tool in options.tools]}]
-    return HttpCall(
-        url=wire.url_of(endpoint, _path(endpoint.model.model_id, stream=options.stream)),
-        headers=wire.headers_of(endpoint, FRAMING),
-        secret_headers=wire.secret_headers_of(endpoint, AUTH),
-        body=body,
-        notices=tuple(notices),
-    )
-
-
-def _contents(messages: Sequence[ChatMessage], endpoint: Endpoint) -> list[dict[str, Any]]:
-    """The turns of user and model; the results of tools are the user's, all those of one turn together."""
-    said: list[dict[str, Any]] = []
-    results: list[dict[str, Any]] = []
-    for message in turns.in_call_order(messages):
-        if message.tool_call:
-            if not results:
-                said.append({"role": "user", "parts": results})
-            results.append({"functionResponse": _response(message.tool_call, message)})
-        elif message.role != "system":
-            results = []
-            parts = _parts(message, turns.own_extras(message, endpoint))
-            said.append({"role": _ROLES[message.role], "parts": parts})
-    return said
-
-
-def _response(call: ToolCall, message: ChatMessage) -> dict[str, Any]:
-    """A tool's result: an object, as the wire wants it, and pictures."""
-    try:
-        result = decode(message.content)
-    except ValueError:
-        result = None
-    identity = {"id": call.id} if call.id else {}
-    response = result if isinstance(result, dict) else {"result": message.content}
-    pictures = {"parts": _pictures(message)} if message.images else {}
-    return {**identity, "name": call.name, "response": response, **pictures}
-
-
-def _pictures(message: ChatMessage) -> list[dict[str, Any]]:
-    return [_part(image) for image in message.images]
-
-
-def _call_part(call: ToolCall) -> dict[str, Any]:
-    identity = {"id": call.id} if call.id else {}
-    part: dict[str, Any] = {"functionCall": {**identity, "name": call.name, "args": turns.arguments_of(call)}}
-    # Newer models refuse a call of theirs that comes back without its signature.
-    return {**part, "thoughtSignature": call.signature} if call.signature else part
-
-
-def _parts(message: ChatMessage, extras: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parts of a turn; one of Google's own goes back as it came, with its signatures."""
-    came = extras.get("content_parts")
-    if isinstance(came, list) and _says_the_same(came, message):
-        return came
-    return [*_said(message), *map(_call_part, message.tool_calls)]
-
-
-def _says_the_same(parts: Sequence[Any], message: ChatMessage) -> bool:
-    """Whether the parts are those of this turn, and nobody has changed it since."""
-    tables = [mapping(part) for part in parts]
-    calls = [text(mapping(part["functionCall"]).get("name")) for part in tables if part.get("functionCall")]
-    words = "".join(text(part.get("text")) for part in tables)
-    return words == message.content and calls == [call.name for call in message.tool_calls]
-
-
-def _said(message: ChatMessage) -> list[dict[str, Any]]:
-    """Text and pictures in their order; empty text is a part only where there is nothing else."""
-    if message.parts:
-        return [_part(part) for part in message.parts]
-    bare = not (message.images or message.tool_calls)
-    words = [{"text": message.content}] if message.content or bare else []
-    return [*_pictures(message), *words]
-
-
-def _part(part: Text | Image) -> dict[str, Any]:
-    if isinstance(part, Text):
-        return {"text": part.text}
-    return {"inlineData": {"mimeType": part.media_type, "data": part.base64}}
-
-
-def _declaration(tool: Tool) -> dict[str, Any]:
-    """A function; `parameters` would take but a part of JSON schema."""
-    return {
-        "name": tool.name,
-        "description": tool.description,
-        "parametersJsonSchema": dict(tool.parameters),
-    }
-
-
-def _path(model_id: str, *, stream: bool) -> str:
-    name = quote(model_id.removeprefix("models/"), safe="")
-    return f"/v1beta/models/{name}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}"
 
 
 def parse_reply(payload: Any) -> Delta:

@@ -13,7 +13,7 @@ from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
-from model_manager.providers.wires.openai import functions
+from model_manager.providers.wires.openai_request import functions
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
 
 FRAMING: wire.Framing = "ndjson"

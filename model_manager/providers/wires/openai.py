@@ -1,20 +1,15 @@
 """OpenAI's chat completions, as OpenAI, Groq, Mistral, xAI, OpenRouter, llama.cpp and many more speak it. Pure."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-from model_manager.core.chat.schemas import is_closed
-from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
-from model_manager.core.options import AnswerFormat, ChatOptions, Tool
-from model_manager.core.parts import Image, Text
 from model_manager.providers.errors.body import filtered, is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
-from model_manager.providers.wires import turns
 from model_manager.providers.wires.base import DONE, BlockPiece, Delta, Failure
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.endings import most_telling
+from model_manager.providers.wires.openai_request import AUTH, build_call
 from model_manager.providers.wires.openai_tools import tool_pieces
 from model_manager.providers.wires.openai_usage import read_usage, speed_of, usage_of
 from model_manager.providers.wires.payload import count, mapping, sequence, text
@@ -31,8 +26,6 @@ __all__ = [
 ]
 
 FRAMING: wire.Framing = "sse"
-_API = "OpenAI's API"
-AUTH = "bearer"
 ERROR_PATTERNS: wire.Patterns = (
     (r"free-models-per-day", "quota"),  # OpenRouter
     (r"key limit exceeded", "quota"),  # OpenRouter
@@ -48,104 +41,6 @@ _COMMON = frozenset(
 )
 _COMMON_CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs"})
 _COMMON_MESSAGE = frozenset({"role", "content"})
-
-
-def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
-    """The request.
-
-    Raises:
-        ProviderError: pictures in a turn that may have none.
-    """
-    turns.check_pictures(messages, ("system", "user", "assistant"), _API)
-    notices = [*turns.left_out(messages, options, _API, None)]
-    body: dict[str, Any] = {
-        "model": endpoint.model.model_id,
-        "messages": [_message(message, endpoint) for message in turns.with_call_ids(messages)],
-        "stream": options.stream,
-    }
-    if options.stream and endpoint.parameters.get("stream_usage", True):
-        body["stream_options"] = {"include_usage": True}
-    field, limit = wire.token_limit(endpoint, options)
-    if field and limit is not None:
-        body[field] = limit
-    elif limit is not None and options.max_tokens_asked:
-        notices.append(f"the limit of {limit} tokens is left out: {endpoint.model.id} does not accept one")
-    temperature = wire.temperature_of(endpoint, options, notices)
-    if temperature is not None:
-        body["temperature"] = temperature
-    if options.tools:
-        body["tools"] = functions(options.tools, frozenset({"strict"}))
-    if options.answer_format:
-        body["response_format"] = _response_format(options.answer_format)
-    return HttpCall(
-        url=wire.url_of(endpoint, "/chat/completions"),
-        headers=wire.headers_of(endpoint, FRAMING),
-        secret_headers=wire.secret_headers_of(endpoint, AUTH),
-        body=body,
-        notices=tuple(notices),
-    )
-
-
-def _message(message: ChatMessage, endpoint: Endpoint) -> dict[str, Any]:
-    """One turn."""
-    if message.tool_call:
-        content = _content(message)
-        return {**message.extras, "role": "tool", "tool_call_id": message.tool_call.id, "content": content}
-    is_ours = turns.goes_back(message, endpoint)
-    extras = {name: value for name, value in message.extras.items() if is_ours and name not in turns.OTHERS_EXTRAS}
-    turn = {**extras, "role": message.role, "content": _content(message)}
-    if message.tool_calls:
-        turn["content"] = turn["content"] or None
-        turn["tool_calls"] = [_call(call, with_extras=is_ours) for call in message.tool_calls]
-    return turn
-
-
-def _call(call: ToolCall, *, with_extras: bool) -> dict[str, Any]:
-    extras = call.extras if with_extras else {}
-    function = {"name": call.name, "arguments": call.arguments or "{}"}
-    return {**extras, "id": call.id, "type": "function", "function": function}
-
-
-def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
-    """The text, or parts where there are several."""
-    if message.parts:
-        return [_part(part) for part in message.parts]
-    if not message.images:
-        return message.content
-    words = [_part(Text(message.content))] if message.content else []
-    return [*words, *map(_part, message.images)]
-
-
-def _part(part: Text | Image) -> dict[str, Any]:
-    if isinstance(part, Text):
-        return {**part.extras, "type": "text", "text": part.text}
-    picture = {"url": f"data:{part.media_type};base64,{part.base64}"}
-    if part.detail:
-        picture["detail"] = part.detail
-    return {**part.extras, "type": "image_url", "image_url": picture}
-
-
-def functions(tools: Iterable[Tool], inner: frozenset[str] | None = None) -> list[dict[str, Any]]:
-    """Tools as OpenAI and Ollama take them: extras named in `inner` belong to the function, None sends none."""
-    return [
-        {
-            **({} if inner is None else {name: value for name, value in tool.extras.items() if name not in inner}),
-            "type": "function",
-            "function": {
-                "name": tool.name,
-                "description": tool.description,
-                "parameters": dict(tool.parameters),
-                **{name: value for name, value in tool.extras.items() if name in (inner or ())},
-            },
-        }
-        for tool in tools
-    ]
-
-
-def _response_format(form: AnswerFormat) -> dict[str, Any]:
-    strict = is_closed(form.schema) if form.strict is None else form.strict
-    schema = {"name": form.name, **({"strict": True} if strict else {}), "schema": dict(form.schema)}
-    return {"type": "json_schema", "json_schema": schema}
 
 
 def parse_reply(payload: Any) -> Delta:

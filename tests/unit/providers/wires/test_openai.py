@@ -9,7 +9,7 @@ from model_manager.core.messages import ChatMessage, ToolCall
 from model_manager.core.options import AnswerFormat, ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.errors import ProviderError
-from model_manager.providers.wires import openai
+from model_manager.providers.wires import openai, openai_request
 from model_manager.providers.wires.base import DONE, NEW_TOOL, BlockPiece, Delta, ToolPiece
 
 PLAIN = ChatOptions(stream=False)
@@ -135,7 +135,7 @@ def test_tools() -> None:
     function = {"name": "find", "description": "Finds.", "parameters": OPEN}
     body = body_of(ChatMessage("user", "Hi"), options=ChatOptions(tools=(tool,)))
     assert body["tools"] == [{"cache_control": 1, "type": "function", "function": {**function, "strict": True}}]
-    assert openai.functions([tool]) == [{"type": "function", "function": function}]
+    assert openai_request.functions([tool]) == [{"type": "function", "function": function}]
 
 
 @pytest.mark.parametrize(
