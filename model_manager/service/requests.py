@@ -3,16 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
+from model_manager.core.chat.call_options import chat_options, check_number
 from model_manager.core.chat.conversation import Messages, conversation
-from model_manager.core.chat.tools import FormatLike, ToolLike, answer_format, tools
+from model_manager.core.chat.tools import FormatLike, ToolLike
 from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.options import ChatOptions
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
+
+#: An effort, the most tokens of thoughts, or either in a mapping as the providers' APIs have it.
+Reasoning = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | int | Mapping[str, Any]
+#: "auto", "none", "required", the name of a tool, or a mapping as OpenAI's or Anthropic's API has it.
+ToolChoice = str | Mapping[str, Any]
 
 
 class CallOptions(TypedDict, total=False):
@@ -23,10 +29,24 @@ class CallOptions(TypedDict, total=False):
         preference: a named route of the task, such as "fast".
         route: a route for this call, in place of the task's.
         system_prompt: put before the messages.
-        max_tokens: the most tokens of output.
+        max_tokens: the most tokens of output, thoughts included.
         temperature: from 0 up; a model that takes none gets none, with a warning.
+        top_p: the share of probability from which tokens are chosen, above 0 and up to 1.
+        stop: a text, or texts, at which the answer ends.
+        seed: a whole number by which the provider tries to repeat its answers.
         tools: functions that the model may request to be called.
+        tool_choice: "auto", "none", "required", or the name of the tool that has to be called.
+        parallel_tool_calls: whether one answer may ask for several tools.
         response_format: the JSON schema of the answer, or a pydantic model.
+        reasoning: how hard to think ("none", "minimal", "low", "medium", "high", "xhigh", "max"), or the most
+            tokens of thoughts.
+        cache: mark the prompt for prompt caching where a provider wants it marked: all of it (True), or this many
+            leading messages, a system prompt included.
+        service_tier: the provider's word for how urgent, and how dear, the call is ("flex", "priority", …).
+        logprobs: give log probabilities of the answer's tokens (True), and of this many alternatives each.
+        metadata: labels, of text, that the provider keeps with the call.
+        extra_headers: further request headers; none that carries a key.
+        extra_body: further fields of the request's body, in the provider's own form; they win over ours.
         timeout: seconds that the server may be silent.
         total_timeout: seconds that the whole call may take, retries and fallbacks included.
         retries: how many attempts may follow the first, for each option of a route; 10 at most.
@@ -38,15 +58,25 @@ class CallOptions(TypedDict, total=False):
     system_prompt: str | None
     max_tokens: int | None
     temperature: float | None
+    top_p: float | None
+    stop: str | Sequence[str] | None
+    seed: int | None
     tools: Sequence[ToolLike] | None
+    tool_choice: ToolChoice | None
+    parallel_tool_calls: bool | None
     response_format: FormatLike | None
+    reasoning: Reasoning | None
+    cache: bool | int | None
+    service_tier: str | None
+    logprobs: bool | int | None
+    metadata: Mapping[str, str] | None
+    extra_headers: Mapping[str, str] | None
+    extra_body: Mapping[str, Any] | None
     timeout: float | None
     total_timeout: float | None
     retries: int | None
 
 
-#: No number of a call is meant to be larger; "not a number" is not smaller either.
-_MOST = 10**12
 _PLAIN, _PLAIN_STREAM = ChatOptions(stream=False), ChatOptions()
 
 
@@ -88,17 +118,11 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
     if unknown:
         hint = did_you_mean(unknown[0], CallOptions.__annotations__)
         raise UsageError(f"unknown option {unknown[0]}", hint=hint)
-    limit, temperature, user = options.get("max_tokens"), options.get("temperature"), options.get("user_id")
+    user = options.get("user_id")
     _check(options)
     return CallRequest(
         messages=conversation(messages, options.get("system_prompt")),
-        options=ChatOptions(
-            stream=stream,
-            max_tokens=limit,
-            temperature=temperature,
-            tools=tools(options.get("tools")),
-            answer_format=answer_format(options.get("response_format")),
-        ),
+        options=chat_options(options, stream=stream),
         user_id=None if user is None else str(user),
         preference=options.get("preference"),
         route=options.get("route"),
@@ -110,36 +134,13 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
 
 def _check(options: CallOptions) -> None:
     """Refuse numbers that no call can have, and what is no text where text is wanted."""
-    check_number("max_tokens", options.get("max_tokens"), 1, whole=True)
     check_number("retries", options.get("retries"), 0, whole=True, most=MAX_RETRIES)
-    check_number("temperature", options.get("temperature"), 0)
     for name in ("timeout", "total_timeout"):
         check_number(name, options.get(name), None)
     for name in ("preference", "route", "system_prompt"):
         value: object = options.get(name)
         if not isinstance(value, str | None):
             raise UsageError(f"expected text, got {value!r}", parameter=name)
-
-
-def check_number(
-    name: str, value: Any, least: float | None, *, whole: bool = False, most: float | None = None
-) -> None:
-    """Refuse what is no finite number, too small or too large; None as `least` stands for anything above zero.
-
-    Raises:
-        UsageError: naming it.
-    """
-    if value is None:
-        return
-    kinds = int if whole else (int, float)
-    largest = _MOST if most is None else most
-    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= largest
-    if is_number and (value > 0 if least is None else value >= least):
-        return
-    above = "above 0" if least is None else f"of at least {least:g}"
-    wanted = above if most is None else f"from {least or 0:g} to {most:g}"
-    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r}"
-    raise UsageError(message, parameter=name)
 
 
 #: The words for what a call needs in records of calls.

@@ -10,6 +10,7 @@ from typing import Self, Unpack
 from model_manager.config.directories import absolute, state_directory
 from model_manager.config.reload import WorkspaceSource
 from model_manager.core.calls import CallObserver
+from model_manager.core.chat.call_options import check_number
 from model_manager.core.chat.conversation import Messages
 from model_manager.core.limits import DEFAULT_CONNECT_S, MAX_RETRIES
 from model_manager.core.messages import Chunk, Reply
@@ -24,7 +25,7 @@ from model_manager.service.call_runner import CallRunner
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
 from model_manager.service.recording import observers_of, recorder_for
-from model_manager.service.requests import CallOptions, CallRequest, check_number, parse_request
+from model_manager.service.requests import CallOptions, CallRequest, parse_request
 from model_manager.service.routes import Plan
 from model_manager.service.routing import answer
 from model_manager.service.snapshot import follow

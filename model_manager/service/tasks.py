@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model_manager.config.directories import current_directory
 from model_manager.config.reload import Reloader, WorkspaceSource
+from model_manager.core.chat.call_options import check_number
 from model_manager.core.chat.conversation import Messages, conversation
 from model_manager.core.chat.estimates import estimated_prompt
 from model_manager.core.models import CAPABILITIES, Model, Task
@@ -17,7 +18,6 @@ from model_manager.core.routing.choosing import in_order, largest_first, user_sc
 from model_manager.core.routing.grammar import AUTO, Route
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import ConfigurationError, UsageError
-from model_manager.service.requests import check_number
 from model_manager.service.snapshot import Snapshot, follow
 
 #: The preference of each user, or what tells it; None for users without one.

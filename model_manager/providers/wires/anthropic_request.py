@@ -12,6 +12,15 @@ from model_manager.core.options import ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
+from model_manager.providers.wires.options import (
+    Fields,
+    NotTakenError,
+    Write,
+    add_options,
+    budget_of,
+    effort_of,
+    field,
+)
 from model_manager.providers.wires.payload import mapping, sequence, text
 
 AUTH = "x-api-key"
@@ -37,7 +46,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     """
     turns.check_pictures(messages, ("user", "tool"), _API)
     notices = [*turns.left_out(messages, options, _API, _TAKEN | _TOOL_EXTRAS)]
-    headers = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION})
+    headers = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION}, further=options.extra_headers)
     _, limit = wire.token_limit(endpoint, options)
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
@@ -48,10 +57,8 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     system = _system([message for message in messages if message.role == "system"])
     if system:
         body["system"] = system
-    temperature = _temperature(endpoint, options, headers["anthropic-version"], notices)
-    if temperature is not None:
-        body["temperature"] = temperature
     body.update(_extras(options))
+    add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
     return HttpCall(
         url=wire.url_of(endpoint, "/v1/messages"),
         headers=headers,
@@ -157,10 +164,69 @@ def _tool_of(tool: Tool) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters), **extras}
 
 
-def _temperature(endpoint: Endpoint, options: ChatOptions, version: str, notices: list[str]) -> float | None:
-    """From version 2026-10-21 on, any temperature is refused, unless the catalogue says otherwise."""
-    temperature = wire.temperature_of(endpoint, options, notices)
-    if temperature is None or version < VERSION or endpoint.parameters.get("temperature") is True:
-        return temperature
-    notices.append(f"the temperature is left out: Anthropic's API version {version} does not accept one")
-    return None
+def _sampling(name: str) -> Write:
+    def write(value: Any, endpoint: Endpoint, options: ChatOptions) -> Fields:
+        version = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION}, further=options.extra_headers)[
+            "anthropic-version"
+        ]
+        # From that version on any is refused, unless the catalogue says otherwise.
+        if version >= VERSION and endpoint.parameters.get(name) is not True:
+            raise NotTakenError(f"{_API} version {version} does not accept one")
+        return {name: value}
+
+    return write
+
+
+def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    kinds = {"auto": "auto", "none": "none", "required": "any"}
+    named = {} if choice in kinds else {"name": choice}
+    return {"tool_choice": {"type": kinds.get(choice, "tool"), **named}}
+
+
+def _parallel(value: Any, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    if value or options.tool_choice == "none":
+        return {}
+    kind = {} if options.tool_choice else {"type": "auto"}
+    return {"tool_choice": {**kind, "disable_parallel_tool_use": True}}
+
+
+def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:
+    """An effort; models before Claude 4.6 take a budget (`parameters.reasoning` is "budget"), within `max_tokens`."""
+    if reasoning == "none":
+        return {"thinking": {"type": "disabled"}}
+    if options.tools and options.tool_choice not in {None, "auto", "none"}:
+        raise NotTakenError(f"{_API} does not let a model think that has to call a tool")
+    if endpoint.parameters.get("reasoning") != "budget":
+        return {
+            "thinking": {"type": "adaptive", "display": "summarized"},
+            "output_config": {"effort": effort_of(reasoning, _EFFORTS)},
+        }
+    budget = max(budget_of(reasoning), _LEAST_BUDGET)
+    room = options.max_tokens or DEFAULT_MAX_TOKENS
+    ceiling = endpoint.model.max_output
+    limit = max(room, budget + room)
+    return {
+        "thinking": {"type": "enabled", "budget_tokens": budget},
+        "max_tokens": min(limit, ceiling) if ceiling else limit,
+    }
+
+
+def _metadata(value: Mapping[str, str], endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    if value.keys() != {"user_id"}:
+        raise NotTakenError(f"{_API} takes nothing but a user_id")
+    return {"metadata": dict(value)}
+
+
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+#: A smaller budget of thoughts is refused.
+_LEAST_BUDGET = 1_024
+_OPTIONS: Mapping[str, Write] = {
+    "temperature": _sampling("temperature"),
+    "top_p": _sampling("top_p"),
+    "stop": field("stop_sequences"),
+    "tool_choice": _tool_choice,
+    "parallel_tool_calls": _parallel,
+    "reasoning": _reasoning,
+    "service_tier": field("service_tier"),
+    "metadata": _metadata,
+}

@@ -184,8 +184,17 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any], *, zeros: bool) -> M
     return merged
 
 
-def headers_of(endpoint: Endpoint, framing: Framing, own: Mapping[str, str] | None = None) -> Mapping[str, str]:
-    """Request headers in lower case, without the key; the catalogue's win over the wire's `own`."""
+def headers_of(
+    endpoint: Endpoint,
+    framing: Framing,
+    own: Mapping[str, str] | None = None,
+    *,
+    further: Mapping[str, str] | None = None,
+) -> Mapping[str, str]:
+    """Request headers in lower case, without the key: the wire's `own`, the catalogue's, and `further` ones.
+
+    Later ones win.
+    """
     stated: Mapping[str, str] = endpoint.parameters.get("headers") or {}
     return {
         "content-type": "application/json",
@@ -193,6 +202,7 @@ def headers_of(endpoint: Endpoint, framing: Framing, own: Mapping[str, str] | No
         "user-agent": f"model-manager/{__version__}",
         **(own or {}),
         **{name.lower(): value for name, value in stated.items()},
+        **(further or {}),
     }
 
 
@@ -218,11 +228,3 @@ def token_limit(endpoint: Endpoint, options: ChatOptions) -> tuple[str | None, i
     if limit is None:
         limit = endpoint.parameters.get("default_max_tokens")
     return field or None, limit
-
-
-def temperature_of(endpoint: Endpoint, options: ChatOptions, notices: list[str]) -> float | None:
-    """The temperature to send; one that the model does not take is left out with a notice."""
-    if options.temperature is None or endpoint.parameters.get("temperature", True):
-        return options.temperature
-    notices.append(f"the temperature is left out: {endpoint.model.id} does not accept one")
-    return None

@@ -10,6 +10,7 @@ from model_manager.core.options import ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
+from model_manager.providers.wires.options import Fields, Write, add_options, budget_of, effort_of, field
 from model_manager.providers.wires.payload import decode, mapping, text
 
 AUTH = "x-goog-api-key"
@@ -34,7 +35,6 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     _, limit = wire.token_limit(endpoint, options)
     settings = {
         "maxOutputTokens": limit,
-        "temperature": wire.temperature_of(endpoint, options, notices),
         "responseMimeType": "application/json" if options.answer_format else None,
         "responseJsonSchema": dict(options.answer_format.schema) if options.answer_format else None,
     }
@@ -43,9 +43,10 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         body["generationConfig"] = stated
     if options.tools:
         body["tools"] = [{"functionDeclarations": [_declaration(tool) for tool in options.tools]}]
+    add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
     return HttpCall(
         url=wire.url_of(endpoint, _path(endpoint.model.model_id, stream=options.stream)),
-        headers=wire.headers_of(endpoint, "sse"),
+        headers=wire.headers_of(endpoint, "sse", further=options.extra_headers),
         secret_headers=wire.secret_headers_of(endpoint, AUTH),
         body=body,
         notices=tuple(notices),
@@ -134,3 +135,36 @@ def _declaration(tool: Tool) -> dict[str, Any]:
 def _path(model_id: str, *, stream: bool) -> str:
     name = quote(model_id.removeprefix("models/"), safe="")
     return f"/v1beta/models/{name}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}"
+
+
+def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    modes = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
+    named = {} if choice in modes else {"allowedFunctionNames": [choice]}
+    return {"toolConfig": {"functionCallingConfig": {"mode": modes.get(choice, "ANY"), **named}}}
+
+
+def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    """A level from Gemini 3 on, a budget before; the thoughts are shown."""
+    if isinstance(reasoning, int) or endpoint.parameters.get("reasoning") == "thinkingBudget":
+        how: dict[str, Any] = {"thinkingBudget": budget_of(reasoning)}
+    else:
+        # They cannot do without thinking; the least of it is the nearest to none.
+        how = {"thinkingLevel": effort_of(reasoning, _LEVELS)}
+    return {"generationConfig": {"thinkingConfig": {**how, "includeThoughts": reasoning != "none"}}}
+
+
+def _logprobs(alternatives: int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    further = {"logprobs": alternatives} if alternatives else {}
+    return {"generationConfig": {"responseLogprobs": True, **further}}
+
+
+_LEVELS = ("minimal", "low", "medium", "high")
+_OPTIONS: Mapping[str, Write] = {
+    "temperature": field("generationConfig", "temperature"),
+    "top_p": field("generationConfig", "topP"),
+    "stop": field("generationConfig", "stopSequences"),
+    "seed": field("generationConfig", "seed"),
+    "tool_choice": _tool_choice,
+    "reasoning": _reasoning,
+    "logprobs": _logprobs,
+}

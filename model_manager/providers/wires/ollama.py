@@ -14,6 +14,7 @@ from model_manager.providers.wires import turns
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.openai_request import functions
+from model_manager.providers.wires.options import Fields, NotTakenError, Write, add_options, effort_of, field
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
 
 FRAMING: wire.Framing = "ndjson"
@@ -34,21 +35,48 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         "stream": options.stream,
     }
     _, limit = wire.token_limit(endpoint, options)
-    settings = {"num_predict": limit, "temperature": wire.temperature_of(endpoint, options, notices)}
-    stated = {name: value for name, value in settings.items() if value is not None}
-    if stated:
-        body["options"] = stated
-    if options.tools:
+    if limit is not None:
+        body["options"] = {"num_predict": limit}
+    if options.tools and options.tool_choice != "none":
         body["tools"] = functions(options.tools)
     if options.answer_format:
         body["format"] = dict(options.answer_format.schema)
+    add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
     return HttpCall(
         url=wire.url_of(endpoint, "/api/chat"),
-        headers=wire.headers_of(endpoint, FRAMING),
+        headers=wire.headers_of(endpoint, FRAMING, further=options.extra_headers),
         secret_headers=wire.secret_headers_of(endpoint, AUTH),
         body=body,
         notices=tuple(notices),
     )
+
+
+def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    if choice in {"auto", "none"}:  # it chooses by itself; for "none" it is shown no tools
+        return {}
+    raise NotTakenError(f"{_API} cannot make a model call a tool")
+
+
+def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    """Whether to think; gpt-oss, alone, takes an effort (`parameters.reasoning = "effort"`)."""
+    if endpoint.parameters.get("reasoning") == "effort":
+        return {"think": effort_of(reasoning, ("low", "medium", "high"))}
+    return {"think": reasoning != "none"}
+
+
+def _logprobs(alternatives: int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    return {"logprobs": True, **({"top_logprobs": alternatives} if alternatives else {})}
+
+
+_OPTIONS: Mapping[str, Write] = {
+    "temperature": field("options", "temperature"),
+    "top_p": field("options", "top_p"),
+    "stop": field("options", "stop"),
+    "seed": field("options", "seed"),
+    "tool_choice": _tool_choice,
+    "reasoning": _reasoning,
+    "logprobs": _logprobs,
+}
 
 
 def _message(message: ChatMessage, endpoint: Endpoint) -> dict[str, Any]:

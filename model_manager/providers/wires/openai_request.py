@@ -1,6 +1,6 @@
 """OpenAI's requests: a conversation as messages, and the options. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_manager.core.chat.schemas import is_closed
@@ -10,6 +10,7 @@ from model_manager.core.options import AnswerFormat, ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
+from model_manager.providers.wires.options import Fields, Write, add_options, budget_of, effort_of, field
 
 AUTH = "bearer"
 _API = "OpenAI's API"
@@ -30,21 +31,19 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     }
     if options.stream and endpoint.parameters.get("stream_usage", True):
         body["stream_options"] = {"include_usage": True}
-    field, limit = wire.token_limit(endpoint, options)
-    if field and limit is not None:
-        body[field] = limit
+    limiting, limit = wire.token_limit(endpoint, options)
+    if limiting and limit is not None:
+        body[limiting] = limit
     elif limit is not None and options.max_tokens_asked:
         notices.append(f"the limit of {limit} tokens is left out: {endpoint.model.id} does not accept one")
-    temperature = wire.temperature_of(endpoint, options, notices)
-    if temperature is not None:
-        body["temperature"] = temperature
     if options.tools:
         body["tools"] = functions(options.tools, frozenset({"strict"}))
     if options.answer_format:
         body["response_format"] = _response_format(options.answer_format)
+    add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
     return HttpCall(
         url=wire.url_of(endpoint, "/chat/completions"),
-        headers=wire.headers_of(endpoint, "sse"),
+        headers=wire.headers_of(endpoint, "sse", further=options.extra_headers),
         secret_headers=wire.secret_headers_of(endpoint, AUTH),
         body=body,
         notices=tuple(notices),
@@ -111,3 +110,43 @@ def _response_format(form: AnswerFormat) -> dict[str, Any]:
     strict = is_closed(form.schema) if form.strict is None else form.strict
     schema = {"name": form.name, **({"strict": True} if strict else {}), "schema": dict(form.schema)}
     return {"type": "json_schema", "json_schema": schema}
+
+
+def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    if choice in {"auto", "none", "required"}:
+        word = endpoint.parameters.get("tool_choice", choice) if choice == "required" else choice
+        return {"tool_choice": word}
+    return {"tool_choice": {"type": "function", "function": {"name": choice}}}
+
+
+def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    """The effort, or what stands for it in the form that a provider has (`parameters.reasoning`)."""
+    form = endpoint.parameters.get("reasoning", "reasoning_effort")
+    is_on = reasoning != "none"
+    if form == "reasoning":  # OpenRouter
+        return {form: {"max_tokens" if isinstance(reasoning, int) else "effort": reasoning}}
+    if form == "thinking":  # DeepSeek, Z.ai, Moonshot
+        return {form: {"type": "enabled" if is_on else "disabled"}}
+    if form == "enable_thinking":  # Alibaba
+        budget = {"thinking_budget": budget_of(reasoning)} if is_on else {}
+        return {form: is_on, **budget}
+    return {form: effort_of(reasoning, _EFFORTS) if isinstance(reasoning, int) else reasoning}
+
+
+def _logprobs(alternatives: int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    return {"logprobs": True, **({"top_logprobs": alternatives} if alternatives else {})}
+
+
+_EFFORTS = ("low", "medium", "high")
+_OPTIONS: Mapping[str, Write] = {
+    "temperature": field("temperature"),
+    "top_p": field("top_p"),
+    "stop": field("stop"),
+    "seed": field("seed"),
+    "tool_choice": _tool_choice,
+    "parallel_tool_calls": field("parallel_tool_calls"),
+    "reasoning": _reasoning,
+    "service_tier": field("service_tier"),
+    "logprobs": _logprobs,
+    "metadata": field("metadata"),
+}

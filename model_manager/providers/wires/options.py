@@ -1,0 +1,120 @@
+"""The options of a call in the fields of a request: one table a wire, and what happens without one. Pure.
+
+A table maps an option's name to a function that gives the fields in which it is written. What is not in the table,
+the wire has no field for. `parameters` of the catalogue say what a provider or a model takes: `false` for an option
+that it does not take, or the name of the field, or of the form, in which it wants it.
+"""
+
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
+
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.options import ChatOptions
+from model_manager.errors import ProviderError
+
+Fields = Mapping[str, Any]
+#: Gives the fields of the request's body (tables within tables are merged) from an option's value.
+Write = Callable[[Any, Endpoint, ChatOptions], Fields]
+
+#: The options that are written by tables, in the order in which requests have them, with their names in sentences.
+NAMES = {
+    "temperature": "the temperature",
+    "top_p": "`top_p`",
+    "stop": "`stop`",
+    "seed": "the seed",
+    "tool_choice": "`tool_choice`",
+    "parallel_tool_calls": "`parallel_tool_calls`",
+    "reasoning": "`reasoning`",
+    "service_tier": "the service tier",
+    "logprobs": "`logprobs`",
+    "metadata": "`metadata`",
+}
+#: Without these the answer would be another than the one that was asked for.
+_NEEDED = frozenset({"stop", "tool_choice", "logprobs"})
+#: These say something about tools, and nothing without them.
+_OF_TOOLS = frozenset({"tool_choice", "parallel_tool_calls"})
+
+
+class NotTakenError(Exception):
+    """A table's function cannot write a value; the text says why, and ends a sentence."""
+
+
+def add_options(
+    body: MutableMapping[str, Any],
+    table: Mapping[str, Write],
+    endpoint: Endpoint,
+    options: ChatOptions,
+    *,
+    api: str,
+    notices: list[str],
+) -> None:
+    """Write the options that were given into a request's body; those that are left out get a notice.
+
+    Raises:
+        ProviderError: of kind "bad_request": without an option the answer would be another.
+    """
+    for name in NAMES:
+        value = options.given(name)
+        if value is None or (name in _OF_TOOLS and not options.tools):
+            continue
+        write = table.get(name)
+        if endpoint.parameters.get(name) is False:
+            _leave_out(name, value, f"{endpoint.model.id} does not accept one", notices)
+        elif write is None:
+            _leave_out(name, value, f"{api} has no place for it", notices)
+        else:
+            try:
+                merge(body, write(value, endpoint, options))
+            except NotTakenError as reason:
+                _leave_out(name, value, str(reason), notices)
+    if options.extra_body:
+        body.update(options.extra_body)
+
+
+def _leave_out(name: str, value: Any, reason: str, notices: list[str]) -> None:
+    if name in _NEEDED and value not in {"auto", "none"}:
+        error = ProviderError(
+            "bad_request",
+            f"{NAMES[name]} would have to be left out, and the answer would be another: {reason}",
+            hint=f"choose another model, or call without {NAMES[name]}",
+        )
+        error.is_lack = True
+        raise error
+    notices.append(f"{NAMES[name]} is left out: {reason}")
+
+
+def merge(body: MutableMapping[str, Any], fields: Fields) -> None:
+    """Add fields to a body; a table is merged into the one that is there."""
+    for name, value in fields.items():
+        known = body.get(name)
+        body[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, Mapping) else value
+
+
+def field(*path: str) -> Write:
+    """A function that writes a value as it is, at a path of names; a text among `parameters` renames the last."""
+
+    def write(value: Any, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+        written = list(value) if isinstance(value, tuple) else value
+        for name in reversed(path):
+            written = {name: written}
+        return dict(written)
+
+    return write
+
+
+#: Efforts and the budgets of tokens that stand for them, where a model takes only the other of the two. They are
+#: those of Google's compatible endpoint, except that "max" is the largest budget that its models take.
+_BUDGETS = {"minimal": 1_024, "low": 1_024, "medium": 8_192, "high": 24_576, "xhigh": 32_768, "max": 32_768}
+
+
+def budget_of(reasoning: str | int) -> int:
+    """The most tokens of thoughts that stand for an effort; 0 stands for none."""
+    return reasoning if isinstance(reasoning, int) else _BUDGETS.get(reasoning, 0)
+
+
+def effort_of(reasoning: str | int, known: tuple[str, ...]) -> str:
+    """The effort among those that a model knows which comes closest to an effort, or to a budget of tokens."""
+    budget = budget_of(reasoning)
+    if reasoning in known:
+        return str(reasoning)
+    return min(reversed(known), key=lambda effort: abs(budget_of(effort) - budget))
