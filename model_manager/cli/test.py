@@ -10,6 +10,7 @@ from model_manager.cli.parsing import count_of, prompt_of
 from model_manager.cli.piped import piped_prompt
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
+from model_manager.core.chat.call_options import chat_options, option_from_json
 from model_manager.core.limits import MAX_RETRIES, MAX_TIMEOUT_S
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import ExitCode, UsageError
@@ -47,6 +48,14 @@ def live_test(
     temperature: Annotated[
         float | None,
         typer.Option(min=0, max=2, metavar="T", help="Sampling temperature, if the model accepts one."),
+    ] = None,
+    reasoning: Annotated[
+        str | None,
+        typer.Option(metavar="EFFORT", help="How hard to think: none, minimal, low, medium, high, …, or tokens."),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=JSON", help="Any option of the library's calls, e.g. top_p=0.5; repeatable."),
     ] = None,
     timeout: Annotated[
         float | None,
@@ -104,6 +113,7 @@ def live_test(
         system=system,
         max_tokens=_limit(max_tokens),
         temperature=temperature,
+        options=_options(option or [], reasoning),
         stream=not no_stream,
         timeout_s=timeout,
         retries=retries,
@@ -118,6 +128,8 @@ def live_test(
             system=system is not None,
             no_stream=no_stream,
             temperature=temperature is not None,
+            reasoning=reasoning is not None,
+            option=bool(option),
             repeat=repeat > 1,
             curl=curl,
         )
@@ -149,6 +161,15 @@ def _limit(text: str | None) -> int | None:
     if limit == 0:
         raise UsageError("0 leaves no room for an answer", parameter="max_tokens")
     return limit
+
+
+def _options(words: list[str], reasoning: str | None) -> dict[str, Any]:
+    """The options of the calls by name; a number of tokens is an effort too."""
+    options = dict(map(option_from_json, words))
+    if reasoning is not None:
+        options["reasoning"] = int(reasoning) if reasoning.isdecimal() else reasoning
+    chat_options(options, stream=True)  # what cannot be meant is told before anything is called
+    return options
 
 
 def _print_curl(session: Session, commands: "Sequence[CurlCommand]") -> int:

@@ -57,11 +57,18 @@ _OPTIONS = (
     "undo",
     "unset",
     "until",
+    "reasoning",
     "what_if",
+)
+#: Options of calls without an option of their own.
+_CALL_OPTIONS = (
+    *("cache", "extra_body", "extra_headers", "logprobs", "metadata", "parallel_tool_calls", "response_format"),
+    *("seed", "service_tier", "stop", "tool_choice", "tools", "top_p"),
 )
 
 #: Names of parameters and of functions of the library to options and commands.
 NAMES = {name: f"--{name.replace('_', '-')}" for name in _OPTIONS} | {
+    **{name: f"--option {name}" for name in _CALL_OPTIONS},
     "connect_timeout": "connect_timeout= (library only)",
     "directory": "-C",
     "env_files": "--env-file",

@@ -47,6 +47,7 @@ def curl_commands(workspace: Workspace, request: TestRequest, moment: datetime) 
         if endpoint.provider.key == "optional" and key.variable is None:
             endpoint = replace(endpoint, key=None)
         messages, options = chat_request(request, target.model)
+        options = options.with_defaults(endpoint.defaults)
         call = wire_of(endpoint.provider.wire).build_call(endpoint, messages, options)
         commands.append(CurlCommand(as_curl(call, key.shown), _refusal(workspace, target.model)))
     return commands

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from model_manager.config.catalogue import validators as checks
 from model_manager.config.trust_record import Grant, read_grants, trust_file
 from model_manager.core.assignments import Binding, source_of
+from model_manager.core.endpoints import parameters_of
 from model_manager.core.hosts import canonical_url, is_loopback, is_within, same_host
-from model_manager.core.models import Model, Place, Provider
+from model_manager.core.models import Model, Place, Provider, Task
 from model_manager.errors import ProviderError, SettingsError
 
 _OLLAMA_PORT = 11434
@@ -183,9 +184,23 @@ def check_trust(to: Destination, trust: Trust, environ: Mapping[str, str]) -> No
         raise ProviderError("untrusted", refused.message, hint=hint)
 
 
-def headers_place(provider: Provider, model: Model | None) -> Place:
+def sent_beside_key(provider: Provider, model: Model | None, task: Task | None) -> Mapping[str, str]:
+    """The headers, and the fields of the body, that the catalogue has sent with a call as they are."""
+    sent = dict(parameters_of(provider, model).get("headers", {}))
+    for options in (model.options if model else {}, task.options if task else {}):
+        sent |= options.get("extra_headers", {})
+        if "extra_body" in options:
+            sent["extra_body"] = json.dumps(options["extra_body"], sort_keys=True)
+    return sent
+
+
+def headers_place(provider: Provider, model: Model | None, task: Task | None = None) -> Place:
     """Where the further headers of a call were said; a project's file comes before others."""
-    places = (model.headers_place if model else Place(), provider.place("parameters.headers"))
+    places = (
+        task.extras_place if task else Place(),
+        model.headers_place if model else Place(),
+        provider.place("parameters.headers"),
+    )
     return next((place for place in places if place.layer == "project"), places[-1])
 
 

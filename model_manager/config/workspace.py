@@ -22,11 +22,12 @@ from model_manager.config.trust import (
     check_plain_http,
     check_trust,
     headers_place,
+    sent_beside_key,
 )
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
-from model_manager.core.endpoints import Endpoint, Secret, parameters_of
+from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
-from model_manager.core.models import Catalogue, Layer, Model, Provider
+from model_manager.core.models import Catalogue, Layer, Model, Provider, Task
 from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
 from model_manager.core.suggestions import find_task
@@ -105,8 +106,8 @@ class Workspace:
             key_names={provider.id: " or ".join(provider.api_key_env) for provider in providers},
         )
 
-    def destination(self, provider: Provider, model: Model | None = None) -> Destination:
-        """Where a provider's calls would go, those of one model or of any.
+    def destination(self, provider: Provider, model: Model | None = None, task: Task | None = None) -> Destination:
+        """Where a provider's calls would go, those of one model, of a task, or of any.
 
         Raises:
             SettingsError: if the variable with its base URL holds no usable URL.
@@ -121,20 +122,20 @@ class Workspace:
             url_binding=binding,
             key_variable=key.variable,
             key_binding=key.binding,
-            headers=headers_place(provider, model),
-            sent_headers=parameters_of(provider, model).get("headers", {}),
+            headers=headers_place(provider, model, task),
+            sent_headers=sent_beside_key(provider, model, task),
             files=self.files,
         )
 
-    def endpoint(self, model: Model) -> Endpoint:
-        """Where and with which key a model is called.
+    def endpoint(self, model: Model, task: Task | None = None) -> Endpoint:
+        """Where and with which key a model is called, for a task or by name.
 
         Raises:
             ProviderError: of kind "missing_key", or "untrusted" if the key must not go there.
             SettingsError: if a variable holds no usable URL.
         """
         provider = self.catalogue.provider_of(model)
-        to = self.destination(provider, model)
+        to = self.destination(provider, model, task)
         if provider.key == "required" and to.key_binding is None:
             names = " or ".join(provider.api_key_env)
             hint = f"add {names} to .env, or set it in the environment"
@@ -153,13 +154,14 @@ class Workspace:
             key=key,
             key_source=self.key(provider).source,
             base_url_source=to.named_by if to.url_binding else None,
+            defaults={**model.options, **(task.options if task else {})},
         )
 
     def unsent_endpoint(self, model: Model) -> Endpoint:
         """The same for a call that is only shown: with a placeholder for the key, and nothing checked."""
         to = self.destination(self.catalogue.provider_of(model))
         key = Secret("$KEY") if to.provider.key != "none" and to.provider.api_key_env else None
-        return Endpoint(model=model, provider=to.provider, base_url=to.base_url, key=key)
+        return Endpoint(model=model, provider=to.provider, base_url=to.base_url, key=key, defaults=model.options)
 
     def redactor(self) -> Redactor:
         """Hides every key that any provider's variable holds anywhere."""

@@ -43,6 +43,8 @@ class Endpoint:
     key_source: str | None = None
     #: The variable that overrides the provider's base URL, and where it stands; None: nothing does.
     base_url_source: str | None = None
+    #: Defaults of the options of calls, by name: the model's and the task's.
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:

@@ -79,7 +79,10 @@ class Model:
     checked: date | None = None
     notes: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    #: Where its headers were said: those of a project do not go everywhere.
+    #: Defaults of the options of its calls, by name.
+    options: Mapping[str, Any] = field(default_factory=dict)
+    #: Where its headers, and those fields of its options that are sent as they are, were said: a project's do not
+    #: go everywhere.
     headers_place: Place = Place()
     price: Price | None = None
 
@@ -176,6 +179,10 @@ class Task:
     preferences: Mapping[str, str] = field(default_factory=dict)
     split_salt: str = ""
     auto: AutoRules | None = None
+    #: Defaults of the options of its calls, by name; they win over a model's.
+    options: Mapping[str, Any] = field(default_factory=dict)
+    #: Where those of them that are sent as they are were said: see `Model.headers_place`.
+    extras_place: Place = Place()
     place: Place = Place()
 
 

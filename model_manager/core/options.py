@@ -1,7 +1,7 @@
 """The options of a call as values: tools, the form of the answer, how to answer. No wire format is known here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -81,6 +81,22 @@ class ChatOptions:
         """The value of an option, or None if it was not given."""
         value = getattr(self, name)
         return None if value in ((), {}) else value
+
+    def with_defaults(self, defaults: Mapping[str, Any]) -> "ChatOptions":
+        """The same with defaults for what was not given; of mappings, entry by entry."""
+        filled = {}
+        for name, default in defaults.items():
+            value = self.given(name)
+            if value is None or (name == "max_tokens" and not self.max_tokens_asked):
+                filled[name] = default
+            elif isinstance(value, Mapping):
+                filled[name] = {**default, **value}
+        choice = filled.get("tool_choice")
+        if choice not in {None, "auto", "none", "required"} and choice not in {tool.name for tool in self.tools}:
+            del filled["tool_choice"]  # of tools that this call does not have
+        if "max_tokens" in filled:
+            filled["max_tokens_asked"] = True
+        return replace(self, **filled) if filled else self
 
 
 #: How hard a model may think; which of these it knows differs from model to model.

@@ -42,8 +42,10 @@ def is_secret_header(name: str) -> bool:
 def header_secrets(catalogue: Catalogue) -> Iterator[str]:
     """Keys that the catalogue's own headers hold, without a word such as Bearer before them."""
     speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
-    for speaker in speakers:
-        headers = speaker.parameters.get("headers") or {}
+    stated = [speaker.parameters.get("headers") for speaker in speakers]
+    stated += [model.options.get("extra_headers") for model in catalogue.models.values()]
+    stated += [task.options.get("extra_headers") for task in catalogue.tasks.values()]
+    for headers in filter(None, stated):
         yield from (
             value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
         )

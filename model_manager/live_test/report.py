@@ -1,10 +1,10 @@
 """The request of a live test, its events, the result of each call and the report of all: values only."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
@@ -17,7 +17,10 @@ PROMPT = "Say hello in one short sentence."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRequest:
-    """The models to call, and how: US dollars and seconds; the settings have the other limits."""
+    """The models to call, and how: US dollars and seconds; the settings have the other limits.
+
+    `options` are further options of the calls, by name, as the library takes them.
+    """
 
     models: Sequence[str] = ()
     task: str | None = None
@@ -28,6 +31,7 @@ class TestRequest:
     system: str | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     stream: bool = True
     timeout_s: float | None = None
     retries: int | None = None

@@ -8,6 +8,7 @@ from typing import Literal
 
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
+from model_manager.core.chat.call_options import chat_options
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, Reply
@@ -59,14 +60,9 @@ def chat_request(request: TestRequest, model: Model) -> tuple[list[ChatMessage],
     messages = [ChatMessage("system", request.system)] if request.system else []
     messages.append(ChatMessage("user", request.prompt))
     limit = request.max_tokens or min(DEFAULT_MAX_TOKENS, model.max_output or DEFAULT_MAX_TOKENS)
-    options = ChatOptions(
-        # As the library does it, which is what is tested.
-        stream=request.stream and model.has("streaming") is not False,
-        max_tokens=limit,
-        temperature=request.temperature,
-        max_tokens_asked=request.max_tokens is not None,
-    )
-    return messages, options
+    # As the library does it, which is what is tested.
+    stream = request.stream and model.has("streaming") is not False
+    return messages, options_of(request, limit, stream=stream)
 
 
 def route_request(request: TestRequest, models: Sequence[Model]) -> tuple[list[ChatMessage], ChatOptions]:
@@ -74,13 +70,19 @@ def route_request(request: TestRequest, models: Sequence[Model]) -> tuple[list[C
     limits = [model.max_output for model in models if model.max_output]
     limit = request.max_tokens or min([DEFAULT_MAX_TOKENS, *limits])
     messages = [ChatMessage("system", request.system)] if request.system else []
-    options = ChatOptions(
-        stream=request.stream,
-        max_tokens=limit,
-        temperature=request.temperature,
-        max_tokens_asked=request.max_tokens is not None,
-    )
-    return [*messages, ChatMessage("user", request.prompt)], options
+    messages.append(ChatMessage("user", request.prompt))
+    return messages, options_of(request, limit, stream=request.stream)
+
+
+def options_of(request: TestRequest, limit: int, *, stream: bool) -> ChatOptions:
+    """How a test is to be answered, in at most `limit` tokens.
+
+    Raises:
+        UsageError: an option that does not exist, or a value that cannot be meant.
+    """
+    given = {"max_tokens": limit, "temperature": request.temperature, **request.options}
+    asked = request.max_tokens is not None or request.options.get("max_tokens") is not None
+    return replace(chat_options(given, stream=stream), max_tokens_asked=asked)
 
 
 def concurrency_of(request: TestRequest, calls: int) -> int:

@@ -228,6 +228,8 @@ def ask_endpoint(
     Raises:
         ProviderError: no complete answer came.
     """
+    if endpoint.defaults:
+        request = replace(request, options=request.options.with_defaults(endpoint.defaults))
     asking = _ask(endpoint, request, resources, context, is_last=is_last, noted=noted, provenance=provenance)
     if resources.guard is None:
         return asking
@@ -286,4 +288,4 @@ def _endpoint(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
         capability, problem = missing
         hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
         raise ProviderError("bad_request", problem, hint=hint)
-    return plan.state.endpoint(model)
+    return plan.state.endpoint(model, plan.task)

@@ -233,6 +233,8 @@ class AIService(Tasks):
     def _plan(self, task: str | None, request: CallRequest) -> Plan:
         """The plan of a call, by what was last read."""
         state = self._reloader.latest
+        if request.options.extra_headers:
+            state.check_headers(request.options.extra_headers)
         if task is not None and request.route is None:
             preference = self._preference_of(task, request.user_id, request.preference, state)
             request = request if preference == request.preference else replace(request, preference=preference)

@@ -1,5 +1,6 @@
 """A workspace as the calls of a service need it; what follows from it is found once and remembered."""
 
+from collections.abc import Mapping
 from copy import copy
 from datetime import UTC, date, datetime
 
@@ -12,7 +13,7 @@ from model_manager.core.models import Model, Task
 from model_manager.core.redaction import redacted_error
 from model_manager.core.routing.grammar import Route, parse_route
 from model_manager.core.suggestions import did_you_mean, find_model, find_task
-from model_manager.errors import ConfigurationError, ModelManagerError, UnknownNameError
+from model_manager.errors import ConfigurationError, ModelManagerError, UnknownNameError, UsageError
 
 #: How many routes are remembered.
 _MANY = 1_000
@@ -26,7 +27,7 @@ class Snapshot:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._models: dict[str, Model | None] = {}
-        self._endpoints: dict[str, Endpoint | ModelManagerError] = {}
+        self._endpoints: dict[tuple[str, str | None], Endpoint | ModelManagerError] = {}
         self._base_urls: dict[str, str] = {}
         self._assignments: dict[tuple[str, date], Assignment] = {}
         self._routes: dict[str, Route] = {}
@@ -116,23 +117,35 @@ class Snapshot:
         """An error without keys: one may have been pasted where a model's name belongs."""
         return redacted_error(error, self.workspace.redactor())
 
-    def endpoint(self, model: Model) -> Endpoint:
-        """Where and with which key a model is called.
+    def endpoint(self, model: Model, task: Task | None = None) -> Endpoint:
+        """Where and with which key a model is called, for a task or by name.
 
         Raises:
             ProviderError: of kind "missing_key", "auth" or "untrusted": nothing is to be sent.
             SettingsError: a variable holds no usable URL.
         """
-        found = self._endpoints.get(model.id)
+        key = (model.id, task.name if task and task.options else None)
+        found = self._endpoints.get(key)
         if found is None:
             try:
-                found = self.workspace.endpoint(model)
+                found = self.workspace.endpoint(model, task)
             except ModelManagerError as error:
                 found = error
-            self._endpoints[model.id] = found
+            self._endpoints[key] = found
         if isinstance(found, Endpoint):
             return found
         raise copy(found)  # raising the same one twice would mix up their tracebacks
+
+    def check_headers(self, headers: Mapping[str, str]) -> None:
+        """Refuse headers of a call that hold a key: of a route, they go to several providers.
+
+        Raises:
+            UsageError: naming the header.
+        """
+        hide = self.workspace.redactor()
+        if bad := next((name for name, value in headers.items() if hide(value) != value), None):
+            hint = "put the key into a variable, and name it in `api_key_env` of the provider"
+            raise UsageError(f"the header {bad} holds a key", hint=hint, parameter="extra_headers")
 
     def base_url(self, model: Model) -> str:
         """Where a model's provider is reached: what cool-downs are known by."""

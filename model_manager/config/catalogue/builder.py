@@ -10,6 +10,7 @@ from model_manager.config.catalogue.budgets import budget_problems, budgets_of
 from model_manager.config.catalogue.consistency import inconsistencies
 from model_manager.config.catalogue.files import EMBEDDED, LayerFile
 from model_manager.config.catalogue.layers import Data, LayerData, effective, located, merge, places, read_layer
+from model_manager.config.catalogue.options import extras_place, options_of
 from model_manager.config.catalogue.ownership import Own, foreign_keys, owned
 from model_manager.config.catalogue.schema import Mistake
 from model_manager.config.catalogue.validators import parse_weekdays
@@ -86,7 +87,10 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Ca
             for name, table in data.get("providers", {}).items()
         },
         tasks={
-            name: _task(name, table, dict(places(layers, "tasks", name)).get("model", Place()))
+            name: replace(
+                _task(name, table, dict(places(layers, "tasks", name)).get("model", Place())),
+                extras_place=extras_place(layers, "tasks", name),
+            )
             for name, table in data.get("tasks", {}).items()
         },
         scenarios={name: Scenario(id=name, **table) for name, table in data.get("scenarios", {}).items()},
@@ -103,7 +107,9 @@ def _provider_places(layers: Sequence[LayerData], name: str) -> dict[str, Place]
 
 def _headers_place(layers: Sequence[LayerData], kind: str, name: str) -> Place:
     """Where the headers of a provider or model were said; one layer's are added to those of another."""
-    return dict(places(layers, kind, name, "parameters")).get("headers", Place())
+    stated = dict(places(layers, kind, name, "parameters")).get("headers", Place())
+    extras = extras_place(layers, kind, name)
+    return extras if extras.layer == "project" else stated
 
 
 def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Provider:
@@ -152,6 +158,7 @@ def _model(name: str, table: Data, headers_place: Place) -> Model:
         stage=table.get("status"),
         certainty=table.get("certainty", {}),
         parameters=table.get("parameters", {}),
+        options=options_of(table),
         headers_place=headers_place,
         price=_price(table),
         **{key: table[key] for key in _PLAIN_KEYS if key in table},
@@ -222,6 +229,7 @@ def _task(name: str, table: Data, place: Place) -> Task:
         preferences=table.get("preferences", {}),
         split_salt=table.get("split_salt", ""),
         auto=_auto(table["auto"]) if "auto" in table else None,
+        options=options_of(table),
         place=place,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_manager.config.catalogue import validators as checks
+from model_manager.config.catalogue.call_parameters import OPTIONS, PARAMETERS
 from model_manager.config.catalogue.positions import Path
 from model_manager.config.catalogue.validators import Check
 from model_manager.core.models import (
@@ -67,23 +68,6 @@ def _name(value: Any) -> str | None:
     return None if good else f"expected a model's name, got {checks.show(value)}"
 
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_OWN_HEADERS = {"host", "content-length", "transfer-encoding", "authorization", "x-api-key", "x-goog-api-key"}
-
-
-def _headers(value: Any) -> str | None:
-    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        return "expected a table of header names and texts"
-    if own := [name for name in value if name.lower() in _OWN_HEADERS]:
-        return f"the header {own[0]} is set by model-manager"
-    bad = [
-        name
-        for name, text in value.items()
-        if not (_HEADER_NAME.fullmatch(name) and text.isprintable() and text.isascii())
-    ]
-    return f"the header {checks.show(bad[0])} has a character that HTTP does not allow" if bad else None
-
-
 _RATES: dict[str, Check] = {
     "input": checks.rate,
     "output": checks.rate,
@@ -101,15 +85,8 @@ _PRICE = Table(
         "peak": Table({**_RATES, "days": checks.weekdays, "utc": checks.list_of(checks.window)}),
     }
 )
-_PARAMETERS = Table(
-    {
-        "headers": _headers,
-        "stream_usage": checks.flag,
-        "max_tokens": checks.either(checks.text, checks.exactly(expected=False)),
-        "default_max_tokens": checks.count,
-        "temperature": checks.flag,
-    }
-)
+_PARAMETERS = Table(PARAMETERS)
+_OPTIONS = Table(OPTIONS)
 _PROVIDER = Table(
     {
         "name": checks.text,
@@ -150,6 +127,7 @@ MODEL_KEYS: dict[str, Check | Table | TableArray] = {
     "checked": checks.day,
     "notes": checks.text,
     "parameters": _PARAMETERS,
+    "options": _OPTIONS,
     "price": _PRICE,
     "cost_per_1k_tokens": checks.rate_per_thousand,
 }
@@ -181,6 +159,7 @@ _TASK = Table(
         "preferences": Table({}, each=_route),
         "split_salt": checks.text,
         "auto": _AUTO,
+        "options": _OPTIONS,
     }
 )
 _SCENARIO = Table({"title": checks.text, "model": _name, "why": checks.text})

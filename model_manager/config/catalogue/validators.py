@@ -241,3 +241,12 @@ def show(value: Any) -> str:
         return "a very long number"
     written = repr(value) if isinstance(value, str) else str(value)
     return written if len(written) <= _LONGEST_SHOWN else written[: _LONGEST_SHOWN - 1] + "…"
+
+
+def plain_value(value: Any) -> Any:
+    """A value of a file as an application would have it: numbers with a fraction are floats there."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: plain_value(item) for name, item in value.items()}
+    return [plain_value(item) for item in value] if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from model_manager.core.chat.tools import answer_format, tools
@@ -130,14 +130,14 @@ def _metadata(name: str, value: Any) -> Mapping[str, str]:
     raise UsageError(f"expected a mapping of texts, got {value!r}", parameter=name)
 
 
-def header_problem(headers: Any) -> str | None:
+def header_problem(headers: Any, own: Collection[str] = OWN_HEADERS) -> str | None:
     """The problem with headers that somebody adds to a request, or None."""
     if not isinstance(headers, Mapping) or not all(
         isinstance(part, str) for pair in headers.items() for part in pair
     ):
         return "expected a table of header names and texts"
     for header, value in headers.items():
-        if header.lower() in OWN_HEADERS:
+        if header.lower() in own:
             return f"the header {header} is set by model-manager"
         if not (_HEADER_NAME.fullmatch(header) and value.isprintable() and value.isascii()):
             return f"the header {header!r:.60} has a character that HTTP does not allow"
@@ -195,6 +195,27 @@ def read_options(given: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageError(f"unknown option {name}", hint=did_you_mean(name, OPTIONS))
         read[name] = OPTIONS[name](name, value)
     return {name: value for name, value in read.items() if value is not None}
+
+
+#: All options that say how to answer.
+NAMES = (*OPTIONS, "tools", "response_format")
+
+
+def option_from_json(text: str) -> tuple[str, Any]:
+    """An option as a word has it, NAME=JSON; what is no JSON is text.
+
+    Raises:
+        UsageError: there is no such option.
+    """
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals or name not in NAMES:
+        hint = did_you_mean(name, NAMES) or f"options are {', '.join(NAMES)}"
+        raise UsageError(f"expected NAME=JSON with the name of an option, got {text!r:.80}", hint=hint)
+    try:
+        return name, json.loads(value)
+    except (ValueError, RecursionError):
+        return name, value
 
 
 def chat_options(given: Mapping[str, Any], *, stream: bool) -> ChatOptions:

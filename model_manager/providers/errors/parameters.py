@@ -12,12 +12,17 @@ _REFUSING = frozenset({400, 422})
 #: The provider does not know or take the parameter, as opposed to disliking its value.
 _UNSUPPORTED = re.compile(
     r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|deprecated|no longer|instead"
-    r"|not (permitted|allowed|accepted)|extra (inputs|fields)|cannot be (set|used)"
+    r"|not (permitted|allowed|accepted)|extra (inputs|fields)|cannot be (set|used)|only allowed when"
 )
 #: Fields of messages and tools that only some providers take.
 _FIELDS_OF_PARTS = (
     *("cache_control", "strict", "detail", "name", "reasoning_content", "reasoning_details", "reasoning"),
     *("thinking_blocks", "extra_content"),
+)
+#: Fields of the body by which options are sent that an answer can do without.
+_OPTIONS = (
+    *("temperature", "top_p", "seed", "parallel_tool_calls", "service_tier", "metadata"),
+    *("reasoning_effort", "reasoning", "thinking", "output_config", "enable_thinking", "think"),
 )
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
@@ -43,8 +48,10 @@ def fitted(call: HttpCall, failure: Failure) -> Fitted | None:
         if old in call.body and _names(old, failure, words):
             body = {new if name == old else name: value for name, value in call.body.items()}
             return Fitted(replace(call, body=body), f"retried with {new} instead of {old}, which was refused")
-    if "temperature" in call.body and _names("temperature", failure, words):
-        return Fitted(_without(call, "temperature"), "retried without the temperature, which was refused")
+    for name in _OPTIONS:
+        if name in call.body and _names(name, failure, words):
+            shown = "the temperature" if name == "temperature" else name
+            return Fitted(_without(call, name), f"retried without {shown}, which was refused")
     return _without_part(call, failure, words)
 
 

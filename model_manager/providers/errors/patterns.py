@@ -143,6 +143,7 @@ LACKS: Patterns = (
     (r"does(n't| not) support (tools|thinking|images|vision|image input)", "bad_request"),  # Ollama
     (r"(image|audio) input is not supported", "bad_request"),  # llama.cpp
     (r"no endpoints found that (support|can handle)", "not_found"),  # OpenRouter
+    (r"unsupported (parameter|value): '(stop|tool_choice|(top_)?logprobs)'", "bad_request"),  # OpenAI
 )
 #: What a server error says that the request has caused: sending it again is useless.
 CAUSED_BY_REQUEST: Patterns = (

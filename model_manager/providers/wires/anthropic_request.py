@@ -15,6 +15,7 @@ from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
     Fields,
     NotTakenError,
+    OptionContext,
     Write,
     add_options,
     budget_of,
@@ -45,6 +46,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         ProviderError: pictures in a turn that may have none.
     """
     turns.check_pictures(messages, ("user", "tool"), _API)
+    messages = turns.with_cache_marks(messages, options.cache)
     notices = [*turns.left_out(messages, options, _API, _TAKEN | _TOOL_EXTRAS)]
     headers = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION}, further=options.extra_headers)
     _, limit = wire.token_limit(endpoint, options)
@@ -165,53 +167,58 @@ def _tool_of(tool: Tool) -> dict[str, Any]:
 
 
 def _sampling(name: str) -> Write:
-    def write(value: Any, endpoint: Endpoint, options: ChatOptions) -> Fields:
-        version = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION}, further=options.extra_headers)[
-            "anthropic-version"
-        ]
+    def write(value: Any, context: OptionContext) -> Fields:
+        version = wire.headers_of(
+            context.endpoint, "sse", {"anthropic-version": VERSION}, further=context.options.extra_headers
+        )["anthropic-version"]
         # From that version on any is refused, unless the catalogue says otherwise.
-        if version >= VERSION and endpoint.parameters.get(name) is not True:
+        if version >= VERSION and context.endpoint.parameters.get(name) is not True:
             raise NotTakenError(f"{_API} version {version} does not accept one")
+        if context.options.reasoning not in {None, "none"}:
+            raise NotTakenError(f"{_API} does not accept one beside reasoning")
         return {name: value}
 
     return write
 
 
-def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _tool_choice(choice: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     kinds = {"auto": "auto", "none": "none", "required": "any"}
     named = {} if choice in kinds else {"name": choice}
     return {"tool_choice": {"type": kinds.get(choice, "tool"), **named}}
 
 
-def _parallel(value: Any, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
-    if value or options.tool_choice == "none":
+def _parallel(value: Any, context: OptionContext) -> Fields:
+    if value or context.options.tool_choice == "none":
         return {}
-    kind = {} if options.tool_choice else {"type": "auto"}
+    kind = {} if context.options.tool_choice else {"type": "auto"}
     return {"tool_choice": {**kind, "disable_parallel_tool_use": True}}
 
 
-def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:
-    """An effort; models before Claude 4.6 take a budget (`parameters.reasoning` is "budget"), within `max_tokens`."""
+def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
+    """An effort, or before Claude 4.6 (`parameters.reasoning` is "budget") a number of tokens in `max_tokens`."""
     if reasoning == "none":
         return {"thinking": {"type": "disabled"}}
-    if options.tools and options.tool_choice not in {None, "auto", "none"}:
+    if context.options.tools and context.options.tool_choice not in {None, "auto", "none"}:
         raise NotTakenError(f"{_API} does not let a model think that has to call a tool")
-    if endpoint.parameters.get("reasoning") != "budget":
+    if context.endpoint.parameters.get("reasoning") != "budget":
         return {
             "thinking": {"type": "adaptive", "display": "summarized"},
-            "output_config": {"effort": effort_of(reasoning, _EFFORTS)},
+            "output_config": {"effort": effort_of(reasoning, _EFFORTS, context)},
         }
-    budget = max(budget_of(reasoning), _LEAST_BUDGET)
-    room = options.max_tokens or DEFAULT_MAX_TOKENS
-    ceiling = endpoint.model.max_output
-    limit = max(room, budget + room)
-    return {
-        "thinking": {"type": "enabled", "budget_tokens": budget},
-        "max_tokens": min(limit, ceiling) if ceiling else limit,
-    }
+    budget = max(budget_of(reasoning, context), _LEAST_BUDGET)
+    room = context.options.max_tokens or DEFAULT_MAX_TOKENS
+    ceiling = context.endpoint.model.max_output
+    limit = min(budget + room, ceiling) if ceiling else budget + room
+    return {"thinking": {"type": "enabled", "budget_tokens": min(budget, limit - 1)}, "max_tokens": limit}
 
 
-def _metadata(value: Mapping[str, str], endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _service_tier(tier: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
+    if tier not in {"auto", "standard_only"}:
+        raise NotTakenError(f"{_API} knows auto and standard_only")
+    return {"service_tier": tier}
+
+
+def _metadata(value: Mapping[str, str], context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     if value.keys() != {"user_id"}:
         raise NotTakenError(f"{_API} takes nothing but a user_id")
     return {"metadata": dict(value)}
@@ -227,6 +234,6 @@ _OPTIONS: Mapping[str, Write] = {
     "tool_choice": _tool_choice,
     "parallel_tool_calls": _parallel,
     "reasoning": _reasoning,
-    "service_tier": field("service_tier"),
+    "service_tier": _service_tier,
     "metadata": _metadata,
 }

@@ -10,7 +10,15 @@ from model_manager.core.options import ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
-from model_manager.providers.wires.options import Fields, Write, add_options, budget_of, effort_of, field
+from model_manager.providers.wires.options import (
+    Fields,
+    OptionContext,
+    Write,
+    add_options,
+    budget_of,
+    effort_of,
+    field,
+)
 from model_manager.providers.wires.payload import decode, mapping, text
 
 AUTH = "x-goog-api-key"
@@ -137,23 +145,23 @@ def _path(model_id: str, *, stream: bool) -> str:
     return f"/v1beta/models/{name}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}"
 
 
-def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _tool_choice(choice: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     modes = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
     named = {} if choice in modes else {"allowedFunctionNames": [choice]}
     return {"toolConfig": {"functionCallingConfig": {"mode": modes.get(choice, "ANY"), **named}}}
 
 
-def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     """A level from Gemini 3 on, a budget before; the thoughts are shown."""
-    if isinstance(reasoning, int) or endpoint.parameters.get("reasoning") == "thinkingBudget":
-        how: dict[str, Any] = {"thinkingBudget": budget_of(reasoning)}
+    if isinstance(reasoning, int) or context.endpoint.parameters.get("reasoning") == "thinkingBudget":
+        how: dict[str, Any] = {"thinkingBudget": budget_of(reasoning, context)}
     else:
         # They cannot do without thinking; the least of it is the nearest to none.
-        how = {"thinkingLevel": effort_of(reasoning, _LEVELS)}
+        how = {"thinkingLevel": effort_of(reasoning, _LEVELS, context)}
     return {"generationConfig": {"thinkingConfig": {**how, "includeThoughts": reasoning != "none"}}}
 
 
-def _logprobs(alternatives: int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _logprobs(alternatives: int, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     further = {"logprobs": alternatives} if alternatives else {}
     return {"generationConfig": {"responseLogprobs": True, **further}}
 

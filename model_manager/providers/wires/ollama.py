@@ -14,7 +14,15 @@ from model_manager.providers.wires import turns
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.openai_request import functions
-from model_manager.providers.wires.options import Fields, NotTakenError, Write, add_options, effort_of, field
+from model_manager.providers.wires.options import (
+    Fields,
+    NotTakenError,
+    OptionContext,
+    Write,
+    add_options,
+    effort_of,
+    field,
+)
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
 
 FRAMING: wire.Framing = "ndjson"
@@ -51,20 +59,20 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     )
 
 
-def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _tool_choice(choice: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     if choice in {"auto", "none"}:  # it chooses by itself; for "none" it is shown no tools
         return {}
     raise NotTakenError(f"{_API} cannot make a model call a tool")
 
 
-def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     """Whether to think; gpt-oss, alone, takes an effort (`parameters.reasoning = "effort"`)."""
-    if endpoint.parameters.get("reasoning") == "effort":
-        return {"think": effort_of(reasoning, ("low", "medium", "high"))}
+    if context.endpoint.parameters.get("reasoning") == "effort":
+        return {"think": effort_of(reasoning, ("low", "medium", "high"), context)}
     return {"think": reasoning != "none"}
 
 
-def _logprobs(alternatives: int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _logprobs(alternatives: int, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     return {"logprobs": True, **({"top_logprobs": alternatives} if alternatives else {})}
 
 

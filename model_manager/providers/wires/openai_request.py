@@ -10,7 +10,15 @@ from model_manager.core.options import AnswerFormat, ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
-from model_manager.providers.wires.options import Fields, Write, add_options, budget_of, effort_of, field
+from model_manager.providers.wires.options import (
+    Fields,
+    OptionContext,
+    Write,
+    add_options,
+    budget_of,
+    effort_of,
+    field,
+)
 
 AUTH = "bearer"
 _API = "OpenAI's API"
@@ -23,6 +31,8 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         ProviderError: pictures in a turn that may have none.
     """
     turns.check_pictures(messages, ("system", "user", "assistant"), _API)
+    if endpoint.parameters.get("cache") == "cache_control":
+        messages = turns.with_cache_marks(messages, options.cache)
     notices = [*turns.left_out(messages, options, _API, None)]
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,
@@ -112,28 +122,28 @@ def _response_format(form: AnswerFormat) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": schema}
 
 
-def _tool_choice(choice: str, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _tool_choice(choice: str, context: OptionContext) -> Fields:
     if choice in {"auto", "none", "required"}:
-        word = endpoint.parameters.get("tool_choice", choice) if choice == "required" else choice
+        word = context.endpoint.parameters.get("tool_choice", choice) if choice == "required" else choice
         return {"tool_choice": word}
     return {"tool_choice": {"type": "function", "function": {"name": choice}}}
 
 
-def _reasoning(reasoning: str | int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     """The effort, or what stands for it in the form that a provider has (`parameters.reasoning`)."""
-    form = endpoint.parameters.get("reasoning", "reasoning_effort")
+    form = context.endpoint.parameters.get("reasoning", "reasoning_effort")
     is_on = reasoning != "none"
     if form == "reasoning":  # OpenRouter
         return {form: {"max_tokens" if isinstance(reasoning, int) else "effort": reasoning}}
     if form == "thinking":  # DeepSeek, Z.ai, Moonshot
         return {form: {"type": "enabled" if is_on else "disabled"}}
     if form == "enable_thinking":  # Alibaba
-        budget = {"thinking_budget": budget_of(reasoning)} if is_on else {}
+        budget = {"thinking_budget": budget_of(reasoning, context)} if is_on else {}
         return {form: is_on, **budget}
-    return {form: effort_of(reasoning, _EFFORTS) if isinstance(reasoning, int) else reasoning}
+    return {form: effort_of(reasoning, _EFFORTS, context) if isinstance(reasoning, int) else reasoning}
 
 
-def _logprobs(alternatives: int, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+def _logprobs(alternatives: int, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     return {"logprobs": True, **({"top_logprobs": alternatives} if alternatives else {})}
 
 
@@ -142,7 +152,7 @@ _OPTIONS: Mapping[str, Write] = {
     "temperature": field("temperature"),
     "top_p": field("top_p"),
     "stop": field("stop"),
-    "seed": field("seed"),
+    "seed": lambda seed, context: {context.endpoint.parameters.get("seed", "seed"): seed},
     "tool_choice": _tool_choice,
     "parallel_tool_calls": field("parallel_tool_calls"),
     "reasoning": _reasoning,

@@ -1,33 +1,43 @@
 """The options of a call in the fields of a request: one table a wire, and what happens without one. Pure.
 
 A table maps an option's name to a function that gives the fields in which it is written. What is not in the table,
-the wire has no field for. `parameters` of the catalogue say what a provider or a model takes: `false` for an option
-that it does not take, or the name of the field, or of the form, in which it wants it.
+the wire has no field for. `parameters` of the catalogue say what a provider or a model takes: `false` for what it
+does not take, or the name of the form in which it wants it.
 """
 
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.options import ChatOptions
 from model_manager.errors import ProviderError
 
 Fields = Mapping[str, Any]
+
+
+class OptionContext(NamedTuple):
+    """The request that an option is written into; `notices` gets what is not sent as it was given."""
+
+    endpoint: Endpoint
+    options: ChatOptions
+    notices: list[str]
+
+
 #: Gives the fields of the request's body (tables within tables are merged) from an option's value.
-Write = Callable[[Any, Endpoint, ChatOptions], Fields]
+Write = Callable[[Any, OptionContext], Fields]
 
 #: The options that are written by tables, in the order in which requests have them, with their names in sentences.
 NAMES = {
     "temperature": "the temperature",
-    "top_p": "`top_p`",
-    "stop": "`stop`",
+    "top_p": "top_p",
+    "stop": "stop",
     "seed": "the seed",
-    "tool_choice": "`tool_choice`",
-    "parallel_tool_calls": "`parallel_tool_calls`",
-    "reasoning": "`reasoning`",
+    "tool_choice": "tool_choice",
+    "parallel_tool_calls": "parallel_tool_calls",
+    "reasoning": "reasoning",
     "service_tier": "the service tier",
-    "logprobs": "`logprobs`",
-    "metadata": "`metadata`",
+    "logprobs": "logprobs",
+    "metadata": "metadata",
 }
 #: Without these the answer would be another than the one that was asked for.
 _NEEDED = frozenset({"stop", "tool_choice", "logprobs"})
@@ -53,18 +63,22 @@ def add_options(
     Raises:
         ProviderError: of kind "bad_request": without an option the answer would be another.
     """
+    context = OptionContext(endpoint, options, notices)
     for name in NAMES:
         value = options.given(name)
         if value is None or (name in _OF_TOOLS and not options.tools):
             continue
         write = table.get(name)
-        if endpoint.parameters.get(name) is False:
+        if name == "reasoning" and endpoint.model.has("reasoning") is False:
+            if value != "none":
+                _leave_out(name, value, f"{endpoint.model.id} does not reason", notices)
+        elif endpoint.parameters.get(name) is False:
             _leave_out(name, value, f"{endpoint.model.id} does not accept one", notices)
         elif write is None:
             _leave_out(name, value, f"{api} has no place for it", notices)
         else:
             try:
-                merge(body, write(value, endpoint, options))
+                merge(body, write(value, context))
             except NotTakenError as reason:
                 _leave_out(name, value, str(reason), notices)
     if options.extra_body:
@@ -91,9 +105,9 @@ def merge(body: MutableMapping[str, Any], fields: Fields) -> None:
 
 
 def field(*path: str) -> Write:
-    """A function that writes a value as it is, at a path of names; a text among `parameters` renames the last."""
+    """A function that writes a value as it is, at a path of names."""
 
-    def write(value: Any, endpoint: Endpoint, options: ChatOptions) -> Fields:  # noqa: ARG001 - the type's
+    def write(value: Any, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
         written = list(value) if isinstance(value, tuple) else value
         for name in reversed(path):
             written = {name: written}
@@ -107,14 +121,22 @@ def field(*path: str) -> Write:
 _BUDGETS = {"minimal": 1_024, "low": 1_024, "medium": 8_192, "high": 24_576, "xhigh": 32_768, "max": 32_768}
 
 
-def budget_of(reasoning: str | int) -> int:
+def budget_of(reasoning: str | int, context: OptionContext | None = None) -> int:
     """The most tokens of thoughts that stand for an effort; 0 stands for none."""
-    return reasoning if isinstance(reasoning, int) else _BUDGETS.get(reasoning, 0)
+    if isinstance(reasoning, int):
+        return reasoning
+    budget = _BUDGETS.get(reasoning, 0)
+    if context and budget:
+        context.notices.append(f"the effort {reasoning} is sent as a budget of {budget} tokens")
+    return budget
 
 
-def effort_of(reasoning: str | int, known: tuple[str, ...]) -> str:
+def effort_of(reasoning: str | int, known: tuple[str, ...], context: OptionContext) -> str:
     """The effort among those that a model knows which comes closest to an effort, or to a budget of tokens."""
-    budget = budget_of(reasoning)
     if reasoning in known:
         return str(reasoning)
-    return min(reversed(known), key=lambda effort: abs(budget_of(effort) - budget))
+    budget = budget_of(reasoning)
+    effort = min(reversed(known), key=lambda word: abs(budget_of(word) - budget))
+    asked = f"budget of {reasoning} tokens" if isinstance(reasoning, int) else f"effort {reasoning}"
+    context.notices.append(f"the {asked} is sent as the effort {effort}")
+    return effort

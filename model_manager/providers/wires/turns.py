@@ -7,8 +7,8 @@ from typing import Any
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, Role, ToolCall
-from model_manager.core.options import ChatOptions
-from model_manager.core.parts import Image
+from model_manager.core.options import WHOLE_PROMPT, ChatOptions
+from model_manager.core.parts import Image, Text
 from model_manager.errors import ProviderError
 from model_manager.providers.wires.payload import decode
 
@@ -132,6 +132,32 @@ def _answered(messages: Sequence[ChatMessage], asking: int, results: Sequence[in
                 found[position] = (asking, index)
                 del open_calls[index]
     return found
+
+
+_MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+def with_cache_marks(messages: Sequence[ChatMessage], cache: int | None) -> Sequence[ChatMessage]:
+    """The messages with the end of their stable prefix marked, for providers that cache what is marked.
+
+    Of a whole prompt the system prompts are marked too: they stay the same in conversations that go on otherwise.
+    """
+    if not cache or not messages:
+        return messages
+    ends = {min(cache, len(messages)) - 1}
+    if cache == WHOLE_PROMPT:
+        system = [position for position, message in enumerate(messages) if message.role == "system"]
+        ends = {len(messages) - 1, *system[-1:]}
+    return [_marked(message) if position in ends else message for position, message in enumerate(messages)]
+
+
+def _marked(message: ChatMessage) -> ChatMessage:
+    """A message whose last part carries the mark; one without text or pictures, such as a call, carries none."""
+    parts = message.parts or (*message.images, *([Text(message.content)] if message.content else ()))
+    if not parts:
+        return message
+    last = replace(parts[-1], extras={**_MARK, **parts[-1].extras})
+    return replace(message, parts=(*parts[:-1], last))
 
 
 #: Extras that only the wire that made them can send: Anthropic's blocks and Google's parts.

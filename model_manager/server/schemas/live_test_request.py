@@ -3,12 +3,19 @@
 from itertools import combinations
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from model_manager.core.limits import MAX_RETRIES
+from model_manager.core.options import EFFORTS
 from model_manager.live_test.testing import PROMPT, TestRequest
-from model_manager.server.schemas.requests import Name, Prompt, StrictBody, Text, integral
+from model_manager.server.schemas.requests import Name, Prompt, StrictBody, Text, among, integral
 
+#: What is handed on as it is.
+_OPTIONS = (
+    *("top_p", "stop", "seed", "tools", "tool_choice", "parallel_tool_calls", "response_format"),
+    *("reasoning", "cache", "service_tier", "logprobs", "metadata"),
+)
+Effort = Annotated[str, AfterValidator(among(EFFORTS)), WithJsonSchema({"enum": [*EFFORTS]})]
 _SUBJECTS = ("model", "models", "task")
 #: None of three or two of them. Of a union with one alternative for each, generators of code make three types.
 _NOT_ONE: Any = {
@@ -37,6 +44,36 @@ class LiveTest(StrictBody):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
         None, description="How free the choice of words is."
     )
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="The share of probability from which tokens are chosen."
+    )
+    stop: Annotated[list[Annotated[Text, Field(min_length=1)]], Field(max_length=16)] | None = Field(
+        None, description="Texts at which the answer ends."
+    )
+    seed: Annotated[int, Field(ge=-(10**12), le=10**12), BeforeValidator(integral)] | None = Field(
+        None, description="A number by which the provider tries to repeat its answers."
+    )
+    tools: Annotated[list[dict[str, Any]], Field(max_length=128)] | None = Field(
+        None, description="Functions that the model may ask to be called, as OpenAI's API has them."
+    )
+    tool_choice: Name | None = Field(
+        None, description="`auto`, `none`, `required`, or the name of the tool that has to be called."
+    )
+    parallel_tool_calls: bool | None = Field(None, description="Whether one answer may ask for several tools.")
+    response_format: dict[str, Any] | None = Field(None, description="The JSON schema of the answer.")
+    reasoning: Effort | Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(integral)] | None = Field(
+        None, description="How hard to think, or the most tokens of thoughts."
+    )
+    cache: bool | Annotated[int, Field(ge=0, le=10_000), BeforeValidator(integral)] | None = Field(
+        None, description="Mark the prompt for prompt caching: all of it, or this many leading messages."
+    )
+    service_tier: Name | None = Field(None, description="The provider's word for how urgent the call is.")
+    logprobs: bool | Annotated[int, Field(ge=0, le=20), BeforeValidator(integral)] | None = Field(
+        None, description="Ask for log probabilities, and for this many alternatives of each token."
+    )
+    metadata: Annotated[dict[Name, Text], Field(max_length=64)] | None = Field(
+        None, description="Labels that the provider keeps with the call."
+    )
     stream: bool = Field(default=True, description="Whether the provider is asked to stream.")
     timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
         None, description="Seconds of silence after which a call is given up."
@@ -60,6 +97,7 @@ class LiveTest(StrictBody):
             system=self.system,
             max_tokens=self.max_tokens,
             temperature=self.temperature,
+            options=self.model_dump(include={*_OPTIONS}, exclude_none=True),
             stream=self.stream,
             timeout_s=self.timeout,
             retries=self.retries,
