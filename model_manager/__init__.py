@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model_manager.core.messages import ChatMessage, Chunk, Reply, ToolCall
     from model_manager.core.models import Model
     from model_manager.core.options import AnswerFormat, Tool
-    from model_manager.core.parts import Image
+    from model_manager.core.parts import Audio, Document, Image, Text
     from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
     from model_manager.service.requests import CallOptions
     from model_manager.service.service import AIService
@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 __all__ = [
     "AIService",
     "AnswerFormat",
+    "Audio",
     "CallContext",
     "CallObserver",
     "CallOptions",
     "ChatMessage",
     "Chunk",
     "ConfigurationError",
+    "Document",
     "Image",
     "Model",
     "ModelManagerError",
     "ProviderError",
     "Reply",
     "RouteError",
+    "Text",
     "Tool",
     "ToolCall",
     "UsageError",
@@ -53,7 +56,7 @@ _HOMES = {
     "get_route_for_task": "service.tasks",
     **dict.fromkeys(("ChatMessage", "Chunk", "Reply", "ToolCall"), "core.messages"),
     **dict.fromkeys(("AnswerFormat", "Tool"), "core.options"),
-    "Image": "core.parts",
+    **dict.fromkeys(("Audio", "Document", "Image", "Text"), "core.parts"),
     **dict.fromkeys(
         ("ConfigurationError", "ModelManagerError", "ProviderError", "RouteError", "UsageError"), "errors"
     ),

@@ -2,12 +2,19 @@
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from model_manager.config.regular_file import NotRegularFileError, read_regular_file
+from model_manager.core.chat.file_parts import file_part
+from model_manager.core.parts import File
 from model_manager.core.quantities import parse_count, parse_moment
 from model_manager.errors import UsageError
+
+#: In bytes: what providers take at most, 32 MB with Anthropic, is less than this.
+_LONGEST_FILE = 64 * 2**20
 
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Evaluate as of this date or RFC 3339 time.")]
 
@@ -38,3 +45,21 @@ def prompt_of(text: str) -> str:
     except UnicodeEncodeError:
         raise UsageError("the prompt is not valid UTF-8") from None
     return text
+
+
+def read_file_part(path: Path) -> File:
+    """A file as a part of a message.
+
+    Raises:
+        UsageError: there is no such file, it cannot be read, is too long, or is no picture, PDF or sound.
+    """
+    try:
+        content = read_regular_file(path, _LONGEST_FILE)
+    except NotRegularFileError as error:
+        raise UsageError(f"{path} {error.reason}", hint=error.hint, parameter="file") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise UsageError(f"{path}: {reason or error}", parameter="file") from None
+    if not content:
+        raise UsageError(f"{path} is empty", parameter="file")
+    return file_part(content, path.name)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model_manager.cli.parsing import count_of, prompt_of
+from model_manager.cli.parsing import count_of, prompt_of, read_file_part
 from model_manager.cli.piped import piped_prompt
 from model_manager.cli.shared import Session, command
 from model_manager.config.workspace import Workspace
@@ -56,6 +57,10 @@ def live_test(
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=JSON", help="Any option of the library's calls, e.g. top_p=0.5; repeatable."),
+    ] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Send a picture, PDF or sound before the prompt; repeatable."),
     ] = None,
     timeout: Annotated[
         float | None,
@@ -114,6 +119,7 @@ def live_test(
         max_tokens=_limit(max_tokens),
         temperature=temperature,
         options=_options(option or [], reasoning),
+        files=tuple(map(read_file_part, file or ())),
         stream=not no_stream,
         timeout_s=timeout,
         retries=retries,
@@ -130,6 +136,7 @@ def live_test(
             temperature=temperature is not None,
             reasoning=reasoning is not None,
             option=bool(option),
+            file=bool(file),
             repeat=repeat > 1,
             curl=curl,
         )

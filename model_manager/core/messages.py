@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from model_manager.core.endpoints import Secret
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import Image, Part
 from model_manager.core.pricing import Usage
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -40,18 +40,19 @@ class ChatMessage:
         images: pictures, of a user's turn mostly; a provider that takes none in another's is not called.
         tool_calls: what the assistant asked for in its turn.
         tool_call: the call that a turn of role "tool" answers; see `tool_result`.
-        parts: text and pictures in their order, where there are several; `content` and `images` hold the same.
+        parts: text and files in their order, where there are several, or PDFs or sounds; `content` and `images`
+            then hold their text and their pictures.
         extras: what a provider wants to see again with the turn (its thoughts, signatures), and fields that only
             some wires have (`name`).
         source: the id of the provider that gave the extras, and alone gets them back; None: whoever is called.
     """
 
     role: Role
-    content: str
+    content: str = ""
     images: tuple[Image, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call: ToolCall | None = None
-    parts: tuple[Text | Image, ...] = ()
+    parts: tuple[Part, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
     source: str | None = field(default=None, repr=False, compare=False)
 

@@ -13,6 +13,10 @@ class Text:
     Attributes:
         text: the text.
         extras: fields of the part that some wires take, such as `cache_control`.
+
+    >>> from model_manager import Text
+    >>> Text("What is in this picture?").text
+    'What is in this picture?'
     """
 
     text: str
@@ -21,21 +25,87 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture in a message: the bytes of its file, and what they are.
+    """A picture in a message: the bytes of its file and what they are, or its URL.
 
     Attributes:
         content: the bytes.
         media_type: what they are.
         detail: how closely the model should look ("low", "high", "auto"), where a wire can say it.
         extras: fields of the part that some wires take, such as `cache_control`.
+        url: where the provider finds it, in place of the bytes; nothing is fetched here.
+
+    >>> from model_manager import Image
+    >>> Image(url="https://example.com/cat.jpg").url
+    'https://example.com/cat.jpg'
     """
 
-    content: bytes = field(repr=False)
+    content: bytes = field(default=b"", repr=False)
     media_type: str = "image/png"
     detail: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    url: str | None = None
+
+    @property
+    def base64(self) -> str:
+        """The bytes as every wire carries them."""
+        return b64encode(self.content).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF in a message: the bytes of its file, or its URL.
+
+    Attributes:
+        content: the bytes.
+        media_type: what they are.
+        name: what the file is called, for the model; None: "document.pdf", where a wire wants one.
+        extras: fields of the part that some wires take, such as `cache_control`.
+        url: where the provider finds it, in place of the bytes; nothing is fetched here.
+
+    >>> from model_manager import ChatMessage, Document, Text
+    >>> bill = Document(b"%PDF-1.7 ...", name="bill.pdf")
+    >>> ChatMessage("user", parts=(bill, Text("What has to be paid?"))).parts[0].name
+    'bill.pdf'
+    """
+
+    content: bytes = field(default=b"", repr=False)
+    media_type: str = "application/pdf"
+    name: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    url: str | None = None
+
+    @property
+    def base64(self) -> str:
+        """The bytes as every wire carries them."""
+        return b64encode(self.content).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A sound in a message: the bytes of its file.
+
+    Attributes:
+        content: the bytes.
+        media_type: what they are: "audio/wav", "audio/mpeg" (MP3), …
+        extras: fields of the part that some wires take.
+
+    >>> from model_manager import Audio
+    >>> Audio(b"RIFF....WAVE").media_type
+    'audio/wav'
+    """
+
+    content: bytes = field(default=b"", repr=False)
+    media_type: str = "audio/wav"
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def base64(self) -> str:
         """The bytes as every wire carries them."""
         return b64encode(self.content).decode("ascii")
+
+
+File = Image | Document | Audio
+Part = Text | File
+#: The same as types, for `isinstance`.
+FILES = (Image, Document, Audio)
+PARTS = (Text, *FILES)

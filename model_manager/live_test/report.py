@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from model_manager.core.messages import Reply
 from model_manager.core.models import Model
+from model_manager.core.parts import File
 from model_manager.core.pricing import add
 from model_manager.errors import REFUSED_KINDS, UNAVAILABLE_KINDS, ExitCode, ProviderError
 from model_manager.service.outcomes import OptionFailure
@@ -19,7 +20,7 @@ PROMPT = "Say hello in one short sentence."
 class TestRequest:
     """The models to call, and how: US dollars and seconds; the settings have the other limits.
 
-    `options` are further options of the calls, by name, as the library takes them.
+    `options` are further options of the calls, by name, as the library takes them; `files` come before the prompt.
     """
 
     models: Sequence[str] = ()
@@ -32,6 +33,7 @@ class TestRequest:
     max_tokens: int | None = None
     temperature: float | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
     stream: bool = True
     timeout_s: float | None = None
     retries: int | None = None

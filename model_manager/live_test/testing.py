@@ -9,11 +9,13 @@ from typing import Literal
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.chat.call_options import chat_options
+from model_manager.core.chat.conversation import conversation
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.models import Model
 from model_manager.core.options import ChatOptions
+from model_manager.core.parts import Text
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import parse_route
@@ -57,8 +59,7 @@ DEFAULT_MAX_TOKENS = 4096
 
 def chat_request(request: TestRequest, model: Model) -> tuple[list[ChatMessage], ChatOptions]:
     """The messages and options that are sent to a model."""
-    messages = [ChatMessage("system", request.system)] if request.system else []
-    messages.append(ChatMessage("user", request.prompt))
+    messages = _messages(request)
     limit = request.max_tokens or min(DEFAULT_MAX_TOKENS, model.max_output or DEFAULT_MAX_TOKENS)
     # As the library does it, which is what is tested.
     stream = request.stream and model.has("streaming") is not False
@@ -69,9 +70,14 @@ def route_request(request: TestRequest, models: Sequence[Model]) -> tuple[list[C
     """The messages and options that are sent along a route: every model of it can take them."""
     limits = [model.max_output for model in models if model.max_output]
     limit = request.max_tokens or min([DEFAULT_MAX_TOKENS, *limits])
-    messages = [ChatMessage("system", request.system)] if request.system else []
-    messages.append(ChatMessage("user", request.prompt))
+    messages = _messages(request)
     return messages, options_of(request, limit, stream=request.stream)
+
+
+def _messages(request: TestRequest) -> list[ChatMessage]:
+    system = [ChatMessage("system", request.system)] if request.system else []
+    parts = (*request.files, Text(request.prompt)) if request.files else ()
+    return [*system, *conversation([ChatMessage("user", request.prompt, parts=parts)])]
 
 
 def options_of(request: TestRequest, limit: int, *, stream: bool) -> ChatOptions:

@@ -11,7 +11,7 @@ from model_manager.errors import ModelManagerError, ProviderError
 from model_manager.rendering.text import clean, rename_parameters
 
 if TYPE_CHECKING:
-    from model_manager.rendering.documents.types.base import Document
+    from model_manager.rendering.documents.types.base import RootDocument
 
 
 class Output:
@@ -40,7 +40,7 @@ class Output:
         self.out = out or _lenient(sys.stdout)
         self.err = err or _lenient(sys.stderr)
 
-    def document(self, document: "Document") -> None:
+    def document(self, document: "RootDocument") -> None:
         """Write one JSON object to stdout: indented on a terminal, in one line elsewhere."""
         from model_manager.rendering.documents.json import dump
 

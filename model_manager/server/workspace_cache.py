@@ -8,7 +8,7 @@ from model_manager.config.reload import Reloader, WorkspaceSource
 from model_manager.config.workspace import Workspace
 from model_manager.core.redaction import Redactor
 from model_manager.rendering.documents.json import dump
-from model_manager.rendering.documents.types.base import Document
+from model_manager.rendering.documents.types.base import RootDocument
 from model_manager.server.api.problems import NAMES
 from model_manager.server.compression import Content
 
@@ -66,7 +66,7 @@ class WorkspaceCache:
         """Whether the files are not as they were when last read."""
         return self._reloader.is_stale()
 
-    def document(self, key: Hashable, make: Callable[[Workspace, datetime], Document]) -> Content:
+    def document(self, key: Hashable, make: Callable[[Workspace, datetime], RootDocument]) -> Content:
         """A document as JSON, made and compressed once between two changes, in a day.
 
         Args:
@@ -85,12 +85,12 @@ class WorkspaceCache:
             reading.documents[key, now.date()] = known
         return known
 
-    def as_json(self, document: Document) -> bytes:
+    def as_json(self, document: RootDocument) -> bytes:
         """A document as `--json` has it, without the white space; without keys."""
         return _as_json(document, self.redact)
 
 
-def _as_json(document: Document, redact: Redactor) -> bytes:
+def _as_json(document: RootDocument, redact: Redactor) -> bytes:
     return dump(document, redact, names=NAMES, indent=None).encode()
 
 

@@ -12,6 +12,7 @@ from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.options import ChatOptions
+from model_manager.core.parts import Audio, Document
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
 
@@ -103,6 +104,11 @@ class CallRequest:
             found["structured-output"] = "response_format"
         if any(message.images for message in self.messages):
             found["vision"] = "images"
+        parts = [part for message in self.messages for part in message.parts]
+        if any(isinstance(part, Document) for part in parts):
+            found["pdf"] = "PDFs"
+        if any(isinstance(part, Audio) for part in parts):
+            found["audio"] = "sounds"
         return found
 
 
@@ -144,7 +150,13 @@ def _check(options: CallOptions) -> None:
 
 
 #: The words for what a call needs in records of calls.
-_NEED_WORDS = {"function-calling": "tools", "structured-output": "schema", "vision": "pictures"}
+_NEED_WORDS = {
+    "function-calling": "tools",
+    "structured-output": "schema",
+    "vision": "pictures",
+    "pdf": "pdf",
+    "audio": "audio",
+}
 
 
 def need_words(request: CallRequest) -> tuple[str, ...]:

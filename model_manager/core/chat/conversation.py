@@ -6,11 +6,11 @@ from typing import Any
 
 from model_manager.core.chat.mappings import SAME_ROLE, in_parts, messages_of
 from model_manager.core.messages import ChatMessage, ToolCall
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import FILES, PARTS, File, Image, Part, Text
 from model_manager.errors import UsageError
 
-#: One turn: a message, a pair of role and text, or a mapping as OpenAI's API has it.
-Turn = ChatMessage | tuple[str, str] | Mapping[str, Any]
+#: One turn: a message, a pair of role and text (or parts), or a mapping as a provider's API has it.
+Turn = ChatMessage | tuple[str, str | Sequence[str | Part]] | Mapping[str, Any]
 #: A conversation: its turns, or the text of the only one.
 Messages = str | Turn | Sequence[Turn]
 _ROLES = ("system", "user", "assistant", "tool")
@@ -49,8 +49,9 @@ _FORMS = 'for example "Hello", [("user", "Hello")] or [ChatMessage("user", "Hell
 
 
 def _is_pair(turn: object) -> bool:
-    is_pair = isinstance(turn, tuple) and len(turn) == 2 and all(isinstance(part, str) for part in turn)  # noqa: PLR2004
-    return is_pair and _role_of(turn[0]) in _ROLES  # type: ignore[index]
+    if not isinstance(turn, tuple) or len(turn) != 2 or _role_of(turn[0]) not in _ROLES:  # noqa: PLR2004
+        return False
+    return isinstance(turn[1], str | list | tuple)
 
 
 def _role_of(word: object) -> str:
@@ -85,8 +86,10 @@ def _in_tuples(message: ChatMessage, number: int) -> ChatMessage:
                 raise UsageError(f"message {number}: {name}: expected a tuple, got {type(values).__name__}")
         images, calls, parts = (tuple(values or ()) for values in given.values())
         message = replace(message, images=images, tool_calls=calls, parts=parts)
-    if not message.parts or not all(isinstance(part, Text | Image) for part in message.parts):
+    if not message.parts or not all(isinstance(part, PARTS) for part in message.parts):
         return message
+    if message.content and not any(isinstance(part, Text) for part in message.parts):
+        message = replace(message, parts=(*message.parts, Text(message.content)))
     content, pictures, _ = in_parts(message.parts)
     return replace(message, content=content, images=pictures)
 
@@ -97,14 +100,26 @@ def _problem(message: ChatMessage) -> str | None:
     content: object = message.content
     if not isinstance(content, str):
         return f"the content is {type(content).__name__}, not text"
-    if message.parts and not all(isinstance(part, Text | Image) for part in message.parts):
-        return "a part is neither a Text nor an Image"
-    images: tuple[object, ...] = message.images
-    if images and not all(isinstance(image, Image) and isinstance(image.content, bytes) for image in images):
+    if message.parts and not all(isinstance(part, PARTS) for part in message.parts):
+        return "a part is none of Text, Image, Document and Audio"
+    if message.images and not all(isinstance(image, Image) for image in message.images):
         return "an image is not an Image of bytes"
     if message.role == "tool" and message.tool_call is None:
         return "a tool's result does not say which call it answers"
-    return _call_problem(message)
+    files = [part for part in (*message.images, *message.parts) if isinstance(part, FILES)]
+    return next(filter(None, map(_file_problem, files)), None) or _call_problem(message)
+
+
+def _file_problem(file: File) -> str | None:
+    kind = type(file).__name__
+    content, url = file.content, getattr(file, "url", None)
+    if not isinstance(content, bytes) or not isinstance(url, str | None):
+        return f"the {kind} is not of bytes"
+    if bool(content) == (url is not None):
+        return f"the {kind} needs either bytes or a URL"
+    if url is not None and not url.startswith(("https://", "http://", "gs://")):
+        return f"the URL of the {kind} is none that a provider could fetch; give the bytes"
+    return None
 
 
 def _call_problem(message: ChatMessage) -> str | None:

@@ -1,12 +1,12 @@
 """Turns that are mappings, in the form of OpenAI's or Anthropic's API. What a mapping says is kept or refused."""
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from model_manager.core.chat.file_parts import part_of_mapping
 from model_manager.core.messages import ChatMessage, Role, ToolCall
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import FILES, PARTS, Image, Part, Text
 from model_manager.errors import UsageError
 
 #: Roles by other names.
@@ -68,11 +68,11 @@ def _role_of(word: object) -> str:
     return SAME_ROLE.get(word, word) if isinstance(word, str) else ""
 
 
-def in_parts(parts: tuple[Text | Image, ...]) -> tuple[str, tuple[Image, ...], tuple[Text | Image, ...]]:
+def in_parts(parts: tuple[Part, ...]) -> tuple[str, tuple[Image, ...], tuple[Part, ...]]:
     """Text and pictures of the parts of a message, and the parts themselves where the two do not say it all."""
     texts = [part.text for part in parts if isinstance(part, Text)]
     images = tuple(part for part in parts if isinstance(part, Image))
-    is_plain = len(parts) < 2 and not any(part.extras for part in parts)  # noqa: PLR2004 - one part has no order
+    is_plain = len(parts) < 2 and not any(part.extras or isinstance(part, FILES[1:]) for part in parts)  # noqa: PLR2004 - one part has no order
     return "\n".join(texts), images, () if is_plain else parts
 
 
@@ -97,7 +97,7 @@ def _result(block: Mapping[str, Any], number: int, calls: Mapping[str, ToolCall]
     return ChatMessage("tool", text, images, (), answered, parts=parts, extras=extras)
 
 
-def _parts(content: Any, number: int) -> Iterator[Text | Image]:
+def _parts(content: Any, number: int) -> Iterator[Part]:
     """Text and pictures of a content that is text, nothing, or a list of parts."""
     if content is None or isinstance(content, str):
         if content:
@@ -106,7 +106,7 @@ def _parts(content: Any, number: int) -> Iterator[Text | Image]:
     if not isinstance(content, Sequence):
         raise UsageError(f"message {number}: the content is {type(content).__name__}, not text", hint=_FORM)
     for part in content:
-        if isinstance(part, str | Text | Image):
+        if isinstance(part, (str, *PARTS)):
             yield Text(part) if isinstance(part, str) else part
             continue
         table = part if isinstance(part, Mapping) else {}
@@ -126,35 +126,19 @@ def _goes_back(block: Mapping[str, Any]) -> bool:
     return kind in _SIGNED or is_servers
 
 
-def _part(part: Mapping[str, Any], number: int) -> Text | Image:
+def _part(part: Mapping[str, Any], number: int) -> Part:
     kind = part.get("type")
     extras = {name: value for name, value in part.items() if name not in _NOT_SENT and value is not None}
     words = part.get(_TEXTS[kind]) if isinstance(kind, str) and kind in _TEXTS else None
     if isinstance(words, str):
         return Text(words, extras)
-    if kind == "image_url":
-        address = part.get("image_url")
-        detail = address.get("detail") if isinstance(address, Mapping) else None
-        return _picture(address, number, str(detail) if detail else None, extras)
-    source = part.get("source")
-    if kind == "image" and isinstance(source, Mapping) and source.get("type") == "base64":
-        return _picture(f"data:{source.get('media_type')};base64,{source.get('data')}", number, None, extras)
-    raise UsageError(f"message {number}: a part of the content is neither text nor a picture")
-
-
-def _picture(address: Any, number: int, detail: str | None, extras: Mapping[str, Any]) -> Image:
-    """A picture of a data URL. Nothing is fetched: what is sent is what the application has."""
-    url = address.get("url") if isinstance(address, Mapping) else address
-    head, comma, data = str(url).partition(",")
-    media_type = head.removeprefix("data:").removesuffix(";base64")
-    if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
-        raise UsageError(
-            f"message {number}: a picture has to be a data URL with base64", hint="or Image(content, media_type)"
-        )
     try:
-        return Image(b64decode(data, validate=True), media_type, detail, extras)
-    except ValueError:
-        raise UsageError(f"message {number}: a picture's base64 does not decode") from None
+        found = part_of_mapping(part, extras)
+    except ValueError as error:
+        raise UsageError(f"message {number}: {error}", hint="or Image, Document, Audio with the bytes") from None
+    if found is None:
+        raise UsageError(f"message {number}: a part of the content is neither text nor a file of a known form")
+    return found
 
 
 def _calls_of(turn: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]], number: int) -> Iterator[ToolCall]:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from model_manager.core.chat.schemas import without_bounds, without_further_properties
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
 from model_manager.core.options import ChatOptions, Tool
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import Document, Image, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -29,6 +29,7 @@ VERSION = "2026-10-21"
 #: The limit where nobody gave one: the wire demands a value.
 DEFAULT_MAX_TOKENS = 4096
 _API = "Anthropic's API"
+_FILES = turns.FileRules(api=_API, images=("user", "tool"), documents=("user", "tool"))
 _NO_ID_LETTER = re.compile(r"[^A-Za-z0-9_-]")
 #: Extras of messages and parts that it takes.
 _TAKEN = frozenset(
@@ -45,7 +46,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     Raises:
         ProviderError: pictures in a turn that may have none.
     """
-    turns.check_pictures(messages, ("user", "tool"), _API)
+    turns.check_files(messages, _FILES)
     messages = turns.with_cache_marks(messages, options.cache)
     notices = [*turns.left_out(messages, options, _API, _TAKEN | _TOOL_EXTRAS)]
     headers = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION}, further=options.extra_headers)
@@ -133,18 +134,27 @@ def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
     """Text and pictures in their order; without an order the pictures come first, as Anthropic advises."""
     parts = message.parts or (*message.images, Text(message.content))
     # A block of blank text is refused.
-    blocks = [_block(part) for part in parts if isinstance(part, Image) or part.text.strip()]
+    blocks = [_block(part) for part in parts if isinstance(part, Image | Document) or _is_said(part)]
     if "cache_control" in message.extras and blocks:
         blocks[-1].setdefault("cache_control", message.extras["cache_control"])
     return blocks
 
 
-def _block(part: Text | Image) -> dict[str, Any]:
+def _is_said(part: Any) -> TypeGuard[Text]:
+    return isinstance(part, Text) and bool(part.text.strip())
+
+
+def _block(part: Text | Image | Document) -> dict[str, Any]:
     extras = {name: value for name, value in part.extras.items() if name in _TAKEN}
     if isinstance(part, Text):
         return {"type": "text", "text": part.text, **extras}
     source = {"type": "base64", "media_type": part.media_type, "data": part.base64}
-    return {"type": "image", "source": source, **extras}
+    if part.url:
+        source = {"type": "url", "url": part.url}
+    if isinstance(part, Image):
+        return {"type": "image", "source": source, **extras}
+    title = {"title": part.name} if part.name else {}
+    return {"type": "document", "source": source, **title, **extras}
 
 
 def _use(call: ToolCall) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Google's requests: a conversation as turns of user and model, made of parts. Pure."""
 
+import mimetypes
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
+from model_manager.core.messages import ChatMessage, HttpCall, Role, ToolCall
 from model_manager.core.options import ChatOptions, Tool
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import FILES, Audio, Document, Part, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -23,6 +24,8 @@ from model_manager.providers.wires.payload import decode, mapping, text
 
 AUTH = "x-goog-api-key"
 _API = "Google's API"
+_ANY: Sequence[Role] = ("user", "assistant", "tool")
+_FILES = turns.FileRules(api=_API, images=_ANY, documents=_ANY, audio=_ANY)
 #: Extras of messages and calls that it takes.
 _TAKEN = frozenset({"content_parts", "extra_content"})
 _ROLES = {"user": "user", "assistant": "model"}
@@ -34,7 +37,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     Raises:
         ProviderError: pictures in a turn that may have none.
     """
-    turns.check_pictures(messages, ("user", "assistant", "tool"), _API)
+    turns.check_files(messages, _FILES)
     notices = [*turns.left_out(messages, options, _API, _TAKEN)]
     body: dict[str, Any] = {"contents": _contents(messages, endpoint)}
     system = [part for message in messages if message.role == "system" for part in _said(message)]
@@ -85,7 +88,8 @@ def _response(call: ToolCall, message: ChatMessage) -> dict[str, Any]:
         result = None
     identity = {"id": call.id} if call.id else {}
     response = result if isinstance(result, dict) else {"result": message.content}
-    pictures = {"parts": _pictures(message)} if message.images else {}
+    files = [part for part in message.parts or message.images if isinstance(part, FILES)]
+    pictures = {"parts": list(map(_part, files))} if files else {}
     return {**identity, "name": call.name, "response": response, **pictures}
 
 
@@ -125,9 +129,13 @@ def _said(message: ChatMessage) -> list[dict[str, Any]]:
     return [*_pictures(message), *words]
 
 
-def _part(part: Text | Image) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"text": part.text}
+    if not isinstance(part, Audio) and part.url:
+        guessed = mimetypes.guess_type(urlsplit(part.url).path)[0]
+        media_type = part.media_type if isinstance(part, Document) else guessed
+        return {"fileData": {**({"mimeType": media_type} if media_type else {}), "fileUri": part.url}}
     return {"inlineData": {"mimeType": part.media_type, "data": part.base64}}
 
 

@@ -29,6 +29,7 @@ FRAMING: wire.Framing = "ndjson"
 AUTH = "bearer"
 ERROR_PATTERNS: wire.Patterns = ()
 _API = "Ollama's API"
+_FILES = turns.FileRules(api=_API, images=("system", "user", "assistant", "tool"), image_urls=False)
 #: Extras of messages that it takes: thoughts, under the names of other servers too.
 _THOUGHTS = ("thinking", "reasoning_content", "reasoning")
 _NANOSECONDS = 10**9
@@ -36,6 +37,7 @@ _NANOSECONDS = 10**9
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
     """The request; `stream` is always stated, for the server's default is true."""
+    turns.check_files(messages, _FILES)
     notices = [*turns.left_out(messages, options, _API, _THOUGHTS)]
     body: dict[str, Any] = {
         "model": endpoint.model.model_id,

@@ -5,9 +5,9 @@ from typing import Any
 
 from model_manager.core.chat.schemas import is_closed
 from model_manager.core.endpoints import Endpoint
-from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
+from model_manager.core.messages import ChatMessage, HttpCall, Role, ToolCall
 from model_manager.core.options import AnswerFormat, ChatOptions, Tool
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import Audio, Document, Part, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -22,6 +22,12 @@ from model_manager.providers.wires.options import (
 
 AUTH = "bearer"
 _API = "OpenAI's API"
+_SPEAKERS: Sequence[Role] = ("system", "user", "assistant")
+_FILES = turns.FileRules(
+    api=_API, images=_SPEAKERS, documents=_SPEAKERS[1:2], document_urls=False, audio=("user", "assistant")
+)
+#: What sounds are called, where it is not the second half of their media type.
+_FORMATS = {"audio/mpeg": "mp3"}
 
 
 def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
@@ -30,7 +36,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     Raises:
         ProviderError: pictures in a turn that may have none.
     """
-    turns.check_pictures(messages, ("system", "user", "assistant"), _API)
+    turns.check_files(messages, _FILES)
     if endpoint.parameters.get("cache") == "cache_control":
         messages = turns.with_cache_marks(messages, options.cache)
     notices = [*turns.left_out(messages, options, _API, None)]
@@ -90,10 +96,17 @@ def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
     return [*words, *map(_part, message.images)]
 
 
-def _part(part: Text | Image) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {**part.extras, "type": "text", "text": part.text}
-    picture = {"url": f"data:{part.media_type};base64,{part.base64}"}
+    if isinstance(part, Audio):
+        form = _FORMATS.get(part.media_type, part.media_type.removeprefix("audio/"))
+        return {**part.extras, "type": "input_audio", "input_audio": {"data": part.base64, "format": form}}
+    data = f"data:{part.media_type};base64,{part.base64}"
+    if isinstance(part, Document):
+        file = {"filename": part.name or "document.pdf", "file_data": data}
+        return {**part.extras, "type": "file", "file": file}
+    picture = {"url": part.url or data}
     if part.detail:
         picture["detail"] = part.detail
     return {**part.extras, "type": "image_url", "image_url": picture}

@@ -1,14 +1,14 @@
 """Conversations as the wires need them: ids for calls, results in order, pictures where a wire takes them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, Role, ToolCall
 from model_manager.core.options import WHOLE_PROMPT, ChatOptions
-from model_manager.core.parts import Image, Text
+from model_manager.core.parts import FILES, Document, File, Image, Text
 from model_manager.errors import ProviderError
 from model_manager.providers.wires.payload import decode
 
@@ -30,22 +30,48 @@ def arguments_of(call: ToolCall) -> Mapping[str, Any]:
     return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}
 
 
-def check_pictures(messages: Sequence[ChatMessage], roles: Sequence[Role], api: str) -> None:
-    """Refuse pictures in turns of other roles: left out silently, the model would answer without having seen them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRules:
+    """Which files an API takes: the roles whose turns may have each kind, and whether it fetches URLs of it."""
+
+    api: str
+    images: Collection[Role] = ()
+    image_urls: bool = True
+    documents: Collection[Role] = ()
+    document_urls: bool = True
+    audio: Collection[Role] = ()
+
+
+def check_files(messages: Sequence[ChatMessage], rules: FileRules) -> None:
+    """Refuse files that an API has no form for: left out, the model would answer without having seen them.
 
     Raises:
         ProviderError: naming the turn.
     """
     for number, message in enumerate(messages, 1):
-        role = "tool" if message.tool_call else message.role
-        if message.images and role not in roles:
-            # A system prompt may have been given apart from the messages.
-            counted = " (the system prompt is message 1)" if number > 1 and messages[0].role == "system" else ""
-            raise ProviderError(
-                "bad_request",
-                f"message {number}{counted}: {api} takes no pictures in {_SPOKEN[role]}",
-                hint="give the picture in a user's turn",
-            )
+        for file in (part for part in message.parts or message.images if isinstance(part, FILES)):
+            if problem := _file_problem(file, "tool" if message.tool_call else message.role, rules):
+                # A system prompt may have been given apart from the messages.
+                is_counted = number > 1 and messages[0].role == "system"
+                counted, (what, hint) = " (the system prompt is message 1)" if is_counted else "", problem
+                raise ProviderError("bad_request", f"message {number}{counted}: {rules.api} {what}", hint=hint)
+
+
+def _file_problem(file: File, role: Role, rules: FileRules) -> tuple[str, str] | None:
+    """The problem with a file in a turn, and what helps; or None."""
+    if isinstance(file, Image):
+        what, roles, takes_url = "pictures", rules.images, rules.image_urls
+    elif isinstance(file, Document):
+        what, roles, takes_url = "PDFs", rules.documents, rules.document_urls
+    else:
+        what, roles, takes_url = "sounds", rules.audio, True
+    if not roles:
+        return f"takes no {what}", "choose a model of another provider"
+    if role not in roles:
+        return f"takes no {what} in {_SPOKEN[role]}", f"give the {what.removesuffix('s')} in a user's turn"
+    if not takes_url and getattr(file, "url", None):
+        return f"takes no URLs of {what}", "give the bytes"
+    return None
 
 
 def with_call_ids(messages: Sequence[ChatMessage]) -> list[ChatMessage]:

@@ -12,7 +12,7 @@ from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.testing import Event, TestReport, TestRequest, TestRun
 from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.test import result_object, test_document
-from model_manager.rendering.documents.types.base import Document
+from model_manager.rendering.documents.types.base import RootDocument
 from model_manager.rendering.documents.types.server import (
     CallFinishedEvent,
     CallStartedEvent,
@@ -181,7 +181,7 @@ class _Test:
         self._note(self, happening)
 
 
-def _event_of(happening: Event | TestReport | Exception) -> tuple[str, Document]:
+def _event_of(happening: Event | TestReport | Exception) -> tuple[str, RootDocument]:
     """A happening as a client is told of it: the name of the event, and its document."""
     if isinstance(happening, TestReport):
         return "done", test_document(happening)

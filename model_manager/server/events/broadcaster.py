@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from model_manager.commands import list as listing
 from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.list import list_document
-from model_manager.rendering.documents.types.base import Document
+from model_manager.rendering.documents.types.base import RootDocument
 from model_manager.rendering.documents.types.problems import ErrorDocument
 from model_manager.rendering.documents.types.server import ChangedTasksEvent
 from model_manager.rendering.documents.types.tasks import TaskObject
@@ -72,7 +72,7 @@ class Broadcaster:
         """Send this one nothing more."""
         self._subscribers.discard(subscriber)
 
-    def publish(self, event: str, document: Document) -> None:
+    def publish(self, event: str, document: RootDocument) -> None:
         """Send an event to all subscribers."""
         data = self._cache.as_json(document)
         for subscriber in self._subscribers:
@@ -119,11 +119,11 @@ class _Seen:
         tasks = {task["task"]: task for task in found["tasks"]}
         return cls(tasks, hashlib.sha256(catalogue.encode()).hexdigest(), None)
 
-    def since(self, before: "_Seen") -> list[tuple[str, Document]]:
+    def since(self, before: "_Seen") -> list[tuple[str, RootDocument]]:
         """The events of what differs from an earlier state."""
         if self.problem is not None:
             return [("problem", self.problem)] if self.problem != before.problem else []
-        told: list[tuple[str, Document]] = []
+        told: list[tuple[str, RootDocument]] = []
         if self.catalogue != before.catalogue:
             told.append(("catalogue", {"schema": 1}))
         names = [*self.tasks, *(name for name in before.tasks if name not in self.tasks)]

@@ -1,12 +1,16 @@
 """The type of the request for a live test."""
 
+from base64 import b64decode
 from itertools import combinations
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from model_manager.core.chat.file_parts import file_part
 from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.options import EFFORTS
+from model_manager.core.parts import File
+from model_manager.errors import UsageError
 from model_manager.live_test.testing import PROMPT, TestRequest
 from model_manager.server.schemas.requests import Name, Prompt, StrictBody, Text, among, integral
 
@@ -16,6 +20,8 @@ _OPTIONS = (
     *("reasoning", "cache", "service_tier", "logprobs", "metadata"),
 )
 Effort = Annotated[str, AfterValidator(among(EFFORTS)), WithJsonSchema({"enum": [*EFFORTS]})]
+#: In characters of base64: it has to fit into a body.
+LONGEST_FILE = 3_000_000
 _SUBJECTS = ("model", "models", "task")
 #: None of three or two of them. Of a union with one alternative for each, generators of code make three types.
 _NOT_ONE: Any = {
@@ -24,6 +30,30 @@ _NOT_ONE: Any = {
         *({"required": [*pair]} for pair in combinations(_SUBJECTS, 2)),
     ]
 }
+
+
+class TestFile(StrictBody):
+    """A file of a test."""
+
+    __test__ = False  # no class of tests, whatever its name
+
+    content: Annotated[str, Field(min_length=1, max_length=LONGEST_FILE)] = Field(
+        description="Its bytes in base64."
+    )
+    media_type: Name | None = Field(None, description="What they are, such as `image/png`; else they tell it.")
+    name: Name | None = Field(None, description="What it is called, for the model.")
+
+    def part(self) -> File:
+        """The file as a part of a message.
+
+        Raises:
+            UsageError: no base64, or a file of another kind.
+        """
+        try:
+            content = b64decode(self.content, validate=True)
+        except ValueError:
+            raise UsageError("the content of a file is not base64", parameter="files") from None
+        return file_part(content, self.name or "", self.media_type)
 
 
 class LiveTest(StrictBody):
@@ -74,6 +104,9 @@ class LiveTest(StrictBody):
     metadata: Annotated[dict[Name, Text], Field(max_length=64)] | None = Field(
         None, description="Labels that the provider keeps with the call."
     )
+    files: Annotated[list[TestFile], Field(max_length=16)] = Field(
+        default=[], description="Pictures, PDFs and sounds that come before the prompt."
+    )
     stream: bool = Field(default=True, description="Whether the provider is asked to stream.")
     timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
         None, description="Seconds of silence after which a call is given up."
@@ -97,6 +130,7 @@ class LiveTest(StrictBody):
             system=self.system,
             max_tokens=self.max_tokens,
             temperature=self.temperature,
+            files=tuple(file.part() for file in self.files),
             options=self.model_dump(include={*_OPTIONS}, exclude_none=True),
             stream=self.stream,
             timeout_s=self.timeout,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, Usd
 from model_manager.rendering.documents.types.usage import PercentilesObject
 
 
@@ -81,7 +81,7 @@ class VerdictObject(JsonObject):
     """The route to assign to the task to end the experiment; null without a winner."""
 
 
-class ArmsDocument(Document):
+class ArmsDocument(RootDocument):
     """The document of `model-manager usage --arms TASK --json`."""
 
     task: str

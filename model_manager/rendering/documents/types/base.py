@@ -30,7 +30,7 @@ class JsonObject(TypedDict):
     """An object that has the fields of its type and no others."""
 
 
-class Document(JsonObject):
+class RootDocument(JsonObject):
     """A whole document."""
 
     schema: Literal[1]

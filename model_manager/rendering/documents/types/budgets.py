@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, Usd
 
 
 class BudgetObject(JsonObject):
@@ -32,7 +32,7 @@ class BudgetObject(JsonObject):
     """Calls whose cost is unknown, and in no sum."""
 
 
-class BudgetsDocument(Document):
+class BudgetsDocument(RootDocument):
     """The document of budgets."""
 
     budgets: Sequence[BudgetObject]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NotRequired
 
 from model_manager.core.messages import FinishReason
-from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, Usd
 from model_manager.rendering.documents.types.problems import CallErrorObject
 
 
@@ -122,7 +122,7 @@ class RepetitionObject(JsonObject):
     """Milliseconds until the first text; null: unknown."""
 
 
-class TestDocument(Document):
+class TestDocument(RootDocument):
     """The document of `model-manager test --json`."""
 
     results: Sequence[TestResultObject]
@@ -175,7 +175,7 @@ class ProbeObject(JsonObject):
     """Lines for models.toml; null: the catalogue agrees."""
 
 
-class ProbeDocument(Document):
+class ProbeDocument(RootDocument):
     """The document of `model-manager test --probe --json`."""
 
     probes: Sequence[ProbeObject]
@@ -186,7 +186,7 @@ class ProbeDocument(Document):
     """Cost of all calls; null: unknown."""
 
 
-class CurlDocument(Document):
+class CurlDocument(RootDocument):
     """The document of `model-manager test --curl --json`."""
 
     curl: Sequence[str]

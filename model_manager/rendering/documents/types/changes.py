@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, Usd
 
 
 class VariableChangeObject(JsonObject):
@@ -17,7 +17,7 @@ class VariableChangeObject(JsonObject):
     """Its value after."""
 
 
-class AssignDocument(Document):
+class AssignDocument(RootDocument):
     """The document of `model-manager assign --json`."""
 
     file: str
@@ -57,7 +57,7 @@ class AssignmentChangeObject(JsonObject):
     """Whether a later change took this one back."""
 
 
-class HistoryDocument(Document):
+class HistoryDocument(RootDocument):
     """The changes of a task's assignment; those that were made in an editor are not in it."""
 
     task: str
@@ -83,14 +83,14 @@ class InstalledScriptObject(JsonObject):
     """Whether it is the one that this version makes."""
 
 
-class CompletionStatusDocument(Document):
+class CompletionStatusDocument(RootDocument):
     """The document of `model-manager completion --json`."""
 
     shells: Sequence[InstalledScriptObject]
     """Every shell."""
 
 
-class CompletionScriptDocument(Document):
+class CompletionScriptDocument(RootDocument):
     """The document of `model-manager completion SHELL --json`."""
 
     shell: str
@@ -99,7 +99,7 @@ class CompletionScriptDocument(Document):
     """Its completion script."""
 
 
-class CompletionInstallDocument(Document):
+class CompletionInstallDocument(RootDocument):
     """The document of `model-manager completion SHELL --install --json`."""
 
     shell: str
@@ -133,7 +133,7 @@ class DestinationObject(JsonObject):
     """Whether this is trusted for good."""
 
 
-class TrustDocument(Document):
+class TrustDocument(RootDocument):
     """The document of `model-manager trust --json`."""
 
     destinations: Sequence[DestinationObject]

@@ -6,7 +6,7 @@ from typing import NotRequired
 from model_manager.commands.profiles import Per
 from model_manager.commands.route import OptionState
 from model_manager.core.routing.auto import ComplexityTier
-from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
+from model_manager.rendering.documents.types.base import JsonObject, Number, RootDocument, Usd
 from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
 from model_manager.rendering.documents.types.tasks import MeasuredObject
 
@@ -51,7 +51,7 @@ class CostObject(JsonObject):
     """The work that the model is best for."""
 
 
-class CostDocument(Document):
+class CostDocument(RootDocument):
     """The document of `model-manager cost --json`."""
 
     workload: WorkloadObject
@@ -100,7 +100,7 @@ class RouteOptionObject(JsonObject):
     """Why it cannot be called, in a sentence."""
 
 
-class RouteDocument(Document):
+class RouteDocument(RootDocument):
     """The document of `model-manager route --json`."""
 
     task: str

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, NotRequired
 
 from model_manager.core.models import WIRES, Status
-from model_manager.rendering.documents.types.base import Document, JsonObject, SchemaHint, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, SchemaHint, Usd
 from model_manager.rendering.documents.types.prices import PriceObject
 from model_manager.rendering.documents.types.problems import FindingObject
 from model_manager.rendering.documents.types.tasks import TaskObject
@@ -85,7 +85,7 @@ class ScenarioObject(JsonObject):
     """Reasons for it."""
 
 
-class ListDocument(Document):
+class ListDocument(RootDocument):
     """The document of `model-manager list --json`."""
 
     models: Sequence[ModelObject]
@@ -161,7 +161,7 @@ class ModelInfoObject(ModelObject):
     """Models that can do the same for less, the cheapest first."""
 
 
-class ModelInfoDocument(Document):
+class ModelInfoDocument(RootDocument):
     """The document of `model-manager info MODEL --json`."""
 
     model: ModelInfoObject

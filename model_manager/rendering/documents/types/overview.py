@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from model_manager.rendering.documents.types.base import Document, JsonObject, SchemaHint, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, SchemaHint, Usd
 from model_manager.rendering.documents.types.usage import (
     CallObject,
     ErrorCountObject,
@@ -54,7 +54,7 @@ class ModelProblemObject(JsonObject):
     """The problem, in a sentence."""
 
 
-class OverviewDocument(Document):
+class OverviewDocument(RootDocument):
     """The overview: what was spent on which tasks, how fast and reliably, and the latest calls."""
 
     since: str

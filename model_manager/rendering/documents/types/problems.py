@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from model_manager.errors import ERROR_KINDS
-from model_manager.rendering.documents.types.base import Document, JsonObject, SchemaHint
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, SchemaHint
 
 
 class SourceObject(JsonObject):
@@ -61,7 +61,7 @@ class ErrorObject(JsonObject):
     """The single problems, where there are several."""
 
 
-class ErrorDocument(Document):
+class ErrorDocument(RootDocument):
     """The document of any command that fails."""
 
     error: ErrorObject

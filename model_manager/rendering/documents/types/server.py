@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from model_manager.core.messages import FinishReason
-from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, Usd
 from model_manager.rendering.documents.types.calls import TestResultObject
 from model_manager.rendering.documents.types.problems import ProblemObject
 from model_manager.rendering.documents.types.tasks import TaskInfoObject
@@ -37,14 +37,14 @@ class TaggedTaskObject(TaskInfoObject):
     """For `If-Match`: it changes whenever the assignment does."""
 
 
-class TaggedTaskDocument(Document):
+class TaggedTaskDocument(RootDocument):
     """A task as `model-manager info TASK --json` has it, with a tag."""
 
     task: TaggedTaskObject
     """The task."""
 
 
-class TasksDocument(Document):
+class TasksDocument(RootDocument):
     """All tasks, each as `model-manager info TASK --json` has it, with a tag."""
 
     tasks: Sequence[TaggedTaskObject]
@@ -62,7 +62,7 @@ class SpendingObject(JsonObject):
     """The most that calls under way may cost."""
 
 
-class ServerDocument(Document):
+class ServerDocument(RootDocument):
     """The server itself."""
 
     version: str
@@ -77,7 +77,7 @@ class ServerDocument(Document):
     """Cost of live tests in the last hour."""
 
 
-class ListeningDocument(Document):
+class ListeningDocument(RootDocument):
     """The document of `model-manager serve --json`."""
 
     url: str
@@ -93,14 +93,14 @@ class HealthObject(JsonObject):
     """Always ok."""
 
 
-class ChangedTasksEvent(Document):
+class ChangedTasksEvent(RootDocument):
     """Data of the event `assignments`."""
 
     tasks: Sequence[str]
     """Tasks whose assignment has changed."""
 
 
-class TestedEvent(Document):
+class TestedEvent(RootDocument):
     """Data of the event `test`: the result of a call, without question and answer."""
 
     model: str
@@ -121,7 +121,7 @@ class TestedEvent(Document):
     """The kind of error, if there was one."""
 
 
-class CallStartedEvent(Document):
+class CallStartedEvent(RootDocument):
     """Data of the event `started` of a live test."""
 
     index: int
@@ -137,7 +137,7 @@ class CallTextEvent(CallStartedEvent):
     """A piece of the answer, or a remark such as a wait."""
 
 
-class CallFinishedEvent(TestResultObject, Document):
+class CallFinishedEvent(TestResultObject, RootDocument):
     """Data of the event `finished` of a live test."""
 
     index: int

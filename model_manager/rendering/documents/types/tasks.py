@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from model_manager.rendering.documents.types.base import Document, JsonObject, Number, Usd
+from model_manager.rendering.documents.types.base import JsonObject, Number, RootDocument, Usd
 from model_manager.rendering.documents.types.changes import AssignmentChangeObject
 from model_manager.rendering.documents.types.problems import FindingObject, SourceObject
 
@@ -125,7 +125,7 @@ class TaskHistoryObject(TaskInfoObject):
     """The changes of its assignment, the latest first."""
 
 
-class TaskInfoDocument(Document):
+class TaskInfoDocument(RootDocument):
     """The document of `model-manager info TASK --json`."""
 
     task: TaskInfoObject | TaskHistoryObject

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NotRequired
 
-from model_manager.rendering.documents.types.base import Document, JsonObject, Usd
+from model_manager.rendering.documents.types.base import JsonObject, RootDocument, Usd
 from model_manager.rendering.documents.types.budgets import BudgetObject
 from model_manager.rendering.documents.types.calls import UsageObject
 
@@ -216,7 +216,7 @@ class RepricedObject(JsonObject):
     """Those whose price is still unknown."""
 
 
-class LedgerDocument(Document):
+class LedgerDocument(RootDocument):
     """The document of `model-manager usage --path`, `--prune` and `--backup`."""
 
     path: str
@@ -231,7 +231,7 @@ class LedgerDocument(Document):
     """The size of the copy."""
 
 
-class UsageDocument(Document):
+class UsageDocument(RootDocument):
     """The document of `model-manager usage --json`."""
 
     since: str
@@ -268,7 +268,7 @@ class UsageDocument(Document):
     """The result of `--reprice`, if it was asked for."""
 
 
-class ScoreDocument(Document):
+class ScoreDocument(RootDocument):
     """A score that was taken."""
 
     call: str
