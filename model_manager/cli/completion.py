@@ -15,7 +15,7 @@ from model_manager.commands.list import SORTS
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
-from model_manager.ledger.experiments.comparison import METRICS
+from model_manager.ledger.experiments.metrics import METRICS
 from model_manager.ledger.reports.usage import DIMENSIONS
 
 #: What an option takes, by the word that help has for it.

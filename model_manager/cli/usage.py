@@ -140,7 +140,7 @@ def usage(
         )
         wanted = ArmsRequest(
             task=arms,
-            metric=metric or "cost",
+            metric="cost" if metric is None else metric,
             since=since,
             until=until,
             timezone=timezone,

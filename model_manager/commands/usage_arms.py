@@ -21,10 +21,11 @@ from model_manager.ledger.experiments.calls import (
     split_routes,
     strangers,
 )
-from model_manager.ledger.experiments.comparison import COST, METRICS, Experiment, experiment_of
+from model_manager.ledger.experiments.comparison import Experiment, experiment_of
+from model_manager.ledger.experiments.metrics import COST, METRICS
 from model_manager.ledger.experiments.splits import Split, split_of
 from model_manager.ledger.experiments.verdict import ArmsVerdict, decide
-from model_manager.ledger.records import moment_of
+from model_manager.ledger.records import LONGEST_TEXT, moment_of
 from model_manager.ledger.reports.reader import LedgerReader
 from model_manager.ledger.storage.store import get_meta
 
@@ -92,13 +93,14 @@ def run(
         if not readers:
             own_ledger(environ)
         _check_task(request.task, workspace, readers)
-        readers = [reader for reader in readers if _has_arms(reader, request.task)]
+        is_known = any(_has(reader, request.task) for reader in readers)
+        readers = [reader for reader in readers if _has(reader, request.task, "chat")]
         _check_salts(readers)
         scope = Scope(request.task, window.span.start_us, window.span.end_us, request.project)
         found = _Routes(readers, scope, workspace)
         until = min(window.until, now.astimezone(window.zone))
         if found.split is None:
-            verdict = ArmsVerdict(None, found.problem(request.task))
+            verdict = ArmsVerdict(None, found.problem(request.task, is_known=is_known))
             return ArmsAnswer(
                 task=request.task, metric=request.metric, since=None, until=until, verdict=verdict, notes=notes
             )
@@ -158,6 +160,7 @@ class _Routes:
             model = workspace.catalogue.find(name)
             return model.id if model else name
 
+        self._before: tuple[Split | None, int] | None = None
         whole = [seen for reader in readers if (seen := last_whole_route(reader, scope))]
         self._whole = max(whole, key=lambda seen: seen.last_us, default=None)
         routes = [split_routes(reader, scope) for reader in readers]
@@ -168,11 +171,14 @@ class _Routes:
         self._refused = latest
         if self.split:
             changes = (
-                next((seen.last_us for seen in chain([one], rest) if split_of(seen.route, identity) != latest), -1)
+                next((seen for seen in chain([one], rest) if split_of(seen.route, identity) != latest), None)
                 for one, rest in zip(firsts, routes, strict=True)
                 if one
             )
-            self.scope = scope._replace(start_us=max(scope.start_us, max(changes) + 1))
+            before = max((seen for seen in changes if seen), key=lambda seen: seen.last_us, default=None)
+            start_us = before.last_us + 1 if before else scope.start_us
+            self.scope = scope._replace(start_us=max(scope.start_us, start_us))
+            self._before = (split_of(before.route, identity), start_us) if before else None
             begins = [
                 at for reader in readers if (at := first_call_us(reader, self.scope, self.split)) is not None
             ]
@@ -183,12 +189,15 @@ class _Routes:
         """Whether calls went on for a while that were not split any more."""
         return bool(self._whole and self._latest and self._whole.last_us > self._latest.last_us + _WHILE_US)
 
-    def problem(self, task: str) -> str:
+    def problem(self, task: str, *, is_known: bool) -> str:
         """Why there is nothing to compare."""
         if self._latest is None:
             if self._whole is None:
-                return f"No calls of {task} are recorded for this time."
+                but = "; live tests and calls with a preference do not count" if is_known else ""
+                return f"No calls of {task} are recorded for this time{but}."
             return f"Nothing is split: the calls of {task} all go along the route {self._whole.route}."
+        if self._refused is None and len(self._latest.route) < LONGEST_TEXT:
+            return f"The route {self._latest.route} cannot be read: it tells no shares."
         if self._refused is None:
             return f"Too long to be recorded whole, the route {self._latest.route}… does not tell its shares."
         return (
@@ -197,10 +206,26 @@ class _Routes:
 
     def notes(self, zone: tzinfo) -> list[str]:
         """What is to be known about the time."""
-        if not (self._latest and self.is_over):
-            return []
-        last = moment_of(self._latest.last_us).astimezone(zone)
-        return [f"the split has ended: the last call that it shared out was at {last:%Y-%m-%d %H:%M}"]
+        notes = []
+        if self._latest and self.is_over:
+            last = moment_of(self._latest.last_us).astimezone(zone)
+            notes.append(f"the split has ended: the last call that it shared out was at {last:%Y-%m-%d %H:%M}")
+        if self._latest and self.split:
+            notes += self._place(self._latest.route, self.split, zone)
+        return notes
+
+    def _place(self, route: str, split: Split, zone: tzinfo) -> list[str]:
+        """Which split of the route it is, where that could be another one than is meant."""
+        if split.option == 0:
+            several = sum(len(option.live) > 1 for option in split.route.options) > 1
+            return [f"the arms are those of the first split of the route {route}"] if several else []
+        place = f"option {split.option + 1} of the route {route}, a fallback"
+        notes = [f"the arms are those of {place}: calls that an earlier option answered are in none"]
+        earlier, end_us = self._before or (None, 0)
+        if earlier and earlier.option < split.option:
+            until = moment_of(end_us).astimezone(zone).isoformat(timespec="microseconds")
+            notes.append(f"the split of an earlier option has ended: a report until {until} compares its arms")
+        return notes
 
 
 def _check_task(task: str, workspace: Workspace, readers: Sequence[LedgerReader]) -> None:
@@ -212,8 +237,8 @@ def _check_task(task: str, workspace: Workspace, readers: Sequence[LedgerReader]
         raise UnknownNameError(f"there is no task {task!r}", hint=hint)
 
 
-def _has_arms(reader: LedgerReader, task: str) -> bool:
-    return any(info.task == task and info.kind == "chat" for info in reader.series.values())
+def _has(reader: LedgerReader, task: str, kind: str | None = None) -> bool:
+    return any(info.task == task and kind in {None, info.kind} for info in reader.series.values())
 
 
 def _check_salts(readers: Sequence[LedgerReader]) -> None:

@@ -1,7 +1,6 @@
 """The observer of calls that records them in a ledger."""
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from pathlib import Path
 
 from model_manager.core.calls import CallContext
@@ -10,6 +9,7 @@ from model_manager.core.models import Budget
 from model_manager.errors import ProviderError, UsageError
 from model_manager.ledger.budgets.alerts import BudgetAlerts
 from model_manager.ledger.budgets.holds import HoldFile
+from model_manager.ledger.experiments.metrics import LARGEST_SCORE, METRICS
 from model_manager.ledger.records import record_of_cancellation, record_of_error, record_of_reply
 from model_manager.ledger.storage.maintenance import now_us
 from model_manager.ledger.storage.writer import EXIT_S, Call, Score
@@ -63,7 +63,7 @@ class Recorder:
         """Record what a user thought of a call; a second score of the same name replaces the first.
 
         Raises:
-            UsageError: the value is no finite number, or the name is empty or too long.
+            UsageError: the value is no number that can be compared, or the name is empty, too long, or a metric's.
         """
         check_score(value, name)
         self._writer.put(Score(call, name.strip(), float(value), now_us()))
@@ -82,11 +82,19 @@ def check_score(value: float, name: str) -> None:
     """Refuse what is no score.
 
     Raises:
-        UsageError: the value is no finite number, or the name is empty or too long.
+        UsageError: the value is no number that can be compared, or the name is empty, too long, or a metric's.
     """
-    if not isinstance(value, int | float) or not isfinite(value):
+    if not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN is not itself
         raise UsageError(f"expected a number, got {value!r}", parameter="value")
+    if not -LARGEST_SCORE <= value <= LARGEST_SCORE:  # no formatting: an int may have any number of digits
+        raise UsageError("expected a number from -1e15 to 1e15, got a larger one", parameter="value")
     if not isinstance(name, str) or not name.strip():
         raise UsageError(f"expected a name, got {name!r}", parameter="name")
     if len(name.strip()) > _LONGEST_NAME:
         raise UsageError(f"expected up to {_LONGEST_NAME} characters, got {len(name.strip())}", parameter="name")
+    if name.strip() in METRICS:
+        raise UsageError(
+            f"a score cannot be named {name.strip()!r}, as every call has that metric",
+            hint="give it another name, such as 'quality'",
+            parameter="name",
+        )

@@ -202,5 +202,6 @@ def test_scores_come_over_http(served, ledger):
     answer = served.send("POST", "/api/ai/scores", {"call": call, "value": 0.5})
     assert conforming(answer.content, "ScoreDocument")["recorded"] is True
     assert read_all(ledger, "SELECT call, name, value FROM scores") == [(call, "quality", 0.5)]
-    for body in ({"call": "x", "value": 1}, {"call": call}, {"call": call, "value": "good"}):
+    named = {"call": call, "value": 1, "name": "cost"}
+    for body in ({"call": "x", "value": 1}, {"call": call}, {"call": call, "value": "good"}, named):
         assert served.send("POST", "/api/ai/scores", body).status_code == 422

@@ -414,10 +414,13 @@ def test_scores_are_kept_and_replaced(ledger):
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [(float("nan"), "quality"), ("good", "quality"), (None, "quality"), (1, ""), (1, "x" * 101), (1, 5)],
+    [
+        *((value, "quality") for value in (float("nan"), float("inf"), 1.1e15, -(10**400), "good", None)),
+        *((1, name) for name in ("", "x" * 101, 5, "cost", " latency ", "failures")),
+    ],
 )
 def test_scores_that_are_none_are_refused(ledger, value, name):
-    """A score is a finite number with a short name."""
+    """A score is a number that can be compared, with a short name that is no metric's."""
     with pytest.raises(UsageError, match=r"value|name") as caught:
         Recorder(ledger).score("call", value, name)
     assert len(caught.value.message) < 100

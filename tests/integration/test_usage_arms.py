@@ -15,6 +15,7 @@ from serving import serving
 
 from model_manager import AIService
 from model_manager.ledger.storage import writers
+from model_manager.ledger.storage.file import Batch, LedgerFile
 
 USERS = 100
 ARMS = ("usage", "--arms", "chat")
@@ -125,6 +126,19 @@ def test_the_table_fits_a_terminal(ledger, columns):
     assert "\x1b[" in colored
 
 
+def test_no_name_of_a_score_acts_on_a_terminal(ledger):
+    """Escapes are shown as such, in the table's header and in comma-separated values."""
+    records = list(crowd({FIRST: "0.001", SECOND: "0.001"}, users=40, calls=1))
+    write_records(ledger, records)
+    file = LedgerFile(ledger)
+    file.write(Batch(scores=[(one.context.call, "[red]m\x1b[31m", 1.0, 1) for one in records]))
+    file.close()
+    for options in ((), ("--csv",)):
+        shown = run_cli(*ARMS, *options, env={"COLUMNS": "200"}).stdout
+        assert "[red]m\\x1b[31m" in shown
+        assert "\x1b" not in shown
+
+
 def test_csv_has_a_line_an_arm(ledger):
     """Other programs read the arms with their differences; the first arm has none."""
     write_records(ledger, crowd({FIRST: "0.001", SECOND: "0.0006"}))
@@ -149,6 +163,7 @@ def test_nothing_to_compare_is_no_error():
         (("--arms", "chat", "--metric", "latenci"), "did you mean latency?"),
         (("--arms", "chat", "--by", "model"), "--arms and --by exclude each other"),
         (("--arms", "chat", "--watch"), "--arms and --watch exclude each other"),
+        (("--arms", "chat", "--metric", ""), "'' is neither a metric nor the name of a score"),
         (("--metric", "cost"), "name the task: --arms TASK"),
         (("--arms", "chat", "--since", "soon"), "--since: 'soon' is not a time"),
         (("--arms", "chat", "--ledger", "gone.db"), "--ledger gone.db: there is no such file"),

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from model_manager.ledger.buckets import bucket_of
 from model_manager.ledger.experiments.calls import Scope, arm_calls, rows_of
 from model_manager.ledger.experiments.intervals import UserSums
+from model_manager.ledger.experiments.metrics import LARGEST_SCORE
 from model_manager.ledger.experiments.splits import Split
 from model_manager.ledger.reports.reader import LedgerReader
 
@@ -141,13 +142,14 @@ def _collect_scores(home: LedgerReader, reader: LedgerReader, scope: Scope, spli
     one = "position = 0" if split.option == 0 else "outcome = 'ok'"
     sql = (
         "SELECT name, coalesce(user, call), min(arm), max(arm), count(*), sum(value), sum(value * value) "  # noqa: S608
-        f"FROM calls CROSS JOIN scores USING (call) WHERE {where} AND {one} GROUP BY 1, 2"
+        f"FROM calls CROSS JOIN scores USING (call) WHERE {where} AND {one} "
+        "AND abs(value) <= ? GROUP BY 1, 2"
     )
-    _add(home, reader, _SCORED, sql, values)
+    _add(home, reader, _SCORED, sql, [*values, LARGEST_SCORE])
 
 
 def _add(
-    home: LedgerReader, reader: LedgerReader, table: _UserTable, sql: str, values: Sequence[str | int]
+    home: LedgerReader, reader: LedgerReader, table: _UserTable, sql: str, values: Sequence[str | float]
 ) -> None:
     """Add the rows that a query of one ledger finds to a table of the first ledger's connection."""
     if reader is home:

@@ -82,7 +82,7 @@ def strangers(reader: LedgerReader, scope: Scope, split: Split) -> dict[str, int
     return dict(rows_of(reader, sql, [*values, *split.shares]))
 
 
-def rows_of(reader: LedgerReader, sql: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
+def rows_of(reader: LedgerReader, sql: str, values: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
     """All rows that a query finds.
 
     Raises:

@@ -18,11 +18,9 @@ from model_manager.ledger.experiments.intervals import (
     interval,
     log_ratio,
 )
+from model_manager.ledger.experiments.metrics import COST, FAILURES, LATENCY, METRICS
 from model_manager.ledger.experiments.sample_ratio import SampleRatio, check_sample_ratio
 
-COST, LATENCY, FAILURES = "cost", "latency", "failures"
-#: The metrics that every call has; any other name is that of a score.
-METRICS = (COST, LATENCY, FAILURES)
 #: With fewer users an arm, intervals that suppose many users are too narrow.
 FEWEST_USERS = 30
 #: If more of an arm's calls have no known price, those that have one do not stand for all.

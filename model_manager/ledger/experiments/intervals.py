@@ -8,6 +8,7 @@ the numerator beyond the ratio's part of the denominator.
 
 from math import exp, inf, log, log1p, sqrt
 from statistics import NormalDist
+from sys import float_info
 from typing import NamedTuple
 
 #: How often at most a verdict may be wrong where there is no difference, over all looks together.
@@ -72,7 +73,9 @@ class Interval(NamedTuple):
 def spread(sums: UserSums) -> float:
     """The variance of a ratio of sums times the number of users, by the delta method; needs two users."""
     ratio = sums.y / sums.x
-    residuals = max(0.0, sums.yy - 2 * ratio * sums.xy + ratio * ratio * sums.xx)
+    residuals = sums.yy - 2 * ratio * sums.xy + ratio * ratio * sums.xx
+    # Where users differ little from each other beside what they add up to, rounding is all that is left.
+    residuals = max(residuals, sums.users * float_info.epsilon * sums.yy)
     return sums.users**2 / (sums.users - 1) * residuals / sums.x**2
 
 

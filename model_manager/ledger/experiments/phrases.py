@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from model_manager.ledger.experiments.comparison import COST, FAILURES, LATENCY, Difference, Experiment
+from model_manager.ledger.experiments.comparison import Difference, Experiment
+from model_manager.ledger.experiments.metrics import COST, FAILURES, LATENCY
 
-_TWICE = 1.0
+_TWICE, _THOUSANDTH = 1.0, 0.001
 
 
 def compared(experiment: Experiment, arm: str) -> str:
@@ -53,14 +54,22 @@ def change(relative: float, as_much: str = "as much") -> str:
 def bounds(difference: Difference) -> str:
     """What a difference may be in truth, in parentheses; nothing where that is known or has no parts."""
     low, high = difference.low, difference.high
-    if low is None or high is None or low == high:
+    if low is None or high is None or is_known(difference):
         return ""
+    if low < -1:  # less than nothing: only of scores, whose mean may be near 0, of which no part means anything
+        return "" if high <= 0 else " (in truth less or more)"
     if low < 0 < high:
         return f" (in truth between {change(low)} and {change(high)})"
     nearer, farther = sorted((low, high), key=abs)
     if high <= 0 or high < _TWICE:
         return f" (in truth {abs(nearer):.0%} to {abs(farther):.0%} {'less' if high <= 0 else 'more'})"
     return f" (in truth {nearer + 1:.1f} to {farther + 1:.1f} times)"
+
+
+def is_known(difference: Difference) -> bool:
+    """Whether a difference has no bounds, or such as do not differ from it by a thousandth."""
+    low, high = difference.low, difference.high
+    return low is None or high is None or high - low <= _THOUSANDTH
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from math import ceil
 
 from model_manager.ledger.experiments.comparison import (
-    COST,
-    FAILURES,
     FEWEST_USERS,
-    LATENCY,
-    METRICS,
     Difference,
     Experiment,
     is_priced,
     sums_of,
 )
 from model_manager.ledger.experiments.intervals import SMALLEST
+from model_manager.ledger.experiments.metrics import COST, FAILURES, LATENCY, METRICS
 from model_manager.ledger.experiments.phrases import compared, counted, level, listed, rounded_up
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from model_manager.commands.usage_arms import ArmsAnswer
 from model_manager.ledger.buckets import percentile
 from model_manager.ledger.experiments.arm_sums import ArmSums
-from model_manager.ledger.experiments.comparison import METRICS, Difference
+from model_manager.ledger.experiments.comparison import Difference, is_priced
+from model_manager.ledger.experiments.metrics import METRICS
 from model_manager.ledger.records import PICO_DIGITS, dollars_of
 from model_manager.ledger.reports.figures import FRACTIONS
 from model_manager.rendering.documents.json import rounded
@@ -93,12 +94,19 @@ def _arm(
 
 def cost_of(sums: ArmSums) -> Decimal | None:
     """The exact cost of an arm's calls; None if none is known."""
-    return dollars_of(sums.cost_pico) if sums.cost.x or not sums.unpriced else None
+    return None if _has_no_price(sums) else dollars_of(sums.cost_pico)
 
 
 def cost_per_call(sums: ArmSums) -> Decimal | None:
     """The cost of a call whose cost is known; None without any."""
-    return round(dollars_of(sums.cost_pico) / round(sums.cost.x), PICO_DIGITS) if sums.cost.x else None
+    if not sums.cost.x or _has_no_price(sums):
+        return None
+    return round(dollars_of(sums.cost_pico) / round(sums.cost.x), PICO_DIGITS)
+
+
+def _has_no_price(sums: ArmSums) -> bool:
+    """Whether nothing is known of what its calls cost, save that those which failed at once cost nothing."""
+    return not sums.cost_pico and not is_priced(sums)
 
 
 def latency_of(sums: ArmSums, fraction: float) -> float | None:

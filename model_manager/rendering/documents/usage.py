@@ -14,6 +14,7 @@ from model_manager.ledger.reports.what_if import WhatIf
 from model_manager.rendering.documents.budgets import budget_object
 from model_manager.rendering.documents.figures import error_count_objects, figures_object, most_first
 from model_manager.rendering.documents.json import rounded
+from model_manager.rendering.text import clean
 
 if TYPE_CHECKING:
     from model_manager.commands.usage_maintenance import Maintenance
@@ -178,11 +179,13 @@ _NO_CALL = _Blank()
 def flat_cells(document: Mapping[str, Any]) -> dict[str, str]:
     """Names and cells of one line; those within another have its name before theirs."""
     cells: dict[str, str] = {}
-    for name, value in document.items():
+    for key, value in document.items():
+        # Names of scores, projects and models come from elsewhere, and a terminal may show the lines.
+        name = clean(key)
         if isinstance(value, dict):
             cells |= {f"{name}_{inner}": cell for inner, cell in flat_cells(value).items()}
         else:
-            cells[name] = _cell(value)
+            cells[name] = clean(_cell(value))
     return cells
 
 

@@ -6,7 +6,9 @@ from shlex import quote
 from rich.table import Table
 
 from model_manager.commands.usage_arms import ArmsAnswer
-from model_manager.ledger.experiments.comparison import METRICS, Difference, Experiment
+from model_manager.ledger.experiments.comparison import Difference, Experiment
+from model_manager.ledger.experiments.metrics import METRICS
+from model_manager.ledger.experiments.phrases import is_known
 from model_manager.rendering.documents.arms import cost_per_call, latency_of
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.text import UNKNOWN, duration, money
@@ -84,7 +86,10 @@ def _differences(console: ReportConsole, experiment: Experiment) -> Table:
             console.text(arm if arm != last or console.is_narrow else "", "id"),
             console.text(_LABELS.get(metric, metric) if metric in METRICS else metric),
             console.text(_percent(one.relative), style),
-            console.text("" if one.low == one.high else f"{_percent(one.low)} to {_percent(one.high)}", "muted"),
+            console.text(
+                "" if is_known(one) else f"{_percent(one.low)} to {_percent(one.high)}",
+                "muted",
+            ),
             console.text("" if console.is_narrow else _drawn(one, scale, width), style),
         )
         last = arm

@@ -107,5 +107,5 @@ def grid(*headers: tuple[str, str], gap: int = 2, **options: Any) -> Table:
     """A table without lines: header and justification of each column, and the spaces between columns."""
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="heading", **options)
     for header, justify in headers:
-        table.add_column(header, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(clean(header), justify=justify, overflow="fold")  # type: ignore[arg-type]
     return table

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from model_manager.commands.overview import RANGES
 from model_manager.commands.usage import UsageRequest
 from model_manager.commands.usage_arms import ArmsRequest
+from model_manager.ledger.experiments.metrics import LARGEST_SCORE, METRICS
 from model_manager.ledger.reports.usage import DIMENSIONS
 from model_manager.server.schemas.requests import Absent, Name, QueryWhole, among, utf8
 
@@ -79,15 +80,21 @@ class ArmsFilters(BaseModel):
         return ArmsRequest(task=task, **self.model_dump())
 
 
+def _no_metric(name: str) -> str:
+    if name.strip() in METRICS:
+        raise ValueError(f"a score cannot be named {name.strip()!r}, as every call has that metric")
+    return name
+
+
 class ScoreRequest(BaseModel):
     """A user's judgement of a call."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     call: Annotated[str, Field(pattern=_UUID)] = Field(description="The call's UUID: `Reply.call`.")
-    value: Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)] = Field(
+    value: Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST_SCORE, le=LARGEST_SCORE)] = Field(
         description="A number; what it means is up to whoever compares."
     )
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), BeforeValidator(utf8)] = Field(
-        "quality", description="What was scored; a later score of the same name replaces an earlier one."
-    )
+    name: Annotated[
+        str, Field(min_length=1, max_length=100, pattern=r"\S"), BeforeValidator(utf8), AfterValidator(_no_metric)
+    ] = Field("quality", description="What was scored; a later score of the same name replaces an earlier one.")

@@ -51,6 +51,7 @@ function card(found) {
     h("div", { class: "card-head" }, h("h3", { id: `arms-${found.task}` }, found.task),
       h("span", { class: `badge ${found.verdict.winner ? "good" : ""}` }, found.verdict.winner ? "decided" : found.sample_ratio.ok ? "undecided" : "not comparable")),
     h("p", {}, found.verdict.text),
+    found.notes.map((note) => h("p", { class: "quiet" }, `Note: ${note}`)),
     found.verdict.assign ? h("p", {}, "To end it: ", h("code", {}, `model-manager assign ${found.task} ${found.verdict.assign}`)) : null,
     h("div", { class: "scroll", role: "region", "aria-label": `Arms of ${found.task}`, tabindex: "0" }, h("table", {},
       h("thead", {}, h("tr", {}, ["Arm", "Share", "Users", "Calls", "Per call", "p50", "Failed"].map((name, index) =>

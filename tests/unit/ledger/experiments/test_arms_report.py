@@ -15,6 +15,7 @@ from model_manager.errors import LedgerError, UnknownNameError, UsageError
 from model_manager.ledger.records import row_of
 from model_manager.ledger.storage import store
 from model_manager.ledger.storage.file import Batch, LedgerFile
+from model_manager.rendering.documents.arms import arms_document
 
 LATER = NOON + timedelta(days=1)
 
@@ -231,7 +232,9 @@ def test_only_calls_along_the_tasks_own_route_count(ledger, ask):
     assert [sums(answer, arm).calls for arm in (FIRST, SECOND)] == [15, 15]
     assert not answer.notes
     assert ask(project="demo").experiment.arms == answer.experiment.arms
-    assert ask(project="another").verdict.text == "No calls of chat are recorded for this time."
+    assert ask(project="another").verdict.text == (
+        "No calls of chat are recorded for this time; live tests and calls with a preference do not count."
+    )
 
 
 def test_users_in_several_arms_are_in_none(ledger, ask):
@@ -285,6 +288,8 @@ def test_where_nothing_is_split_a_sentence_says_so(ledger, ask):
     assert (found.experiment, found.since, found.assign) == (None, None, None)
     write_records(ledger, [answered(split_context(FIRST, "u", route=f"50:auto+50:{SECOND}"))])
     assert "auto has a share" in ask().verdict.text
+    write_records(ledger, [answered(split_context(FIRST, "u", NOON + timedelta(hours=1), route="50:a+50:<b>"))])
+    assert ask().verdict.text == "The route 50:a+50:<b> cannot be read: it tells no shares."
     write_records(
         ledger, [answered(split_context(FIRST, "u", LATER, route=("50:" + "a" * 70 + "+50:" + "b" * 300)))]
     )
@@ -311,7 +316,27 @@ def test_the_winner_is_assigned_with_the_same_fallbacks(ledger, ask):
     write(ledger, map(answered, ended))
     answer = ask()
     assert (answer.verdict.winner, answer.assign) == (SECOND, None)
-    assert answer.notes == ["the split has ended: the last call that it shared out was at 2026-11-28 12:09"]
+    last = f"{NOON:%Y-%m-%d} 12:09"
+    assert answer.notes == [f"the split has ended: the last call that it shared out was at {last}"]
+
+
+def test_an_assigned_winner_ends_the_experiment_though_its_fallback_is_split(ledger, ask):
+    """The arms are those of the first split of a route; if that is a fallback's, a note says so and shows the way back."""
+    route = f"{SPLIT},50:groq/a+50:groq/b"
+    write(ledger, crowd({FIRST: "0.001", SECOND: "0.0006"}, route=route))
+    answer = ask()
+    assert answer.notes == [f"the arms are those of the first split of the route {route}"]
+    assert answer.assign == f"{SECOND},50:groq/a+50:groq/b"
+    for user in range(40):
+        place = {"arm": f"groq/{'ab'[user % 2]}", "model": SECOND, "route": answer.assign}
+        write(ledger, [answered(split_context("", f"u{user}", NOON + timedelta(hours=3), **place))])
+    after = ask()
+    assert [arm.users for arm in after.experiment.arms.values()] == [0, 0]
+    assert (after.verdict.winner, after.assign) == (None, None)
+    fallback, ended = after.notes
+    assert fallback.startswith(f"the arms are those of option 2 of the route {answer.assign}, a fallback: ")
+    until = ended.removeprefix("the split of an earlier option has ended: a report until ").split()[0]
+    assert ask(until=until).verdict == answer.verdict
 
 
 def test_unknown_tasks_and_metrics_are_refused_with_what_was_meant(ledger, ask):
@@ -342,6 +367,27 @@ def test_scores_are_means_by_arm(ledger, ask):
     assert answer.verdict.winner == SECOND
     assert sums(answer, SECOND).scores["helpful"].ratio == pytest.approx(0.9)
     assert sums(answer, FIRST).scores["helpful"][:2] == (40, 40)
+
+
+def test_scores_too_large_to_be_added_up_are_left_out(ledger, ask):
+    """Their squares are infinite, of which no interval can be made; an older version recorded them."""
+    records = list(crowd({FIRST: "0.001", SECOND: "0.001"}, users=40, calls=1))
+    write_records(ledger, records)
+    file = LedgerFile(ledger)
+    signs = ((record.context.call, (-1) ** place * 1e300) for place, record in enumerate(records))
+    file.write(Batch(scores=[(call, "vast", value, 1) for call, value in signs]))
+    file.close()
+    assert [arm.scores for arm in ask().experiment.arms.values()] == [{}, {}]
+
+
+def test_calls_that_failed_at_once_do_not_make_an_arm_without_prices_free(ledger, ask):
+    """What its other calls cost is not known, so neither is the sum; a free model costs nothing."""
+    unknown = [answered(split_context(FIRST, f"a{user}"), None, cost_source=None) for user in range(20)]
+    free = [answered(split_context(SECOND, f"b{user}"), "0") for user in range(20)]
+    write_records(ledger, [*unknown, failed(split_context(FIRST, "c")), *free])
+    first, second = arms_document(ask())["arms"]
+    assert (first["cost_usd"], first["cost_per_call_usd"]) == (None, None)
+    assert (second["cost_usd"], second["cost_per_call_usd"]) == (0, 0)
 
 
 def test_reading_leaves_the_file_as_it_is(ledger, ask):

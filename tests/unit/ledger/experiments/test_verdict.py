@@ -168,3 +168,24 @@ def test_more_arms_make_each_comparison_stricter():
     """Each of several comparisons has its part of the error, so intervals get wider."""
     alone, among = (compare(arm(), arm(cost=0.0009), "cost", count) for count in (1, 4))
     assert among.low < alone.low < alone.high < among.high
+
+
+def scored(users: int, mean: float, deviation: float) -> ArmSums:
+    """Users with one score each."""
+    squares = users * (mean**2 + deviation**2)
+    return arm(users, scores={"q": UserSums(users, users, users * mean, users, users * mean, squares, squares)})
+
+
+def test_a_score_around_nothing_has_no_part_of_it():
+    """Of a mean near 0 no percentage tells anything: the sentence has the means alone."""
+    found = verdict(scored(400, 0.01, 1.0), scored(400, 0.08, 1.0), metric="q")
+    assert "b has 0.08 for 'q', a 0.01 (in truth less or more), which may be chance" in found.text
+    worse = verdict(scored(4000, 0.1, 0.5), scored(4000, -0.1, 0.5), metric="q")
+    assert worse.text == "a wins: b has -0.1 for 'q', a 0.1."
+
+
+def test_what_rounding_leaves_of_a_spread_decides_nothing():
+    """Scores that differ by one in 10^12 have squares whose differences are beyond a float's digits."""
+    found = verdict(scored(400, 1e12, 1.0), scored(400, 1e12 + 1, 1.0), metric="q")
+    assert found.winner is None
+    assert found.text == "a and b have the same 'q' within 10%: keep any of them."

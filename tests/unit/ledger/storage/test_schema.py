@@ -43,7 +43,7 @@ def test_the_columns_are_those_of_the_contract(ledger):
 
 def test_moments_and_dollars_can_be_read_by_people(ledger):
     """Generated columns have the moment in ISO 8601 and the cost in US dollars."""
-    assert read_all(ledger, "SELECT at, cost_usd FROM calls") == [("2026-11-28T12:00:00.000Z", 0.0015)]
+    assert read_all(ledger, "SELECT at, cost_usd FROM calls") == [(f"{NOON:%Y-%m-%d}T12:00:00.000Z", 0.0015)]
 
 
 def test_another_programs_database_is_never_written(tmp_path):
