@@ -1,4 +1,4 @@
-"""Periods of budgets, in UTC, and the state of a budget."""
+"""Periods and states of budgets, in UTC, and the balance of money that has a limit."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -26,6 +26,20 @@ class BudgetSpan(NamedTuple):
     def resets(self) -> datetime:
         """The moment at which the next one begins."""
         return datetime(self.end.year, self.end.month, self.end.day, tzinfo=UTC)
+
+
+class SpendingLimit(NamedTuple):
+    """What calls of one scope may cost together. Unlike a budget it is kept to by the worst case of each call.
+
+    Attributes:
+        scope: tells the calls that it counts from all others.
+        limit: US dollars.
+        per: how long what was spent counts; None: for good.
+    """
+
+    scope: str
+    limit: Decimal
+    per: timedelta | None = None
 
 
 class Balance(NamedTuple):

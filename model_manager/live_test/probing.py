@@ -15,7 +15,7 @@ from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
-from model_manager.live_test.cost_limit import worst_case
+from model_manager.live_test.call_costs import worst_case
 from model_manager.live_test.probe_report import (
     ModelProbe,
     Outcome,

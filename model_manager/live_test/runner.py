@@ -19,8 +19,9 @@ from model_manager.core.models import Model
 from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import add
 from model_manager.errors import ProviderError
+from model_manager.live_test.call_costs import spent_on, worst_case
 from model_manager.live_test.cancellation import CancellableConnection
-from model_manager.live_test.cost_limit import CostLimit, spent_on, worst_case
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.report import Event, OnEvent, TestRequest
 from model_manager.service.budgets import guard_for
 from model_manager.service.model_client import ModelClient, Tell

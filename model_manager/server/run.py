@@ -30,10 +30,10 @@ from model_manager.server.auth.metrics_token import checked_metrics_token
 from model_manager.server.auth.middleware import Middleware, Say
 from model_manager.server.listening import bind, host_in_url
 from model_manager.server.workspace_cache import WorkspaceCache
+from model_manager.service.recording import hold_file_of
 
 #: US dollars that live tests may cost in an hour, if nobody says otherwise.
 DEFAULT_MAX_COST = Decimal(5)
-_HOUR_S = 3600.0
 #: How long a stop may take, and how much of it is left for the last answers when calls under way were ended.
 STOP_S = 5
 _LAST_S = 1
@@ -101,9 +101,7 @@ class Serving:
         self.listening = Listening(
             url, None if own else f"{url}/login?token={token}", tuple(_warnings(settings, own))
         )
-        limit = DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost
-        budget = CostLimit(limit, per_s=_HOUR_S, lets_unknown=settings.max_cost is None, patience_s=PATIENCE_S)
-        self.app = make_app(cache, access, budget, read_only=settings.read_only)
+        self.app = make_app(cache, access, _cost_limit(settings, cache), read_only=settings.read_only)
         guard = Middleware(
             self.app,
             access,
@@ -201,6 +199,17 @@ class _Server(uvicorn.Server):
         """As uvicorn's; the first signal tells how it ended."""
         self.was_interrupted = self.was_interrupted or (sig == signal.SIGINT and not self.should_exit)
         super().handle_exit(sig, frame)
+
+
+def _cost_limit(settings: ServerSettings, cache: WorkspaceCache) -> CostLimit:
+    """What live tests may cost in an hour, at all servers that record in the same ledger."""
+    return CostLimit(
+        DEFAULT_MAX_COST if settings.max_cost is None else settings.max_cost,
+        hourly=True,
+        lets_unknown=settings.max_cost is None,
+        patience_s=PATIENCE_S,
+        shared=hold_file_of(cache.workspace()),
+    )
 
 
 def _checked_tokens(settings: ServerSettings, configured: Settings) -> tuple[str | None, str | None]:

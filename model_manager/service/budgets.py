@@ -21,7 +21,8 @@ from model_manager.core.models import Budget
 from model_manager.core.pricing import Usage, cost, plain_text
 from model_manager.errors import LedgerError, ProviderError
 from model_manager.ledger.budgets.alerts import key_of
-from model_manager.ledger.budgets.holds import HoldRequest, NoRoom
+from model_manager.ledger.budgets.holds import NoRoom
+from model_manager.ledger.budgets.rows import HoldRequest
 from model_manager.ledger.recorder import Recorder
 from model_manager.providers.io.steps import Blocking, Step, StepAnswer, Steps
 from model_manager.service.requests import CallRequest
@@ -56,7 +57,7 @@ class CallHold:
         self._number: int | None = None
         self._is_given_up = False
         #: The budget that has no room for the call, or None.
-        self.no_room: NoRoom | None = None
+        self.no_room: NoRoom[Budget] | None = None
 
     def take(self) -> None:
         """Hold the money, or find out what has no room. Without a usable ledger the call passes."""
@@ -193,8 +194,8 @@ def _likely_cost(
     return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=output), moment)
 
 
-def _refusal(found: NoRoom, endpoint: Endpoint, context: CallContext) -> OverBudgetError:
-    budget, balance = found.budget, found.balance
+def _refusal(found: NoRoom[Budget], endpoint: Endpoint, context: CallContext) -> OverBudgetError:
+    budget, balance = found.limit, found.balance
     name, resets = key_of(budget), period_of(budget.per, context.moment).resets
     if found.amount is None:
         message = f"budget {name} refuses calls without a known price, and that of {endpoint.model.id} is unknown"

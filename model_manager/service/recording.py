@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from model_manager.config.budgets import project_of
 from model_manager.config.directories import absolute, ledger_path
@@ -9,7 +10,9 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.calls import CallObserver
 from model_manager.core.models import Budget
 from model_manager.errors import UsageError
+from model_manager.ledger.budgets.holds import HoldFile
 from model_manager.ledger.recorder import Recorder
+from model_manager.ledger.storage.writers import hold_file_for
 from model_manager.telemetry import observers_for
 
 
@@ -28,13 +31,29 @@ def recorder_for(
     Raises:
         UsageError: `ledger` is no path.
     """
-    if ledger is not None and not isinstance(ledger, str | os.PathLike):
-        raise UsageError(f"expected a path or 'off', got {ledger!r}", parameter="ledger")
-    settings = workspace.settings
-    path = ledger_path(settings.ledger if ledger is None else os.fspath(ledger), workspace.environ)
+    path = _ledger_of(workspace, ledger)
     if path is None:
         return None
-    return Recorder(absolute(path), project=project_of(workspace), salt=settings.user_salt, budgets=budgets)
+    salt = workspace.settings.user_salt
+    return Recorder(path, project=project_of(workspace), salt=salt, budgets=budgets)
+
+
+def hold_file_of(workspace: Workspace) -> HoldFile | None:
+    """What holds money in the ledger of a workspace; None where nothing is to be recorded.
+
+    Raises:
+        UsageError: the setting is no path.
+    """
+    path = _ledger_of(workspace, None)
+    return None if path is None else hold_file_for(path, workspace.settings.user_salt)
+
+
+def _ledger_of(workspace: Workspace, ledger: str | os.PathLike[str] | None) -> Path | None:
+    if ledger is not None and not isinstance(ledger, str | os.PathLike):
+        raise UsageError(f"expected a path or 'off', got {ledger!r}", parameter="ledger")
+    named = workspace.settings.ledger if ledger is None else os.fspath(ledger)
+    path = ledger_path(named, workspace.environ)
+    return None if path is None else absolute(path)
 
 
 def observers_of(workspace: Workspace, recorder: Recorder | None) -> tuple[CallObserver, ...]:

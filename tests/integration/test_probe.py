@@ -24,7 +24,7 @@ from model_manager.core.models import Model
 from model_manager.core.pricing import Price, Rates
 from model_manager.errors import ExitCode
 from model_manager.live_test import probing
-from model_manager.live_test.cost_limit import worst_case
+from model_manager.live_test.call_costs import worst_case
 from model_manager.live_test.probes import PROBES, flag, output_limit
 from model_manager.live_test.report import Event, TestRequest
 from model_manager.providers import wire_of

@@ -73,6 +73,11 @@ CREATE TABLE holds(
     amount_pico INTEGER NOT NULL, expires_us INTEGER NOT NULL, process TEXT NOT NULL
 ) STRICT
 """
+#: What calls under a limit on spending have cost, for as long as it counts. Not all of it is in `calls`: a call of
+#: which nobody knows what it has cost counts with the most that it may have.
+_SPENDING = """
+CREATE TABLE spending(scope TEXT NOT NULL, expires_us INTEGER NOT NULL, amount_pico INTEGER NOT NULL) STRICT
+"""
 #: Warnings about budgets that were given: each once a period of a budget.
 _ALERTS = """
 CREATE TABLE alerts(
@@ -134,6 +139,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         _FILL_BUCKETS_LIFETIME,
         "CREATE TABLE gaps_lifetime(id INTEGER PRIMARY KEY CHECK (id = 0), calls INTEGER NOT NULL) STRICT",
         "INSERT INTO gaps_lifetime SELECT 0, coalesce(sum(calls), 0) FROM gaps",
+    ),
+    # Limits on spending besides budgets. What is held under such a limit has its scope, and counts in no budget.
+    (
+        "ALTER TABLE holds ADD COLUMN scope TEXT",
+        _SPENDING,
+        "CREATE INDEX spending_scope ON spending(scope, expires_us)",
     ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -59,6 +59,13 @@ def open_writer(path: Path, busy_s: float | None = None) -> tuple[sqlite3.Connec
         raise
 
 
+def open_in_memory() -> sqlite3.Connection:
+    """A connection to an empty ledger that no file has, for any thread; it ends with the connection."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _migrate(connection, 0)
+    return connection
+
+
 def _set_up(connection: sqlite3.Connection, path: Path) -> str | None:
     version = _version(connection, path)
     if version > SCHEMA_VERSION:

@@ -52,7 +52,7 @@ class TasksDocument(RootDocument):
 
 
 class SpendingObject(JsonObject):
-    """Cost of live tests in the last hour, and its limit."""
+    """Cost of live tests in the last hour, of all servers with the same ledger, and its limit."""
 
     limit_usd: Usd | None
     """The limit; null: there is none."""

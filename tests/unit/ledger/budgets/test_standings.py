@@ -9,7 +9,8 @@ import pytest
 from ledger_calls import a_context, a_reply, random_records, read_all, write_records
 
 from model_manager.core.models import Budget
-from model_manager.ledger.budgets.holds import HoldFile, HoldRequest, NoRoom
+from model_manager.ledger.budgets.holds import HoldFile, NoRoom
+from model_manager.ledger.budgets.rows import HoldRequest
 from model_manager.ledger.budgets.standings import read_standings
 from model_manager.ledger.records import record_of_reply
 from model_manager.ledger.reports.reader import LedgerReader
@@ -90,7 +91,7 @@ def test_the_first_budget_without_room_is_named(tmp_path):
         assert isinstance(file.hold(a_request(call), [wide, narrow]), int)
     refusals = [file.hold(a_request("e", amount), [wide, narrow]) for amount in ("0.06", "0.06")]
     assert isinstance(file.hold(a_request("f", "0.05"), [wide, narrow]), int)
-    assert [isinstance(one, NoRoom) and one.budget.name for one in refusals] == ["narrow", "narrow"]
+    assert [isinstance(one, NoRoom) and one.limit.name for one in refusals] == ["narrow", "narrow"]
     assert [one.is_first for one in refusals] == [True, False]
     assert refusals[0].balance == (Decimal("0.25"), 0, Decimal("0.2"))
     file.end()

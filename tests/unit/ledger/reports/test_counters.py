@@ -113,7 +113,7 @@ def test_a_ledger_of_the_first_version_has_the_same_counters(ledger):
     file.close()
     expected = counters_of(ledger)
     connection = sqlite3.connect(ledger)
-    later = ("buckets_lifetime", "gaps_lifetime", "holds", "alerts")
+    later = ("buckets_lifetime", "gaps_lifetime", "holds", "alerts", "spending")
     connection.executescript("".join(f"DROP TABLE {table};" for table in later))
     connection.executescript("".join(f"ALTER TABLE {table} DROP COLUMN retries;" for table in TOTALS))
     connection.execute("PRAGMA user_version = 1")

@@ -1,0 +1,60 @@
+"""The most that a call may cost, and what one has cost. It makes no calls."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from model_manager.core.endpoints import Endpoint
+from model_manager.core.messages import ChatMessage, Reply
+from model_manager.core.options import ChatOptions
+from model_manager.core.pricing import Usage, cost
+from model_manager.errors import ProviderError
+
+#: Providers add to a message: roles, a date, a system prompt of their own.
+_TOKENS_AROUND_MESSAGE = 128
+#: A small picture at most: a single tile costs GPT-4o mini 2,833 + 5,667 tokens, all others far less.
+_TOKENS_OF_IMAGE = 8_500
+#: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
+_TOKENS_AROUND_SCHEMA = 1_024
+
+
+def worst_case(
+    endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions, moment: datetime
+) -> Decimal | None:
+    """US dollars that a call costs if every byte of the prompt is a token and the answer is as long as it may be.
+
+    Returns:
+        None if it cannot be known: no price, or no limit of the answer's length.
+    """
+    prompt = sum(map(_longest, messages)) + sum(map(_longest_schema, _schemas(options)))
+    takes_limit = bool(endpoint.parameters.get("max_tokens", True))
+    answer = options.max_tokens if takes_limit else endpoint.model.max_output
+    return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=answer), moment)
+
+
+def _longest(message: ChatMessage) -> int:
+    """The most tokens that a message can be."""
+    return len(message.content.encode()) + _TOKENS_AROUND_MESSAGE + len(message.images) * _TOKENS_OF_IMAGE
+
+
+def _schemas(options: ChatOptions) -> list[object]:
+    """The parts of a request besides its messages: tools and the schema of the answer."""
+    tools = [(tool.name, tool.description, dict(tool.parameters)) for tool in options.tools]
+    forms = [dict(options.answer_format.schema)] if options.answer_format else []
+    return [*tools, *forms]
+
+
+def _longest_schema(schema: object) -> int:
+    return len(json.dumps(schema)) + _TOKENS_AROUND_SCHEMA
+
+
+def spent_on(reply: Reply | None, error: ProviderError | None) -> Decimal | None:
+    """US dollars that a call has cost, or None where nobody knows: hidden tokens of an answer that broke off."""
+    if reply is not None:
+        return None if reply.usage.estimated else reply.cost_usd
+    if error is None:  # it was ended from outside
+        return None
+    if error.status is not None or error.attempts == 0 or error.kind == "connection":
+        return Decimal(0)
+    return None

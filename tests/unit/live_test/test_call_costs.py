@@ -1,0 +1,93 @@
+"""What a live test's call can cost at most, and what one has cost."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from exchange_player import MOMENT, endpoint_of
+
+from model_manager.core.messages import ChatMessage, Reply
+from model_manager.core.options import AnswerFormat, ChatOptions, Tool
+from model_manager.core.parts import Image
+from model_manager.core.pricing import Price, Rates, Usage
+from model_manager.errors import ProviderError
+from model_manager.live_test.call_costs import spent_on, worst_case
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "expected"),
+    [
+        (Reply(model="m", provider="p", model_id="m", cost_usd=Decimal(2)), None, Decimal(2)),
+        (
+            Reply(model="m", provider="p", model_id="m", cost_usd=Decimal(2), usage=Usage(estimated=True)),
+            None,
+            None,
+        ),
+        (Reply(model="m", provider="p", model_id="m"), None, None),
+        (None, None, None),
+        (None, ProviderError("auth", "no", status=401), Decimal(0)),
+        (None, ProviderError("connection", "no"), Decimal(0)),
+    ],
+)
+def test_what_a_call_has_cost(reply: Reply | None, error: ProviderError | None, expected: Decimal | None) -> None:
+    """A reply costs what it says unless that is an estimate; what no provider took up costs nothing."""
+    assert spent_on(reply, error) == expected
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(0, Decimal(0)), (1, None)])
+def test_a_call_without_a_status(attempts: int, expected: Decimal | None) -> None:
+    """A failure without a status may have cost anything once a request was sent, and nothing before."""
+    error = ProviderError("timeout", "silent")
+    error.attempts = attempts
+    assert spent_on(None, error) == expected
+
+
+#: A dollar a token of the prompt, and a thousand one of the answer.
+PRICE = Price(rates=Rates(input=Decimal(10**6), output=Decimal(10**9)))
+SCHEMA = {"type": "object", "title": "é"}
+TOOL = Tool(name="f", description="d", parameters=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("messages", "options", "tokens"),
+    [
+        ([ChatMessage("user", "Hi")], ChatOptions(), 2 + 128),
+        ([ChatMessage("user", "é")], ChatOptions(), 2 + 128),
+        ([ChatMessage("system", "abc"), ChatMessage("user", "")], ChatOptions(), 3 + 2 * 128),
+        ([ChatMessage("user", "", (Image(b"x"), Image(b"y")))], ChatOptions(), 128 + 2 * 8_500),
+        (
+            [ChatMessage("user", "")],
+            ChatOptions(answer_format=AnswerFormat(name="f", schema=SCHEMA)),
+            128 + len(json.dumps(SCHEMA)) + 1_024,
+        ),
+        (
+            [ChatMessage("user", "")],
+            ChatOptions(tools=(TOOL, TOOL)),
+            128 + 2 * (len(json.dumps(["f", "d", SCHEMA])) + 1_024),
+        ),
+    ],
+)
+def test_the_most_that_a_prompt_can_cost(messages: list[ChatMessage], options: ChatOptions, tokens: int) -> None:
+    """Every byte is a token, and messages, pictures, tools and schemas have a margin each."""
+    endpoint = endpoint_of("openai", price=PRICE, max_output=0, parameters={"max_tokens": False})
+    assert worst_case(endpoint, messages, options, MOMENT) == tokens
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters", "model", "answer"),
+    [
+        (ChatOptions(max_tokens=7), {}, {"max_output": 50}, 7),
+        (ChatOptions(max_tokens=7), {"max_tokens": False}, {"max_output": 50}, 50),
+        (ChatOptions(max_tokens=7), {"max_tokens": "n"}, {}, 7),
+        (ChatOptions(), {}, {"max_output": 50}, None),
+        (ChatOptions(max_tokens=7), {"max_tokens": False}, {}, None),
+    ],
+)
+def test_the_most_that_an_answer_can_cost(
+    options: ChatOptions, parameters: dict, model: dict, answer: int | None
+) -> None:
+    """The answer is as long as the limit that is sent, or as the model's own; without either nobody knows."""
+    endpoint = endpoint_of("openai", price=PRICE, parameters=parameters, **model)
+    expected = None if answer is None else 130 + 1000 * answer
+    assert worst_case(endpoint, [ChatMessage("user", "Hi")], options, MOMENT) == expected
+    assert worst_case(endpoint_of("openai"), [ChatMessage("user", "Hi")], options, MOMENT) is None
