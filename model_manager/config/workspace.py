@@ -157,11 +157,12 @@ class Workspace:
             defaults={**model.options, **(task.options if task else {})},
         )
 
-    def unsent_endpoint(self, model: Model) -> Endpoint:
+    def unsent_endpoint(self, model: Model, task: Task | None = None) -> Endpoint:
         """The same for a call that is only shown: with a placeholder for the key, and nothing checked."""
         to = self.destination(self.catalogue.provider_of(model))
         key = Secret("$KEY") if to.provider.key != "none" and to.provider.api_key_env else None
-        return Endpoint(model=model, provider=to.provider, base_url=to.base_url, key=key, defaults=model.options)
+        defaults = {**model.options, **(task.options if task else {})}
+        return Endpoint(model=model, provider=to.provider, base_url=to.base_url, key=key, defaults=defaults)
 
     def redactor(self) -> Redactor:
         """Hides every key that any provider's variable holds anywhere."""

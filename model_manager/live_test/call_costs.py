@@ -5,16 +5,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.core.chat.estimates import pages_of
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.options import ChatOptions
+from model_manager.core.parts import Audio, Document, Part
 from model_manager.core.pricing import Usage, cost
 from model_manager.errors import ProviderError
+from model_manager.providers.wires.options import budget_of
 
 #: Providers add to a message: roles, a date, a system prompt of their own.
 _TOKENS_AROUND_MESSAGE = 128
 #: A small picture at most: a single tile costs GPT-4o mini 2,833 + 5,667 tokens, all others far less.
 _TOKENS_OF_IMAGE = 8_500
+#: A page of a PDF at most: its text, up to 3,000 tokens as Anthropic says, and a picture of it.
+_TOKENS_OF_PAGE = 3_000 + _TOKENS_OF_IMAGE
+#: A sound at most: 1,000 tokens a minute are billed for speech of 1 kB a second.
+_BYTES_OF_AUDIO_TOKEN = 60
 #: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
 _TOKENS_AROUND_SCHEMA = 1_024
 
@@ -27,15 +34,28 @@ def worst_case(
     Returns:
         None if it cannot be known: no price, or no limit of the answer's length.
     """
+    options = options.with_defaults(endpoint.defaults)
+    if any(isinstance(part, Document) and part.url for message in messages for part in message.parts):
+        return None  # nobody knows its pages
     prompt = sum(map(_longest, messages)) + sum(map(_longest_schema, _schemas(options)))
     takes_limit = bool(endpoint.parameters.get("max_tokens", True))
     answer = options.max_tokens if takes_limit else endpoint.model.max_output
+    if answer and options.reasoning and endpoint.parameters.get("reasoning") == "budget":
+        answer += budget_of(options.reasoning)  # thoughts come on top there
     return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=answer), moment)
 
 
 def _longest(message: ChatMessage) -> int:
     """The most tokens that a message can be."""
-    return len(message.content.encode()) + _TOKENS_AROUND_MESSAGE + len(message.images) * _TOKENS_OF_IMAGE
+    files = len(message.images) * _TOKENS_OF_IMAGE + sum(map(_longest_file, message.parts))
+    return len(message.content.encode()) + _TOKENS_AROUND_MESSAGE + files
+
+
+def _longest_file(part: Part) -> int:
+    """The most tokens that a PDF or a sound can be."""
+    if isinstance(part, Document):
+        return pages_of(part) * _TOKENS_OF_PAGE
+    return len(part.content) // _BYTES_OF_AUDIO_TOKEN if isinstance(part, Audio) else 0
 
 
 def _schemas(options: ChatOptions) -> list[object]:

@@ -185,7 +185,7 @@ class JobRunner:
             plan, request, tell, failures, verbose=self._request.verbose, wrapped=CancellableConnection
         )
         models = [model for choice in plan.choices if (model := self._snapshot.find(choice.name))]
-        endpoints = map(self._workspace.unsent_endpoint, models)
+        endpoints = [self._workspace.unsent_endpoint(model, plan.task) for model in models]
         most = add(worst_case(one, request.messages, request.options, self._moment) for one in endpoints)
         return await self._paid(call, most, name, lambda: None)
 

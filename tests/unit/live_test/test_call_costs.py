@@ -1,6 +1,7 @@
 """What a live test's call can cost at most, and what one has cost."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from exchange_player import MOMENT, endpoint_of
 
 from model_manager.core.messages import ChatMessage, Reply
 from model_manager.core.options import AnswerFormat, ChatOptions, Tool
-from model_manager.core.parts import Image
+from model_manager.core.parts import Audio, Document, Image
 from model_manager.core.pricing import Price, Rates, Usage
 from model_manager.errors import ProviderError
 from model_manager.live_test.call_costs import spent_on, worst_case
@@ -91,3 +92,31 @@ def test_the_most_that_an_answer_can_cost(
     expected = None if answer is None else 130 + 1000 * answer
     assert worst_case(endpoint, [ChatMessage("user", "Hi")], options, MOMENT) == expected
     assert worst_case(endpoint_of("openai"), [ChatMessage("user", "Hi")], options, MOMENT) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "tokens"),
+    [(Document(b"/Type /Page /Type /Page"), 2 * 11_500), (Audio(b"x" * 6_000), 100), (Image(b"x"), 0)],
+)
+def test_a_file_counts_with_the_most_that_it_can_be(file, tokens):
+    """Pages with their pictures, sounds by their length; pictures are counted with the message's own."""
+    turns = [[ChatMessage("user", "Hi", parts=parts)] for parts in ((), (file,))]
+    endpoint = replace(endpoint_of("openai"), model=replace(endpoint_of("openai").model, price=PRICE))
+    plain, more = (worst_case(endpoint, turn, ChatOptions(max_tokens=1), MOMENT) for turn in turns)
+    assert more - plain == tokens
+
+
+def test_a_pdf_by_its_url_may_cost_anything():
+    """Nobody knows its pages before the provider has fetched it."""
+    turns = [ChatMessage("user", "", parts=(Document(url="https://example.org/a.pdf"),))]
+    assert worst_case(endpoint_of("openai"), turns, ChatOptions(max_tokens=1), MOMENT) is None
+
+
+def test_defaults_and_thoughts_raise_the_most_that_an_answer_can_be():
+    """A limit that the catalogue sets counts, and a budget of thoughts that comes on top of it."""
+    endpoint = endpoint_of("anthropic")
+    model = replace(endpoint.model, price=PRICE, parameters={"reasoning": "budget"})
+    endpoint = replace(endpoint, model=model, defaults={"max_tokens": 50, "reasoning": 1_000})
+    options = ChatOptions(max_tokens=10, max_tokens_asked=False)
+    found = worst_case(endpoint, [ChatMessage("user", "")], options, MOMENT)
+    assert found == 128 + 1_050 * 1_000
