@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 from opentelemetry import metrics, trace
@@ -12,7 +13,7 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -35,9 +36,7 @@ def set_up(environ: Mapping[str, str], say: Callable[[str], object]) -> None:
         if protocol not in {"", "http/protobuf"}:
             say(f"Warning: {variable} is {protocol}: nothing is exported, as only http/protobuf can be")
             return
-    resource = Resource.create()
-    if str(resource.attributes.get(SERVICE_NAME, "")).startswith("unknown_service"):
-        resource = resource.merge(Resource({SERVICE_NAME: _DEFAULT_NAME}))
+    resource = _resource()
     ends: list[Callable[[], object]] = []
     if environ.get("OTEL_TRACES_EXPORTER", "otlp").strip() != "none":
         spans = TracerProvider(resource=resource, shutdown_on_exit=False)
@@ -50,6 +49,19 @@ def set_up(environ: Mapping[str, str], say: Callable[[str], object]) -> None:
         metrics.set_meter_provider(meters)
         ends.append(meters.shutdown)
     _end_in_time(ends, say)
+
+
+def _resource() -> Resource:
+    """Who exports: the variables' word, or a name of ours, and an identity of this process alone.
+
+    Without one, backends take the counters of two processes for one that jumps; not every SDK gives it.
+    """
+    found = Resource.create()
+    if str(found.attributes.get(SERVICE_NAME, "")).startswith("unknown_service"):
+        found = found.merge(Resource({SERVICE_NAME: _DEFAULT_NAME}))
+    if not found.attributes.get(SERVICE_INSTANCE_ID):
+        found = found.merge(Resource({SERVICE_INSTANCE_ID: str(uuid.uuid4())}))
+    return found
 
 
 def _end_in_time(ends: Sequence[Callable[[], object]], say: Callable[[str], object]) -> None:

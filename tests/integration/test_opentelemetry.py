@@ -370,6 +370,19 @@ def test_test_exports_to_the_collector_of_the_environment():
 
 
 @pytest.mark.usefixtures("routes")
+def test_processes_are_told_apart_however_old_the_sdk_is():
+    """Each has an identity in its spans and metrics, so that backends add their counters up; a given one stays."""
+    words = ("-m", "model_manager", "test", "m", "Hi")
+    with otlp_receiver() as collector:
+        for attributes in ("", "", "service.instance.id=mine"):
+            variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_RESOURCE_ATTRIBUTES": attributes}
+            assert run_python(*words, **variables)[0] == 0
+    assert len(collector.requests) == 6
+    assert len(collector.instances) == 3
+    assert "mine" in collector.instances
+
+
+@pytest.mark.usefixtures("routes")
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -48,12 +48,20 @@ class Received:
     @property
     def services(self) -> set[str]:
         """The names of the services that exported."""
+        return self._identities("service.name")
+
+    @property
+    def instances(self) -> set[str]:
+        """The identities of the processes that exported."""
+        return self._identities("service.instance.id")
+
+    def _identities(self, attribute: str) -> set[str]:
         resources = [
             part.resource
             for request in self.requests
             for part in getattr(request, "resource_spans", None) or getattr(request, "resource_metrics", ())
         ]
-        return {values(resource.attributes)["service.name"] for resource in resources}
+        return {values(resource.attributes)[attribute] for resource in resources}
 
 
 def values(attributes: Any) -> dict[str, Any]:
