@@ -10,6 +10,7 @@ ModelManagerError                 1
 ├── ConfigurationError            3   a file of the user's is wrong
 │   ├── CatalogueError            3   with every problem found
 │   ├── SettingsError             3
+│   │   └── NoBaseUrlError        3   a provider without a base URL on this machine
 │   ├── EnvFileError              3
 │   └── LedgerError               3
 ├── AssignmentRefusedError        1
@@ -165,6 +166,10 @@ class SettingsError(ConfigurationError):
     """A MODEL_MANAGER_ variable has an invalid value."""
 
     kind = "settings"
+
+
+class NoBaseUrlError(SettingsError):
+    """A provider's base URL needs a variable that is not set, or whose value cannot be a part of a URL."""
 
 
 class EnvFileError(ConfigurationError):

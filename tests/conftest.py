@@ -23,7 +23,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # What the helpers assert is explained as what the tests assert.
 pytest.register_assert_rewrite("fault_cases", "service_calls", "serving")
 
-_PREFIXES = ("AI_", "MODEL_MANAGER_", "OTEL_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGLE_", "GEMINI_")
+_PREFIXES = ("AI_", "MODEL_MANAGER_", "OTEL_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "GOOGLE_", "GEMINI_",
+             "AWS_", "AZURE_", "CLOUDFLARE_", "VERCEL_")  # fmt: skip
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_BASE_URL", "_API_BASE", "_PROXY")
 _NAMES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES", "HF_TOKEN"}
 _MACHINES = count()

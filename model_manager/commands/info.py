@@ -40,11 +40,14 @@ class Cheaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """Everything about a model as of a day; `lately` is how it did, None without recorded calls."""
+    """Everything about a model as of a day; `lately` is how it did, None without recorded calls.
+
+    `destination` is None where this machine has no base URL for it; `problems` then say why.
+    """
 
     row: ModelRow
     provider: Provider
-    destination: Destination
+    destination: Destination | None
     key: Key
     cheaper: tuple[Cheaper, ...]
     problems: tuple[Finding, ...]
@@ -99,14 +102,16 @@ def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelIn
     on = moment.date()
     rows = model_rows(workspace, workspace.assignments(on), on)
     provider = workspace.catalogue.provider_of(model)
+    no_url = workspace.base_url_problem(provider)
     return ModelInfo(
         row=next(row for row in rows if row.model.id == model.id),
         provider=provider,
-        destination=workspace.destination(provider),
+        destination=workspace.destination(provider) if no_url is None else None,
         key=workspace.key(provider),
         cheaper=cheaper_models(workspace, model, moment),
         problems=(
             *lifecycle_problem(model, on),
+            *([Finding("no_base_url", "warning", no_url, model.id)] if no_url else ()),
             *workspace.key_doubts(provider),
             *_other_keys(workspace.key(provider)),
         ),

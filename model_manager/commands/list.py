@@ -21,8 +21,8 @@ from model_manager.core.assignments import Assignment
 from model_manager.core.models import CAPABILITIES, Task
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import unmet
-from model_manager.core.suggestions import did_you_mean
-from model_manager.errors import UnknownNameError, UsageError
+from model_manager.core.suggestions import did_you_mean, find_provider
+from model_manager.errors import UsageError
 
 SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "released")
 
@@ -64,12 +64,12 @@ class ListReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Providers whose base URL variable is invalid, keys that look wrong, and models that have become worse.
+        """Providers that have a key and no usable base URL, keys that look wrong, models that have become worse.
 
         What the tasks' problems already contain is left out.
         """
         told = {finding.message for task in self.tasks for finding in task.problems}
-        unusable = [row.problem for row in self.providers if row.problem]
+        unusable = [row.problem for row in self.providers if row.problem and row.is_wanted]
         key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
         worse = (finding.message for row in self.models for finding in row.degraded)
         doubts = (doubt for doubt in key_warnings if doubt not in told)
@@ -88,7 +88,8 @@ def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | N
     Raises:
         UsageError: a filter names a provider, capability, task or order that does not exist.
     """
-    _check_words("provider", filters.providers, workspace.catalogue.providers)
+    providers = [find_provider(workspace.catalogue, name, "provider").id for name in filters.providers]
+    filters = replace(filters, providers=providers)
     _check_words("capability", filters.capabilities, CAPABILITIES)
     _check_words("sort", [filters.sort], SORTS)
     assignments = workspace.assignments(on)
@@ -128,8 +129,7 @@ def _check_words(parameter: str, words: Iterable[str], known: Iterable[str]) -> 
     for word in words:
         if word not in known:
             hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
-            error = UnknownNameError if parameter == "provider" else UsageError
-            raise error(f"there is no {word!r}", hint=hint, parameter=parameter)
+            raise UsageError(f"there is no {word!r}", hint=hint, parameter=parameter)
 
 
 def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Filter]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
@@ -11,7 +12,7 @@ from model_manager.core.models import Model, Provider, Scenario, Status
 from model_manager.core.pricing import Rates, Usage, cost
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding
-from model_manager.errors import SettingsError
+from model_manager.errors import NoBaseUrlError, SettingsError
 
 SAME, ABOUT_THE_SAME = "the same", "about the same"
 #: The workload of a typical call, wherever one is needed: the default of `cost`.
@@ -37,8 +38,8 @@ class ModelRow:
 class ProviderRow:
     """A provider, the base URL in force, the variable of its key, and whether it can be called.
 
-    Without a usable base URL it cannot, and `problem` says what is wrong with the variable.
-    `key_warnings` are about the key.
+    Without a usable base URL it cannot, and `problem` says which variable to set, or what is wrong with it; if
+    `is_wanted`, a key or something else shows that somebody wants to call it. `key_warnings` are about the key.
     """
 
     provider: Provider
@@ -46,7 +47,15 @@ class ProviderRow:
     key_env: str | None
     ready: bool
     problem: str | None = None
+    is_wanted: bool = True
     key_warnings: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with its base URL and its key."""
+        severity: Literal["warning", "info"] = "warning" if self.is_wanted else "info"
+        no_url = (Finding("no_base_url", severity, self.problem),) if self.problem else ()
+        return (*no_url, *self.key_warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,15 @@ def _provider_row(workspace: Workspace, provider: Provider) -> ProviderRow:
     try:
         base_url = workspace.destination(provider).base_url
     except SettingsError as error:
-        return ProviderRow(provider=provider, base_url=None, key_env=key_env, ready=False, problem=error.message)
+        return ProviderRow(
+            provider=provider,
+            base_url=None,
+            key_env=key_env,
+            ready=False,
+            problem=error.message,
+            is_wanted=not isinstance(error, NoBaseUrlError) or workspace.key(provider).binding is not None,
+            key_warnings=workspace.key_doubts(provider),
+        )
     return ProviderRow(
         provider=provider,
         base_url=base_url,

@@ -10,7 +10,7 @@ from model_manager.config.trust_record import Grant, read_grants, trust_file, wr
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Binding
 from model_manager.core.models import Provider
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import find_provider
 from model_manager.errors import UnknownNameError
 
 
@@ -56,21 +56,21 @@ def run(workspace: Workspace, names: Sequence[str] = ()) -> TrustReport:
         SettingsError: what is remembered cannot be read, or a variable holds no usable URL.
     """
     providers = workspace.catalogue.providers
-    for name in names:
-        if name not in providers:
-            raise UnknownNameError(f"there is no provider {name!r}", hint=did_you_mean(name, providers))
+    wanted = {find_provider(workspace.catalogue, name).id for name in names}
     known = read_grants(trust_file(workspace.environ))
     found = {
         (claim.grant, claim.place): _destination(provider, variable, claim, known)
         for provider in providers.values()
-        if not names or provider.id in names
+        if not names or provider.id in wanted
         for variable, claim in _claims(workspace, provider)
     }
     return TrustReport(destinations=tuple(found.values()))
 
 
 def _claims(workspace: Workspace, provider: Provider) -> Iterator[tuple[str | None, Claim]]:
-    """The destination of a provider's key, also of one that is still to be set."""
+    """The destination of a provider's key, also of one that is still to be set; none without a base URL here."""
+    if workspace.base_url_problem(provider):
+        return
     models = [model for model in workspace.catalogue.models.values() if model.provider == provider.id]
     special = [model for model in models if model.headers_place.layer == "project"]
     variable = workspace.key(provider).shown if provider.key != "none" else None

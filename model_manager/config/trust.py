@@ -1,24 +1,20 @@
 """Decides where calls and their keys go: a checkout must not be able to send a user's key to its own host."""
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from model_manager.config.catalogue import validators as checks
+from model_manager.config.base_urls import ANY_ADDRESSES
 from model_manager.config.trust_record import Grant, read_grants, trust_file
 from model_manager.core.assignments import Binding, source_of
 from model_manager.core.endpoints import parameters_of
 from model_manager.core.hosts import canonical_url, is_loopback, is_within, same_host
-from model_manager.core.models import Model, Place, Provider, Task
-from model_manager.errors import ProviderError, SettingsError
+from model_manager.core.models import BY_LIKE, Model, Place, Provider, Task
+from model_manager.errors import ProviderError
 
-_OLLAMA_PORT = 11434
-#: The addresses that a server binds to for all interfaces, and where a client of the same machine reaches it.
-_ANY_ADDRESSES = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - nothing is bound here
 _HINT = "to allow it, use `trust` for this run, or run model-manager trust once for good"
 
 
@@ -29,6 +25,7 @@ class Destination:
     Attributes:
         url_variable, url_binding: the variable that gave the URL, if one did.
         key_variable, key_binding: the variable that gives the key, if one is set.
+        own_base_urls, users_base_urls: those of the provider, with the values of the variables in them.
         headers: where the further headers of a call were said.
         sent_headers: these headers.
         files: the files that were read, by the names that bindings and places have for them.
@@ -40,6 +37,8 @@ class Destination:
     url_binding: Binding | None = None
     key_variable: str | None = None
     key_binding: Binding | None = None
+    own_base_urls: tuple[str, ...] = ()
+    users_base_urls: tuple[str, ...] = ()
     headers: Place = field(default_factory=Place)
     sent_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: Mapping[str, Path] = field(default_factory=dict, repr=False)
@@ -49,11 +48,23 @@ class Destination:
         """The setting that names the host, for messages."""
         if self.url_binding and self.url_variable:
             return source_of(self.url_variable, self.url_binding).text
-        return str(self.provider.place("base_url"))
+        return str(self.chosen_at)
+
+    @property
+    def chosen_at(self) -> Place:
+        """Where the host was chosen: where it stands, or a project's `like` through which it is another one's."""
+        if self.url_binding is None and (like := self.provider.places.get(BY_LIKE)):
+            return like
+        return self.url_place
+
+    @property
+    def is_own_host(self) -> bool:
+        """Whether the embedded or the user's catalogue names the URL for this provider."""
+        return any(is_within(self.base_url, url) for url in self.own_base_urls)
 
     @property
     def url_place(self) -> Place:
-        """Where the host was chosen; its layer is "project" if a file that could be somebody else's did it."""
+        """Where the URL stands; its layer is "project" if that is a file that could be somebody else's."""
         if self.url_binding is None:
             return self.provider.place("base_url")
         if self.url_binding.file is not None:
@@ -102,50 +113,6 @@ class Trust:
         return self.everything or canonical_url(claim.base_url) in named
 
 
-def base_url_of(provider: Provider, binding: Binding) -> str:
-    """The base URL that a variable gives a provider.
-
-    Raises:
-        SettingsError: it holds no usable URL.
-    """
-    value = binding.value.strip().rstrip("/")
-    url = (_ollama_url(value) if provider.wire == "ollama" else value) + provider.base_url_append
-    if binding.file is None:
-        url = _reachable(url)
-    if problem := checks.url(url):
-        where = source_of(provider.base_url_env or "", binding).text
-        raise SettingsError(f"{where}: {problem}", hint=f"for example {provider.base_url}")
-    return url
-
-
-def _reachable(url: str) -> str:
-    """A URL whose address of all interfaces, as servers print it, is this machine's: the user's own word only."""
-    scheme, separator, rest = url.partition("://")
-    for any_address, own in _ANY_ADDRESSES.items():
-        if separator and re.match(rf"{re.escape(any_address)}(?:[:/]|$)", rest):
-            return f"{scheme}://{own}{rest[len(any_address) :]}"
-    return url
-
-
-def _ollama_url(host: str) -> str:
-    """A URL of what Ollama accepts as a host: scheme and port may be missing, and 0.0.0.0 means this machine."""
-    scheme, separator, rest = host.strip("\"'").partition("://")
-    if not separator:
-        scheme, rest = "http", scheme
-    name, slash, path = rest.partition("/")
-    if name.count(":") > 1 and not name.startswith("["):
-        name = f"[{name}]"
-    if name.startswith(":"):
-        name = f"127.0.0.1{name}"
-    for any_address, own in _ANY_ADDRESSES.items():
-        if name.partition(":")[0] == any_address or name.partition("]")[0] == any_address[:-1]:
-            name = name.replace(any_address, own, 1)
-    has_port = name.rpartition("]")[2].count(":") == 1
-    if not has_port and not separator:
-        name = f"{name}:{_OLLAMA_PORT}"
-    return f"{scheme}://{name}{slash}{path}"
-
-
 def check_plain_http(to: Destination, *, allowed: bool) -> None:
     """Refuse to send a key without encryption to another machine.
 
@@ -157,7 +124,7 @@ def check_plain_http(to: Destination, *, allowed: bool) -> None:
     if not (allowed or to.provider.allow_http):
         message = f"{to.key_variable} is not sent to {_shown_host(to)} over plain http ({to.named_by})"
         hint = f"use https, or set MODEL_MANAGER_ALLOW_HTTP={to.provider.id} in the environment"
-        if own := _ANY_ADDRESSES.get(_bare_host(to.base_url)):
+        if own := ANY_ADDRESSES.get(_bare_host(to.base_url)):
             hint = f"write {own}: {_bare_host(to.base_url)} is where a server listens, not where it is called"
         raise ProviderError("untrusted", message, hint=hint)
 
@@ -213,9 +180,8 @@ def claims_of(to: Destination) -> Iterator[Claim]:
 
 def _claims_of_url(to: Destination) -> Iterator[Claim]:
     """A key that would go to a host that a project's file chose."""
-    place = to.url_place
-    is_own = any(is_within(to.base_url, url) for url in to.provider.own_base_urls)
-    if place.layer != "project" or is_own:
+    place = to.chosen_at
+    if place.layer != "project" or to.is_own_host:
         return
     is_known_here = is_loopback(to.base_url) and to.key_variable in to.provider.own_key_variables
     if to.key_binding and not is_known_here and not to.is_literal:
@@ -226,10 +192,15 @@ def _claims_of_url(to: Destination) -> Iterator[Claim]:
 
 
 def _claims_of_key_variable(to: Destination) -> Iterator[Claim]:
-    """A variable that only a project's file names for a provider of the catalogue, embedded or the user's."""
+    """A variable that only a project's file names for a provider of the catalogue, embedded or the user's.
+
+    A project's account at such a provider, by `like`, has only such variables.
+    """
     place, own = to.provider.place("api_key_env"), to.provider.own_key_variables
-    if place.layer != "project" or to.key_binding is None or to.key_variable in own or not own:
+    if place.layer != "project" or to.key_binding is None or to.key_variable in own:
         return
+    if not own and not to.is_own_host:
+        return  # the URL is the project's as well, and is asked about
     if to.key_binding.file is not None and not to.key_binding.inherits and to.is_own_file(to.key_binding.file):
         return  # it came with the project
     yield _claim(to, place, f"{to.key_variable} is not sent to {_shown_url(to)}: only {place} allows it")
@@ -246,7 +217,7 @@ def _claims_of_headers(to: Destination) -> Iterator[Claim]:
     reason = None
     if to.url_place.layer != "project":
         reason = "the project does not name that URL"
-    elif any(same_host(to.base_url, url) for url in to.provider.users_base_urls):
+    elif any(same_host(to.base_url, url) for url in to.users_base_urls):
         reason = "your own models.toml names that host"
     if reason:
         what = f"the headers in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"

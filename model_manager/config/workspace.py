@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from model_manager.config.base_urls import base_url_in_force, expanded_where_possible
 from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.load import load_catalogue
 from model_manager.config.dotenv.reader import EnvFile
@@ -18,7 +19,6 @@ from model_manager.config.settings import Settings, read_settings
 from model_manager.config.trust import (
     Destination,
     Trust,
-    base_url_of,
     check_plain_http,
     check_trust,
     headers_place,
@@ -31,7 +31,7 @@ from model_manager.core.models import Catalogue, Layer, Model, Provider, Task
 from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
 from model_manager.core.suggestions import find_task
-from model_manager.errors import ModelManagerError, ProviderError
+from model_manager.errors import ModelManagerError, NoBaseUrlError, ProviderError, SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,24 @@ class Workspace:
         return find_key(self.places, provider)
 
     def is_ready(self, provider: Provider) -> bool:
-        """Whether it can be called: its key is set, or it needs none."""
+        """Whether it can be called: it has a base URL here, and its key is set or it needs none."""
+        return self._has_key(provider) and self.base_url_problem(provider) is None
+
+    def _has_key(self, provider: Provider) -> bool:
         return provider.key != "required" or self.key(provider).binding is not None
+
+    def base_url_problem(self, provider: Provider) -> str | None:
+        """Why a provider has no base URL on this machine, and which variable to set; or None."""
+        try:
+            self._base_url(provider)
+        except NoBaseUrlError as error:
+            return error.message
+        except SettingsError:
+            return None  # its variable holds something else, which is told where that is used
+        return None
+
+    def _base_url(self, provider: Provider) -> str:
+        return base_url_in_force(provider, self.lookup(provider.base_url_env), self.places[0])
 
     def assignments(self, on: date) -> tuple[Assignment, ...]:
         """Every task's assignment, with what is wrong with it as of a day."""
@@ -102,26 +118,30 @@ class Workspace:
         providers = self.catalogue.providers.values()
         return Context(
             on=on,
-            ready={provider.id: self.is_ready(provider) for provider in providers},
+            ready={provider.id: self._has_key(provider) for provider in providers},
             key_names={provider.id: " or ".join(provider.api_key_env) for provider in providers},
+            without_base_url={
+                provider.id: problem for provider in providers if (problem := self.base_url_problem(provider))
+            },
         )
 
     def destination(self, provider: Provider, model: Model | None = None, task: Task | None = None) -> Destination:
         """Where a provider's calls would go, those of one model, of a task, or of any.
 
         Raises:
+            NoBaseUrlError: if it has none on this machine.
             SettingsError: if the variable with its base URL holds no usable URL.
         """
         key = self.key(provider)
-        binding = self.lookup(provider.base_url_env)
-        url = provider.base_url if binding is None else base_url_of(provider, binding)
         return Destination(
             provider=provider,
-            base_url=url,
+            base_url=self._base_url(provider),
             url_variable=provider.base_url_env,
-            url_binding=binding,
+            url_binding=self.lookup(provider.base_url_env),
             key_variable=key.variable,
             key_binding=key.binding,
+            own_base_urls=expanded_where_possible(provider.own_base_urls, self.places[0]),
+            users_base_urls=expanded_where_possible(provider.users_base_urls, self.places[0]),
             headers=headers_place(provider, model, task),
             sent_headers=sent_beside_key(provider, model, task),
             files=self.files,
@@ -131,15 +151,18 @@ class Workspace:
         """Where and with which key a model is called, for a task or by name.
 
         Raises:
-            ProviderError: of kind "missing_key", or "untrusted" if the key must not go there.
+            ProviderError: of kind "missing_key", also without a base URL; "untrusted" if the key may not go there
             SettingsError: if a variable holds no usable URL.
         """
         provider = self.catalogue.provider_of(model)
-        to = self.destination(provider, model, task)
-        if provider.key == "required" and to.key_binding is None:
+        if not self._has_key(provider):
             names = " or ".join(provider.api_key_env)
             hint = f"add {names} to .env, or set it in the environment"
             raise ProviderError("missing_key", f"no {provider.name} key: set {names}", hint=hint)
+        try:
+            to = self.destination(provider, model, task)
+        except NoBaseUrlError as error:  # as with a key that is not here, other options of a route can do
+            raise ProviderError("missing_key", error.message, hint=error.hint) from None
         urls = () if isinstance(self.settings.trust, bool) else self.settings.trust
         check_trust(to, Trust(everything=self.trusted, urls=urls), self.environ)
         check_plain_http(to, allowed=self.settings.allows_http(provider.id))

@@ -87,11 +87,18 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The context of linting, besides the catalogue."""
+    """The context of linting, besides the catalogue.
+
+    Attributes:
+        ready: provider to whether its key is set or none is needed.
+        key_names: provider to the variables of its key.
+        without_base_url: providers that have no base URL on this machine, and why.
+    """
 
     on: date
     ready: Mapping[str, bool] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
+    without_base_url: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(
@@ -184,6 +191,8 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
         if not context.ready.get(model.provider, True):
             variable = context.key_names.get(model.provider, "its key")
             yield Finding("missing_key", "warning", f"{name} has no key: set {variable}", name)
+        if problem := context.without_base_url.get(model.provider):
+            yield Finding("no_base_url", "warning", f"{name}: {problem}", name)
         if task is not None:
             yield from (finding for finding in unmet(task, model, noon(context.on)) if finding.severity != "info")
     yield from chain_problems(route, auto, catalogue)

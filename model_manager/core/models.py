@@ -32,6 +32,9 @@ BUDGET_PERIODS = ("day", "week", "month")
 BUDGET_ACTIONS = ("warn", "refuse")
 UNPRICED_ACTIONS = ("ignore", "refuse")
 
+#: The key of `Provider.places` for where a project said, by `like`, that the base URL is another provider's.
+BY_LIKE = "base_url by like"
+
 BudgetPeriod = Literal["day", "week", "month"]
 Status = Literal["active", "preview", "legacy", "deprecated", "retired"]
 #: Which layer of configuration said something; a "project" is whatever came with a checkout.
@@ -115,9 +118,12 @@ class Provider:
     id: str
     name: str
     wire: str
-    base_url: str
+    #: May contain variables of the environment, as ${NAME}; None: only `base_url_env` gives one.
+    base_url: str | None = None
     base_url_env: str | None = None
     base_url_append: str = ""
+    #: Further names, such as other programs have for it.
+    aliases: tuple[str, ...] = ()
     api_key_env: tuple[str, ...] = ()
     key: str = "required"
     #: The header that carries the key; None: the wire's own.
@@ -135,6 +141,11 @@ class Provider:
     own_key_variables: tuple[str, ...] = ()
     #: Field name to where it was said, for the fields that a layer above the embedded one set.
     places: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """Its name for people and its aliases, in lower case."""
+        return tuple(name.casefold() for name in (self.name, *self.aliases))
 
     def place(self, key: str) -> Place:
         """Where a field was said."""
@@ -250,12 +261,26 @@ class Catalogue:
     budgets: tuple[Budget, ...] = ()
 
     def find(self, name: str) -> Model | None:
-        """The model of an id, an alias or `provider/model_id`, looked for in this order, exactly."""
+        """The model of an id, an alias or `provider/model_id`, looked for in this order, exactly.
+
+        Before the slash, the other names of a provider stand for its id.
+        """
         if name in self.models:
             return self.models[name]
         by_alias = (model for model in self.models.values() if name in model.aliases)
         by_wire_id = (model for model in self.models.values() if name == f"{model.provider}/{model.model_id}")
-        return next(by_alias, None) or next(by_wire_id, None)
+        if found := next(by_alias, None) or next(by_wire_id, None):
+            return found
+        prefix, slash, rest = name.partition("/")
+        provider = self.find_provider(prefix) if slash else None
+        return self.find(f"{provider.id}/{rest}") if provider and provider.id != prefix else None
+
+    def find_provider(self, name: str) -> Provider | None:
+        """The provider of an id, else the first one that has it as an alias or as its name for people."""
+        if name in self.providers:
+            return self.providers[name]
+        folded = name.casefold()
+        return next((one for one in self.providers.values() if folded in one.other_names), None)
 
     def provider_of(self, model: Model) -> Provider:
         """The provider that serves a model."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from model_manager.core.models import Catalogue, Model, Task
+from model_manager.core.models import Catalogue, Model, Provider, Task
 from model_manager.errors import UnknownNameError
 
 _CLOSE_ENOUGH = 0.6
@@ -59,6 +59,21 @@ def find_model(catalogue: Catalogue, name: str) -> Model:
         f"there is no model {name!r} in the catalogue",
         hint=did_you_mean(name, catalogue.names()) or LIST_HINT,
     )
+
+
+def find_provider(catalogue: Catalogue, name: str, parameter: str | None = None) -> Provider:
+    """The provider of an id, an alias or its name for people.
+
+    Raises:
+        UnknownNameError: with similar names as its hint.
+    """
+    if isinstance(name, str) and (provider := catalogue.find_provider(name)):
+        return provider
+    known = list(catalogue.providers)
+    names = [*known, *(alias for provider in catalogue.providers.values() for alias in provider.aliases)]
+    hint = did_you_mean(str(name), names) or f"one of {', '.join(known)}"
+    what = "" if parameter else "provider "
+    raise UnknownNameError(f"there is no {what}{name!r}", hint=hint, parameter=parameter)
 
 
 def find_task(catalogue: Catalogue, name: str) -> Task:

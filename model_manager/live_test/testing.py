@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -19,7 +20,7 @@ from model_manager.core.parts import Text
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import parse_route
-from model_manager.errors import ProviderError
+from model_manager.errors import NoBaseUrlError, ProviderError
 from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.report import (
     PROMPT,
@@ -118,7 +119,8 @@ class TestRun:
         self._find = workspace.catalogue.find
         models = [model for target in targets if target.model for model in self._models(workspace, target)]
         for provider in {model.provider for model in models}:
-            workspace.destination(workspace.catalogue.providers[provider])
+            with suppress(NoBaseUrlError):  # the call fails, or another option of its route is taken
+                workspace.destination(workspace.catalogue.providers[provider])
         self._targets = [target for target in targets for _ in range(request.repeat)]
         self._workspace, self._request, self._moment = workspace, request, moment
         self._runner = JobRunner(workspace, request, moment, budget)

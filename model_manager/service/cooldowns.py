@@ -70,7 +70,8 @@ class CooldownStore:
     def remaining(self, base_url: str, model: Model) -> tuple[float, float]:
         """Seconds until a model, and its provider, may be called again; zeros if they are free."""
         now = self._clock()
-        return self._remaining(_name(base_url, model.model_id), now), self._remaining(_name(base_url), now)
+        own = _name(base_url, model.provider, model.model_id)
+        return self._remaining(own, now), self._remaining(_name(base_url), now)
 
     def failed(self, context: CallContext, error: ProviderError) -> None:
         """Let the model, or its whole provider, cool down after a failure that others should be spared.
@@ -81,7 +82,7 @@ class CooldownStore:
         """
         if error.is_own_time_limit or error.is_lack:
             return
-        model, provider = _name(context.base_url, context.model_id), _name(context.base_url)
+        model, provider = _names(context)
         if error.kind == "not_found":
             self._cool(model, GONE_S)
         elif error.kind == "rate_limit" or error.kind in _FAULTS:
@@ -100,7 +101,7 @@ class CooldownStore:
         if not self._own and not self._failures:
             return
         lifted = list[str]()
-        for name in (_name(context.base_url, context.model_id), _name(context.base_url)):
+        for name in _names(context):
             if context.moment.timestamp() < self._noted.get(name, 0.0):
                 continue
             self._failures.pop(name, None)
@@ -197,6 +198,15 @@ def _is_of_host(error: ProviderError) -> bool:
     return error.kind in _OF_HOST or (error.status or 0) >= _FIRST_SERVER_ERROR
 
 
-def _name(base_url: str, model_id: str = "") -> str:
-    """The file of a model, or of a provider, at a base URL: another project's may have the same id."""
-    return sha256(f"{base_url}\0{model_id}".encode(errors="surrogatepass")).hexdigest()[:32]
+def _names(context: CallContext) -> tuple[str, str]:
+    """The files of a call's model and of its host."""
+    return _name(context.base_url, context.provider, context.model_id), _name(context.base_url)
+
+
+def _name(base_url: str, provider: str = "", model_id: str = "") -> str:
+    """The file of a model, or of the host at a base URL.
+
+    Another project's provider may have the same id; and two accounts at one URL have limits of their own.
+    """
+    account = f"{provider}\0{model_id}" if model_id else ""
+    return sha256(f"{base_url}\0{account}".encode(errors="surrogatepass")).hexdigest()[:32]

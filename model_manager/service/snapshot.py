@@ -13,7 +13,13 @@ from model_manager.core.models import Model, Task
 from model_manager.core.redaction import redacted_error
 from model_manager.core.routing.grammar import Route, parse_route
 from model_manager.core.suggestions import did_you_mean, find_model, find_task
-from model_manager.errors import ConfigurationError, ModelManagerError, UnknownNameError, UsageError
+from model_manager.errors import (
+    ConfigurationError,
+    ModelManagerError,
+    NoBaseUrlError,
+    UnknownNameError,
+    UsageError,
+)
 
 #: How many routes are remembered.
 _MANY = 1_000
@@ -154,7 +160,7 @@ class Snapshot:
             try:
                 url = self.workspace.destination(provider).base_url
             except ConfigurationError:
-                url = provider.base_url
+                url = provider.base_url or ""
             self._base_urls[model.provider] = url
         return self._base_urls[model.provider]
 
@@ -194,6 +200,8 @@ def _base_url_error(state: Snapshot, assignment: Assignment) -> str | None:
     for model in filter(None, map(state.find, names)):
         try:
             state.workspace.destination(state.workspace.catalogue.provider_of(model))
+        except NoBaseUrlError:
+            continue  # as with a key that is not here, the other options of the route are left
         except ModelManagerError as error:
             return error.message
     return None

@@ -16,7 +16,7 @@ from model_manager.core.quantities import in_utc, noon, parse_amount
 from model_manager.core.requirements import unmet
 from model_manager.core.routing.choosing import in_order, largest_first, user_scores
 from model_manager.core.routing.grammar import AUTO, Route
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import did_you_mean, find_provider
 from model_manager.errors import ConfigurationError, UsageError
 from model_manager.service.snapshot import Snapshot, follow
 
@@ -108,11 +108,11 @@ class Tasks:
 
         Args:
             capabilities: words such as "vision"; all must be known to be there.
-            provider: a provider's id.
+            provider: a provider's id, its name, or another of its names.
             min_context: tokens that the context window must hold.
             max_price: US dollars per million input tokens, at most.
             recommended: whether the catalogue recommends them.
-            ready: whether their provider's key is set.
+            ready: whether their provider can be called: its key is set and it has a base URL here.
             retired: whether retired models are among them.
 
         Raises:
@@ -127,7 +127,7 @@ class Tasks:
             _check("capability", word, CAPABILITIES)
         catalogue = state.workspace.catalogue
         if provider is not None:
-            _check("provider", provider, tuple(catalogue.providers))
+            provider = find_provider(catalogue, provider, "provider").id
         limit = None if max_price is None else parse_amount(str(max_price), "max_price")
         wanted = Task(name="search", requires=tuple(capabilities), min_context=min_context, max_price=limit)
 

@@ -14,6 +14,8 @@ from ledger_calls import write_records
 from readme import README
 
 from model_manager.cli.shared import COMMANDS
+from model_manager.config.catalogue.load import embedded_catalogue
+from model_manager.core.base_urls import variables_of
 from model_manager.core.routing.auto import THRESHOLDS, WEIGHTS
 
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -68,6 +70,43 @@ def test_the_catalogue_of_readme_is_accepted(work):
 
     assert (task["model"], [problem["code"] for problem in task["problems"]]) == ("acme-large", ["missing_key"])
     assert tomllib.loads(block)["providers"]["acme"]["wire"] == "openai"
+
+
+def test_the_accounts_and_deployments_of_readme_are_accepted(work):
+    """The deployment, the second account and the proxy that README shows load, with price, key variable and route."""
+    blocks = [block for block in _TOML.findall(README.read_text()) if "like = " in block]
+    (work / "models.toml").write_text("".join(blocks))
+
+    document = run_cli("list", "--all", "--json").json
+    models = {model["id"]: model for model in document["models"]}
+    providers = {provider["id"]: provider for provider in document["providers"]}
+    prices = {name: model["price"] and model["price"]["input"] for name, model in models.items()}
+
+    assert prices["azure/gpt-6.1-sol"] == prices["sol-b"] == prices["gpt-6.1-sol"]
+    assert (prices["bedrock/gpt-oss-120b"], prices["gemini-on-vertex"]) == (None, prices["gemini-3.8-flash"])
+    assert models["azure/gpt-6.1-sol"]["model_id"] == "my-deployment"
+    assert (providers["openai-b"]["key_env"], providers["openai-b"]["base_url"]) == (
+        "OPENAI_B_API_KEY",
+        providers["openai"]["base_url"],
+    )
+    (task,) = document["tasks"]
+    assert {problem["code"] for problem in task["problems"]} <= {"missing_key", "no_base_url"}
+
+
+def test_the_providers_of_readme_are_those_of_the_catalogue():
+    """Every row of the table of providers has the key and the variables that the catalogue has, and none is left out."""
+    catalogue = embedded_catalogue()
+    section = README.read_text().partition("\n## Providers, accounts")[2].partition("\n## ")[0]
+    shown = {}
+    for _, names, key, more in re.findall(r"^\| (.*?) \| (`.*?) \| (.*?) \| ?(.*?) ?\|$", section, re.MULTILINE):
+        shown |= dict.fromkeys(re.findall(r"`(.*?)`", names), (key, more))
+    listed = {model.provider for model in catalogue.models.values()}
+    assert set(catalogue.providers) <= {*shown, *listed, "moonshotai", "zai"}
+    for name, (key, more) in shown.items():
+        provider = catalogue.providers[name]
+        assert key == "none needed" if provider.key == "optional" else key.strip("`") == provider.api_key_env[0]
+        if variables := variables_of(provider.base_url or f"${{{provider.base_url_env}}}"):
+            assert all(variable in more for variable in variables)
 
 
 def test_the_routes_of_readme_are_accepted(work):

@@ -6,7 +6,7 @@ So a project's file cannot loosen the user's budgets: neither by one of the same
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from model_manager.config.catalogue.consistency import known_names
+from model_manager.config.catalogue.consistency import KnownModels
 from model_manager.config.catalogue.layers import Data, LayerData
 from model_manager.config.catalogue.schema import Mistake
 from model_manager.core.models import BUDGET_ACTIONS, Budget
@@ -48,11 +48,11 @@ def _unknown(name: str, table: Data, layer: LayerData, data: Data) -> Iterator[M
     then = table.get("then", "warn")
     if then in BUDGET_ACTIONS:
         return
-    known = known_names(data)
+    known = KnownModels(data)
     for model in parse_route(then).names:
-        if model not in known and model != AUTO:
+        if model != AUTO and not known.has(model):
             hint = (
-                did_you_mean(model, (*BUDGET_ACTIONS, *known))
+                did_you_mean(model, (*BUDGET_ACTIONS, *known.names))
                 or "warn, refuse, or a route of the catalogue's models"
             )
             yield Mistake(("budgets", name, "then"), f"there is no model {model!r}", hint)

@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from model_manager.config.catalogue.budgets import budget_problems, budgets_of
-from model_manager.config.catalogue.consistency import inconsistencies
+from model_manager.config.catalogue.consistency import inconsistencies, use_provider_ids
 from model_manager.config.catalogue.files import EMBEDDED, LayerFile
+from model_manager.config.catalogue.inheritance import Lineage, inherit
 from model_manager.config.catalogue.layers import Data, LayerData, effective, located, merge, places, read_layer
 from model_manager.config.catalogue.options import extras_place, options_of
 from model_manager.config.catalogue.ownership import Own, foreign_keys, owned
 from model_manager.config.catalogue.schema import Mistake
 from model_manager.config.catalogue.validators import parse_weekdays
+from model_manager.core.base_urls import variable_stem
 from model_manager.core.models import Catalogue, Model, Place, Profile, Provider, Scenario, Task
 from model_manager.core.pricing import MINUTES_PER_DAY, RATE_NAMES, Change, Peak, Price, Rates, Tier
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, AutoRules
@@ -48,23 +50,26 @@ def read_catalogue(files: Sequence[LayerFile]) -> Catalogue:
     problems += [problem for layer in read if layer not in layers for problem in layer.budget_problems]
     if all(layer.parsed for layer in layers):
         data = merge(layers)
-        problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers)]
+        use_provider_ids(data)
+        lineage = inherit(data, layers)
+        problems += [located(layers, mistake) for mistake in _new_mistakes(data, layers, lineage)]
         own = owned(whole)
         problems += [problem for layer in layers for problem in foreign_keys(layer, own)]
         problems += budget_problems(read, layers, data)
         if not problems:
-            return replace(build(data, layers, own), budgets=budgets_of(read))
+            return replace(build(data, layers, own, lineage), budgets=budgets_of(read))
     order = {problem.file: index for index, problem in reversed(list(enumerate(problems)))}
     problems.sort(key=lambda problem: (order[problem.file], problem.line or 0))
     raise CatalogueError(_summary(problems), problems=problems)
 
 
-def _new_mistakes(data: dict[str, object], layers: Sequence[LayerData]) -> list[Mistake]:
-    """Mistakes of the whole that do not follow from a key that is wrong by itself."""
+def _new_mistakes(data: dict[str, object], layers: Sequence[LayerData], lineage: Lineage) -> list[Mistake]:
+    """Mistakes of the whole that do not follow from a key or a `like` that is wrong by itself."""
     mistaken = [path for layer in layers for path in layer.mistaken]
+    inconsistent = [mistake for mistake in inconsistencies(data) if mistake.path[:2] not in lineage.broken]
     return [
         mistake
-        for mistake in inconsistencies(data)
+        for mistake in (*lineage.mistakes, *inconsistent)
         if not any(mistake.path[: len(path)] == path for path in mistaken)
     ]
 
@@ -74,16 +79,16 @@ def _summary(problems: Sequence[Problem]) -> str:
     return f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {files}"
 
 
-def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Catalogue:
+def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own], lineage: Lineage) -> Catalogue:
     """The catalogue of merged tables in which no inconsistency was found; `own` is what `owned` found."""
     models = {
-        name: _model(name, table, _headers_place(layers, "models", name))
+        name: _model(name, table, lineage.headers_place(layers, "models", name))
         for name, table in data.get("models", {}).items()
     }
     return Catalogue(
         models=_with_inherited_ends(models),
         providers={
-            name: _provider(name, table, _provider_places(layers, name), own.get(name, Own()))
+            name: _provider(name, table, lineage.places_of_provider(layers, name), own.get(name, Own()))
             for name, table in data.get("providers", {}).items()
         },
         tasks={
@@ -100,18 +105,6 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own]) -> Ca
     )
 
 
-def _provider_places(layers: Sequence[LayerData], name: str) -> dict[str, Place]:
-    found = dict(places(layers, "providers", name))
-    return found | {"parameters.headers": _headers_place(layers, "providers", name)}
-
-
-def _headers_place(layers: Sequence[LayerData], kind: str, name: str) -> Place:
-    """Where the headers of a provider or model were said; one layer's are added to those of another."""
-    stated = dict(places(layers, kind, name, "parameters")).get("headers", Place())
-    extras = extras_place(layers, kind, name)
-    return extras if extras.layer == "project" else stated
-
-
 def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Provider:
     variables = tuple(table.get("api_key_env", ()))
     env = table.get("base_url_env", {})
@@ -120,9 +113,10 @@ def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Pr
         id=name,
         name=table.get("name", name),
         wire=wire,
-        base_url=table["base_url"].rstrip("/"),
+        base_url=table["base_url"].rstrip("/") if "base_url" in table else None,
         base_url_env=env.get("name") or default_base_url_variable(name),
         base_url_append=env.get("append", ""),
+        aliases=tuple(table.get("aliases", ())),
         api_key_env=variables,
         key=table.get("key", "required" if variables else "none"),
         auth=table.get("auth"),
@@ -140,8 +134,7 @@ def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Pr
 
 def default_base_url_variable(provider: str) -> str:
     """<PROVIDER>_BASE_URL, in the characters that a variable's name may have."""
-    letters = "".join(char if char.isalnum() and char.isascii() else "_" for char in provider.upper())
-    return f"{letters}_BASE_URL"
+    return f"{variable_stem(provider)}_BASE_URL"
 
 
 def _model(name: str, table: Data, headers_place: Place) -> Model:
@@ -220,7 +213,7 @@ def _task(name: str, table: Data, place: Place) -> Task:
     return Task(
         name=name,
         purpose=table.get("purpose", ""),
-        env=table.get("env", f"AI_{default_base_url_variable(name).removesuffix('_BASE_URL')}_MODEL"),
+        env=table.get("env", f"AI_{variable_stem(name)}_MODEL"),
         model=table.get("model"),
         requires=tuple(table.get("requires", ())),
         min_context=table.get("min_context"),

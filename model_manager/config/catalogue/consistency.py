@@ -20,9 +20,33 @@ def inconsistencies(data: Data) -> Iterator[Mistake]:
 
 def _incomplete_providers(providers: Mapping[str, Data]) -> Iterator[Mistake]:
     for name, table in providers.items():
-        for key in ("wire", "base_url"):
-            if key not in table:
-                yield Mistake(("providers", name, key), "is missing")
+        if "wire" not in table and (other := _other_names(providers).get(name.casefold(), name)) != name:
+            hint = f"to change that provider, write [{shown(('providers', other))}]"
+            yield Mistake(("providers", name), f"{name} is another name of {other}", hint)
+            continue
+        if "wire" not in table:
+            yield Mistake(("providers", name, "wire"), "is missing")
+        if "base_url" not in table and "name" not in table.get("base_url_env", {}):
+            yield Mistake(("providers", name, "base_url"), "is missing")
+
+
+def _other_names(providers: Mapping[str, Data]) -> dict[str, str]:
+    """The names for people and the aliases of providers, in lower case, to their ids; the first one has a name."""
+    found: dict[str, str] = {}
+    for provider, table in providers.items():
+        for name in (table.get("name", provider), *table.get("aliases", ())):
+            found.setdefault(name.casefold(), provider)
+    return found
+
+
+def use_provider_ids(data: Data) -> None:
+    """Put the ids of providers in the place of their other names in the tables of models."""
+    providers = data.get("providers", {})
+    others: dict[str, str] | None = None
+    for table in data.get("models", {}).values():
+        if (said := table.get("provider")) is not None and said not in providers:
+            others = _other_names(providers) if others is None else others
+            table["provider"] = others.get(said.casefold(), said)
 
 
 def _inconsistent_models(data: Data) -> Iterator[Mistake]:
@@ -97,7 +121,7 @@ def _clashes(data: Data) -> Iterator[Mistake]:
 
 def _unknown_routes(data: Data) -> Iterator[Mistake]:
     """Routes in the files themselves that name a model which is in none of them."""
-    known = known_names(data)
+    known = KnownModels(data)
     routes: list[tuple[Path, str]] = []
     if "default_model" in data:
         routes.append((("default_model",), data["default_model"]))
@@ -116,8 +140,8 @@ def _unknown_routes(data: Data) -> Iterator[Mistake]:
         routes += [(("scenarios", scenario, "model"), table["model"])] if "model" in table else []
     for path, text in routes:
         for name in parse_route(text).names:
-            if name not in known and name != AUTO:
-                yield Mistake(path, f"there is no model {name!r}", did_you_mean(name, known))
+            if name != AUTO and not known.has(name):
+                yield Mistake(path, f"there is no model {name!r}", did_you_mean(name, known.names))
 
 
 def _inconsistent_auto(task: str, table: Data) -> Iterator[Mistake]:
@@ -133,9 +157,18 @@ def _inconsistent_auto(task: str, table: Data) -> Iterator[Mistake]:
         yield Mistake((*path, "thresholds"), message)
 
 
-def known_names(data: Data) -> set[str]:
-    """Every name that a model of the tables has: its id, its aliases, and `provider/model_id`."""
-    known = set()
-    for name, table in data.get("models", {}).items():
-        known |= {name, *table.get("aliases", ()), f"{table.get('provider')}/{table.get('model_id', name)}"}
-    return known
+class KnownModels:
+    """The names of the tables' models: ids, aliases, and `provider/model_id` with any name of the provider."""
+
+    def __init__(self, data: Data) -> None:
+        self.names = set[str]()
+        for name, table in data.get("models", {}).items():
+            wire_id = f"{table.get('provider')}/{table.get('model_id', name)}"
+            self.names |= {name, *table.get("aliases", ()), wire_id}
+        self._others = _other_names(data.get("providers", {}))
+
+    def has(self, name: str) -> bool:
+        """Whether a model is called so."""
+        prefix, slash, rest = name.partition("/")
+        other = self._others.get(prefix.casefold(), prefix)
+        return name in self.names or f"{other}{slash}{rest}" in self.names

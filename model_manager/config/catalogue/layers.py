@@ -10,6 +10,7 @@ from typing import Any
 from model_manager.config.catalogue.files import LayerFile
 from model_manager.config.catalogue.positions import Path as KeyPath
 from model_manager.config.catalogue.positions import key_lines, line_of, shown
+from model_manager.config.catalogue.project_rules import project_mistakes
 from model_manager.config.catalogue.schema import Mistake, mistakes_of
 from model_manager.config.regular_file import NotRegularFileError, read_regular_file
 from model_manager.core.models import Place
@@ -116,7 +117,9 @@ def _read_layer(file: LayerFile) -> LayerData:
     except RecursionError:
         layer.problems.append(Problem(file.shown, "", "is nested too deeply"))
     layer.parsed = not layer.problems
-    for mistake in list(mistakes_of(layer.data, file.layer)):
+    mistakes = list(mistakes_of(layer.data))
+    mistakes += project_mistakes(layer.data) if file.layer == "project" else ()
+    for mistake in mistakes:
         layer.problems.append(layer.problem(mistake))
         layer.mistaken.append(mistake.path)
         _remove(layer.data, mistake.path)
@@ -183,7 +186,7 @@ def _merge_catalogue(base: Data, over: Mapping[str, Any]) -> None:
         if kind == "budgets":
             continue  # those of different files add to each other
         if kind not in ("models", "tasks"):
-            _merge_table(base, {kind: group})
+            merge_table(base, {kind: group})
             continue
         into = base.setdefault(kind, {})
         if kind == "models":
@@ -191,7 +194,7 @@ def _merge_catalogue(base: Data, over: Mapping[str, Any]) -> None:
         for name, table in group.items():
             merged = into.setdefault(name, {})
             if kind == "models":
-                _merge_model(merged, table)
+                merge_model(merged, table)
             else:
                 merged.update(table)
 
@@ -208,24 +211,31 @@ def _take_aliases_over(below: Data, above: Mapping[str, Data]) -> None:
             table["aliases"] = [alias for alias in table["aliases"] if alias not in taken]
 
 
-def _merge_model(base: Data, over: Mapping[str, Any]) -> None:
-    for key in over.get("unset", ()):
+def merge_model(base: Data, over: Mapping[str, Any]) -> None:
+    """Lay a model's table over another; `unset` is kept for what the model inherits by `like`."""
+    unset = over.get("unset", ())
+    for key in unset:
         base.pop(key, None)
     if any(key in over or key in over.get("unset", ()) for key in _PRICE_KEYS):
         for key in (*_PRICE_KEYS, *_PROVENANCE):
             base.pop(key, None)
         base["certainty"] = {k: v for k, v in base.get("certainty", {}).items() if k != "price"}
     whole = {key: value for key, value in over.items() if key in _PRICE_KEYS}
-    _merge_table(base, {key: value for key, value in over.items() if key not in whole and key != "unset"})
+    merge_table(base, {key: value for key, value in over.items() if key not in whole and key != "unset"})
     base.update(whole)
+    if still := [key for key in (*base.get("unset", ()), *unset) if key not in base]:
+        base["unset"] = list(dict.fromkeys(still))
+    else:
+        base.pop("unset", None)
 
 
-def _merge_table(base: Data, over: Mapping[str, Any]) -> None:
+def merge_table(base: Data, over: Mapping[str, Any]) -> None:
+    """Lay a table over another, key by key."""
     for key, value in over.items():
         if isinstance(value, dict):
             into = base.get(key)
             base[key] = dict(into) if isinstance(into, dict) else {}
-            _merge_table(base[key], value)
+            merge_table(base[key], value)
         else:
             base[key] = value
 

@@ -9,7 +9,7 @@ from model_manager.core.chat.call_options import read_options
 from model_manager.core.models import Place
 
 #: The options that are sent as they are.
-_EXTRAS = ("extra_headers", "extra_body")
+EXTRAS = ("extra_headers", "extra_body")
 
 
 def options_of(table: Data) -> Mapping[str, Any]:
@@ -19,5 +19,5 @@ def options_of(table: Data) -> Mapping[str, Any]:
 
 def extras_place(layers: Sequence[LayerData], kind: str, name: str) -> Place:
     """Where those options of a model or a task were said that are sent as they are; a project's come first."""
-    found = [place for key, place in places(layers, kind, name, "options") if key in _EXTRAS]
+    found = [place for key, place in places(layers, kind, name, "options") if key in EXTRAS]
     return next((place for place in found if place.layer == "project"), found[-1] if found else Place())

@@ -16,7 +16,6 @@ from model_manager.core.models import (
     KEY_POLICIES,
     UNPRICED_ACTIONS,
     WIRES,
-    Layer,
 )
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, WORD_KINDS
 from model_manager.core.routing.grammar import AUTO, NAME, parse_route
@@ -68,6 +67,12 @@ def _name(value: Any) -> str | None:
     return None if good else f"expected a model's name, got {checks.show(value)}"
 
 
+def _provider_alias(value: Any) -> str | None:
+    """A name that can stand before the slash of `provider/model_id`."""
+    good = isinstance(value, str) and NAME.fullmatch(value) and "/" not in value and not _SHARE_LIKE.match(value)
+    return None if good else f"expected a provider's name, got {checks.show(value)}"
+
+
 _RATES: dict[str, Check] = {
     "input": checks.rate,
     "output": checks.rate,
@@ -89,9 +94,11 @@ _PARAMETERS = Table(PARAMETERS)
 _OPTIONS = Table(OPTIONS)
 _PROVIDER = Table(
     {
+        "like": checks.text,
         "name": checks.text,
+        "aliases": checks.list_of(_provider_alias),
         "wire": checks.one_of(WIRES),
-        "base_url": checks.url,
+        "base_url": checks.base_url,
         "base_url_env": Table({"name": checks.harmless_variable, "append": checks.path_suffix}),
         "api_key_env": checks.list_of(checks.variable),
         "key": checks.one_of(KEY_POLICIES),
@@ -105,6 +112,7 @@ _PROVIDER = Table(
 )
 CERTAINTIES = ("web", "single", "disputed", "derived")
 MODEL_KEYS: dict[str, Check | Table | TableArray] = {
+    "like": checks.text,
     "name": checks.text,
     "provider": checks.text,
     "model_id": checks.text,
@@ -186,12 +194,10 @@ CATALOGUE = Table(
 )
 
 
-def mistakes_of(data: Mapping[str, Any], layer: Layer) -> Iterator[Mistake]:
-    """Every mistake of one file: keys and values that no catalogue, or no file of this layer, may have."""
+def mistakes_of(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Every mistake of one file: keys and values that no catalogue may have."""
     yield from _table(data, CATALOGUE, ())
     yield from _names(data)
-    if layer == "project":
-        yield from _untrusted(data)
 
 
 def _table(data: Mapping[str, Any], table: Table, path: Path) -> Iterator[Mistake]:
@@ -248,26 +254,3 @@ def _names(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 _NAME_RULE = "names are letters, digits and . _ : / @ - and start with a letter or digit; auto is reserved"
-
-
-def _untrusted(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Settings that a project's file may not have, because a checkout may come from anyone."""
-    providers = data.get("providers")
-    for name, provider in providers.items() if isinstance(providers, dict) else ():
-        if not isinstance(provider, dict):
-            continue
-        variables = provider.get("api_key_env")
-        for key in variables if isinstance(variables, list) else ():
-            if not isinstance(key, str):
-                continue
-            problem = None
-            if not key.endswith(("_KEY", "_TOKEN")):
-                problem = f"only name variables that end in _KEY or _TOKEN, not {key}"
-            elif key.startswith("MODEL_MANAGER_"):
-                problem = f"not name {key}, which is a setting of model-manager"
-            if problem:
-                yield Mistake(("providers", name, "api_key_env"), f"a project's file may {problem}")
-        if "allow_http" in provider:
-            message = "a project's file may not allow plain http"
-            hint = f"set it in your own models.toml, or MODEL_MANAGER_ALLOW_HTTP={name} in the environment"
-            yield Mistake(("providers", name, "allow_http"), message, hint)

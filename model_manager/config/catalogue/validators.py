@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from model_manager.core.base_urls import VARIABLE, variables_of
 from model_manager.core.redaction import is_secret_name
 from model_manager.core.suggestions import did_you_mean
 
@@ -140,6 +141,18 @@ def _has_valid_host(address: str) -> bool:
         return urlsplit(address).port != 0
     except ValueError:  # a port above 65535, or brackets around what is no IPv6 address
         return False
+
+
+def base_url(value: Any) -> str | None:
+    """A URL in which variables of the environment, as ${NAME}, may stand for parts of its host and path."""
+    if not (isinstance(value, str) and "$" in value):
+        return url(value)
+    for name in variables_of(value):
+        if problem := harmless_variable(name):
+            return problem
+    if url(VARIABLE.sub("x", value)) is None:
+        return None
+    return f"expected a URL with variables such as https://${{NAME}}.host/${{NAME}}/path, got {show(value)}"
 
 
 def path_suffix(value: Any) -> str | None:

@@ -75,7 +75,12 @@ def _shown(endpoint: Endpoint) -> str:
 
 
 def base_url_slip(endpoint: Endpoint) -> str:
-    """The usual slip of a base URL: /v1 where the wire adds it, or none where it does not."""
+    """The usual slip of a base URL: /v1 where the wire adds it, or none where it does not.
+
+    The embedded catalogue's own URLs are right as they are.
+    """
+    if endpoint.base_url_source is None and endpoint.provider.place("base_url").layer == "embedded":
+        return ""
     ends_in_version = endpoint.base_url.rstrip("/").endswith("/v1")
     has_path = bool(urlsplit(endpoint.base_url).path.strip("/"))
     if endpoint.provider.wire == "anthropic" and ends_in_version:

@@ -51,8 +51,8 @@ def _model_info_object(report: ModelInfo) -> "ModelInfoObject":
         "released": model.released,
         "knowledge_cutoff": model.knowledge_cutoff,
         "key_env": report.key.shown if report.provider.key != "none" else None,
-        "base_url": report.destination.base_url,
-        "base_url_source": report.destination.named_by,
+        "base_url": report.destination.base_url if report.destination else None,
+        "base_url_source": report.destination.named_by if report.destination else None,
         "problems": [finding_object(finding) for finding in report.problems],
         "lately": _lately(report.lately) if report.lately else None,
         "cheaper": [

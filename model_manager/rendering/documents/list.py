@@ -47,7 +47,7 @@ def _provider(row: ProviderRow) -> "ProviderObject":
         "base_url": row.base_url,
         "key_env": row.key_env,
         "ready": row.ready,
-        "problems": [finding_object(finding) for finding in row.key_warnings],
+        "problems": [finding_object(finding) for finding in row.findings],
     }
 
 

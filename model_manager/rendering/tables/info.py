@@ -159,9 +159,10 @@ def _access_lines(report: ModelInfo) -> Iterable[Line]:
         optional = " (optional)" if provider.key == "optional" else ""
         yield "key", f"missing{optional}: set {names}", "" if optional else "warning"
     for finding in report.problems:
-        if finding.code in ("suspicious_key", "several_keys"):
+        if finding.code in ("suspicious_key", "several_keys", "no_base_url"):
             yield finding.severity, finding.message, SEVERITY_STYLES[finding.severity]
-    yield "base URL", f"{report.destination.base_url}, from {report.destination.named_by}", ""
+    if report.destination:
+        yield "base URL", f"{report.destination.base_url}, from {report.destination.named_by}", ""
     links = [link for link in (provider.pricing_url, provider.docs_url, provider.status_url) if link]
     if links:
         yield "see", " ".join(links), "muted"

@@ -99,6 +99,8 @@ def _models(console: ReportConsole, report: ListReport, models: Iterable[ModelRo
 
 def _provider(console: ReportConsole, row: ProviderRow) -> Text:
     line = console.text(row.provider.name, "heading")
+    if row.base_url is None:
+        return line.append_text(console.text("  no base URL", "muted"))
     if row.key_env is None:
         return line.append_text(console.text("  no key needed", "muted"))
     if row.ready:

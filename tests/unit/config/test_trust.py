@@ -541,6 +541,7 @@ def remember():
         grants = {
             claim.grant
             for provider in workspace.catalogue.providers.values()
+            if not workspace.base_url_problem(provider)
             for claim in claims_of(workspace.destination(provider))
         }
         write_grants(trust_file(workspace.environ), grants)

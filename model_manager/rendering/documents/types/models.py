@@ -46,7 +46,7 @@ class ModelObject(JsonObject):
     replacement: str | None
     """The model that replaces it then."""
     ready: bool
-    """Whether its provider's key is set, or none is needed."""
+    """Whether its provider has a base URL, and its key is set or none is needed."""
     tasks: Sequence[str]
     """The tasks whose route names it."""
     degraded: Sequence[FindingObject]
@@ -63,13 +63,13 @@ class ProviderObject(JsonObject):
     wire: Annotated[str, SchemaHint(enum=[*WIRES])]
     """The format of its HTTP API."""
     base_url: str | None
-    """Where it is called; null: a variable holds no usable URL."""
+    """Where it is called; null: a variable that gives the URL is not set, or holds no usable one."""
     key_env: str | None
     """The variable that holds the key, or the one to set. Never the key."""
     ready: bool
-    """Whether its key is set, or none is needed."""
+    """Whether it has a base URL, and its key is set or none is needed."""
     problems: Sequence[FindingObject]
-    """Problems with its key."""
+    """Problems with its base URL or its key."""
 
 
 class ScenarioObject(JsonObject):
@@ -149,9 +149,9 @@ class ModelInfoObject(ModelObject):
     """The day or month up to which it has been trained."""
     key_env: str | None
     """The variable that holds the key, or the one to set. Never the key."""
-    base_url: str
-    """Where it is called."""
-    base_url_source: str
+    base_url: str | None
+    """Where it is called; null: a variable that gives the URL is not set, or holds no part of one."""
+    base_url_source: str | None
     """The file or variable that named the base URL, in words."""
     problems: Sequence[FindingObject]
     """Problems with the model or its key."""

@@ -70,10 +70,13 @@ def test_the_default_model_is_a_cheap_current_one():
 def test_providers_can_be_called(provider):
     """A provider with a key names its variable; only the local ones are spoken to over plain http."""
     assert provider.key == "optional" or provider.api_key_env
+    assert not provider.allow_http
+    if provider.base_url is None:
+        assert provider.base_url_env == "AZURE_OPENAI_ENDPOINT"
+        return
     local = provider.base_url.startswith("http://127.0.0.1:")
     assert local or provider.base_url.startswith("https://")
     assert not provider.base_url.endswith("/")
-    assert not provider.allow_http
 
 
 @pytest.mark.parametrize(

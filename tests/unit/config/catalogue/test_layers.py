@@ -473,7 +473,7 @@ def test_merging_changes_no_layer():
     layers = laid(lower, upper)
     merged = merge(layers)
     assert merged["providers"]["p"]["parameters"] == merged["models"]["m"]["parameters"] == {"a": 1, "b": 2}
-    assert (merged["models"]["m"].get("aliases"), merged["models"]["m"].get("unset")) == (None, None)
+    assert (merged["models"]["m"].get("aliases"), merged["models"]["m"].get("unset")) == (None, ["aliases"])
     assert merge(layers) == merged
     assert (lower["models"]["m"]["aliases"], upper["models"]["m"]["unset"]) == (["x"], ["aliases"])
     assert lower["providers"]["p"] == {"parameters": {"a": 1}}

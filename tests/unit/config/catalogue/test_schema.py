@@ -2,6 +2,7 @@
 
 import pytest
 
+from model_manager.config.catalogue.project_rules import project_mistakes
 from model_manager.config.catalogue.schema import Mistake, mistakes_of
 
 NAME_RULE = "names are letters, digits and . _ : / @ - and start with a letter or digit; auto is reserved"
@@ -44,8 +45,8 @@ GOOD = {
 
 def test_a_good_file_has_no_mistake() -> None:
     """All that a catalogue may say is accepted, in the user's own file."""
-    assert list(mistakes_of(GOOD, "user")) == []
-    assert list(mistakes_of({}, "project")) == []
+    assert list(mistakes_of(GOOD)) == []
+    assert [*mistakes_of({}), *project_mistakes({})] == []
 
 
 MISTAKES = [
@@ -85,7 +86,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("data", "path", "words", "hint"), MISTAKES)
 def test_one_mistake(data: dict, path: str, words: str, hint: str | None) -> None:
     """A mistake has its place, says what was expected, and offers a way out where there is one."""
-    (mistake,) = mistakes_of(data, "user")
+    (mistake,) = mistakes_of(data)
     assert mistake.path == tuple(path.split("/"))
     assert words in mistake.message
     assert mistake.hint == hint
@@ -95,7 +96,7 @@ def test_one_mistake(data: dict, path: str, words: str, hint: str | None) -> Non
 def test_all_mistakes_are_found() -> None:
     """Mistakes of values and of names are told together, each once."""
     data = {"models": {"m": {"name": "", "context_window": 0}, "50:x": {}}, "extends": 1, "tasks": 5}
-    assert [mistake.path for mistake in mistakes_of(data, "user")] == [
+    assert [mistake.path for mistake in mistakes_of(data)] == [
         ("models", "m", "name"),
         ("models", "m", "context_window"),
         ("extends",),
@@ -130,8 +131,8 @@ VARIABLES = "a project's file may only name variables that end in _KEY or _TOKEN
 def test_what_a_project_may_not_say(provider: dict, mistakes: list[Mistake]) -> None:
     """A project's file may neither name any variable nor allow plain http; the user's may."""
     data = {"providers": {"p": provider}}
-    assert list(mistakes_of(data, "project")) == mistakes
-    assert list(mistakes_of(data, "user")) == []
+    assert list(project_mistakes(data)) == mistakes
+    assert list(mistakes_of(data)) == []
 
 
 @pytest.mark.parametrize(
@@ -139,4 +140,4 @@ def test_what_a_project_may_not_say(provider: dict, mistakes: list[Mistake]) -> 
 )  # fmt: skip
 def test_a_wrong_type_is_told_once(providers: object, count: int) -> None:
     """Where a value is of the wrong type nothing more is said about it in a project's file."""
-    assert len(list(mistakes_of({"providers": providers}, "project"))) == count
+    assert len([*mistakes_of({"providers": providers}), *project_mistakes({"providers": providers})]) == count
