@@ -13,6 +13,7 @@ from model_manager.core.assignments import Binding, source_of
 from model_manager.core.endpoints import parameters_of
 from model_manager.core.hosts import canonical_url, is_loopback, is_within, same_host
 from model_manager.core.models import BY_LIKE, Model, Place, Provider, Task
+from model_manager.core.redaction import is_secret_header
 from model_manager.errors import ProviderError
 
 _HINT = "to allow it, use `trust` for this run, or run model-manager trust once for good"
@@ -28,6 +29,7 @@ class Destination:
         own_base_urls, users_base_urls: those of the provider, with the values of the variables in them.
         headers: where the further headers of a call were said.
         sent_headers: these headers.
+        has_users_headers: whether some of them are the user's.
         files: the files that were read, by the names that bindings and places have for them.
     """
 
@@ -41,6 +43,7 @@ class Destination:
     users_base_urls: tuple[str, ...] = ()
     headers: Place = field(default_factory=Place)
     sent_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    has_users_headers: bool = False
     files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @property
@@ -174,6 +177,7 @@ def headers_place(provider: Provider, model: Model | None, task: Task | None = N
 def claims_of(to: Destination) -> Iterator[Claim]:
     """Keys that a project's files would send and neither the user's nor the embedded catalogue allows."""
     yield from _claims_of_headers(to)
+    yield from _claims_of_users_headers(to)
     yield from _claims_of_key_variable(to)
     yield from _claims_of_url(to)
 
@@ -223,6 +227,15 @@ def _claims_of_headers(to: Destination) -> Iterator[Claim]:
         what = f"the headers in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"
         digest = sha256(json.dumps(sorted(to.sent_headers.items())).encode()).hexdigest()
         yield _claim(to, to.headers, f"{what}: {reason}", digest)
+
+
+def _claims_of_users_headers(to: Destination) -> Iterator[Claim]:
+    """A header of the user's that holds a key, for a host that a project's file chose."""
+    if to.chosen_at.layer != "project" or to.is_own_host or not to.has_users_headers:
+        return
+    if secret := next((name for name in to.sent_headers if is_secret_header(name)), None):
+        message = f"your header {secret} is not sent to {_shown_url(to)}, named by {to.named_by}"
+        yield _claim(to, to.chosen_at, message)
 
 
 def _claim(to: Destination, place: Place, message: str, headers: str = "") -> Claim:

@@ -87,6 +87,8 @@ class Model:
     #: Where its headers, and those fields of its options that are sent as they are, were said: a project's do not
     #: go everywhere.
     headers_place: Place = Place()
+    #: Whether some of these are the user's.
+    has_users_headers: bool = False
     price: Price | None = None
 
     def status(self, on: date) -> Status:
@@ -139,6 +141,8 @@ class Provider:
     users_base_urls: tuple[str, ...] = ()
     #: The variables that the same files name for its key.
     own_key_variables: tuple[str, ...] = ()
+    #: Whether some of its headers are the user's.
+    has_users_headers: bool = False
     #: Field name to where it was said, for the fields that a layer above the embedded one set.
     places: Mapping[str, Place] = field(default_factory=dict)
 

@@ -81,14 +81,27 @@ def _summary(problems: Sequence[Problem]) -> str:
 
 def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own], lineage: Lineage) -> Catalogue:
     """The catalogue of merged tables in which no inconsistency was found; `own` is what `owned` found."""
+
+    def has_users_headers(kind: str, name: str, table: Data) -> bool:
+        sends = table.get("parameters", {}).get("headers") or table.get("options", {}).get("extra_headers")
+        return bool(sends) and lineage.users_headers(layers, kind, name)
+
     models = {
-        name: _model(name, table, lineage.headers_place(layers, "models", name))
+        name: _model(
+            name,
+            table,
+            lineage.headers_place(layers, "models", name),
+            has_users_headers=has_users_headers("models", name, table),
+        )
         for name, table in data.get("models", {}).items()
     }
     return Catalogue(
         models=_with_inherited_ends(models),
         providers={
-            name: _provider(name, table, lineage.places_of_provider(layers, name), own.get(name, Own()))
+            name: replace(
+                _provider(name, table, lineage.places_of_provider(layers, name), own.get(name, Own())),
+                has_users_headers=has_users_headers("providers", name, table),
+            )
             for name, table in data.get("providers", {}).items()
         },
         tasks={
@@ -137,7 +150,7 @@ def default_base_url_variable(provider: str) -> str:
     return f"{variable_stem(provider)}_BASE_URL"
 
 
-def _model(name: str, table: Data, headers_place: Place) -> Model:
+def _model(name: str, table: Data, headers_place: Place, *, has_users_headers: bool) -> Model:
     return Model(
         id=name,
         name=table.get("name", name),
@@ -153,6 +166,7 @@ def _model(name: str, table: Data, headers_place: Place) -> Model:
         parameters=table.get("parameters", {}),
         options=options_of(table),
         headers_place=headers_place,
+        has_users_headers=has_users_headers,
         price=_price(table),
         **{key: table[key] for key in _PLAIN_KEYS if key in table},
     )

@@ -615,3 +615,42 @@ def test_a_record_that_others_can_write_does_not_count(remember):
     path.chmod(0o622)
     with pytest.raises(SettingsError, match="others can write it"):
         endpoint_of({})
+
+
+#: The user's gateway takes its key in a header of its own.
+GATEWAY = """
+[providers.gateway]
+wire = "openai"
+base_url = "https://gateway.example/v1"
+[providers.gateway.parameters.headers]
+x-gateway-token = "t0ken-of-the-user-0123"
+[models.behind]
+provider = "gateway"
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"models.toml": f'[providers.gateway]\nbase_url = "{EVIL}"'},
+        {"models.toml": f'[providers.gateway]\nbase_url = "{EVIL}"\nparameters = {{ headers = {{ x-a = "b" }} }}'},
+        {".env": f"GATEWAY_BASE_URL={EVIL}"},
+        {
+            "models.toml": f'[providers.mine]\nwire = "openai"\nbase_url = "{EVIL}"\n[models.behind]\nprovider = "mine"'
+        },
+    ],
+)
+def test_a_header_of_the_users_that_holds_a_key_does_not_go_where_a_project_says(files):
+    """A secret in a header is worth as much as one in a variable."""
+    try:
+        endpoint = endpoint_of(files, {}, model="behind", user=GATEWAY)
+    except ProviderError as refused:
+        assert (refused.kind, "x-gateway-token" in refused.message) == ("untrusted", True)
+    else:
+        assert "x-gateway-token" not in endpoint.parameters.get("headers", {})
+
+
+def test_a_header_of_the_users_goes_where_the_user_says():
+    """Nothing is asked about."""
+    endpoint = endpoint_of({}, {}, model="behind", user=GATEWAY)
+    assert "x-gateway-token" in endpoint.parameters["headers"]
