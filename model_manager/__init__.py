@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from model_manager.core.options import AnswerFormat, Tool
     from model_manager.core.parts import Audio, Document, Image, Text
     from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
+    from model_manager.service.checks import CallCheck, OptionCheck
     from model_manager.service.requests import CallOptions
     from model_manager.service.service import AIService
     from model_manager.service.tasks import get_model_for_task, get_route_for_task
+    from model_manager.service.token_counts import TokenCount
 
 __all__ = [
     "AIService",
     "AnswerFormat",
     "Audio",
+    "CallCheck",
     "CallContext",
     "CallObserver",
     "CallOptions",
@@ -34,10 +37,12 @@ __all__ = [
     "Image",
     "Model",
     "ModelManagerError",
+    "OptionCheck",
     "ProviderError",
     "Reply",
     "RouteError",
     "Text",
+    "TokenCount",
     "Tool",
     "ToolCall",
     "UsageError",
@@ -48,10 +53,13 @@ __all__ = [
 #: Where each public name is; its module is imported when the name is asked for.
 _HOMES = {
     "AIService": "service.service",
+    "CallCheck": "service.checks",
     "CallContext": "core.calls",
     "CallObserver": "core.calls",
     "CallOptions": "service.requests",
     "Model": "core.models",
+    "OptionCheck": "service.checks",
+    "TokenCount": "service.token_counts",
     "get_model_for_task": "service.tasks",
     "get_route_for_task": "service.tasks",
     **dict.fromkeys(("ChatMessage", "Chunk", "Reply", "ToolCall"), "core.messages"),

@@ -6,7 +6,8 @@ the command line and the HTTP API put their own name in its place (`rendering.te
 ModelManagerError                 1
 ├── UsageError                    2   wrong usage, named on the command line
 │   ├── UnknownNameError          2   no such model or task; carries what was probably meant
-│   └── RouteSyntaxError          2   a route that does not parse; carries the position
+│   ├── RouteSyntaxError          2   a route that does not parse; carries the position
+│   └── CopyRefusedError          2   what cannot be pickled or copied; a TypeError too, as Python raises then
 ├── ConfigurationError            3   a file of the user's is wrong
 │   ├── CatalogueError            3   with every problem found
 │   ├── SettingsError             3
@@ -147,6 +148,12 @@ class RouteSyntaxError(UsageError):
         self.route = route
         self.position = position
         self.expected = expected
+
+
+class CopyRefusedError(UsageError, TypeError):
+    """Something that belongs to its process was to be pickled or copied."""
+
+    kind = "copy_refused"
 
 
 class ConfigurationError(ModelManagerError):

@@ -137,13 +137,8 @@ class BudgetGuard:
         Raises:
             ProviderError: of kind "budget".
         """
-        # Those that know a way out come first.
-        found = [one for one in self.budgets if one.takes(context.task, self.project)]
-        budgets = tuple(sorted(found, key=lambda one: one.route is None))
-        price = endpoint.model.price
-        if not budgets or (price and price.is_free):
-            return None
-        if price is None and all(one.unpriced == "ignore" for one in budgets):
+        budgets = self._budgets_of(endpoint, context)
+        if not budgets:
             return None
         if self.recorder is None:
             _warn_once(
@@ -159,6 +154,26 @@ class BudgetGuard:
         if held.no_room:
             raise _refusal(held.no_room, endpoint, context)
         return held
+
+    def refusal(self, endpoint: Endpoint, request: CallRequest, context: CallContext) -> ProviderError | None:
+        """The error with which a call would be refused now, or None; nothing is held. Not for event loops."""
+        budgets = self._budgets_of(endpoint, context)
+        if not budgets or self.recorder is None:
+            return None
+        try:
+            self.recorder.flush()
+            found = self.recorder.hold_file.no_room(self._request(endpoint, request, context, None), budgets)
+        except LedgerError:  # then calls pass, too
+            return None
+        return _refusal(found, endpoint, context) if found else None
+
+    def _budgets_of(self, endpoint: Endpoint, context: CallContext) -> tuple[Budget, ...]:
+        """The budgets that a call has to fit; those that know a way out come first."""
+        found = [one for one in self.budgets if one.takes(context.task, self.project)]
+        price = endpoint.model.price
+        if (price and price.is_free) or (price is None and all(one.unpriced == "ignore" for one in found)):
+            return ()
+        return tuple(sorted(found, key=lambda one: one.route is None))
 
     def _request(
         self, endpoint: Endpoint, request: CallRequest, context: CallContext, left_s: float | None

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from model_manager.core.calls import RANDOM_BITS, CallKind, CallObserver, uuid7
 from model_manager.core.limits import DEFAULT_CONNECT_S
@@ -22,6 +23,9 @@ from model_manager.service.routes import Plan, plan_of
 from model_manager.service.routing import CallResources
 from model_manager.service.snapshot import Snapshot
 
+if TYPE_CHECKING:  # the transport alone loads it
+    import httpx
+
 
 class CallRunner:
     """Runs calls, from any number of threads and tasks. Times are seconds.
@@ -34,6 +38,10 @@ class CallRunner:
         cooldowns: who is left alone after a failure.
         observers: are told of every option that was asked, after the cool-downs.
         kind: what the calls are for.
+        http_client: an application's client for the calls of threads; `async_http_client` for those of a loop.
+
+    Raises:
+        UsageError: a client is something else.
     """
 
     def __init__(
@@ -46,9 +54,11 @@ class CallRunner:
         cooldowns: CooldownStore,
         observers: Iterable[CallObserver] = (),
         kind: CallKind = "chat",
+        http_client: "httpx.Client | None" = None,
+        async_http_client: "httpx.AsyncClient | None" = None,
     ) -> None:
         connect_s = DEFAULT_CONNECT_S if connect_s is None else connect_s
-        self.transport = Transport(connect_s)
+        self.transport = Transport(connect_s, http_client, async_http_client)
         self._timeout_s, self._connect_s, self._total_s, self._kind = timeout_s, connect_s, total_s, kind
         self._policy = RetryPolicy(retries=retries)
         self._cooldowns, self._observers = cooldowns, Observers((cooldowns, *observers))

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
+from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage
-from model_manager.core.models import Task
+from model_manager.core.models import Model, Task
 from model_manager.core.routing.choosing import (
     ONLY_MODEL,
     Choice,
@@ -22,9 +23,10 @@ from model_manager.core.routing.choosing import (
 )
 from model_manager.core.routing.complexity import Complexity, judge
 from model_manager.core.routing.grammar import AUTO, Route
-from model_manager.errors import ConfigurationError
+from model_manager.core.suggestions import LIST_HINT, did_you_mean
+from model_manager.errors import ConfigurationError, ProviderError
 from model_manager.service.cooldowns import CooldownStore
-from model_manager.service.requests import CallRequest
+from model_manager.service.requests import CallRequest, lacking
 from model_manager.service.snapshot import Snapshot
 
 
@@ -97,6 +99,27 @@ def plan_of(
         source=source,
         state=state,
     )
+
+
+def endpoint_for(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
+    """Where and with which key a choice is called.
+
+    Raises:
+        ProviderError: nothing is to be sent there: there is no such model, it lacks something, it has no key.
+        SettingsError: a variable holds no usable URL.
+    """
+    model: Model | None = plan.state.find(choice.name)
+    if model is None:
+        known = plan.state.workspace.catalogue.names()
+        hint = did_you_mean(choice.name, known) or LIST_HINT
+        message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
+        error = ProviderError("not_found", message, hint=hint)
+        raise plan.state.redacted(error)
+    if missing := lacking(model, request):
+        capability, problem = missing
+        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
+        raise ProviderError("bad_request", problem, hint=hint)
+    return plan.state.endpoint(model, plan.task)
 
 
 def cooling_of(state: Snapshot, cooldowns: CooldownStore) -> Cooling:

@@ -9,21 +9,20 @@ from model_manager.core.calls import CallContext, CallKind
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.limits import DEFAULT_CONNECT_S
-from model_manager.core.models import Model
 from model_manager.core.routing.choosing import Choice, Cooling, Pick, pick
-from model_manager.core.suggestions import LIST_HINT, did_you_mean
 from model_manager.errors import ModelManagerError, ProviderError
 from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Steps
 from model_manager.providers.response.reply import NO_PROVENANCE, Provenance
+from model_manager.service import call_log
 from model_manager.service.budgets import BudgetGuard, OverBudgetError
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import Observers
 from model_manager.service.outcomes import OptionFailure, RouteAccount, annotated_reply, left_after, route_error
-from model_manager.service.requests import CallRequest, lacking, need_words
-from model_manager.service.routes import Plan, cooling_of, plan_of
+from model_manager.service.requests import CallRequest, need_words
+from model_manager.service.routes import Plan, cooling_of, endpoint_for, plan_of
 
 #: How long a provider may make a call wait while another option could answer it: two retries of our own fit in.
 _MAX_WAIT_WITH_OTHERS_S = 2.0
@@ -82,7 +81,7 @@ def answer(
         remaining.remove(choice)
         is_last, stand_in = not remaining, _has_stand_in(plan, choice, remaining, request, cooling)
         for other in picked.passed:
-            yield Notice(f"{other.name} is skipped while cooling down")
+            yield _told(plan, f"{other.name} is skipped while cooling down")
         try:
             reply = yield from _ask_one(
                 plan, picked, request, resources, account, is_last=is_last, has_stand_in=stand_in
@@ -97,10 +96,16 @@ def answer(
             else:
                 remaining = left_after(plan, choice, error, remaining, streamed=request.options.stream)
             if remaining:
-                yield Notice(f"{choice.name} failed ({error.kind}); trying another option")
+                yield _told(plan, f"{choice.name} failed ({error.kind}); trying another option")
             continue
         return annotated_reply(reply, plan, account)
     raise route_error(account.failures, plan)
+
+
+def _told(plan: Plan, text: str) -> Notice:
+    """A notice that stands in the log too."""
+    call_log.log_line(plan.state, text)
+    return Notice(text)
 
 
 def _rerouted(
@@ -140,7 +145,7 @@ def _has_stand_in(
 
 def _can_be_asked(plan: Plan, choice: Choice, request: CallRequest) -> bool:
     try:
-        _endpoint(plan, choice, request)
+        endpoint_for(plan, choice, request)
     except ModelManagerError:
         return False
     return True
@@ -160,12 +165,12 @@ def _ask_one(
     if has_stand_in:
         resources = replace(resources, policy=replace(resources.policy, retries=0))
     choice = picked.choice
-    endpoint = _endpoint(plan, choice, request)
+    endpoint = endpoint_for(plan, choice, request)
     if request.options.stream and endpoint.model.has("streaming") is False:
         request = replace(request, options=replace(request.options, stream=False))
     noted: list[str] = []
     provenance = Provenance(resources.call, str(plan.route), picked.reason(account.tried))
-    context = _context(
+    context = context_of(
         endpoint,
         request,
         resources,
@@ -189,10 +194,10 @@ def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources
     Raises:
         ProviderError: no complete answer came.
     """
-    return ask_endpoint(endpoint, request, resources, _context(endpoint, request, resources, **place))
+    return ask_endpoint(endpoint, request, resources, context_of(endpoint, request, resources, **place))
 
 
-def _context(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:
+def context_of(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:
     """The context of an option for observers; `place` are the fields for its place in a route."""
     return CallContext(
         call=resources.call,
@@ -251,7 +256,7 @@ def _ask(
     deadline = resources.deadline.for_option(resources.monotonic(), others=not is_last)
     policy = resources.policy if is_last else replace(resources.policy, max_wait_s=_MAX_WAIT_WITH_OTHERS_S)
     try:
-        reply = yield from exchange(
+        asking = exchange(
             endpoint,
             request.messages,
             request.options,
@@ -262,6 +267,7 @@ def _ask(
             noted=noted,
             provenance=provenance,
         )
+        reply = yield from call_log.logged_attempts(asking, endpoint) if call_log.is_on() else asking
     except ProviderError as error:
         if error.kind == "timeout" and error.status is None:
             connect_s = resources.connect_s if error.is_unreachable else None
@@ -274,18 +280,3 @@ def _ask(
         raise
     resources.observers.succeeded(context, reply)
     return reply
-
-
-def _endpoint(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
-    model: Model | None = plan.state.find(choice.name)
-    if model is None:
-        known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or LIST_HINT
-        message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
-        error = ProviderError("not_found", message, hint=hint)
-        raise plan.state.redacted(error)
-    if missing := lacking(model, request):
-        capability, problem = missing
-        hint = f"choose a model that has `capability` {capability}; {LIST_HINT}"
-        raise ProviderError("bad_request", problem, hint=hint)
-    return plan.state.endpoint(model, plan.task)

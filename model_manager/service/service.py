@@ -3,36 +3,37 @@
 import os
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
-from pathlib import Path
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
-from model_manager.config.directories import absolute, state_directory
-from model_manager.config.reload import WorkspaceSource
+from model_manager.config.directories import state_directory
 from model_manager.core.calls import CallObserver
 from model_manager.core.chat.call_options import check_number
 from model_manager.core.chat.conversation import Messages
 from model_manager.core.limits import DEFAULT_CONNECT_S, MAX_RETRIES
 from model_manager.core.messages import Chunk, Reply
 from model_manager.core.models import Model
-from model_manager.errors import UsageError
+from model_manager.errors import ProviderError, UsageError
 from model_manager.ledger.recorder import check_score
-from model_manager.providers import load_wires
 from model_manager.providers.io.steps import Steps
-from model_manager.providers.io.transport import in_worker_thread, load_async_backend
-from model_manager.service.budgets import guard_for
+from model_manager.providers.io.transport import in_worker_thread
+from model_manager.service.call_planner import CallPlanner
 from model_manager.service.call_runner import CallRunner
+from model_manager.service.checks import CallCheck, check_call
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
 from model_manager.service.recording import observers_of, recorder_for
-from model_manager.service.requests import CallOptions, CallRequest, parse_request
+from model_manager.service.requests import CallOptions, CallRequest
 from model_manager.service.routes import Plan
-from model_manager.service.routing import answer
 from model_manager.service.snapshot import follow
-from model_manager.service.tasks import Preferences, Tasks
+from model_manager.service.sources import source_of
+from model_manager.service.tasks import Preferences
+from model_manager.service.token_counts import TokenCount, counting_steps, estimated_count, is_without_endpoint
+
+if TYPE_CHECKING:  # the transport alone loads it
+    import httpx
 
 
-class AIService(Tasks):
+class AIService(CallPlanner):
     """Calls the models that an application's tasks have, all providers the same way.
 
     It reads the catalogue, `.env` and the environment as the command line does, and again when they change. One
@@ -52,6 +53,9 @@ class AIService(Tasks):
         user_preferences: which preference a user has: a mapping or a function of the user's id.
         observers: are told of every option that was asked; see `CallObserver`.
         ledger: the file in which calls are recorded, or "off"; else as MODEL_MANAGER_LEDGER says.
+        http_client: an `httpx.Client` of your own for the calls of threads, with its proxies, authorities, hooks
+            and limits; it is not closed. Keys, time limits and redirects stay this library's.
+        async_http_client: an `httpx.AsyncClient` for the calls of one event loop.
 
     Raises:
         UsageError: a file or directory that is not there, or a number that cannot be.
@@ -78,6 +82,8 @@ class AIService(Tasks):
         user_preferences: Preferences | None = None,
         observers: Iterable[CallObserver] = (),
         ledger: str | os.PathLike[str] | None = None,
+        http_client: "httpx.Client | None" = None,
+        async_http_client: "httpx.AsyncClient | None" = None,
     ) -> None:
         for name, value in (
             ("timeout", timeout),
@@ -87,31 +93,21 @@ class AIService(Tasks):
             check_number(name, value, None)
         check_number("retries", retries, 0, whole=True, most=MAX_RETRIES)
         told = checked_observers(observers)
-        source = WorkspaceSource(
-            # The process may go elsewhere later.
-            directory=absolute(_path("directory", "." if directory is None else directory)),
-            search_parents=directory is None,
-            models_file=None if models_file is None else _path("models_file", models_file),
-            env_files=_paths("env_files", env_files),
-            trust=trust,
-        )
-        super().__init__(follow(source), user_preferences)
-        workspace = self._reloader.latest.workspace
+        reloader = follow(source_of(directory, env_files, models_file, trust=trust))
+        workspace = reloader.latest.workspace
         settings = workspace.settings
-        self._recorder = recorder_for(workspace, ledger, lambda: self._reloader.latest.budgets)
-        self._runner = CallRunner(
+        recorder = recorder_for(workspace, ledger, lambda: reloader.latest.budgets)
+        runner = CallRunner(
             timeout_s=settings.timeout if timeout is None else timeout,
             connect_s=connect_timeout,
             total_s=total_timeout,
             retries=settings.retries if retries is None else retries,
             cooldowns=CooldownStore(state_directory(os.environ) / "cooldowns"),
-            observers=(*told, *observers_of(workspace, self._recorder)),
+            observers=(*told, *observers_of(workspace, recorder)),
+            http_client=http_client,
+            async_http_client=async_http_client,
         )
-
-    @property
-    def problem(self) -> str | None:
-        """Why a change of the files is ignored and the last valid configuration stays active, or None."""
-        return self._reloader.problem
+        super().__init__(reloader, user_preferences, runner, recorder)
 
     def chat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """Ask a task's model and wait for the whole answer.
@@ -127,11 +123,11 @@ class AIService(Tasks):
             UsageError: there is no such task, preference or option, or the messages are none.
             ConfigurationError: the task has no route that can be read.
         """
-        return self._runner.run_sync(self._begin(task, parse_request(messages, options, stream=False)))
+        return self._runner.run_sync(self._begin(task, self._parse(messages, options, stream=False)))
 
     async def achat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """As `chat`, in an event loop."""
-        steps = await self._begin_async(task, parse_request(messages, options, stream=False))
+        steps = await self._begin_async(task, self._parse(messages, options, stream=False))
         return await self._runner.run_async(steps)
 
     def stream(
@@ -142,13 +138,13 @@ class AIService(Tasks):
         What can be known to be wrong is raised at once, the rest from the iteration; see `chat`. Closing the
         generator ends the call.
         """
-        return self._runner.stream_sync(self._begin(task, parse_request(messages, options, stream=True)))
+        return self._runner.stream_sync(self._begin(task, self._parse(messages, options, stream=True)))
 
     def astream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """As `stream`, in an event loop; if files have changed, all that is wrong is raised from the iteration."""
-        request = parse_request(messages, options, stream=True)
+        request = self._parse(messages, options, stream=True)
         if not self._reloader.is_stale():
             plan = self._plan(task, request)
             if not self._needs_cooldowns(plan):
@@ -163,13 +159,85 @@ class AIService(Tasks):
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:
         """Ask one given model, or the models of a given route, and wait for the whole answer; see `chat`."""
-        return self._runner.run_sync(self._begin(None, _ask_model(model, messages, options)))
+        return self._runner.run_sync(self._begin(None, self._parse_for_model(model, messages, options)))
 
     async def acreate_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:
         """As `create_chat_completion`, in an event loop."""
-        return await self._runner.run_async(await self._begin_async(None, _ask_model(model, messages, options)))
+        return await self._runner.run_async(
+            await self._begin_async(None, self._parse_for_model(model, messages, options))
+        )
+
+    def check(self, messages: Messages, task: str | None = None, **options: Unpack[CallOptions]) -> CallCheck:
+        """What is known of a call before it is made: what would be refused, and why; nothing is sent.
+
+        Before a streamed response begins, for example, while its status can still say that something is wrong.
+
+        Args:
+            messages: as for `chat`.
+            task: the task of the call, or None if the options name a route.
+            options: see `CallOptions`.
+
+        Raises:
+            UsageError, ConfigurationError: as `chat` raises them.
+        """
+        request = self._parse(messages, options, stream=True)
+        return self._check(self._fresh_plan(task, request), request)
+
+    async def acheck(
+        self, messages: Messages, task: str | None = None, **options: Unpack[CallOptions]
+    ) -> CallCheck:
+        """As `check`, in an event loop: files and budgets are read by a worker thread."""
+        request = self._parse(messages, options, stream=True)
+        plan = await self._fresh_plan_async(task, request)
+        return await in_worker_thread(lambda: self._check(plan, request))
+
+    def count_tokens(
+        self,
+        messages: Messages,
+        task: str | None = None,
+        *,
+        model: str | Model | None = None,
+        **options: Unpack[CallOptions],
+    ) -> TokenCount:
+        """How many tokens a prompt has for the model that a call would go to, or for a given one.
+
+        Anthropic and Google count themselves, free of charge; for others it is the estimate, marked `estimated`.
+        Neither the ledger nor budgets take notice.
+
+        Raises:
+            ProviderError: no model of the route can be asked, or no count came.
+            UsageError, ConfigurationError: as `chat` raises them.
+        """
+        request = self._parse_count(messages, task, model, options)
+        plan = self._fresh_plan(task, request)
+        steps = self._counting(plan, request)
+        try:
+            return _counted(self._runner.run_sync(steps)) if steps else estimated_count(plan, request)
+        except ProviderError as error:
+            if is_without_endpoint(error):
+                return estimated_count(plan, request)
+            raise
+
+    async def acount_tokens(
+        self,
+        messages: Messages,
+        task: str | None = None,
+        *,
+        model: str | Model | None = None,
+        **options: Unpack[CallOptions],
+    ) -> TokenCount:
+        """As `count_tokens`, in an event loop."""
+        request = self._parse_count(messages, task, model, options)
+        plan = await self._fresh_plan_async(task, request)
+        steps = self._counting(plan, request)
+        try:
+            return _counted(await self._runner.run_async(steps)) if steps else estimated_count(plan, request)
+        except ProviderError as error:
+            if is_without_endpoint(error):
+                return estimated_count(plan, request)
+            raise
 
     def score(self, reply: Reply, value: float, name: str = "quality") -> None:
         """Record what a user thought of an answer, beside its call in the ledger.
@@ -205,80 +273,18 @@ class AIService(Tasks):
     async def __aexit__(self, *_exc: object) -> None:
         await self.aclose()
 
-    def _begin(self, task: str | None, request: CallRequest) -> Steps:
-        """The steps of a call; what is known to be wrong with it is raised here."""
-        self._reloader.current()
-        plan = self._plan(task, request)
-        if self._needs_cooldowns(plan):
-            self._runner.refresh()
-            plan = self._plan(task, request)
-        return self._steps(plan, request)
+    def _check(self, plan: Plan, request: CallRequest) -> CallCheck:
+        return check_call(plan, request, self._runner.resources(request, self._guard(plan)))
 
-    async def _begin_async(self, task: str | None, request: CallRequest) -> Steps:
-        """As `_begin`; what has to be read is read by a worker thread."""
-        await load_async_backend(load_wires)
-        if self._reloader.is_stale():
-            await in_worker_thread(self._reloader.current)
-        plan = self._plan(task, request)
-        if self._needs_cooldowns(plan):
-            await in_worker_thread(self._runner.refresh)
-            plan = self._plan(task, request)
-        return self._steps(plan, request)
+    def _counting(self, plan: Plan, request: CallRequest) -> Steps | None:
+        """The steps that ask a provider for a count, or None where none is to be had."""
+        return counting_steps(plan, request, self._runner.resources(request))
 
     async def _stream_later(self, task: str | None, request: CallRequest) -> AsyncGenerator[Chunk, None]:
         async with aclosing(self._runner.stream_async(await self._begin_async(task, request))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
-    def _plan(self, task: str | None, request: CallRequest) -> Plan:
-        """The plan of a call, by what was last read."""
-        state = self._reloader.latest
-        if request.options.extra_headers:
-            state.check_headers(request.options.extra_headers)
-        if task is not None and request.route is None:
-            preference = self._preference_of(task, request.user_id, request.preference, state)
-            request = request if preference == request.preference else replace(request, preference=preference)
-        return self._runner.plan(state, task, request)
 
-    def _needs_cooldowns(self, plan: Plan) -> bool:
-        """Whether other processes may know better which option is to be left alone."""
-        return len(plan.choices) > 1 and self._runner.is_stale
-
-    def _steps(self, plan: Plan, request: CallRequest) -> Steps:
-        guard = guard_for(plan.state, self._recorder) if plan.state.acting_budgets else None
-        steps = answer(plan, request, self._runner.resources(request, guard))
-        problem = self.problem
-        return _with_warning(steps, problem) if problem else steps
-
-
-def _with_warning(steps: Steps, warning: str) -> Steps:
-    reply = yield from steps
-    return replace(reply, warnings=(*reply.warnings, warning))
-
-
-def _path(name: str, value: object) -> Path:
-    if isinstance(value, str | os.PathLike):
-        return Path(value)
-    raise UsageError(f"expected a path, got {value!r}", parameter=name)
-
-
-def _paths(name: str, values: object) -> list[Path]:
-    """The paths of a collection, or the one path; None stands for none."""
-    if isinstance(values, str | os.PathLike):
-        return [_path(name, values)]
-    if values is None:
-        return []
-    if isinstance(values, bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"expected paths, got {values!r}", parameter=name)
-    return [_path(name, value) for value in values]
-
-
-def _ask_model(model: str | Model, messages: Messages, options: CallOptions) -> CallRequest:
-    name = model.id if isinstance(model, Model) else model
-    if not isinstance(name, str):
-        raise UsageError(f"expected a name or a Model, got {type(name).__name__}", parameter="model")
-    request = parse_request(messages, options, stream=False)
-    for option in ("route", "preference"):
-        if options.get(option) is not None:
-            raise UsageError("cannot be combined with a given model", hint="chat() takes one", parameter=option)
-    return replace(request, route=name)
+def _counted(reply: Reply) -> TokenCount:
+    return TokenCount(tokens=reply.usage.input_tokens or 0, model=reply.model, estimated=False)

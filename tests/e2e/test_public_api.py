@@ -3,6 +3,7 @@
 import doctest
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,18 +27,24 @@ def test_the_public_names():
     assert NAMES == [
         "AIService",
         "AnswerFormat",
+        "Audio",
+        "CallCheck",
         "CallContext",
         "CallObserver",
         "CallOptions",
         "ChatMessage",
         "Chunk",
         "ConfigurationError",
+        "Document",
         "Image",
         "Model",
         "ModelManagerError",
+        "OptionCheck",
         "ProviderError",
         "Reply",
         "RouteError",
+        "Text",
+        "TokenCount",
         "Tool",
         "ToolCall",
         "UsageError",
@@ -60,9 +67,8 @@ def test_a_public_name_is_documented(name):
 def test_every_option_is_documented():
     """CallOptions names each of its keys, and nothing else."""
     text = inspect.getdoc(CallOptions) or ""
-    lines = [
-        line.strip().partition(":")[0] for line in text.partition("Attributes:")[2].splitlines() if line.strip()
-    ]
+    attributes = text.partition("Attributes:")[2].splitlines()
+    lines = [line.strip().partition(":")[0] for line in attributes if re.match(r" {4}\S", line)]
     assert lines == list(get_type_hints(CallOptions))
 
 
@@ -118,7 +124,8 @@ def saying_hello(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("saying_hello")
 def test_the_examples_of_the_docstrings_run():
     """Every example in the documentation of a public name does what it shows."""
-    modules = {"model_manager", *(getattr(model_manager, name).__module__ for name in NAMES)}
+    modules = {"model_manager", "model_manager.testing.answers", "model_manager.testing.fake_service"}
+    modules |= {*(getattr(model_manager, name).__module__ for name in NAMES)}
     results = [doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS) for name in sorted(modules)]
     assert sum(result.failed for result in results) == 0
     assert sum(result.attempted for result in results) >= 8
@@ -128,7 +135,9 @@ TYPED = """
 import asyncio
 from decimal import Decimal
 from model_manager import AIService, ChatMessage, Chunk, Image, Model, ProviderError, Reply, RouteError, Tool
-from model_manager import get_model_for_task, get_route_for_task
+from model_manager import CallCheck, TokenCount, get_model_for_task, get_route_for_task
+from model_manager.testing import FakeAnswer, FakeService
+import httpx
 
 service = AIService("somewhere", timeout=3, user_preferences={"1": "fast"})
 reply: Reply = service.chat("chat", "Hello", user_id=3, max_tokens=10, tools=[Tool(name="f")])
@@ -139,6 +148,13 @@ for chunk in service.stream("chat", [("user", "Hello"), ChatMessage("assistant",
 model: Model = get_model_for_task("chat")
 route: str = str(get_route_for_task("chat", preference="fast"))
 models: tuple[Model, ...] = service.find_models(["vision"], max_price=1)
+check: CallCheck = service.check("Hello", "chat", max_tokens=10)
+left: list[str] = [warning for option in check.options for warning in option.warnings]
+count: TokenCount = service.count_tokens("Hello", model="haiku", tools=[Tool(name="f")])
+own_client: AIService = AIService(http_client=httpx.Client(), async_http_client=httpx.AsyncClient())
+fake: AIService = FakeService(["Hello", FakeAnswer(["a", "b"], delay=1), ProviderError("server", "down"), reply])
+also: FakeService = FakeService(lambda call: call.text.upper())
+asked: str | None = also.calls[0].task
 
 
 async def main() -> str:
@@ -163,6 +179,9 @@ WRONG = [
     "service.stream('chat', 3)",
     "x: int = service.chat('chat', 'Hello').text",
     "service.find_models(max_prise=3)",
+    "service.check('Hello', 'chat', max_token=3)",
+    "service.count_tokens('Hello', modell='haiku')",
+    "AIService(http_client='proxy')",
 ]
 
 
@@ -180,7 +199,7 @@ def test_type_checkers_accept_applications_and_find_their_mistakes(tool, tmp_pat
     command = [sys.executable, "-m", *tool, *texts]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert len(texts) == 8
+    assert len(texts) == 11
     errors = [line for line in done.stdout.splitlines() if " error: " in line or " error " in line]
     assert [line for line in errors if "wrong.py:" not in line] == [], done.stdout
     for number in range(3, 3 + len(WRONG)):

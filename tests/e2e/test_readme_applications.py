@@ -37,7 +37,9 @@ class Anthropic:
 
     def __call__(self, request: Request, answer: Answer) -> None:
         self.asked.append(request.body)
-        if self.status != 200:
+        if request.path.endswith("/count_tokens"):
+            answer.json({"input_tokens": 15})
+        elif self.status != 200:
             answer.json({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}, self.status)
         elif request.body["stream"]:
             self._stream(answer)
@@ -121,6 +123,37 @@ def test_the_script_tells_failures(work, anthropic):
     (shown,) = run("failing.py", work, anthropic, failing)
     assert shown.startswith("missing_key every option of the route claude-haiku-5-5,groq/gpt-oss-20b failed:")
     assert "busy" in shown
+
+
+def test_what_is_known_before_a_call(work, anthropic):
+    """The check names the model and finds nothing wrong; the provider counts the tokens; no call is made."""
+    assert run("before.py", work, anthropic) == [
+        "True claude-sonnet-5-5 8",
+        "claude-sonnet-5-5 ready",
+        "15 claude-sonnet-5-5 False",
+    ]
+    assert ["max_tokens" in body for body in anthropic.asked] == [False]
+
+
+def test_the_client_of_ones_own_runs(work, anthropic):
+    """A call is made by the application's client."""
+    assert run("client.py", work, anthropic) == ["Hello!"]
+
+
+def test_the_tests_of_an_application_run(work):
+    """Its tests pass with the fixture, without a network."""
+    (work / "test_greeting.py").write_text(block("test_greeting.py"))
+    plugins = ["-p", "model_manager.pytest_plugin", "-p", "no:schemathesis", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *plugins, "--rootdir", str(work)],
+        cwd=work,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_tools_run(work, anthropic):

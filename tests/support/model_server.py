@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -117,8 +118,8 @@ class ModelServer:
 
 
 @contextmanager
-def model_server(script: Script) -> Iterator[ModelServer]:
-    """Serve on a free port of this machine; each request has its own thread."""
+def model_server(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[ModelServer]:
+    """Serve on a free port of this machine, by https with a context; each request has its own thread."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -148,7 +149,9 @@ def model_server(script: Script) -> Iterator[ModelServer]:
             pass
 
     server = Server(("127.0.0.1", 0), Handler)
-    running = ModelServer(f"http://127.0.0.1:{server.server_address[1]}/v1")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    running = ModelServer(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}/v1")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -42,6 +42,8 @@ MAY_IMPORT = {
         "_version", "errors", "core", "config", "providers", "ledger", "telemetry", "service", "live_test",
         "commands", "rendering", "server",
     },
+    "testing": {"errors", "core", "config", "providers", "service"},
+    "pytest_plugin": {"testing"},
     "completion": {"_version", "errors", "config", "commands"},
     "__main__": {"_version", "errors", "cli", "completion"},
 }  # fmt: skip
@@ -61,6 +63,7 @@ HOMES = {
     "starlette": ("server/",),
     "uvicorn": ("server/",),
     "sqlite3": ("ledger/",),
+    "pytest": ("pytest_plugin.py",),
     "opentelemetry": ("telemetry/observer.py", "telemetry/instruments.py", "telemetry/sdk.py"),
 }
 #: The only modules that import inside functions, and why.
@@ -72,6 +75,7 @@ IMPORT_INSIDE_FUNCTIONS = {
     "commands/measured.py": "the database is loaded only where calls were recorded",
     "commands/performance.py": "the database is loaded only where calls were recorded",
     "config/catalogue/load.py": "a cached catalogue needs no TOML reader and no validators",
+    "pytest_plugin.py": "each run of pytest loads it where it is installed, and few ask for its fixture",
     "config/settings.py": "pydantic is loaded only for a setting in an unusual form",
     "providers/__init__.py": "a wire is loaded when a model needs it",
     "providers/io/transport/__init__.py": "a process without an event loop does not load the asynchronous backend",

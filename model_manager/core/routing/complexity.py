@@ -15,6 +15,10 @@ A score from `moderate` on is moderate, one from `complex` on is complex, all be
     questions     question marks after the first: three
     conversation  turns before this one over twenty
     easy          greetings, look-ups, one-liners: one; it counts for less the longer the query is
+
+A conversation is judged by what its user asks for now. A turn in which nothing is found ("yes, do it") goes on
+with the one before; a turn in which something is found goes on with the last such turn before it, and the higher
+score counts; a turn that is easy ("thanks") stands by itself.
 """
 
 import pkgutil
@@ -30,6 +34,10 @@ from model_manager.core.quantities import estimate_tokens
 from model_manager.core.routing.auto import WORD_KINDS, AutoRules, ComplexityTier
 
 _LONG_TOKENS, _MANY_TURNS = 400, 20
+#: How many turns that ask for something are judged: the last one and what it goes on with.
+_JUDGED_TURNS = 2
+#: Signals that any turn has, whatever it asks for.
+_OF_ANY_TURN = frozenset({"length", "conversation"})
 #: Only so much of a query's beginning and of its end is searched: it has to take less than a millisecond.
 _SEARCHED = 1_200
 #: The same for scripts that say more with a character, and take longer to search.
@@ -76,11 +84,21 @@ class Complexity:
 
 
 def judge(messages: Sequence[ChatMessage], rules: AutoRules) -> Complexity:
-    """How complex the last thing that a user said is, in its conversation."""
-    asked = [message for message in messages if message.role == "user"]
-    query = asked[-1].content if asked else ""
+    """How complex it is what a user asks for at the end of a conversation."""
+    asked = [message.content for message in messages if message.role == "user"] or [""]
     turns = sum(message.role != "system" for message in messages) - 1
-    found = signals(query, rules, turns)
+    judged: list[Complexity] = []
+    telling = 0
+    for query in reversed(asked[-_MANY_TURNS:]):
+        found = signals(query, rules, turns)
+        judged.append(_complexity(found, rules))
+        telling += any(value for name, value in found.items() if name not in _OF_ANY_TURN)
+        if telling == _JUDGED_TURNS or (found["easy"] and telling == 1):
+            break
+    return max(judged, key=lambda one: one.score)
+
+
+def _complexity(found: Mapping[str, float], rules: AutoRules) -> Complexity:
     score = sum(
         rules.weights.get(name, 0.0) * (-value if name == "easy" else value) for name, value in found.items()
     )

@@ -84,6 +84,14 @@ class Holds:
         """
         return self._transact(partial(self._held, request=request, limits=limits, is_final=is_final))
 
+    def no_room(self, request: HoldRequest, limits: Sequence[_Limit]) -> NoRoom[_Limit] | None:
+        """The limit that a call would not fit now, or None. Nothing is held.
+
+        Raises:
+            LedgerError: the ledger cannot be used.
+        """
+        return self._transact(partial(self._tried, request=request, limits=limits))
+
     def settle(self, limit: SpendingLimit, call: str, spent: Decimal, now: datetime) -> None:
         """Put what a call has cost in the place of what was held for it, if anything was.
 
@@ -136,12 +144,15 @@ class Holds:
         self, connection: sqlite3.Connection, request: HoldRequest, limits: Sequence[_Limit], *, is_final: bool
     ) -> int | NoRoom[_Limit] | None:
         amount = request.amount_of(self._mean_output(connection, request))
-        for limit in limits:
-            balance = balance_of(connection, limit, request.moment)
-            if not _fits(limit, amount, balance):
-                found = NoRoom(limit, balance, amount)
-                return _explained(connection, found, request.moment) if is_final else found
+        found = _lacking(connection, request, limits, amount)
+        if found is not None:
+            return _explained(connection, found, request.moment) if is_final else found
         return insert_hold(connection, request, amount) if amount else None
+
+    def _tried(
+        self, connection: sqlite3.Connection, request: HoldRequest, limits: Sequence[_Limit]
+    ) -> NoRoom[_Limit] | None:
+        return _lacking(connection, request, limits, request.amount_of(self._mean_output(connection, request)))
 
     def _mean_output(self, connection: sqlite3.Connection, request: HoldRequest) -> int | None:
         """The usual length of the task's answers, looked up once a minute."""
@@ -153,6 +164,17 @@ class Holds:
             found = mean_output(connection, request.task, (day - timedelta(days=_LEARNED_DAYS), day))
             known = self._outputs[request.task] = (time.monotonic() + _REMEMBERED_S, found)
         return known[1]
+
+
+def _lacking(
+    connection: sqlite3.Connection, request: HoldRequest, limits: Sequence[_Limit], amount: Decimal | None
+) -> NoRoom[_Limit] | None:
+    """The first limit that an amount does not fit, or None."""
+    for limit in limits:
+        balance = balance_of(connection, limit, request.moment)
+        if not _fits(limit, amount, balance):
+            return NoRoom(limit, balance, amount)
+    return None
 
 
 class HoldFile(Holds):

@@ -19,10 +19,11 @@ from model_manager.errors import ProviderError
 from model_manager.providers import wire_of
 from model_manager.providers.errors.hints import hint_of
 from model_manager.providers.errors.parameters import fitted
-from model_manager.providers.exchange.attempt import FailedAttempt, attempt
+from model_manager.providers.exchange.attempt import FailedAttempt, attempt, count_attempt
 from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Notice, Open, Pause, Steps
+from model_manager.providers.response.reader import Attempt
 from model_manager.providers.response.reply import NO_PROVENANCE, ExchangeRequest, Provenance
 
 
@@ -69,11 +70,49 @@ def exchange(
     )
     call = wire.build_call(endpoint, messages, options)
     # Returned and not delegated to: every piece of a stream passes through each generator on its way.
-    return _attempts(request, Open(call, deadline), policy, random, [] if noted is None else noted)
+    return _attempts(request, Open(call, deadline), policy, random, noted=[] if noted is None else noted)
+
+
+def count_tokens(
+    endpoint: Endpoint,
+    messages: Sequence[ChatMessage],
+    options: ChatOptions,
+    *,
+    random: Callable[[], float],
+    moment: datetime,
+    policy: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+    deadline: Deadline = Deadline(),  # noqa: B008 - frozen
+) -> Steps | None:
+    """Ask a provider how many tokens a prompt has, with the arguments of `exchange`; None: it has no endpoint.
+
+    The reply has no text; the input tokens of its usage are the count.
+
+    Raises:
+        ProviderError: if no count came.
+    """
+    wire = wire_of(endpoint.provider.wire)
+    if wire.TOKEN_COUNTING is None:
+        return None
+    request = ExchangeRequest(
+        wire=wire,
+        endpoint=endpoint,
+        messages=messages,
+        options=options,
+        moment=moment,
+        hide=_redactor(endpoint),
+    )
+    call = wire.TOKEN_COUNTING.call(endpoint, wire.build_call(endpoint, messages, options))
+    return _attempts(request, Open(call, deadline), policy, random, noted=[], ask=count_attempt)
 
 
 def _attempts(
-    request: ExchangeRequest, opening: Open, policy: RetryPolicy, random: Callable[[], float], noted: list[str]
+    request: ExchangeRequest,
+    opening: Open,
+    policy: RetryPolicy,
+    random: Callable[[], float],
+    *,
+    noted: list[str],
+    ask: Callable[[ExchangeRequest, Open], Attempt] = attempt,
 ) -> Steps:
     for notice in opening.call.notices:
         noted.append(notice)
@@ -82,7 +121,7 @@ def _attempts(
     billed: list[Decimal] = []
     while True:
         attempts += 1
-        outcome = yield from attempt(request, opening)
+        outcome = yield from ask(request, opening)
         if isinstance(outcome, Reply):
             return outcome if attempts == 1 else replace(_with_costs(outcome, billed), attempts=attempts)
         before, last = last, outcome.failure.message

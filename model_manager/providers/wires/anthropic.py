@@ -8,6 +8,7 @@ from model_manager.core.pricing import Usage
 from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
+from model_manager.providers.wires import token_counts
 from model_manager.providers.wires.anthropic_request import AUTH, build_call
 from model_manager.providers.wires.base import NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
@@ -17,6 +18,7 @@ __all__ = [
     "AUTH",
     "ERROR_PATTERNS",
     "FRAMING",
+    "TOKEN_COUNTING",
     "build_call",
     "extras_of",
     "parse_error",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 FRAMING: wire.Framing = "sse"
+TOKEN_COUNTING = token_counts.ANTHROPIC
 ERROR_PATTERNS: wire.Patterns = (
     (r"reached your specified (workspace )?api usage limits", "quota"),
     (r"blocked by content filtering policy", "content_filter"),

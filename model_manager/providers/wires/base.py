@@ -11,6 +11,7 @@ from model_manager.core.messages import ChatMessage, HttpCall
 from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage
 from model_manager.providers.wires.payload import mapping
+from model_manager.providers.wires.token_counts import TokenCounting
 
 Framing = Literal["sse", "ndjson"]
 #: Pairs of a regular expression and the kind of the errors whose words it matches; the first that matches counts.
@@ -132,6 +133,9 @@ class Wire(Protocol):
     AUTH: str
     #: What this wire's providers say without a code, beside what all of them say (`errors.patterns`).
     ERROR_PATTERNS: Patterns
+
+    #: How this wire's providers count the tokens of a request without answering it; None: they do not.
+    TOKEN_COUNTING: TokenCounting | None
 
     def build_call(self, endpoint: Endpoint, messages: Sequence[ChatMessage], options: ChatOptions) -> HttpCall:
         """The request.

@@ -7,6 +7,7 @@ from model_manager.core.pricing import Usage
 from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
+from model_manager.providers.wires import token_counts
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.gemini_request import AUTH, build_call
@@ -16,6 +17,7 @@ __all__ = [
     "AUTH",
     "ERROR_PATTERNS",
     "FRAMING",
+    "TOKEN_COUNTING",
     "build_call",
     "extras_of",
     "parse_error",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 FRAMING: wire.Framing = "sse"
+TOKEN_COUNTING = token_counts.GEMINI
 ERROR_PATTERNS: wire.Patterns = ()
 _MEDIA = {"image": "a picture", "audio": "a sound", "video": "a video"}
 _SEARCHES = "webSearchQueries"

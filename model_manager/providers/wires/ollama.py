@@ -27,6 +27,7 @@ from model_manager.providers.wires.payload import as_json, count, mapping, seque
 
 FRAMING: wire.Framing = "ndjson"
 AUTH = "bearer"
+TOKEN_COUNTING = None
 ERROR_PATTERNS: wire.Patterns = ()
 _API = "Ollama's API"
 _FILES = turns.FileRules(api=_API, images=("system", "user", "assistant", "tool"), image_urls=False)

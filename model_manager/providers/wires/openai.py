@@ -18,6 +18,7 @@ __all__ = [
     "AUTH",
     "ERROR_PATTERNS",
     "FRAMING",
+    "TOKEN_COUNTING",
     "build_call",
     "extras_of",
     "parse_error",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 FRAMING: wire.Framing = "sse"
+TOKEN_COUNTING = None
 ERROR_PATTERNS: wire.Patterns = (
     (r"free-models-per-day", "quota"),  # OpenRouter
     (r"key limit exceeded", "quota"),  # OpenRouter

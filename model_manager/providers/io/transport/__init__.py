@@ -12,6 +12,7 @@ import httpx
 
 from model_manager.core.limits import DEFAULT_CONNECT_S
 from model_manager.errors import ProviderError
+from model_manager.providers.io.transport.application_clients import checked_client
 from model_manager.providers.io.transport.certificates import default_context
 from model_manager.providers.io.transport.sync_backend import SyncBackend, SyncHttpConnection
 
@@ -32,12 +33,22 @@ class Transport:
 
     Args:
         connect_s: how long making a connection may take, in seconds.
-        client: a client to use for everything in place of our own; its owner closes it.
+        client: an application's client, for the calls of threads in place of our own; its owner closes it.
+        async_client: the same for the calls of one event loop.
+
+    Raises:
+        UsageError: a client is something else.
     """
 
-    def __init__(self, connect_s: float = DEFAULT_CONNECT_S, client: httpx.Client | None = None) -> None:
+    def __init__(
+        self,
+        connect_s: float = DEFAULT_CONNECT_S,
+        client: httpx.Client | None = None,
+        async_client: httpx.AsyncClient | None = None,
+    ) -> None:
         self.connect_s = connect_s
-        self._client = client
+        self._client = checked_client("http_client", client, httpx.Client)
+        self._async_client = checked_client("async_http_client", async_client, httpx.AsyncClient)
         self.reset_after_fork()
         _TRANSPORTS.add(self)
 
@@ -55,7 +66,7 @@ class Transport:
         if self._async is None:
             from model_manager.providers.io.transport.async_backend import AsyncBackend
 
-            self._async = AsyncBackend()
+            self._async = AsyncBackend(self._async_client)
         return self._async.connect(self)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from anyio.lowlevel import RunVar
 
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.application_clients import ApplicationClient
 from model_manager.providers.io.transport.certificates import ssl_context
 from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
 from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
@@ -22,7 +23,7 @@ from model_manager.providers.io.transport.proxies import httpx_proxy
 from model_manager.providers.io.transport.sync_backend import raw_chunks
 
 T = TypeVar("T")
-_Client = httpx.AsyncHTTPTransport
+_Client = httpx.AsyncHTTPTransport | httpx.AsyncClient
 
 
 class AsyncHttpConnection(HttpConnection):
@@ -49,6 +50,8 @@ class AsyncHttpConnection(HttpConnection):
         sent_at = time.monotonic()
         try:
             self._response = await self._backend.send(self._client, request, self._ends_at)
+        except httpx.HTTPStatusError as error:
+            return self._head(error.response, sent_at)
         except (TimeoutError, UnicodeError, *FAILING) as error:
             return self._failed(error)
         self._chunks = self._backend.iter_chunks(self._response)
@@ -154,9 +157,15 @@ class _LoopClients:
 
 
 class AsyncBackend:
-    """Asynchronous transports and clients of httpx, each for one exchange at a time, kept by event loop."""
+    """Asynchronous transports of httpx, each for one exchange at a time, kept by event loop.
 
-    def __init__(self) -> None:
+    Args:
+        application: an application's client to use for everything in place of our own.
+    """
+
+    def __init__(self, application: ApplicationClient[httpx.AsyncClient] | None = None) -> None:
+        self._application = application
+        self._loop: RunVar[object] = RunVar("model_manager.loop")
         self._closed = False
         # Weak, for the event loop would otherwise live as long as what is remembered of it, which knows it.
         self._keeping: RunVar[ref[_LoopClients]] = RunVar("model_manager.clients")
@@ -171,7 +180,10 @@ class AsyncBackend:
 
         Raises:
             ProviderError: if a proxy or an authority that the environment names cannot be used.
+            UsageError: the application's client cannot be used, or not in this event loop.
         """
+        if self._application is not None:
+            return self._application.acquire(self._loop_mark())
         keeping = self._here()
         if keeping is None:
             self.forget_ended()
@@ -188,6 +200,8 @@ class AsyncBackend:
 
     async def release(self, origin: str, client: _Client, stream: Any) -> None:
         """Return a client that `acquire` gave, with the network stream of its last response."""
+        if isinstance(client, httpx.AsyncClient):
+            return
         keeping = self._here()
         if keeping is not None:
             keeping.lent.discard(client)
@@ -204,10 +218,14 @@ class AsyncBackend:
         Raises:
             TimeoutError: at the deadline.
         """
+        if isinstance(client, httpx.AsyncClient):
+            sending = client.send(request, stream=True, follow_redirects=False)
+        else:
+            sending = client.handle_async_request(request)
         if deadline is None:
-            return await client.handle_async_request(request)
+            return await sending
         with anyio.fail_after(deadline - time.monotonic()):
-            return await client.handle_async_request(request)
+            return await sending
 
     def iter_chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """The body to come, decompressed; where nothing is compressed, straight from below."""
@@ -234,6 +252,14 @@ class AsyncBackend:
         for known in tuple(self._keepings):  # other threads add theirs meanwhile
             if known.is_over:
                 self._keepings.discard(known)
+
+    def _loop_mark(self) -> object:
+        """An object that this event loop has and no other, also of those that come after it."""
+        mark = self._loop.get(None)
+        if mark is None:
+            mark = object()
+            self._loop.set(mark)
+        return mark
 
     def _here(self) -> _LoopClients | None:
         """The clients of this event loop."""

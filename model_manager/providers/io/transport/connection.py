@@ -12,8 +12,14 @@ from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Data, Fault, Head, Open
-from model_manager.providers.io.transport.faults import fault_behind_proxy, fault_of, fault_of_proxy
-from model_manager.providers.io.transport.proxies import proxy_for
+from model_manager.providers.io.transport.application_clients import with_own_headers
+from model_manager.providers.io.transport.faults import (
+    fault_behind_proxy,
+    fault_of,
+    fault_of_own_client,
+    fault_of_proxy,
+)
+from model_manager.providers.io.transport.proxies import ProxyServer, proxy_for
 from model_manager.providers.wires.payload import as_json
 
 _HURRIED = "raise `total_timeout`: half of what is left is kept for the route's other options"
@@ -68,6 +74,8 @@ class HttpConnection:
         content, url = _content(call), _url(call.url)
         headers = {"host": url.netloc.decode(), "accept-encoding": "gzip, deflate", **_with_keys(call)}
         headers["content-length"] = str(len(content))
+        if self._application_client is not None:
+            headers = with_own_headers(self._application_client, headers)
         silence = max(min(self._silence_s, _MOST_S), _LEAST_S)
         connect = min(silence, self._owner.connect_s)
         timeout = {"connect": connect, "read": silence, "write": silence, "pool": silence}
@@ -82,7 +90,7 @@ class HttpConnection:
         return self._unusable()
 
     def _head(self, response: httpx.Response, sent_at: float) -> Head | Fault:
-        if response.status_code == _PROXY_WANTS_PASSWORD and (proxy := proxy_for(self._origin)):
+        if response.status_code == _PROXY_WANTS_PASSWORD and (proxy := self._proxy()):
             return fault_of_proxy(httpx.ProxyError(str(response.status_code)), proxy, self._host)
         headers = {name.decode("latin-1").lower(): _text(value) for name, value in response.headers.raw}
         return Head(status=response.status_code, headers=headers, sent_at=sent_at, at=time.monotonic())
@@ -103,11 +111,22 @@ class HttpConnection:
         if isinstance(error, UnicodeError):  # a host that DNS cannot have
             return self._unusable()
         fault = fault_of(error, self._host, self._silence_s)
-        if proxy := proxy_for(self._origin):
+        if self._application_client is not None:
+            fault = fault_of_own_client(error, fault)
+        elif proxy := self._proxy():
             fault = fault_behind_proxy(error, fault, proxy, self._host, self._silence_s)
         if fault.kind != "timeout" or not self._deadline.is_hurried:
             return fault
         return Fault(fault.kind, fault.message, fault.at, fault.cause, _HURRIED)
+
+    @property
+    def _application_client(self) -> httpx.Client | httpx.AsyncClient | None:
+        """The application's own client, where that sends the request."""
+        return self._client if isinstance(self._client, httpx.Client | httpx.AsyncClient) else None
+
+    def _proxy(self) -> ProxyServer | None:
+        """The proxy that our own clients take; an application's has its own."""
+        return None if self._application_client is not None else proxy_for(self._origin)
 
     @property
     def _is_over(self) -> bool:

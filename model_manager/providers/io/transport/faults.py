@@ -14,6 +14,7 @@ from model_manager.providers.io.transport.proxies import ProxyServer
 
 _TOO_LATE = "cannot connect to {host} in time"
 _UNREACHED = "check the host, firewalls and proxies, or raise `connect_timeout`"
+_TRUST_HINT = "set SSL_CERT_FILE to the file of your own certificate authority"
 #: Whatever can be raised while a request is under way.
 FAILING = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
 #: What is raised for a URL or a proxy setting that cannot be meant.
@@ -37,7 +38,7 @@ _CONNECT_FAULTS: tuple[_Row, ...] = (
         "connection",
         "unusable",
         "the TLS certificate of {host} is not trusted",
-        "set SSL_CERT_FILE to the file of your own certificate authority",
+        _TRUST_HINT,
     ),
     (ssl.SSLError, "connection", "unusable", "{host} failed the TLS handshake", None),
     (
@@ -102,6 +103,21 @@ def fault_behind_proxy(error: Exception, fault: Fault, proxy: ProxyServer, host:
     if fault.kind == "connection" and proxy.is_https and not named.hint:
         return replace(named, hint=f"check {proxy.source}: most proxies are called by http://, also for https")
     return named
+
+
+def fault_of_own_client(error: Exception, fault: Fault) -> Fault:
+    """The fault of a call by an application's client, whose settings are not those of the environment."""
+    if isinstance(error, httpx.PoolTimeout):
+        return replace(
+            fault, message="no connection of the HTTP client became free", hint="raise the limits of the client"
+        )
+    if isinstance(error, httpx.ProxyError):
+        return replace(fault, hint="check the proxy of the HTTP client")
+    return (
+        replace(fault, hint="check which authorities the HTTP client trusts (verify=…)")
+        if fault.hint == _TRUST_HINT
+        else fault
+    )
 
 
 def fault_of_proxy(error: httpx.ProxyError, proxy: ProxyServer, host: str) -> Fault:

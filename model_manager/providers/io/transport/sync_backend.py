@@ -11,6 +11,7 @@ import httpx
 
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open
+from model_manager.providers.io.transport.application_clients import ApplicationClient
 from model_manager.providers.io.transport.certificates import ssl_context
 from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
 from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
@@ -45,6 +46,8 @@ class SyncHttpConnection(HttpConnection):
         sent_at = time.monotonic()
         try:
             self._response = self._backend.send(self._client, request, self._ends_at)
+        except httpx.HTTPStatusError as error:
+            return self._head(error.response, sent_at)
         except (TimeoutError, UnicodeError, *FAILING) as error:
             return self._failed(error)
         self._chunks = self._backend.iter_chunks(self._response)
@@ -96,11 +99,11 @@ class SyncBackend:
     the call itself on this machine, and none of which is wanted.
 
     Args:
-        client: a client to use for everything in place of our own.
+        application: an application's client to use for everything in place of our own.
     """
 
-    def __init__(self, client: httpx.Client | None) -> None:
-        self._client = client
+    def __init__(self, application: ApplicationClient[httpx.Client] | None) -> None:
+        self._application = application
         self._idle: IdleClients[_Client] = IdleClients()
         self._is_swept = False
         self._closed = False
@@ -116,9 +119,10 @@ class SyncBackend:
 
         Raises:
             ProviderError: if a proxy or an authority that the environment names cannot be used.
+            UsageError: the application's client cannot be used.
         """
-        if self._client is not None:
-            return self._client
+        if self._application is not None:
+            return self._application.acquire()
         with self._lock:
             known = self._idle.take(origin)
         if known is not None:
@@ -127,7 +131,7 @@ class SyncBackend:
 
     def release(self, origin: str, client: _Client, stream: Any) -> None:
         """Return a client that `acquire` gave, with the network stream of its last response."""
-        if client is self._client:
+        if isinstance(client, httpx.Client):
             return
         with self._lock:
             if not self._closed:
@@ -152,10 +156,11 @@ class SyncBackend:
         """Status and headers; the request's own timeouts end with the deadline.
 
         Raises:
-            TimeoutError: at the deadline, also of a server that drips its headers.
+            TimeoutError: at the deadline, also of a server that drips its headers: but to an application's client,
+                which others use meanwhile.
         """
         if isinstance(client, httpx.Client):
-            return client.send(request, stream=True)
+            return client.send(request, stream=True, follow_redirects=False)
         if deadline is None:
             return client.handle_request(request)
         timer = self._timers.at(deadline, client.close)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from projects import workspace_of
 
-from model_manager.core.messages import ChatMessage
+from model_manager.core.messages import ChatMessage, ToolCall
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, AutoRules
 from model_manager.core.routing.complexity import judge, signals
 from model_manager.errors import CatalogueError
@@ -91,18 +91,48 @@ def test_no_text_takes_long(unit):
     assert searched["length"] == 1.0
 
 
-def test_what_was_said_before_counts():
-    """A long conversation is a signal; the query is the user's last word."""
-    turns = [
-        ChatMessage("system", "Prove everything."),
-        ChatMessage("user", "Prove it."),
-        ChatMessage("assistant", "No"),
-    ]
-    found = judge(
-        [*turns, ChatMessage("user", "ok"), ChatMessage("assistant", "?"), ChatMessage("user", "hi")], RULES
-    )
-    assert (found.tier, found.signals["conversation"]) == ("simple", 0.2)
-    assert "proof" not in found.signals
+COMPLEX = "Design a fault-tolerant job queue with exactly-once semantics, and explain the trade-offs step by step."
+
+
+def tier_after(*asked: str) -> str:
+    """The tier of a conversation, by what its user said."""
+    turns = [turn for text in asked for turn in (ChatMessage("user", text), ChatMessage("assistant", "Well."))]
+    return judge([ChatMessage("system", "Prove everything."), *turns[:-1]], RULES).tier
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ((COMPLEX,), "complex"),
+        ((COMPLEX, "Yes, do it."), "complex"),
+        ((COMPLEX, "ok", "go on"), "complex"),
+        ((COMPLEX, "Yes, please implement it"), "complex"),
+        ((COMPLEX, "Thanks!"), "simple"),
+        ((COMPLEX, "What is the capital of France?"), "simple"),
+        ((COMPLEX, "Thanks!", "ok"), "simple"),
+        ((COMPLEX, "Yes, please implement it", "And write tests for it"), "moderate"),
+        (("Write a poem", "yes"), "moderate"),
+        (("hi", "how are you"), "simple"),
+        (("hi", COMPLEX), "complex"),
+        (("ok", "yes"), "simple"),
+    ],
+)
+def test_a_conversation_is_judged_and_not_its_last_word(asked, expected):
+    """A turn that says nothing by itself goes on with the one before it; an easy one stands by itself."""
+    assert tier_after(*asked) == expected
+
+
+def test_a_long_conversation_takes_no_longer():
+    """However many turns say nothing, only the last twenty are looked at; their number is a signal."""
+    found = judge([ChatMessage("user", text) for text in (COMPLEX, *["ok"] * 30)], RULES)
+    assert (found.tier, found.signals["conversation"]) == ("simple", 1.0)
+
+
+def test_results_of_tools_go_on_with_the_question():
+    """In a loop of tools the last turn of the user is the one that is worked on."""
+    call = ToolCall(id="1", name="search")
+    turns = [ChatMessage("user", COMPLEX), ChatMessage("assistant", "", tool_calls=(call,))]
+    assert judge([*turns, ChatMessage.tool_result(call, "hi")], RULES).tier == "complex"
 
 
 def test_weights_thresholds_and_words_can_be_tuned():

@@ -1,0 +1,208 @@
+"""Answers that are given beforehand, and the steps in which they come."""
+
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
+from model_manager.core.messages import ChatMessage, Chunk, Reply, ToolCall
+from model_manager.core.models import Model
+from model_manager.core.pricing import Usage, cost
+from model_manager.errors import ProviderError, UsageError
+from model_manager.providers.io.deadline import Deadline
+from model_manager.providers.io.steps import Pause, Step, StepAnswer, Steps
+from model_manager.service.requests import CallRequest
+
+_WORD = re.compile(r"\s*\S+\s*|\s+")
+#: The name of a model that the catalogue does not have, and of its provider.
+UNKNOWN = "fake"
+
+
+@dataclass(frozen=True, slots=True)
+class FakeCall:
+    """A call that a `FakeService` was asked to make.
+
+    Attributes:
+        task: the task, or None where a model was given.
+        model: the model or route that was given, or None.
+        messages: the conversation, its system prompt included.
+        options: the options as they were given; see `CallOptions`.
+        stream: whether the answer was to be streamed.
+    """
+
+    task: str | None
+    model: str | None
+    messages: tuple[ChatMessage, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    stream: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text of the last message."""
+        return self.messages[-1].content if self.messages else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FakeAnswer:
+    """An answer with more than its text: how it comes, and how it ends.
+
+    Attributes:
+        content: the text; texts, which are the pieces of a stream; or a whole `Reply`.
+        error: the failure with which the answer breaks off after its text; its `partial` is what has come.
+        delay: seconds before the answer begins.
+        chunk_delay: seconds before each further piece of a stream.
+        tool_calls: tools that the model asks for.
+
+    >>> from model_manager import ProviderError
+    >>> from model_manager.testing import FakeAnswer, FakeService
+    >>> service = FakeService([FakeAnswer("Once upon", error=ProviderError("connection", "it broke"))])
+    >>> try:
+    ...     for chunk in service.stream("chat", "Tell me a story."):
+    ...         print([chunk.text])
+    ... except ProviderError as error:
+    ...     print(error.kind, error.partial.text)
+    ['Once ']
+    ['upon']
+    connection Once upon
+    """
+
+    content: str | Sequence[str] | Reply = ""
+    error: ProviderError | None = None
+    delay: float = 0.0
+    chunk_delay: float = 0.0
+    tool_calls: Sequence[ToolCall] = ()
+
+
+#: One answer, or a function that makes it of the call.
+Given = str | Reply | ProviderError | FakeAnswer
+Answer = Given | Callable[[FakeCall], Given]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeContext:
+    """What the reply to a call is made of besides the answer."""
+
+    call: str
+    request: CallRequest
+    model: Model | None
+    name: str
+    route: str
+    deadline: Deadline
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
+def full_answer(given: object) -> FakeAnswer:
+    """An answer in its longest form.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(given, FakeAnswer):
+        content: object = given.content
+        texts = isinstance(content, Iterable) and not isinstance(content, bytes)
+        if isinstance(content, str | Reply) or (texts and all(isinstance(text, str) for text in content)):  # type: ignore[attr-defined]
+            return given
+        raise UsageError(f"expected text, texts or a Reply, got {content!r:.100}", parameter="content")
+    if isinstance(given, ProviderError):
+        return FakeAnswer(error=given)
+    if isinstance(given, str | Reply):
+        return FakeAnswer(given)
+    message = f"expected text, a Reply, a ProviderError or a FakeAnswer, got {given!r:.100}"
+    raise UsageError(message, parameter="answers")
+
+
+def answer_steps(answer: FakeAnswer, context: FakeContext) -> Steps:
+    """The steps of a call that gets an answer.
+
+    Raises:
+        ProviderError: the answer's own, or of kind "timeout" where its delays exceed the call's limits.
+    """
+    reply = _reply(answer, context)
+    pieces = _pieces(answer, reply)
+    come = ""
+    yield from _wait(answer.delay, context, None)
+    if context.request.options.stream:
+        for number, piece in enumerate(pieces):
+            if number:
+                yield from _wait(answer.chunk_delay, context, _partial(reply, come))
+            come += piece
+            yield Chunk(piece)
+    else:
+        come = "".join(pieces)
+    if answer.error is None:
+        return reply
+    error = copy(answer.error)  # raised twice, one error would mix up its tracebacks
+    if error.partial is None and come:
+        error.partial = _partial(reply, come)
+    raise error
+
+
+def _wait(seconds: float, context: FakeContext, partial: Reply | None) -> Generator[Step, StepAnswer, None]:
+    """Wait, no longer than the call may take or the server be silent."""
+    if seconds <= 0:
+        return
+    now = context.monotonic()
+    limit, end = context.deadline.silence(now), context.deadline.ends_at
+    if seconds < limit:
+        yield Pause(seconds, "the answer's delay")
+        return
+    yield Pause(limit, "the answer's delay")
+    is_whole = end is not None and limit < context.deadline.silence_s
+    what = (
+        f"the call took longer than {context.deadline.total_s:g} s"
+        if is_whole
+        else f"nothing came for {limit:g} s"
+    )
+    error = ProviderError("timeout", what, retryable=True)
+    error.attempts, error.partial, error.is_own_time_limit = 1, partial, True
+    raise error
+
+
+def _partial(reply: Reply, text: str) -> Reply | None:
+    if not text:
+        return None
+    usage = replace(reply.usage, output_tokens=estimated_tokens(text), estimated=True)
+    return replace(reply, text=text, finish_reason=None, complete=False, tool_calls=(), usage=usage)
+
+
+def _pieces(answer: FakeAnswer, reply: Reply) -> Sequence[str]:
+    """The pieces of a stream: as they were given, else words."""
+    if isinstance(answer.content, str | Reply):
+        return _WORD.findall(reply.text)
+    return [piece for piece in answer.content if piece]
+
+
+def _reply(answer: FakeAnswer, context: FakeContext) -> Reply:
+    if isinstance(answer.content, Reply):
+        reply = answer.content
+        return reply if reply.call else replace(reply, call=context.call)
+    text = answer.content if isinstance(answer.content, str) else "".join(answer.content)
+    request, model = context.request, context.model
+    usage = Usage(
+        input_tokens=estimated_prompt(request.messages, request.options),
+        output_tokens=estimated_tokens(text),
+        estimated=True,
+    )
+    return Reply(
+        model=model.id if model else context.name,
+        provider=model.provider if model else UNKNOWN,
+        model_id=model.model_id if model else context.name,
+        served_model=model.model_id if model else context.name,
+        match="exact",
+        text=text,
+        finish_reason="tool_calls" if answer.tool_calls else "stop",
+        complete=True,
+        tool_calls=tuple(answer.tool_calls),
+        usage=usage,
+        cost_usd=cost(model.price, usage, context.clock()) if model else None,
+        cost_source="catalogue" if model and model.price else None,
+        latency_ms=1000 * answer.delay,
+        ttft_ms=1000 * answer.delay,
+        route=context.route,
+        reason="a fake answer",
+        call=context.call,
+    )
