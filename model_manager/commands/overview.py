@@ -9,7 +9,7 @@ from model_manager.commands.usage_window import find_zone
 from model_manager.config.directories import LEDGER_VARIABLE, ledger_path
 from model_manager.config.workspace import Workspace
 from model_manager.errors import LedgerError
-from model_manager.ledger.reports.calendar import midnight, month_of, parts_of, quarter_from
+from model_manager.ledger.reports.calendar import midnight, moment_of_quarter, month_of, parts_of, quarter_from
 from model_manager.ledger.reports.overview import Overview, OverviewTimes, read_overview
 from model_manager.ledger.reports.reader import LedgerReader, Span
 from model_manager.ledger.storage.file_system import has_begun
@@ -31,6 +31,7 @@ class OverviewReport:
         hours: how many hours a part is.
         path: the ledger's file; None if nothing is recorded.
         message: why there is nothing to see, where the ledger is off or unreadable.
+        hint: how an unreadable ledger is mended, where that is known.
     """
 
     times: OverviewTimes
@@ -41,6 +42,7 @@ class OverviewReport:
     path: Path | None
     state: LedgerState
     message: str | None = None
+    hint: str | None = None
 
 
 def run(workspace: Workspace, now: datetime, *, range_: str = "7d", timezone: str | None = None) -> OverviewReport:
@@ -58,7 +60,13 @@ def run(workspace: Workspace, now: datetime, *, range_: str = "7d", timezone: st
     zone, name = find_zone(timezone, workspace.environ, now)
     hours, times = _times(range_, zone, now)
     path = ledger_path(workspace.settings.ledger, workspace.environ)
-    overview, state, message = _read(path, times)
+    message = hint = None
+    try:
+        overview, state = _read(path, times)
+    except LedgerError as error:
+        overview, state, message, hint = Overview(), "unreadable", error.message, error.hint
+    if state == "off":
+        message = f"{LEDGER_VARIABLE} is off: nothing is recorded"
     return OverviewReport(
         times=times,
         zone=zone,
@@ -68,21 +76,19 @@ def run(workspace: Workspace, now: datetime, *, range_: str = "7d", timezone: st
         path=path,
         state=state,
         message=message,
+        hint=hint,
     )
 
 
-def _read(path: Path | None, times: OverviewTimes) -> tuple[Overview, LedgerState, str | None]:
+def _read(path: Path | None, times: OverviewTimes) -> tuple[Overview, LedgerState]:
     if path is None:
-        return Overview(), "off", f"{LEDGER_VARIABLE} is off: nothing is recorded"
-    try:
-        if not has_begun(path):
-            return Overview(), "empty", None
-        with LedgerReader(path) as reader:
-            if reader.extent() is None:
-                return Overview(), "empty", None
-            return read_overview(reader, times), "recording", None
-    except LedgerError as error:
-        return Overview(), "unreadable", error.message
+        return Overview(), "off"
+    if not has_begun(path):
+        return Overview(), "empty"
+    with LedgerReader(path) as reader:
+        if reader.extent() is None:
+            return Overview(), "empty"
+        return read_overview(reader, times), "recording"
 
 
 def _times(range_: str, zone: tzinfo, now: datetime) -> tuple[int, OverviewTimes]:
@@ -96,7 +102,8 @@ def _times(range_: str, zone: tzinfo, now: datetime) -> tuple[int, OverviewTimes
         "month": month.start,
     }
     start = starts[range_]
-    days = -(-(quarter + 1 - start) // QUARTERS_A_DAY)
+    # Counted by the calendar: a day has 25 hours where clocks are turned back.
+    days = 1 if range_ == "24h" else (today - moment_of_quarter(start, zone).date()).days + 1
     hours = next(step for most, step in _STEPS if days <= most)
     tomorrow = quarter_from(midnight(today + timedelta(days=1), zone))
     # The last part is shown whole, though it is not over.

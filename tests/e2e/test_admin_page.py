@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -220,14 +221,179 @@ def test_the_overview_tells_where_the_money_goes(open_page, clean_machine, schem
     expect(failed).to_contain_text("20 of 201 calls")
 
 
-def test_an_overview_of_a_ledger_that_cannot_be_read(open_page, clean_machine):
-    """A broken ledger is told in the place of its numbers."""
-    ledger = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
-    ledger.parent.mkdir(parents=True)
+def tile(page: Page, name: str):
+    return page.locator(".tile", has=page.get_by_role("heading", name=name))
+
+
+@pytest.fixture
+def ledger(clean_machine: Path) -> Path:
+    path = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def test_an_overview_of_a_ledger_that_cannot_be_read(open_page, ledger):
+    """A broken ledger is told in the place of its numbers with what mends it, and no tile says that nothing was spent."""
     ledger.write_text("no database" * 200)
     page = open_page("Overview")
     expect(page.get_by_role("alert")).to_contain_text("ledger.db cannot be read")
+    expect(page.get_by_role("alert")).to_contain_text("move it away, and a new one is begun")
     expect(page.locator("figure").first).to_be_hidden()
+    for name in ("Spent today", "Spent this month", "Calls, 7 days", "Failed, 7 days"):
+        expect(tile(page, name)).to_have_text(f"{name}\u2013cannot be read")
+
+
+def test_an_overview_without_a_ledger(visitor, work, monkeypatch):
+    """Where nothing is recorded no tile says that nothing was spent, or that there is no budget."""
+    monkeypatch.setenv("MODEL_MANAGER_LEDGER", "off")
+    page = visitor.new_page()
+    with visiting(work, page, f'{NOWHERE}[budgets.all]\nlimit = 5\nper = "day"\n'):
+        show(page, "Overview")
+        expect(page.get_by_text("MODEL_MANAGER_LEDGER is off")).to_be_visible()
+        expect(tile(page, "Spent this month")).to_have_text("Spent this month\u2013not recorded")
+
+
+def test_an_overview_that_is_slow_and_then_refused(open_page):
+    """The page says that it reads, and no longer once that has failed; empty frames of charts do not stay."""
+    page = open_page("Costs")
+    asked = threading.Event()
+    page.route("**/api/ai/overview*", lambda route: asked.set() if not asked.is_set() else route.continue_())
+    page.goto(page.url.partition("#")[0])  # begins anew at the overview
+    expect(page.get_by_text("Reading the ledger")).to_be_visible()
+    page.unroute("**/api/ai/overview*")
+    page.route("**/api/ai/overview*", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    expect(page.get_by_text("Reading the ledger")).to_have_count(0)
+    expect(page.locator("#view-overview")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("figure").first).to_be_hidden()
+    page.unroute("**/api/ai/overview*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("No calls are recorded yet.")).to_be_visible()
+
+
+#: Names that are no good neighbours in a table, in HTML and in a shell.
+LONG = "generated.from.a.class.path." * 5
+NASTY = "<script>alert(1)</script>'$(id)"
+
+
+def nasty_call(number: int, moment: datetime) -> CallRecord:
+    """A call of a task whose name is long or hostile."""
+    name = (LONG, NASTY)[number % 2]
+    context = a_context(task=name, model=name, model_id=name, moment=moment)
+    return record_of_reply(context, a_reply(context, cost_usd=Decimal("0.000001")))
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_names_that_are_long_or_hostile_hide_no_number(open_page, ledger, width):
+    """Whatever tasks and models are called, every table fits its place, and tells its numbers on a phone as well."""
+    now = datetime.now(UTC)
+    write_records(ledger, [nasty_call(number, now - timedelta(minutes=number)) for number in range(20)])
+    page = open_page("Overview", width=width)
+    tasks = page.get_by_role("region", name="Tasks by cost")
+    expect(tasks.get_by_role("row", name=LONG)).to_contain_text("$0.00001")
+    expect(tasks.get_by_role("row", name=NASTY)).to_contain_text("$0.00001")
+    for table in page.locator("#view-overview details").all():
+        table.locator("summary").click()
+    sizes = "places => places.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
+    assert page.locator("#view-overview .scroll:has(.compact)").evaluate_all(sizes) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    judge(page, "tables")
+    # Marks of an axis differ, however little has been spent.
+    marks = page.locator("figure.stack .value").all_text_contents()
+    assert len(marks) == len(set(marks)) > 2
+
+
+def test_a_command_to_copy_is_one_for_a_shell(open_page, ledger):
+    """The command that ends an experiment has a task's name as a word that no shell expands."""
+    document = {
+        "schema": 1, "task": NASTY, "since": None, "until": None, "sample_ratio": {"p": 0.5, "ok": True},
+        "arms": [{"arm": "alpha", "model": "alpha", "percent": 100, "users": 1, "calls": 1, "failures": 0, "cost_usd": 1,
+                  "cost_per_call_usd": 1, "latency_ms": {"p50": 1, "p95": 1}, "scores": {}, "difference": None}],
+        "notes": [], "verdict": {"winner": "alpha", "text": "alpha wins", "users_needed": 0, "assign": "alpha"},
+    }  # fmt: skip
+    moment = datetime.now(UTC) - timedelta(minutes=1)
+    write_records(
+        ledger, [record_of_reply(one, a_reply(one)) for one in [a_context(task=NASTY, arm="alpha", moment=moment)]]
+    )
+    page = open_page("Costs")
+    page.route("**/api/ai/arms/*", lambda route: route.fulfill(json=document))
+    page.reload()
+    show(page, "Overview")
+    quoted = "'" + NASTY.replace("'", "'\\''") + "'"
+    expect(page.get_by_text("To end it:")).to_contain_text(f"model-manager assign {quoted} alpha")
+
+
+def test_a_table_keeps_the_focus_when_a_call_comes(open_page, ledger):
+    """Who reads a table with the keyboard stays in it while calls are recorded."""
+    write_records(ledger, [recorded(1, datetime.now(UTC))])
+    page = open_page("Overview")
+    calls = page.get_by_role("region", name="Latest calls")
+    calls.focus()
+    write_records(ledger, [recorded(2, datetime.now(UTC))])
+    expect(calls.locator("tbody tr")).to_have_count(2)
+    expect(calls).to_be_focused()
+
+
+def test_times_are_those_of_the_visitor(open_page, ledger):
+    """Days, periods and calls are in the visitor's time zone, which is named; days of budgets are said to be of UTC."""
+    moment = datetime.now(UTC)
+    write_records(ledger, [record_of_reply(one, a_reply(one)) for one in [a_context(moment=moment)]])
+    with (ledger.parents[3] / "work" / "models.toml").open("a") as file:
+        file.write('[budgets.all]\nlimit = 5\nper = "month"\n')
+    page = open_page("Overview", timezone_id="Pacific/Chatham")  # twelve hours and three quarters, or one more
+    expect(page.get_by_text("Times: Pacific/Chatham")).to_be_visible()
+    local = moment.astimezone(ZoneInfo("Pacific/Chatham"))
+    expect(page.get_by_role("region", name="Latest calls")).to_contain_text(
+        f"{local:%b} {local.day}, {local:%H:%M}:"
+    )
+    expect(tile(page, "Spent this month")).to_contain_text("of $5.00 a month (UTC)")
+    readout = page.locator("figure.stack .readout")
+    expect(readout).to_have_text(re.compile(r"\d\d:00\u2013\d\d:00: "))
+    page.get_by_text("24 hours", exact=True).click()
+    later = local + timedelta(hours=1)  # the hour may end meanwhile
+    expect(readout).to_have_text(re.compile(f", ({local:%H}:00\u2013({local:%H}|{later:%H})|{later:%H}:00\u2013)"))
+
+
+def test_budgets_that_burn_come_first(open_page, ledger):
+    """A tile has the budgets that are used up most, and says how many there are besides; alarms say which are over."""
+    with (ledger.parents[3] / "work" / "models.toml").open("a") as file:
+        for number in range(5):
+            file.write(f'[budgets.b{number}]\nlimit = {10 ** (2 - number)}\nper = "month"\n')
+    context = a_context(moment=datetime.now(UTC))
+    write_records(ledger, [record_of_reply(context, a_reply(context, cost_usd=Decimal("0.09")))], project="work")
+    page = open_page("Overview")
+    month = tile(page, "Spent this month")
+    expect(month.locator(".budget")).to_have_count(3)
+    expect(month.locator(".budget").first).to_contain_text("b4 $0.09 of $0.01 a month, exceeded")
+    expect(month).to_contain_text("and 2 more budgets")
+    expect(page.get_by_text("Error: Budget b4 is exceeded: $0.09 of $0.01 spent")).to_be_visible()
+    expect(page.get_by_text("Warning: Budget b3 is near its limit: $0.09 of $0.10 spent")).to_be_visible()
+
+
+def test_thousands_of_models_are_fifty(open_page, ledger):
+    """The page compares the models that cost most, and says how many there are besides."""
+    contexts = [a_context(model=f"m{number}", moment=datetime.now(UTC)) for number in range(60)]
+    write_records(
+        ledger,
+        [record_of_reply(one, a_reply(one, cost_usd=Decimal(place + 1))) for place, one in enumerate(contexts)],
+    )
+    page = open_page("Overview")
+    rows = page.get_by_role("region", name="Models compared").locator("tbody tr")
+    expect(rows).to_have_count(50)
+    expect(rows.first).to_contain_text("m59")
+    expect(page.get_by_text("and 10 models that cost less")).to_be_visible()
+
+
+def test_forced_colours_win_over_a_chosen_theme(open_page, ledger):
+    """With a dark high-contrast theme of the system, the text of charts is not dark because light was chosen here."""
+    write_records(ledger, [recorded(1, datetime.now(UTC))])
+    page = open_page("Overview", forced_colors="active", color_scheme="dark")
+    page.get_by_label("Theme").select_option("light")
+    scheme = page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    fill = page.locator("figure.stack .value").first.evaluate("it => getComputedStyle(it).fill")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert (scheme, fill) == ("light dark", ink)
 
 
 def test_a_change_is_shown_before_it_is_written(open_page, work):
@@ -597,7 +763,7 @@ def test_costs_say_whose_workload_it_is(open_page):
     page.get_by_text("More filters").click()
     page.get_by_label("include retired").check()
     page.get_by_label("Search").fill("claude-3-haiku")
-    page.get_by_role("button", name="Claude Haiku 3").click()
+    page.get_by_role("button", name="Claude Haiku 3", exact=True).click()
     page.get_by_role("button", name="Compare its cost").click()
     expect(page.get_by_label("Compared with")).to_have_value("claude-3-haiku-20240307")
     expect(page.get_by_text("compared with claude-3-haiku-20240307.")).to_be_visible()

@@ -139,6 +139,7 @@ def test_an_overview_without_a_ledger_says_why(project, monkeypatch, value, stat
         found = conforming(served.get("/api/ai/overview").content, "OverviewDocument")
         assert (found["ledger"]["state"], found["totals"]["calls"], found["periods"]) == (state, 0, [])
         assert (found["ledger"]["message"] is None) == (state == "empty")
+        assert (found["ledger"]["hint"] is not None) == (state == "unreadable")
         assert served.get("/api/ai/overview", range="year").status_code == 422
         assert served.get("/api/ai/overview", timezone="Atlantis").status_code == 409
 

@@ -32,6 +32,7 @@ def overview_document(report: OverviewReport) -> "OverviewDocument":
             "path": str(report.path) if report.path else None,
             "state": report.state,
             "message": report.message,
+            "hint": report.hint,
         },
         "today": figures_object(found.today),
         "month": figures_object(found.month),

@@ -2,7 +2,9 @@
 
 import { read, Refusal } from "./api.js";
 import { interval } from "./charts.js";
-import { duration, h, plural, problemBox, swap, usd } from "./dom.js";
+import { h, plural, problemBox, swap, usd } from "./dom.js";
+import { percent, time } from "./formats.js";
+import { grid } from "./tables.js";
 
 /** A comparison reads every call since the shares last changed: not at each of them, and not for every task. */
 const FRESH_MS = 60_000;
@@ -47,22 +49,25 @@ function card(found) {
   if (!found.arms.length) return null;
   const others = found.arms.filter((arm) => arm.difference);
   const reach = Math.min(2, Math.max(0.1, ...others.flatMap((arm) => Object.keys(METRICS).map((name) => width(arm.difference[name])))));
-  return h("article", { class: "card arms", "aria-labelledby": `arms-${found.task}` },
-    h("div", { class: "card-head" }, h("h3", { id: `arms-${found.task}` }, found.task),
+  return h("article", { class: "card arms", "aria-label": found.task },
+    h("div", { class: "card-head" }, h("h3", {}, found.task),
       h("span", { class: `badge ${found.verdict.winner ? "good" : ""}` }, found.verdict.winner ? "decided" : found.sample_ratio.ok ? "undecided" : "not comparable")),
     h("p", {}, found.verdict.text),
     found.notes.map((note) => h("p", { class: "quiet" }, `Note: ${note}`)),
-    found.verdict.assign ? h("p", {}, "To end it: ", h("code", {}, `model-manager assign ${found.task} ${found.verdict.assign}`)) : null,
-    h("div", { class: "scroll", role: "region", "aria-label": `Arms of ${found.task}`, tabindex: "0" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Arm", "Share", "Users", "Calls", "Per call", "p50", "Failed"].map((name, index) =>
-        h("th", { scope: "col", class: index ? "number" : null }, name)))),
-      h("tbody", {}, found.arms.map((arm) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, arm.arm)),
-        [`${arm.percent}%`, arm.users.toLocaleString("en"), arm.calls.toLocaleString("en"), usd(arm.cost_per_call_usd),
-          arm.latency_ms.p50 === null ? "" : duration(arm.latency_ms.p50), arm.calls ? percent(arm.failures / arm.calls) : ""]
-          .map((text) => h("td", { class: "number" }, text))))))),
+    found.verdict.assign ? h("p", {}, "To end it: ", h("code", {}, `model-manager assign ${word(found.task)} ${word(found.verdict.assign)}`)) : null,
+    grid(`Arms of ${found.task}`, ["Arm", "Share", "Users", "Calls", "Per call", "p50", "Failed"], found.arms.map((arm) => [
+      h("code", {}, arm.arm), `${arm.percent}%`, arm.users.toLocaleString("en"), arm.calls.toLocaleString("en"), usd(arm.cost_per_call_usd),
+      time(arm.latency_ms.p50), arm.calls ? percent(arm.failures / arm.calls) : "",
+    ])),
     others.map((arm) => h("div", { class: "differences" },
-      h("h4", {}, h("code", {}, arm.arm), " beside ", h("code", {}, found.arms[0].arm)),
+      h("h4", {}, h("code", {}, arm.arm), " compared with ", h("code", {}, found.arms[0].arm)),
+      h("p", { class: "help" }, "Left of the line is less, right of it more; at the line, no difference."),
       Object.entries(METRICS).map(([name, words]) => difference(words, arm.difference[name], reach)))));
+}
+
+/** A word as a shell reads it back. */
+function word(text) {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function difference(words, change, reach) {
@@ -82,10 +87,4 @@ function width(change) {
 function signed(share) {
   const percents = Math.round(share * 1000) / 10;
   return `${percents > 0 ? "+" : percents < 0 ? "\u2212" : ""}${Math.abs(percents) >= 10 ? Math.round(Math.abs(percents)) : Math.abs(percents)}%`;
-}
-
-/** A share as percents with as many digits as tell something. */
-export function percent(share) {
-  const percents = share * 100;
-  return `${percents >= 10 || percents === 0 ? Math.round(percents) : percents.toFixed(percents < 0.1 ? 2 : 1)}%`;
 }

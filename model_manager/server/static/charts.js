@@ -2,6 +2,7 @@
 // that the pointer and the arrow keys move over its periods, and a table with the same numbers.
 
 import { h, swap } from "./dom.js";
+import { dataTable } from "./tables.js";
 
 const HEIGHT = 220;
 const TOP = 10;
@@ -26,8 +27,8 @@ export function s(tag, properties = {}, ...children) {
  * A chart over periods of time; `update` draws other numbers in its place.
  *
  * `kind` is stack, bars or lines. Numbers: `periods` (of each a `short` label for the axis and a `long` one for the
- * readout), `series` (a `name`, a `tone` for its colour, `values` with null for none), `format` for a value,
- * `summary` in words.
+ * readout, and `extra` words), `series` (a `name`, a `tone` for its colour, `values` with null for none), `format` for a
+ * value (with the step of the axis: for a mark on it), `summary` in words.
  */
 export function chart({ kind, title, legend = true }) {
   const id = `chart-${++charts}`;
@@ -63,7 +64,7 @@ export function chart({ kind, title, legend = true }) {
       return kind === "stack" ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values);
     });
     const { most, ticks } = scale(Math.max(0, ...sums), data.least ?? 0);
-    const labels = ticks.map((tick) => format(tick, true));
+    const labels = ticks.map((tick) => format(tick, ticks[1]));
     const left = Math.ceil(Math.max(...labels.map((label) => label.length)) * CHARACTER) + 10;
     const step = (width - left - RIGHT) / Math.max(periods.length, 1);
     layout = { left, step, y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most) };
@@ -184,10 +185,15 @@ export function chart({ kind, title, legend = true }) {
 
   function tabulate() {
     if (!table.open || !data) return;
-    swap(place, h("table", {}, h("caption", { class: "visually-hidden" }, title),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Period"), data.series.map((one) => h("th", { scope: "col", class: "number" }, one.name)))),
-      h("tbody", {}, data.periods.map((period, index) => h("tr", {}, h("th", { scope: "row" }, period.long),
-        data.series.map((one) => h("td", { class: "number" }, one.values[index] === null ? "" : data.format(one.values[index]))))))));
+    const { periods, series, format } = data;
+    const hasTotal = kind === "stack" && series.length > 1;
+    const hasExtra = periods.some((period) => period.extra);
+    const headers = ["Period", ...(hasTotal ? ["Total"] : []), ...series.map((one) => one.name), ...(hasExtra ? ["Calls"] : [])];
+    swap(place, dataTable(title, headers, periods.map((period, index) => {
+      const values = series.map((one) => one.values[index]);
+      const total = values.reduce((sum, value) => sum + (value ?? 0), 0);
+      return [period.long, ...(hasTotal ? [format(total)] : []), ...values.map((value) => (value === null ? "" : format(value))), ...(hasExtra ? [period.extra ?? "none"] : [])];
+    })));
   }
 
   return {

@@ -68,6 +68,7 @@ export function tokens(count) {
 /** A duration in milliseconds. */
 export function duration(ms) {
   if (ms === null || ms === undefined) return "?";
+  if (ms > 0 && ms < 1) return "<1 ms";
   return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.round(ms)} ms`;
 }
 

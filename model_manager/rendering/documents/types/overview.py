@@ -21,6 +21,8 @@ class LedgerStateObject(JsonObject):
     """recording: there are calls; empty: none yet; off: none are recorded; unreadable: it cannot be read."""
     message: str | None
     """Why there is nothing to see, where it is off or unreadable."""
+    hint: str | None
+    """How an unreadable one is mended, where that is known."""
 
 
 class OverviewTaskObject(FiguresObject):
