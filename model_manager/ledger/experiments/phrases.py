@@ -52,18 +52,18 @@ def change(relative: float, as_much: str = "as much") -> str:
 
 
 def bounds(difference: Difference) -> str:
-    """What a difference may be in truth, in parentheses; nothing where that is known or has no parts."""
+    """The bounds of a difference, in parentheses; nothing where it is known or has no parts."""
     low, high = difference.low, difference.high
     if low is None or high is None or is_known(difference):
         return ""
     if low < -1:  # less than nothing: only of scores, whose mean may be near 0, of which no part means anything
-        return "" if high <= 0 else " (in truth less or more)"
+        return "" if high <= 0 else " (likely less or more)"
     if low < 0 < high:
-        return f" (in truth between {change(low)} and {change(high)})"
+        return f" (likely between {change(low)} and {change(high)})"
     nearer, farther = sorted((low, high), key=abs)
     if high <= 0 or high < _TWICE:
-        return f" (in truth {abs(nearer):.0%} to {abs(farther):.0%} {'less' if high <= 0 else 'more'})"
-    return f" (in truth {nearer + 1:.1f} to {farther + 1:.1f} times)"
+        return f" (likely {abs(nearer):.0%} to {abs(farther):.0%} {'less' if high <= 0 else 'more'})"
+    return f" (likely {nearer + 1:.1f} to {farther + 1:.1f} times)"
 
 
 def is_known(difference: Difference) -> bool:

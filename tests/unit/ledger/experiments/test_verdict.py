@@ -47,7 +47,7 @@ def test_the_cheaper_arm_wins():
     """The winner is named with the difference, and nothing more is needed."""
     found = verdict(arm(), arm(cost=0.0006))
     assert (found.winner, found.users_needed) == ("b", 0)
-    assert found.text.startswith("b wins: it costs 40% less per call than a (in truth 3")
+    assert found.text.startswith("b wins: it costs 40% less per call than a (likely 3")
 
 
 def test_the_first_arm_wins_if_all_others_are_dearer():
@@ -55,7 +55,7 @@ def test_the_first_arm_wins_if_all_others_are_dearer():
     found = verdict(arm(), arm(cost=0.0025), arm(cost=0.0015))
     assert found.winner == "a"
     assert found.text.startswith(
-        "a wins: b costs 2.5 times as much per call as a (in truth 2.2 to 2.8 times); c costs"
+        "a wins: b costs 2.5 times as much per call as a (likely 2.2 to 2.8 times); c costs"
     )
 
 
@@ -69,7 +69,7 @@ def test_a_difference_that_may_be_chance_is_no_verdict_but_a_number_of_users():
     found = verdict(arm(users=100), arm(users=100, cost=0.00085))
     assert found.winner is None
     assert found.users_needed > 200
-    assert "so far b costs 15% less per call than a (in truth between" in found.text
+    assert "so far b costs 15% less per call than a (likely between" in found.text
     assert found.text.endswith("more users decide a difference like this.")
     tiny = verdict(arm(users=100), arm(users=100, cost=0.000999))
     assert tiny.text.endswith("more users decide a difference of 10%.")
@@ -153,7 +153,7 @@ def test_failures_and_scores_have_their_own_direction():
     rated = [arm(scores={"helpful": sums(400, mean, 0.3)}) for mean in (0.5, 0.8)]
     found = verdict(*rated, metric="helpful")
     assert found.winner == "b"
-    assert found.text.startswith("b wins: it has 0.8 for 'helpful', a 0.5 (in truth")
+    assert found.text.startswith("b wins: it has 0.8 for 'helpful', a 0.5 (likely")
     assert (
         verdict(arm(), rated[1], metric="helpful").text == "No verdict: there are no scores named 'helpful' of a."
     )
@@ -179,7 +179,7 @@ def scored(users: int, mean: float, deviation: float) -> ArmSums:
 def test_a_score_around_nothing_has_no_part_of_it():
     """Of a mean near 0 no percentage tells anything: the sentence has the means alone."""
     found = verdict(scored(400, 0.01, 1.0), scored(400, 0.08, 1.0), metric="q")
-    assert "b has 0.08 for 'q', a 0.01 (in truth less or more), which may be chance" in found.text
+    assert "b has 0.08 for 'q', a 0.01 (likely less or more), which may be chance" in found.text
     worse = verdict(scored(4000, 0.1, 0.5), scored(4000, -0.1, 0.5), metric="q")
     assert worse.text == "a wins: b has -0.1 for 'q', a 0.1."
 
