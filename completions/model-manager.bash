@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 0e96fd0e
+# model-manager completion script, stamp 2747e369
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -17,6 +17,7 @@ _model_manager_options() {
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        export) options=(--dialect -o --output --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -102,6 +103,11 @@ _model_manager_kind() {
         usage:-C|usage:--directory) kind=directory ;;
         usage:--models-file) kind=file ;;
         usage:--env-file) kind=file ;;
+        export:--dialect) kind=choice choices=(posix fish powershell dotenv) ;;
+        export:-o|export:--output) kind=file ;;
+        export:-C|export:--directory) kind=directory ;;
+        export:--models-file) kind=file ;;
+        export:--env-file) kind=file ;;
         trust:-C|trust:--directory) kind=directory ;;
         trust:--models-file) kind=file ;;
         trust:--env-file) kind=file ;;
@@ -278,6 +284,7 @@ _model_manager_offer_argument() {
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
+        export) words=format ;;
         trust) words=none ;;
         serve) words=none ;;
         completion) words=shell ;;
@@ -294,6 +301,7 @@ _model_manager_offer_argument() {
             ;;
         assignments) _model_manager_offer_assignment ;;
         shell) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer_these bash zsh fish powershell ;;
+        format) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer_these litellm shell ;;
     esac
 }
 
@@ -315,7 +323,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route usage trust serve completion
+        _model_manager_offer_these list cost info test assign route usage export trust serve completion
     else
         _model_manager_offer_argument
     fi

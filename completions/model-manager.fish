@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 2f9cd3d2
+# model-manager completion script, stamp 1fa86d19
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -179,6 +179,23 @@ function __model_manager_options
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
                 --backup 'Copy the ledger to a new file' \
                 --path 'Print where the ledger is' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case export
+            printf '%s\t%s\n' \
+                --dialect 'For shell: posix (default), fish, powershell, dotenv' \
+                -o 'Write to FILE in place of stdout' \
+                --output 'Write to FILE in place of stdout' \
+                --force 'Replace FILE if it is there' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -400,6 +417,16 @@ function __model_manager_kind
             printf '%s\n' file
         case usage:--env-file
             printf '%s\n' file
+        case export:--dialect
+            printf '%s\n' choice posix fish powershell dotenv
+        case export:-o export:--output
+            printf '%s\n' file
+        case export:-C export:--directory
+            printf '%s\n' directory
+        case export:--models-file
+            printf '%s\n' file
+        case export:--env-file
+            printf '%s\n' file
         case trust:-C trust:--directory
             printf '%s\n' directory
         case trust:--models-file
@@ -509,6 +536,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words task-and-prompt
         case usage
             set words none
+        case export
+            set words format
         case trust
             set words none
         case serve
@@ -531,6 +560,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             __model_manager_offer_assignment
         case shell
             test (count $arguments) -eq 0; and printf '%s\n' bash zsh fish powershell
+        case format
+            test (count $arguments) -eq 0; and printf '%s\n' litellm shell
     end
 end
 
@@ -628,6 +659,7 @@ function __model_manager_complete
                 assign 'Assign models to tasks in .env.local or .env' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
+                export 'Print the tasks and their routes in the form of another program' \
                 trust 'Allow this project to send API keys to its own URLs' \
                 serve 'Serve the management API and the admin page' \
                 completion 'Print or install shell completion'

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 9dc0c130
+# model-manager completion script, stamp 9e739a77
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -13,6 +13,7 @@ $ModelManagerCommands = [ordered]@{
     'assign' = 'Assign models to tasks in .env.local or .env'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
+    'export' = 'Print the tasks and their routes in the form of another program'
     'trust' = 'Allow this project to send API keys to its own URLs'
     'serve' = 'Serve the management API and the admin page'
     'completion' = 'Print or install shell completion'
@@ -202,6 +203,23 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'export' = @(
+        @('--dialect', 'choice', @('posix', 'fish', 'powershell', 'dotenv'), 'For shell: posix (default), fish, powershell, dotenv')
+        @('-o', 'file', @(), 'Write to FILE in place of stdout')
+        @('--output', 'file', @(), 'Write to FILE in place of stdout')
+        @('--force', 'flag', @(), 'Replace FILE if it is there')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'trust' = @(
         @('-y', 'flag', @(), 'Trust without asking')
         @('--yes', 'flag', @(), 'Trust without asking')
@@ -266,6 +284,7 @@ $ModelManagerArguments = @{
     'assign' = 'assignments'
     'route' = 'task-and-prompt'
     'usage' = 'none'
+    'export' = 'format'
     'trust' = 'none'
     'serve' = 'none'
     'completion' = 'shell'
@@ -330,6 +349,7 @@ Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
                 else { 'task' }
             }
             'shell' { 'choice'; $choices = 'bash', 'zsh', 'fish', 'powershell' }
+            'format' { 'choice'; $choices = 'litellm', 'shell' }
         }
     }
 

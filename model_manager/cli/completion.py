@@ -11,6 +11,7 @@ from model_manager.cli.shared import COMMANDS, Session, app, command, load_comma
 from model_manager.commands import completion_install as installing
 from model_manager.commands.completion import SHELLS, Command, CommandLine, Kind, Option, Words
 from model_manager.commands.completion_install import Installation, Installed
+from model_manager.commands.exports.shell import DIALECTS
 from model_manager.commands.list import SORTS
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.suggestions import did_you_mean
@@ -31,6 +32,7 @@ _KINDS: dict[str, Kind] = {
     "day|month": "choice",
     "DIMENSION": "choice",
     "METRIC": "choice",
+    "DIALECT": "choice",
 }
 _CHOICES = {
     "WORD": CAPABILITIES,
@@ -38,6 +40,7 @@ _CHOICES = {
     "day|month": ("day", "month"),
     "DIMENSION": DIMENSIONS,
     "METRIC": METRICS,
+    "DIALECT": DIALECTS,
 }
 #: What the words behind a command are.
 _WORDS: dict[str, Words] = {
@@ -48,6 +51,7 @@ _WORDS: dict[str, Words] = {
     "assign": "assignments",
     "route": "task-and-prompt",
     "usage": "none",
+    "export": "format",
     "trust": "none",
     "serve": "none",
     "completion": "shell",

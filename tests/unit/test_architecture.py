@@ -59,6 +59,7 @@ HOMES = {
     "rich": ("rendering/tables/",),
     "typer": ("cli/",),
     "simplejson": ("rendering/documents/",),
+    "yaml": ("rendering/exports/",),
     "fastapi": ("server/",),
     "starlette": ("server/",),
     "uvicorn": ("server/",),

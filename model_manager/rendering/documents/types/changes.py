@@ -1,4 +1,4 @@
-"""Types of what changes files: the documents of `assign` and `completion`, and the history of assignments."""
+"""Types of what changes files: documents of `assign`, `export` and `completion`, and the history of tasks."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -140,3 +140,33 @@ class TrustDocument(RootDocument):
     """The destinations of the project's files; of `--list` and `--revoke`, those that were trusted."""
     written: bool
     """Whether anything was remembered or forgotten."""
+
+
+class LossObject(JsonObject):
+    """Something that the format has no place for."""
+
+    subject: str | None
+    """The task, model or variable that it is about; null: all of them."""
+    message: str
+    """What it is, and why it is left out or what is there instead."""
+
+
+class ExportDocument(RootDocument):
+    """The document of `model-manager export FORMAT --json`."""
+
+    format: Literal["litellm", "shell"]
+    """The format."""
+    dialect: Literal["posix", "fish", "powershell", "dotenv"] | None
+    """The dialect of a shell; null: the format has none."""
+    text: str
+    """What is printed, or written, without --json."""
+    variables: Sequence[str]
+    """Those that the text sets; of a proxy's configuration, those that its environment needs."""
+    lost: Sequence[LossObject]
+    """What is not in it."""
+    warnings: Sequence[str]
+    """What is wrong with the routes, in sentences."""
+    file: str | None
+    """The file of --output; null: there is none."""
+    written: bool
+    """Whether that was written; false: it was up to date, or there is none."""

@@ -1,0 +1,1 @@
+"""Exports as text: YAML for LiteLLM, assignments in the dialects of shells."""
