@@ -6,11 +6,14 @@ UPDATE_README=1 writes what the commands print now in place of what stands there
 import os
 import re
 import shlex
+import textwrap
 import tomllib
 
+import yaml
 from command_line import run_cli
 from experiment_calls import an_experiment
 from ledger_calls import write_records
+from projects import write
 from readme import README
 
 from model_manager.cli.shared import COMMANDS
@@ -139,3 +142,27 @@ def test_every_option_that_readme_names_exists():
             own |= set(re.findall(r"--[a-z][a-z-]+", line)) if "model-manager" in line else set()
 
     assert own - known == set()
+
+
+def test_the_way_to_a_proxy_is_one(work):
+    """The commands that README shows write a configuration, which the proxy's file mounts, and the task names its model."""
+    section = README.read_text().partition("\n## Beyond one machine\n")[2].partition("\n## ")[0]
+    toml, compose = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL)[1] for kind in ("toml", "yaml"))
+    command = re.search(r"model-manager (-C proxy export litellm.*)", section)[1]
+    write(work, "proxy/models.toml", '[tasks.chat]\nmodel = "haiku"\n')
+    write(work, "models.toml", textwrap.dedent(toml))
+
+    assert run_cli(*shlex.split(command)).exit_code == 0
+    configuration = yaml.safe_load((work / "proxy" / "litellm.yaml").read_text())
+    services = yaml.safe_load(compose)["services"]
+    mounted, inside, _ = services["litellm"]["volumes"][0].split(":")
+    assert (work / mounted).is_file()
+    assert services["litellm"]["command"] == ["--config", inside]
+    assert set(services["litellm"]["depends_on"]) == set(services) - {"litellm"}
+    assert services["litellm"]["environment"]["REDIS_HOST"] in services
+    proxied = run_cli("list", "--json").json["tasks"][0]
+    assert proxied["model"] == "proxy/chat"
+    assert (
+        configuration["model_list"][0]["model_name"]
+        == run_cli("info", "proxy/chat", "--json").json["model"]["model_id"]
+    )

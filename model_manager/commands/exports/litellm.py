@@ -12,6 +12,7 @@ from typing import Any
 
 from model_manager.commands.exports.litellm_deployments import Deployment, deployment
 from model_manager.commands.exports.litellm_options import REFERENCE
+from model_manager.commands.exports.litellm_providers import PROVIDERS
 from model_manager.commands.exports.losses import Loss
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
@@ -169,7 +170,7 @@ def run(workspace: Workspace, moment: datetime) -> ProxyExport:
         settings=_settings(workspace, groups),
         variables=tuple(dict.fromkeys(variables)),
         losses=tuple(dict.fromkeys(losses)),
-        warnings=tuple(dict.fromkeys(_warnings(assignments))),
+        warnings=tuple(dict.fromkeys((*_warnings(assignments), *_loops(groups)))),
     )
 
 
@@ -232,6 +233,14 @@ def _task_losses(task: Task, route: Route | None) -> Iterator[Loss]:
         yield Loss(task.name, "preferences by user: the application names the group of one")
     if route is not None and AUTO in route.names and task.auto:
         yield Loss(task.name, f"auto: all go to {task.auto.strongest}, or the application names a group")
+
+
+def _loops(groups: Sequence[Group]) -> Iterator[str]:
+    """Groups whose models are a proxy's already, which may be the one that is being configured."""
+    for group in groups:
+        for one in group.deployments:
+            if one.params["model"].startswith(PROVIDERS["litellm"].prefix + "/"):
+                yield f"{group.name}: {one.model.id} is a LiteLLM proxy's: export where that one's routes are"
 
 
 def _warnings(assignments: Sequence[Assignment]) -> Iterator[str]:

@@ -66,4 +66,4 @@ def _conflicts(assignments: Sequence[Assignment]) -> Iterator[Loss]:
     for variable, found in routes.items():
         if len(set(found.values())) > 1:
             shown = ", ".join(f"{task} has {route}" for task, route in found.items())
-            yield Loss(variable, f"not set, as its tasks have different routes: {shown}")
+            yield Loss(variable, f"its tasks have different routes: {shown}")

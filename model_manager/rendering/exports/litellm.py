@@ -68,7 +68,5 @@ def _entries(group: Group) -> list[Mapping[str, Any]]:
 
 
 def _yaml(value: object) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=float("inf")
-    )
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=float("inf"))
     return text
