@@ -1,4 +1,4 @@
-"""The four wires against recorded bodies: kinds of errors, answers streamed and whole, usage, and the requests."""
+"""The wires against recorded bodies: kinds of errors, answers streamed and whole, usage, and the requests."""
 
 import re
 from decimal import Decimal
@@ -605,6 +605,7 @@ def test_default_limit_is_dropped_silently() -> None:
 
 
 KEY_HEADERS = {
+    "openai-responses": {"authorization": "Bearer "},
     "openai": {"authorization": "Bearer "},
     "anthropic": {"x-api-key": ""},
     "gemini": {"x-goog-api-key": ""},
