@@ -161,7 +161,7 @@ ANSWERS = {
         "cost_usd": None,
         "warnings": (
             (
-                "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour) "
+                "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour, 0 for twelve) "
                 "do not fit into a prompt of 10"
             ),
         ),
