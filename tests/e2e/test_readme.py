@@ -148,11 +148,16 @@ def test_the_way_to_a_proxy_is_one(work):
     """The commands that README shows write a configuration, which the proxy's file mounts, and the task names its model."""
     section = README.read_text().partition("\n## Beyond one machine\n")[2].partition("\n## ")[0]
     toml, compose = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL)[1] for kind in ("toml", "yaml"))
-    command = re.search(r"model-manager (-C proxy export litellm.*)", section)[1]
-    write(work, "proxy/models.toml", '[tasks.chat]\nmodel = "haiku"\n')
-    write(work, "models.toml", textwrap.dedent(toml))
+    routes = re.search(r"model-manager (export shell.*) > proxy/.env", section)[1]
+    command = re.search(r"model-manager (-C proxy export litellm.*?)  ", section)[1]
+    write(work, "models.toml", '[tasks.chat]\nmodel = "haiku"\n')
+    write(work, ".env", f"AI_CHAT_MODEL=90:haiku+10:sonnet\nANTHROPIC_API_KEY={'k' * 20}\n")
+    write(work, "proxy/models.toml", (work / "models.toml").read_text())
+    write(work, "proxy/.env", run_cli(*shlex.split(routes)).stdout)
 
     assert run_cli(*shlex.split(command)).exit_code == 0
+    write(work, "models.toml", textwrap.dedent(toml))
+    write(work, ".env", "")
     configuration = yaml.safe_load((work / "proxy" / "litellm.yaml").read_text())
     services = yaml.safe_load(compose)["services"]
     mounted, inside, _ = services["litellm"]["volumes"][0].split(":")
@@ -160,6 +165,7 @@ def test_the_way_to_a_proxy_is_one(work):
     assert services["litellm"]["command"] == ["--config", inside]
     assert set(services["litellm"]["depends_on"]) == set(services) - {"litellm"}
     assert services["litellm"]["environment"]["REDIS_HOST"] in services
+    assert [entry["litellm_params"]["weight"] for entry in configuration["model_list"]] == [90, 10]
     proxied = run_cli("list", "--json").json["tasks"][0]
     assert proxied["model"] == "proxy/chat"
     assert (

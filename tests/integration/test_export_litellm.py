@@ -152,6 +152,120 @@ def test_the_router_falls_back_along_the_route(work):
     assert configuration["router_settings"]["context_window_fallbacks"] == [{"b": ["b-option-3"]}]
 
 
+#: How each wire is asked, and a reply in its form of 1,000 tokens for the prompt and 100 of output.
+PATHS = {
+    "openai": "/chat/completions",
+    "openai-responses": "/responses",
+    "anthropic": "/v1/messages",
+    "gemini": "/v1beta/models/m:generateContent",
+    "ollama": "/api/chat",
+}
+RESPONSE = {
+    "id": "r",
+    "object": "response",
+    "created_at": 1,
+    "status": "completed",
+    "model": "m",
+    "metadata": {},
+    "error": None,
+    "incomplete_details": None,
+    "instructions": None,
+    "temperature": None,
+    "top_p": None,
+    "parallel_tool_calls": True,
+    "tool_choice": "auto",
+    "tools": [],
+    "output": [
+        {
+            "type": "message",
+            "id": "m",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "Hello", "annotations": []}],
+        }
+    ],
+    "usage": {
+        "input_tokens": 1000,
+        "output_tokens": 100,
+        "total_tokens": 1100,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    },
+}
+REPLIES = {
+    "openai": {
+        "id": "r",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "service_tier": "on_demand",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+    },
+    "openai-responses": RESPONSE,
+    "anthropic": {
+        "id": "r",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": "Hello"}],
+        "usage": {"input_tokens": 1000, "output_tokens": 100},
+    },
+    "gemini": {
+        "candidates": [{"content": {"role": "model", "parts": [{"text": "Hello"}]}, "finishReason": "STOP"}],
+        "usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 100, "totalTokenCount": 1100},
+    },
+    "ollama": {
+        "model": "m",
+        "done": True,
+        "done_reason": "stop",
+        "prompt_eval_count": 1000,
+        "eval_count": 100,
+        "message": {"role": "assistant", "content": "Hello"},
+    },
+}
+#: Claude on Bedrock is called only by AWS' own API, for which there is no server here.
+NOT_CALLED = {"bedrock-anthropic"}
+
+
+def test_the_router_calls_every_provider_where_we_do(work):
+    """Each provider of the catalogue is asked by LiteLLM at the URL of its variable, with its key, and at our cost."""
+
+    def answer(request, to):
+        wire = next(wire for wire, path in PATHS.items() if request.path.endswith(path))
+        to.json(REPLIES[wire])
+
+    providers = {name: one for name, one in embedded_catalogue().providers.items() if name not in NOT_CALLED}
+    price = "input = 1\noutput = 10\n"
+    models = "".join(
+        f'[models."of-{name}"]\nprovider = "{name}"\nmodel_id = "m"\n[models."of-{name}".price]\n{price}'
+        f'[tasks.{name}]\nmodel = "of-{name}"\n'
+        for name in providers
+    )
+    write(work, "models.toml", models)
+    with model_server(answer) as server:
+        root = server.url.removesuffix("/v1")
+        urls = {
+            one.base_url_env: root
+            if one.base_url_append or one.wire not in {"openai", "openai-responses"}
+            else server.url
+            for one in providers.values()
+        }
+        assert run_cli("export", "litellm", "-o", "litellm.yaml", env=urls).exit_code == 0
+        keys = {one.api_key_env[0]: f"key-{name}" for name, one in reversed(providers.items())}
+        calls = [{"group": name, "messages": [{"role": "user", "content": "Hi"}]} for name in providers]
+        answers = ask_litellm("litellm.yaml", {"calls": calls}, keys)["calls"]
+
+    assert [(one["text"], pytest.approx(one["cost"])) for one in answers] == [("Hello", 0.002)] * len(providers)
+    assert len(server.requests) == len(providers)
+    for request, one in zip(server.requests, providers.values(), strict=True):
+        path = (one.base_url_append or "/v1") if one.wire in {"openai", "openai-responses"} else ""
+        assert request.path == path + PATHS[one.wire]
+        sent = " ".join(request.headers.get(name, "") for name in ("authorization", "x-api-key", "x-goog-api-key"))
+        assert one.key != "required" or keys[one.api_key_env[0]] in sent
+
+
 ROUTES = """
 [tasks.chat]
 purpose = "Talk"

@@ -34,10 +34,13 @@ class LitellmProvider:
         return base_url.rstrip("/").removesuffix(self.removed) + self.suffix
 
 
-#: By the ids of the embedded catalogue.
+#: By the ids of the embedded catalogue. Hugging Face is not among them: LiteLLM would count its calls as free.
 PROVIDERS = {
     "anthropic": LitellmProvider(prefix="anthropic", wire="anthropic", base_urls=("https://api.anthropic.com",)),
     "openai": LitellmProvider(prefix="openai", base_urls=("https://api.openai.com/v1",)),
+    "openai-responses": LitellmProvider(
+        prefix="openai/responses", wire="openai-responses", base_urls=("https://api.openai.com/v1",)
+    ),
     "groq": LitellmProvider(prefix="groq", base_urls=("https://api.groq.com/openai/v1",)),
     "google": LitellmProvider(
         prefix="gemini",
@@ -59,7 +62,6 @@ PROVIDERS = {
     "azure": LitellmProvider(prefix="azure", removed="/openai/v1", settings=(("api_version", "v1"),)),
     "fireworks": LitellmProvider(prefix="fireworks_ai", base_urls=("https://api.fireworks.ai/inference/v1",)),
     "perplexity": LitellmProvider(prefix="perplexity", base_urls=("https://api.perplexity.ai",)),
-    "huggingface": LitellmProvider(prefix="huggingface", base_urls=("https://router.huggingface.co/v1",)),
     "nvidia": LitellmProvider(prefix="nvidia_nim", base_urls=("https://integrate.api.nvidia.com/v1",)),
     "alibaba": LitellmProvider(
         prefix="dashscope", base_urls=("https://dashscope.aliyuncs.com/compatible-mode/v1",)
@@ -83,6 +85,7 @@ WITHOUT_URL = {
 #: Any other service, by its wire.
 BY_WIRE = {
     "openai": LitellmProvider(prefix="openai", placeholder_key=True),
+    "openai-responses": LitellmProvider(prefix="openai/responses", wire="openai-responses", placeholder_key=True),
     "anthropic": LitellmProvider(prefix="anthropic", wire="anthropic", placeholder_key=True),
     "gemini": LitellmProvider(prefix="gemini", wire="gemini", suffix="/v1beta", placeholder_key=True),
     "ollama": LitellmProvider(prefix="ollama_chat", wire="ollama"),

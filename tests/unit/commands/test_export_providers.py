@@ -13,6 +13,7 @@ CASES = [
     ("google", {}, "gemini/m", {"api_key": "os.environ/GOOGLE_API_KEY"}),
     ("google", {"GEMINI_API_KEY": "k" * 20}, "gemini/m", {"api_key": "os.environ/GEMINI_API_KEY"}),
     ("openai", {}, "openai/m", {"api_key": "os.environ/OPENAI_API_KEY"}),
+    ("openai-responses", {}, "openai/responses/m", {"api_key": "os.environ/OPENAI_API_KEY"}),
     ("groq", {}, "groq/m", {"api_key": "os.environ/GROQ_API_KEY"}),
     ("mistral", {}, "mistral/m", {"api_key": "os.environ/MISTRAL_API_KEY"}),
     ("xai", {}, "xai/m", {"api_key": "os.environ/XAI_API_KEY"}),
@@ -77,7 +78,12 @@ CASES = [
     ("fireworks", {}, "fireworks_ai/m", {"api_key": "os.environ/FIREWORKS_API_KEY"}),
     ("perplexity", {}, "perplexity/m", {"api_key": "os.environ/PERPLEXITY_API_KEY"}),
     ("cohere", {}, "cohere_chat/m", {"api_key": "os.environ/CO_API_KEY"}),
-    ("huggingface", {}, "huggingface/m", {"api_key": "os.environ/HF_TOKEN"}),
+    (
+        "huggingface",
+        {},
+        "openai/m",
+        {"api_base": "https://router.huggingface.co/v1", "api_key": "os.environ/HF_TOKEN"},
+    ),
     ("nvidia", {}, "nvidia_nim/m", {"api_key": "os.environ/NVIDIA_API_KEY"}),
     (
         "alibaba",
