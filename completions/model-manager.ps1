@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 9e739a77
+# model-manager completion script, stamp db787065
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -13,7 +13,7 @@ $ModelManagerCommands = [ordered]@{
     'assign' = 'Assign models to tasks in .env.local or .env'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
-    'export' = 'Print the tasks and their routes in the form of another program'
+    'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
     'trust' = 'Allow this project to send API keys to its own URLs'
     'serve' = 'Serve the management API and the admin page'
     'completion' = 'Print or install shell completion'

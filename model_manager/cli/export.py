@@ -30,7 +30,7 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
 ) -> None:
-    """Print the tasks and their routes in the form of another program.
+    """Print tasks and routes for a LiteLLM proxy or a shell.
 
     litellm is the configuration of a LiteLLM proxy: each task is a model of it, with its shares, fallbacks, prices
     and limits. shell sets the tasks' variables to the routes in force. Of keys there are only the names of
