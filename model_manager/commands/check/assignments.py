@@ -125,7 +125,7 @@ def _fix(problem: Finding, assignment: Assignment, subject: CheckSubject, prefer
 def _fix_of_name(
     problem: Finding, subject: CheckSubject, route: Route | None, source: Source | None, task: str
 ) -> str | None:
-    """For an unknown model similar names; for an old one the whole route with its replacement, and where it goes."""
+    """For an unknown model similar names; for an old one the route with its replacement, and where it goes."""
     catalogue = subject.workspace.catalogue
     if problem.code == "unknown_model" and problem.model:
         hint = did_you_mean(problem.model, catalogue.names()) or "add it to models.toml, or name another model"

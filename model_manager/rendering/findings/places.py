@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model_manager.config.search import MODELS_FILE
 from model_manager.core.checking import CheckFinding
+from model_manager.rendering.text import clean
 
 _LENGTH = 40
 
@@ -45,7 +46,8 @@ def fingerprints(findings: Iterable[CheckFinding], paths: RepositoryPaths) -> li
 
 
 def sentence(finding: CheckFinding) -> str:
-    """A finding and how to mend it, for formats that have one text."""
+    """A finding and how to mend it, for formats that have one text; nothing in it is obeyed by a terminal."""
     if finding.fix is None:
-        return finding.message
-    return f"{finding.message}{chr(10) if chr(10) in finding.fix else '; '}{finding.fix}"
+        return clean(finding.message, keep="\n")
+    separator = "\n" if "\n" in finding.fix else "; "
+    return clean(f"{finding.message}{separator}{finding.fix}", keep="\n")
