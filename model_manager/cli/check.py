@@ -1,5 +1,6 @@
 """The signature of `check`."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from model_manager.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from model_manager.commands.check import CheckReport
+    from model_manager.core.checking import CheckFinding
 
 #: As --format has them, and --output before its sign.
 FORMATS = ("text", "json", "github", "gitlab", "junit", "sarif")
@@ -34,6 +36,10 @@ def check(
     live: Annotated[
         bool, typer.Option("--live", help="Compare with the providers' own lists of models; costs no tokens.")
     ] = False,
+    code: Annotated[
+        list[Path] | None,
+        typer.Option("--code", metavar="DIR", help="Find model ids in the source code of DIR; repeatable."),
+    ] = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option("--ignore", metavar="CODE", help="Leave out a rule, or a family such as MM5; repeatable."),
@@ -58,7 +64,7 @@ def check(
     \b
     Examples:
       model-manager check --strict --days 60
-      model-manager check --on 2027-01-22 --ignore MM5
+      model-manager check --code src --on 2027-01-22 --ignore MM5
       model-manager check --format github --output sarif=check.sarif
       model-manager check --explain MM204
     """
@@ -68,7 +74,7 @@ def check(
     chosen = _format_of(session, format_)
     files = [_target_of(text) for text in output or ()]
     moment = moment_of(on)
-    report = _checked(session, moment.date(), days, ignore or (), live=live)
+    report = _checked(session, moment.date(), days, ignore or (), code or (), live=live)
     for name, path in files:
         from model_manager.config.report_file import write_report_file
 
@@ -116,7 +122,7 @@ def _target_of(text: str) -> tuple[str, Path]:
 
 
 def _checked(
-    session: Session, on: date, days: str | None, ignore: "list[str] | tuple[()]", *, live: bool
+    session: Session, on: date, days: str | None, ignore: Sequence[str], code: Sequence[Path], *, live: bool
 ) -> "CheckReport":
     """The report; files that are invalid are findings of it."""
     from model_manager.commands import check as checking
@@ -132,11 +138,15 @@ def _checked(
         workspace = session.workspace(quiet=True)  # its warnings are findings
     except ConfigurationError as error:
         return checking.of_error(error, on)
-    more = []
+    more: "list[CheckFinding]" = []
+    if code:
+        from model_manager.commands.check import code as source
+
+        more += source.find(workspace, code, on, request.days)
     if live:
         from model_manager.commands.check import live as lists
 
-        more = lists.find(workspace, on)
+        more += lists.find(workspace, on)
     return checking.run(workspace, request, session.degraded(workspace), more).redacted(workspace.redactor())
 
 

@@ -12,6 +12,7 @@ _OPTIONS = (
     "cache_read",
     "cache_write",
     "capability",
+    "code",
     "concurrency",
     "default",
     "days",

@@ -7,7 +7,7 @@ from pathlib import Path
 from list_server import list_server
 
 from model_manager.commands import check
-from model_manager.commands.check import CheckReport, CheckRequest, live
+from model_manager.commands.check import CheckReport, CheckRequest, code, live
 from model_manager.commands.performance import Degraded
 from model_manager.config.workspace import open_workspace
 from model_manager.core.checking.rule import RuleExample
@@ -36,6 +36,7 @@ def check_project(
     environ: Mapping[str, str] | None = None,
     degraded: Degraded | None = None,
     asks_lists: bool = False,
+    reads_code: bool = False,
 ) -> CheckReport:
     """The report about a project with these files and no other environment than this one."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,8 @@ def check_project(
     except ConfigurationError as error:
         return check.of_error(error, on)
     more = live.find(workspace, on) if asks_lists else []
+    if reads_code:
+        more += code.find(workspace, [Path()], on, days)
     return check.run(workspace, CheckRequest(on=on, days=days), degraded, more)
 
 

@@ -1,10 +1,12 @@
 """Every rule of `check` finds something in its bad example and nothing in its good one."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 from checked_project import check_example
+from readme import README
 
 from model_manager.core.checking import CHECKED_FAMILIES, RULES, find_rule, rules_beginning_with
 from model_manager.errors import UsageError
@@ -60,3 +62,28 @@ def test_a_prefix_stands_for_a_family():
     for wrong in ("MM9", "", "E501"):
         with pytest.raises(UsageError):
             rules_beginning_with([wrong], "ignore")
+
+
+def rules_table() -> str:
+    """The rules as a table of README."""
+    lines = []
+    for digit, family in CHECKED_FAMILIES.items():
+        lines += [f"| **{family}** | | |"] if lines else [f"| {family} | | |", "|---|---|---|"]
+        lines += [
+            f"| `{rule.code}` {rule.name} | {rule.severity} | {rule.title} |"
+            for rule in RULES.values()
+            if rule.code[2] == digit
+        ]
+    return "\n".join(lines)
+
+
+def test_readme_has_every_rule():
+    """README's table is made of the rules; UPDATE_README=1 writes it."""
+    text = README.read_text(encoding="utf-8")
+    begin, end = "<!-- rules -->\n", "\n<!-- end of rules -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end.lstrip("\n"))
+    now = f"{before}{begin}{rules_table()}{end}{after}"
+    if os.environ.get("UPDATE_README"):
+        README.write_text(now, encoding="utf-8")
+    assert now == text
