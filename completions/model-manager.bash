@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 4523916a
+# model-manager completion script, stamp 0e96fd0e
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -11,9 +11,9 @@ _model_manager_options() {
     case $1 in
         '') options=(--version -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        cost) options=(--tokens --input --output --cache-read --cache-write --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        cost) options=(--tokens --input --output --cache-read --cache-write --cache-write-1h --cache-write-12h --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -46,6 +46,8 @@ _model_manager_kind() {
         cost:--output) kind=text ;;
         cost:--cache-read) kind=text ;;
         cost:--cache-write) kind=text ;;
+        cost:--cache-write-1h) kind=text ;;
+        cost:--cache-write-12h) kind=text ;;
         cost:--file) kind=file ;;
         cost:--requests) kind=text ;;
         cost:--per) kind=choice choices=(day month) ;;
@@ -64,6 +66,9 @@ _model_manager_kind() {
         test:--system) kind=text ;;
         test:--max-tokens) kind=text ;;
         test:--temperature) kind=text ;;
+        test:--reasoning) kind=text ;;
+        test:--option) kind=text ;;
+        test:--file) kind=text ;;
         test:--timeout) kind=text ;;
         test:--retries) kind=text ;;
         test:--repeat) kind=text ;;
@@ -254,7 +259,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --allow-host | --by | --capability | --env-file | --ledger | --model | --provider | --verbose | --what-if | -m | -v) ;;
+            --allow-host | --by | --capability | --env-file | --file | --ledger | --model | --option | --provider | --verbose | --what-if | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then

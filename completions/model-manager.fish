@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 0db72ab7
+# model-manager completion script, stamp 2f9cd3d2
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -55,6 +55,8 @@ function __model_manager_options
                 --output 'Output tokens' \
                 --cache-read 'Input tokens read from the cache' \
                 --cache-write 'Input tokens written to the cache' \
+                --cache-write-1h 'Those of --cache-write that are kept for an hour' \
+                --cache-write-12h 'Those of --cache-write that are kept for 12 hours' \
                 --file 'Estimate input tokens from a text; - is stdin' \
                 --requests 'Number of requests' \
                 --per 'Period of --requests' \
@@ -100,6 +102,9 @@ function __model_manager_options
                 --no-stream 'Disable streaming' \
                 --max-tokens 'Maximum output, reasoning included. Default: 4096' \
                 --temperature 'Sampling temperature, if the model accepts one' \
+                --reasoning 'How hard to think: none, minimal, low, medium, high, …, or tokens' \
+                --option 'Any option of the library\'s calls, e.g. top_p=0.5; repeatable' \
+                --file 'Send a picture, PDF or sound before the prompt; repeatable' \
                 --timeout 'Give up after S seconds without data. Default: 120' \
                 --retries 'Retry up to N times. Default: 2' \
                 --repeat 'Repeat each call N times; show minimum, median and p95' \
@@ -283,6 +288,10 @@ function __model_manager_kind
             printf '%s\n' text
         case cost:--cache-write
             printf '%s\n' text
+        case cost:--cache-write-1h
+            printf '%s\n' text
+        case cost:--cache-write-12h
+            printf '%s\n' text
         case cost:--file
             printf '%s\n' file
         case cost:--requests
@@ -318,6 +327,12 @@ function __model_manager_kind
         case test:--max-tokens
             printf '%s\n' text
         case test:--temperature
+            printf '%s\n' text
+        case test:--reasoning
+            printf '%s\n' text
+        case test:--option
+            printf '%s\n' text
+        case test:--file
             printf '%s\n' text
         case test:--timeout
             printf '%s\n' text
@@ -601,7 +616,7 @@ function __model_manager_complete
     else if test -z "$ended"; and string match -q -- '-*' $piece
         set -l options (__model_manager_options "$command")
         for name in $seen
-            contains -- $name --allow-host --by --capability --env-file --ledger --model --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
+            contains -- $name --allow-host --by --capability --env-file --file --ledger --model --option --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
         printf '%s\n' $options
     else if test -z "$command"

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 9dbcfc02
+# model-manager completion script, stamp 9dc0c130
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -66,6 +66,8 @@ $ModelManagerOptions = @{
         @('--output', 'text', @(), 'Output tokens')
         @('--cache-read', 'text', @(), 'Input tokens read from the cache')
         @('--cache-write', 'text', @(), 'Input tokens written to the cache')
+        @('--cache-write-1h', 'text', @(), 'Those of --cache-write that are kept for an hour')
+        @('--cache-write-12h', 'text', @(), 'Those of --cache-write that are kept for 12 hours')
         @('--file', 'file', @(), 'Estimate input tokens from a text; - is stdin')
         @('--requests', 'text', @(), 'Number of requests')
         @('--per', 'choice', @('day', 'month'), 'Period of --requests')
@@ -111,6 +113,9 @@ $ModelManagerOptions = @{
         @('--no-stream', 'flag', @(), 'Disable streaming')
         @('--max-tokens', 'text', @(), 'Maximum output, reasoning included. Default: 4096')
         @('--temperature', 'text', @(), 'Sampling temperature, if the model accepts one')
+        @('--reasoning', 'text', @(), 'How hard to think: none, minimal, low, medium, high, …, or tokens')
+        @('--option', 'text', @(), 'Any option of the library''s calls, e.g. top_p=0.5; repeatable')
+        @('--file', 'text', @(), 'Send a picture, PDF or sound before the prompt; repeatable')
         @('--timeout', 'text', @(), 'Give up after S seconds without data. Default: 120')
         @('--retries', 'text', @(), 'Retry up to N times. Default: 2')
         @('--repeat', 'text', @(), 'Repeat each call N times; show minimum, median and p95')

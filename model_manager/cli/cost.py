@@ -32,6 +32,14 @@ def cost(
     cache_write: Annotated[
         str | None, typer.Option(metavar="N", help="Input tokens written to the cache.")
     ] = None,
+    cache_write_1h: Annotated[
+        str | None,
+        typer.Option("--cache-write-1h", metavar="N", help="Those of --cache-write that are kept for an hour."),
+    ] = None,
+    cache_write_12h: Annotated[
+        str | None,
+        typer.Option("--cache-write-12h", metavar="N", help="Those of --cache-write that are kept for 12 hours."),
+    ] = None,
     file: Annotated[
         str | None, typer.Option("--file", metavar="FILE", help="Estimate input tokens from a text; - is stdin.")
     ] = None,
@@ -58,6 +66,7 @@ def cost(
       model-manager cost --assigned --on 2027-01-01
     """
     from model_manager.commands import cost as costing
+    from model_manager.commands.counts import Counts
 
     names = list(models or ())
     if "-" in names and file is None:  # a bare - is the text, as with --file -
@@ -65,12 +74,14 @@ def cost(
         file = "-"
     if per not in (None, "day", "month"):
         raise UsageError(f"{per!r} is neither day nor month", parameter="per")
-    counts = costing.Counts(
+    counts = Counts(
         tokens=count_of(tokens, "tokens"),
         input=_input_count(session, input_, file),
         output=count_of(output, "output"),
         cache_read=count_of(cache_read, "cache_read"),
         cache_write=count_of(cache_write, "cache_write"),
+        cache_write_1h=count_of(cache_write_1h, "cache_write_1h"),
+        cache_write_12h=count_of(cache_write_12h, "cache_write_12h"),
         estimated=file is not None,
     )
     query = costing.CostQuery(

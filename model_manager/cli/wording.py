@@ -11,6 +11,8 @@ _OPTIONS = (
     "calls",
     "cache_read",
     "cache_write",
+    "cache_write_12h",
+    "cache_write_1h",
     "capability",
     "code",
     "concurrency",

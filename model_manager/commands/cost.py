@@ -1,10 +1,11 @@
 """`cost`: the cost of a workload on each model, and of the tasks per month."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.commands.counts import Counts
 from model_manager.commands.measured import Measured, Measurements
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
 from model_manager.commands.rows import TYPICAL
@@ -16,38 +17,13 @@ from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import find_model
 from model_manager.errors import UsageError
 
-DEFAULT_TOKENS = 100_000
-_OUTPUT_PART = 4  # a quarter of the default total is output
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """Token counts as requested; None: not given."""
-
-    tokens: int | None = None
-    input: int | None = None
-    output: int | None = None
-    cache_read: int | None = None
-    cache_write: int | None = None
-    estimated: bool = False
-
-    @property
-    def any(self) -> bool:
-        """Whether any count is given."""
-        return any(count is not None for count in (self.tokens, *self.parts))
-
-    @property
-    def parts(self) -> tuple[int | None, ...]:
-        """The counts by kind, without the total."""
-        return self.input, self.output, self.cache_read, self.cache_write
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostQuery:
     """A query of `cost`. `requests` multiplies `counts`; `per` is the period of the requests."""
 
     models: Sequence[str] = ()
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     requests: int | None = None
     per: Per | None = None
     task: str | None = None
@@ -119,20 +95,11 @@ def run(
 
 
 def _check(query: CostQuery) -> None:
-    counts = query.counts
-    if counts.tokens is not None and any(part is not None for part in counts.parts):
-        hint = "`tokens` is a total, a quarter of it output; the others replace it"
-        message = "`tokens` cannot be combined with `input`, `output`, `cache_read`, `cache_write`"
-        raise UsageError(message, hint=hint, parameter="tokens")
-    if query.assigned and (query.models or counts.any or query.task or query.requests is not None):
+    query.counts.check()
+    if query.assigned and (query.models or query.counts.any or query.task or query.requests is not None):
         hint = "`assigned` uses the profiles in the catalogue ([tasks.NAME.profile])"
         message = "`assigned` cannot be combined with models, a task, token counts or requests"
         raise UsageError(message, hint=hint, parameter="assigned")
-    cached = (counts.cache_read or 0) + (counts.cache_write or 0)
-    if any(part is not None for part in counts.parts) and cached > (counts.input or 0):
-        hint = f"`input` is the whole prompt, cached parts included: here at least {cached}"
-        message = "`cache_read` and `cache_write` are parts of `input` and cannot exceed it"
-        raise UsageError(message, hint=hint, parameter="input")
 
 
 def _workload(query: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
@@ -140,14 +107,14 @@ def _workload(query: CostQuery, assignment: Assignment | None, moment: datetime)
     requests = None if query.requests is None else Decimal(query.requests)
     if assignment is None:
         number = Decimal(1) if requests is None else requests
-        return Workload(usage=_usage(query.counts), requests=number, per=query.per, on=moment)
+        return Workload(usage=query.counts.usage(), requests=number, per=query.per, on=moment)
     profile = assignment.task.profile or Profile()
     per = query.per or ("month" if assignment.task.profile else None)
     _check_profile(query, assignment.task, profile)
     if requests is None:
         days = DAYS_PER_MONTH if per == "month" else 1
         requests = Decimal(1) if profile.requests_per_day is None else profile.requests_per_day * days
-    usage = _usage(query.counts) if query.counts.any else usage_of(profile)
+    usage = query.counts.usage() if query.counts.any else usage_of(profile)
     return Workload(usage=usage, requests=requests, per=per, on=moment)
 
 
@@ -171,21 +138,6 @@ def _check_profile(query: CostQuery, task: Task, profile: Profile) -> None:
     raise UsageError(
         f"the profile of {task.name} has no {names}", hint="add it, or use `input`, `output`, `requests`"
     )
-
-
-def _usage(counts: Counts) -> Usage:
-    """The tokens of one request: the default, or the given counts with 0 for the others."""
-    if any(part is not None for part in counts.parts):
-        return Usage(
-            input_tokens=counts.input or 0,
-            output_tokens=counts.output or 0,
-            cache_read_tokens=counts.cache_read or 0,
-            cache_write_tokens=counts.cache_write or 0,
-            estimated=counts.estimated,
-        )
-    total = DEFAULT_TOKENS if counts.tokens is None else counts.tokens
-    output = total // _OUTPUT_PART
-    return Usage(input_tokens=total - output, output_tokens=output, cache_read_tokens=0, cache_write_tokens=0)
 
 
 def _price(model: Model, workload: Workload) -> Decimal | None:

@@ -20,6 +20,8 @@ def usage_of(profile: Profile) -> Usage:
         output_tokens=profile.output_tokens,
         cache_read_tokens=cached,
         cache_write_tokens=0,
+        cache_write_1h_tokens=0,
+        cache_write_12h_tokens=0,
     )
 
 

@@ -1,10 +1,10 @@
 """Prices and costs: exact decimals throughout, no clock (the moment is an argument).
 
-The formula: with P the whole prompt (cache reads R and cache writes W are parts of it, W1h the part of W that is
-kept for an hour), O the billed output, and the rates of the moment and of P's tier,
+The formula: with P the whole prompt (cache reads R and cache writes W are parts of it, W1h and W12h the parts of W
+that are kept for an hour and for twelve), O the billed output, and the rates of the moment and of P's tier,
 
-    USD = ((P - R - W)·input + R·cache_read + (W - W1h)·cache_write + W1h·cache_write_1h + O·output) / 1,000,000
-          + request
+    USD = ((P - R - W)·input + R·cache_read + (W - W1h - W12h)·cache_write + W1h·cache_write_1h
+           + W12h·cache_write_12h + O·output) / 1,000,000 + request
 
 as OpenTelemetry counts tokens and as Anthropic, OpenAI and Google document their bills.
 """
@@ -134,9 +134,9 @@ class Usage:
     """Token counts of one request; None where the provider did not say.
 
     `input_tokens` is the whole prompt: `cache_read_tokens` and `cache_write_tokens` are parts of it, and
-    `cache_write_1h_tokens` a part of the latter. `output_tokens` is all that is billed as output;
-    `reasoning_tokens` is a part of it. `web_searches` counts searches by the provider, which are billed apart
-    and have no price here. `estimated` marks counts that are ours rather than the provider's.
+    `cache_write_1h_tokens` and `cache_write_12h_tokens` parts of the latter. `output_tokens` is all that is billed
+    as output; `reasoning_tokens` is a part of it. `web_searches` counts searches by the provider, which are billed
+    apart and have no price here. `estimated` marks counts that are ours rather than the provider's.
     """
 
     input_tokens: int | None = None
@@ -147,6 +147,7 @@ class Usage:
     reasoning_tokens: int | None = None
     web_searches: int | None = None
     estimated: bool = False
+    cache_write_12h_tokens: int | None = None
 
 
 def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
@@ -174,22 +175,24 @@ def cost_at(rates: Rates, usage: Usage, requests: int = 1) -> Decimal | None:
 
 def _billed(rates: Rates, usage: Usage) -> Iterable[tuple[int, Decimal | None]]:
     """Pairs of a token count and its rate; the counts do not overlap."""
-    total, written_1h = usage.input_tokens or 0, usage.cache_write_1h_tokens or 0
-    read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
-    if read + written > total or written_1h > written:
+    total, read, written = usage.input_tokens or 0, usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+    written_1h, written_12h = usage.cache_write_1h_tokens or 0, usage.cache_write_12h_tokens or 0
+    if read + written > total or written_1h + written_12h > written:
         raise ValueError(
-            f"{read} cached and {written} written tokens ({written_1h} of them for an hour) "
-            f"do not fit into a prompt of {total}"
+            f"{read} cached and {written} written tokens ({written_1h} of them for an hour, {written_12h} for "
+            f"twelve) do not fit into a prompt of {total}"
         )
     read_rate = rates.input if rates.cache_read is None else rates.cache_read
     write_rate = rates.input if rates.cache_write is None else rates.cache_write
-    # A row without an hour's rate says that a longer life costs no more.
+    # A row without the rate of a longer life says that it costs no more than the next shorter one.
     write_1h_rate = write_rate if rates.cache_write_1h is None else rates.cache_write_1h
+    write_12h_rate = write_1h_rate if rates.cache_write_12h is None else rates.cache_write_12h
     return (
         (total - read - written, rates.input),
         (read, read_rate),
-        (written - written_1h, write_rate),
+        (written - written_1h - written_12h, write_rate),
         (written_1h, write_1h_rate),
+        (written_12h, write_12h_rate),
         (usage.output_tokens or 0, rates.output),
     )
 

@@ -39,7 +39,7 @@ def test_every_option_and_choice_is_there_and_nothing_else(shell):
     """Each command's part has its options, what they take, and the choices; no option is there that does not exist."""
     text = (COMPLETIONS / FILES[shell]).read_text()
     made = text if shell != "bash" else " ".join(re.findall(r"options=\((.*?)\)", text))
-    mentioned = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+|-[A-Za-z])(?=[\s'\\:,)]|$)", made))
+    mentioned = set(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]+|-[A-Za-z])(?=[\s'\\:,)]|$)", made))
     options = {name for name in mentioned if name in NAMES}
     assert options == NAMES
     if shell == "bash":

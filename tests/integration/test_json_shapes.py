@@ -22,8 +22,8 @@ MODEL = {
 RATES = {"input", "output", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h", "request"}
 TASK = {"task", "purpose", "env", "route", "model", "source", "shadowed", "problems"}
 WORKLOAD = {
-    *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "requests", "per"),
-    *("estimated", "on"),
+    *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"),
+    *("cache_write_1h_tokens", "cache_write_12h_tokens", "requests", "per", "estimated", "on"),
 }
 RESULT = {
     *("task", "route", "reason", "failures"),
@@ -170,7 +170,7 @@ DOCUMENTED = {
             "calls",
         ),
     },
-    "LedgerStateObject": {"path", "state", "message"},
+    "LedgerStateObject": {"path", "state", "message", "hint"},
     "OverviewTaskObject": FIGURES | {"task", "others"},
     "OverviewPeriodObject": FIGURES | {"start", "costs_by_task"},
     "ModelProblemObject": {"model", "code", "severity", "message"},
@@ -414,6 +414,8 @@ def test_cost_has_its_default_workload():
         "output_tokens": 25_000,
         "cache_read_tokens": 0,
         "cache_write_tokens": 0,
+        "cache_write_1h_tokens": 0,
+        "cache_write_12h_tokens": 0,
         "requests": 1,
         "per": None,
         "estimated": False,

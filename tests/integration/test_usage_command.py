@@ -276,7 +276,7 @@ def test_a_ranking_has_a_line_for_each_model():
     _, shown = run_in_terminal("usage", "--what-if", columns=80, env={"NO_COLOR": "1"})
     _, _, table = shown.replace("\r", "").partition("The same calls on")
     ranked = {line.split()[0] for line in table.splitlines()[1:] if line.strip()}
-    assert "together/llama-3.3-70b-instruct-turbo" in ranked
+    assert "groq/gpt-oss-safeguard-20b" in ranked
     assert ranked - listed == set()
 
 

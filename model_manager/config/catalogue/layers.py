@@ -219,7 +219,8 @@ def merge_model(base: Data, over: Mapping[str, Any]) -> None:
     if any(key in over or key in over.get("unset", ()) for key in _PRICE_KEYS):
         for key in (*_PRICE_KEYS, *_PROVENANCE):
             base.pop(key, None)
-        base["certainty"] = {k: v for k, v in base.get("certainty", {}).items() if k != "price"}
+        # `price`, and what is said of parts of it: `price_changes`.
+        base["certainty"] = {k: v for k, v in base.get("certainty", {}).items() if not k.startswith("price")}
     whole = {key: value for key, value in over.items() if key in _PRICE_KEYS}
     merge_table(base, {key: value for key, value in over.items() if key not in whole and key != "unset"})
     base.update(whole)

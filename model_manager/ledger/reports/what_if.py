@@ -219,9 +219,11 @@ def _costs(
     if uncached:
         reasons["its cache may not hold what this provider's did"] = None
     answers = multiply(_cost(model.price, group, (0, output, 0, 0, 0), 0), _LENGTH) or Decimal(0)
+    # The fees for the requests are the same, however tokens are counted.
+    fees = _cost(model.price, group, (0, 0, 0, 0, 0), group.calls) or Decimal(0)
     dearest = _cost(model.price, group, (input_, output, 0, 0, 0), group.calls) if uncached else middle
-    low, high = add([middle, -answers]), add([dearest, answers])
-    return multiply(low, least), middle, multiply(high, most)
+    low, high = add([middle, -fees, -answers]), add([dearest, -fees, answers])
+    return add([multiply(low, least), fees]), middle, add([multiply(high, most), fees])
 
 
 def _cost(

@@ -1,11 +1,14 @@
 """Hints for failed calls: one sentence by kind of error. It decides nothing."""
 
+import re
 from urllib.parse import urlsplit
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wires.base import Failure
 
 _BASE_URL = "the base URL"
+#: The words of OpenAI and Copilot about a model that their other API alone serves.
+_BY_RESPONSES = re.compile(r"only supported in v1/responses|not accessible via the /chat/completions endpoint")
 
 
 def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
@@ -26,7 +29,7 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
         "rate_limit": "wait, or ask the provider for a higher limit",
         "overloaded": status_page or "the provider is at capacity; try again later or use another model",
         "server": status_page or "the problem is on the provider's side; try again later",
-        "not_found": _not_found(endpoint),
+        "not_found": _not_found(endpoint, failure.message),
         "context_length": "shorten the prompt, or use a model with a larger context window",
         "timeout": "try again, or raise `timeout`",
         "connection": status_page,
@@ -36,8 +39,10 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     return hints.get(failure.kind)
 
 
-def _not_found(endpoint: Endpoint) -> str:
+def _not_found(endpoint: Endpoint, words: str) -> str:
     provider, model = endpoint.provider, endpoint.model
+    if _BY_RESPONSES.search(words) and provider.wire != "openai-responses":
+        return f'give {model.id} a provider whose wire is "openai-responses"'
     suspect = f"the model id {model.model_id}"
     if provider.wire == "ollama":
         suspect = f"get it with: ollama pull {model.model_id}"

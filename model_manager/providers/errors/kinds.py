@@ -67,6 +67,7 @@ DECISIVE = {
     "context_length": "context_length_exceeded exceed_context_size_error request_too_large"
     " string_above_max_length context_window_exceeded model_max_prompt_tokens_exceeded",
     "content_filter": "content_filter content_policy_violation responsibleaipolicyviolation"
+    " image_content_policy_violation bio_policy cyber_policy"
     " moderation_blocked flagged data_inspection_failed datainspectionfailed outputtextsensitivecontentdetected"
     " inputtextsensitivecontentdetected",
 }
@@ -77,11 +78,15 @@ GENERAL = {
     "rate_limit": "rate_limit_error too_many_requests rate_limit",
     "not_found": "not_found_error not_found notfounderror",
     "overloaded": "unavailable",
-    "timeout": "timeout_error request_timeout deadline_exceeded timeout modeltimeoutexception",
+    "timeout": "timeout_error request_timeout deadline_exceeded timeout modeltimeoutexception"
+    " vector_store_timeout",
     "server": "api_error server_error internal_error internal_server_error internal unknown"
     " internalserverexception generation",
     "bad_request": "invalid_request_error invalid_argument bad_request invalid_request failed_precondition"
-    " validation_error out_of_range validationexception badrequesterror",
+    " validation_error out_of_range validationexception badrequesterror invalid_prompt"
+    " invalid_image invalid_image_format invalid_base64_image invalid_image_url invalid_image_mode image_too_large"
+    " image_too_small image_parse_error image_file_too_large image_file_not_found empty_image_file"
+    " unsupported_image_media_type failed_to_download_image",
 }
 _BY_CODE = {word: kind for kind, words in DECISIVE.items() for word in words.split()}
 _BY_CLASS = {word: kind for kind, words in GENERAL.items() for word in words.split()}

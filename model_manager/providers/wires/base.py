@@ -57,6 +57,7 @@ class ToolPiece:
         index: which call it belongs to; None if the provider numbers none, `NEW_TOOL` for a call that comes whole.
         partial: values of single arguments, as pairs of a JSON path and a value; texts of one path add up.
         foreign: whether the provider runs this tool itself, so that it is none of ours.
+        whole: whether `arguments` are all of them, once more, in place of the parts that came.
         extras: fields of the call that the provider wants to see again.
     """
 
@@ -67,6 +68,7 @@ class ToolPiece:
     signature: str | None = None
     partial: Sequence[tuple[str, Any]] = ()
     foreign: bool = False
+    whole: bool = False
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 

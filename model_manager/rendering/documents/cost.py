@@ -31,6 +31,8 @@ def _workload(workload: Workload) -> "WorkloadObject":
         "output_tokens": usage.output_tokens if usage else None,
         "cache_read_tokens": usage.cache_read_tokens if usage else None,
         "cache_write_tokens": usage.cache_write_tokens if usage else None,
+        "cache_write_1h_tokens": usage.cache_write_1h_tokens if usage else None,
+        "cache_write_12h_tokens": usage.cache_write_12h_tokens if usage else None,
         "requests": workload.requests,
         "per": workload.per,
         "estimated": usage.estimated if usage else False,

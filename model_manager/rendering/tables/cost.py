@@ -55,7 +55,13 @@ def _cached(report: CostReport) -> list[tuple[int | None, str]]:
     usage = report.workload.usage
     if usage is None:
         return []
-    return [(usage.cache_read_tokens, "from cache"), (usage.cache_write_tokens, "written to cache")]
+    written_1h, written_12h = usage.cache_write_1h_tokens or 0, usage.cache_write_12h_tokens or 0
+    return [
+        (usage.cache_read_tokens, "from cache"),
+        ((usage.cache_write_tokens or 0) - written_1h - written_12h, "written to cache"),
+        (written_1h, "written to cache for 1 h"),
+        (written_12h, "written to cache for 12 h"),
+    ]
 
 
 def _table(console: ReportConsole, report: CostReport) -> Table:

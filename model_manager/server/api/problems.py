@@ -27,6 +27,8 @@ from model_manager.rendering.documents.types.server import ProblemDetails
 NAMES = {
     "cache_read": "`cache_read_tokens`",
     "cache_write": "`cache_write_tokens`",
+    "cache_write_12h": "`cache_write_12h_tokens`",
+    "cache_write_1h": "`cache_write_1h_tokens`",
     "directory": "the server's directory",
     "env_files": "the server's .env files",
     "input": "`input_tokens`",

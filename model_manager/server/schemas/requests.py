@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from model_manager.commands.cost import CostQuery, Counts
+from model_manager.commands.cost import CostQuery
+from model_manager.commands.counts import Counts
 from model_manager.commands.list import SORTS, Filters
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.quantities import parse_moment
@@ -212,7 +213,11 @@ class CostRequest(StrictBody):
     output_tokens: Tokens | None = Field(None, description="Tokens of one answer.")
     cache_read_tokens: Tokens | None = Field(None, description="Tokens of the prompt that are read from a cache.")
     cache_write_tokens: Tokens | None = Field(
-        None, description="Tokens of the prompt that are written to a cache."
+        None, description="Tokens of the prompt that are written to a cache, for any time."
+    )
+    cache_write_1h_tokens: Tokens | None = Field(None, description="Those of them that are kept for an hour.")
+    cache_write_12h_tokens: Tokens | None = Field(
+        None, description="Those of them that are kept for twelve hours."
     )
     requests: Tokens | None = Field(None, description="The number of requests.")
     per: Literal["day", "month"] | None = Field(None, description="What the number of requests is per.")
@@ -237,6 +242,8 @@ class CostRequest(StrictBody):
                 output=self.output_tokens,
                 cache_read=self.cache_read_tokens,
                 cache_write=self.cache_write_tokens,
+                cache_write_1h=self.cache_write_1h_tokens,
+                cache_write_12h=self.cache_write_12h_tokens,
             ),
             requests=self.requests,
             per=self.per,

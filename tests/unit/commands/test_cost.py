@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from projects import SMALL, workspace_of
 
-from model_manager.commands.cost import CostQuery, CostReport, Counts, run
+from model_manager.commands.cost import CostQuery, CostReport, run
+from model_manager.commands.counts import Counts
 from model_manager.errors import UsageError
 
 D = Decimal
@@ -30,7 +31,7 @@ provider = "acme"
 price = { input = 10, output = 30 }
 [models.cheap]
 provider = "acme"
-price = { input = 1, output = 3, cache_read = 0.1, cache_write = 2 }
+price = { input = 1, output = 3, cache_read = 0.1, cache_write = 2, cache_write_1h = 4, cache_write_12h = 6 }
 [models.free]
 provider = "acme"
 price = { input = 0, output = 0 }
@@ -57,6 +58,11 @@ utc = ["13:00-14:00"]
 output = 20
 """
 )
+SEARCH = """
+[models.search]
+provider = "acme"
+price = { input = 1, output = 3, request = 0.01 }
+"""
 CHAT = """
 [tasks.chat]
 model = "cheap"
@@ -110,8 +116,31 @@ def test_the_workload_is_the_default_or_what_was_said(question, counts):
 
 
 @pytest.mark.parametrize(
+    ("question", "counts"),
+    [
+        ({"input": 9, "cache_write": 5}, (5, 0, 0)),
+        ({"input": 9, "cache_write": 5, "cache_write_1h": 2}, (5, 2, 0)),
+        ({"input": 9, "cache_write": 5, "cache_write_1h": 2, "cache_write_12h": 3}, (5, 2, 3)),
+        ({"input": 9, "cache_write_1h": 2}, (2, 2, 0)),
+        ({"input": 9, "cache_write_1h": 2, "cache_write_12h": 3}, (5, 2, 3)),
+    ],
+)
+def test_longer_lives_are_parts_of_what_is_written(question, counts):
+    """What is kept for an hour or for twelve is a part of what is written, which need not be said as well."""
+    usage = costs(**question).workload.usage
+    assert usage is not None
+    assert (usage.cache_write_tokens, usage.cache_write_1h_tokens, usage.cache_write_12h_tokens) == counts
+
+
+@pytest.mark.parametrize(
     ("question", "words"),
     [
+        ({"tokens": 1, "cache_write_1h": 1}, "`tokens` cannot be combined"),
+        ({"input": 5, "cache_write_12h": 6}, "`cache_read` and `cache_write` are parts of `input`"),
+        (
+            {"input": 9, "cache_write": 3, "cache_write_1h": 2, "cache_write_12h": 2},
+            "`cache_write_1h` and `cache_write_12h` are parts of `cache_write`",
+        ),
         ({"tokens": 1, "input": 1}, "`tokens` cannot be combined"),
         ({"cache_read": 5}, "`cache_read` and `cache_write` are parts of `input`"),
         ({"input": 5, "cache_read": 3, "cache_write": 3}, "`cache_read` and `cache_write` are parts of `input`"),
@@ -139,6 +168,12 @@ def test_a_question_that_cannot_be_is_wrong_usage(question, words):
         ({"output": 1_000_000}, "3"),
         ({"input": 1_000_000, "cache_read": 400_000}, "0.64"),
         ({"input": 1_000_000, "cache_write": 500_000}, "1.5"),
+        ({"input": 1_000_000, "cache_write_1h": 500_000}, "2.5"),
+        ({"input": 1_000_000, "cache_write_12h": 500_000}, "3.5"),
+        (
+            {"input": 1_000_000, "cache_write": 500_000, "cache_write_1h": 100_000, "cache_write_12h": 200_000},
+            "2.5",
+        ),
         ({"input": 1_000_000, "requests": 30}, "30"),
         ({"input": 1, "requests": 10**18}, "1000000000000"),
         ({"input": 1_000_000, "requests": 0}, "0"),
@@ -149,6 +184,18 @@ def test_a_question_that_cannot_be_is_wrong_usage(question, words):
 def test_costs_are_exact(question, amount):
     """Every digit of a cost is right, also of very small and very large ones."""
     assert cost_of("cheap", **question) == D(amount)
+
+
+def test_a_fee_is_charged_once_for_each_request():
+    """A price with a fee costs it for every request, however many tokens each has."""
+    questions = [
+        ({"input": 1_000_000}, "1.01"),
+        ({"input": 1_000, "output": 1_000, "requests": 500}, "7"),
+        ({"input": 0}, "0.01"),
+        ({"requests": 0}, "0"),
+    ]
+    for question, amount in questions:
+        assert dollars(costs(PLAIN + SEARCH, models=["search"], **question)) == {"search": D(amount)}
 
 
 def test_the_whole_prompt_decides_on_the_tier():

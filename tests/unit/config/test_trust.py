@@ -635,19 +635,19 @@ provider = "gateway"
         {"models.toml": f'[providers.gateway]\nbase_url = "{EVIL}"'},
         {"models.toml": f'[providers.gateway]\nbase_url = "{EVIL}"\nparameters = {{ headers = {{ x-a = "b" }} }}'},
         {".env": f"GATEWAY_BASE_URL={EVIL}"},
-        {
-            "models.toml": f'[providers.mine]\nwire = "openai"\nbase_url = "{EVIL}"\n[models.behind]\nprovider = "mine"'
-        },
     ],
 )
 def test_a_header_of_the_users_that_holds_a_key_does_not_go_where_a_project_says(files):
     """A secret in a header is worth as much as one in a variable."""
-    try:
-        endpoint = endpoint_of(files, {}, model="behind", user=GATEWAY)
-    except ProviderError as refused:
-        assert (refused.kind, "x-gateway-token" in refused.message) == ("untrusted", True)
-    else:
-        assert "x-gateway-token" not in endpoint.parameters.get("headers", {})
+    error = refusal_of(files, {}, model="behind", user=GATEWAY)
+    assert f"your header x-gateway-token is not sent to {EVIL}" in error.message
+
+
+def test_another_provider_of_a_project_has_no_header_of_the_users():
+    """What the user said of one provider is nothing that another one inherits."""
+    mine = f'[providers.mine]\nwire = "openai"\nbase_url = "{EVIL}"\n[models.behind]\nprovider = "mine"'
+    endpoint = endpoint_of({"models.toml": mine}, {}, model="behind", user=GATEWAY)
+    assert "x-gateway-token" not in endpoint.parameters.get("headers", {})
 
 
 def test_a_header_of_the_users_goes_where_the_user_says():

@@ -27,6 +27,7 @@ WEEKDAYS = frozenset(range(5))
 PLAIN = Price(rates=Rates(input=D(2), output=D(10)))
 FULL_RATES = Rates(input=D(2), output=D(10), cache_read=D("0.1"), cache_write=D("2.5"), cache_write_1h=D(4))
 FULL = Price(rates=FULL_RATES)
+LONG = Price(rates=replace(FULL_RATES, cache_write_12h=D(6)))
 OFF_PEAK = Rates(input=D(2), output=D(10), cache_read=D("0.1"))
 WITH_FEE = Price(rates=Rates(input=D(2), output=D(10), request=D("0.005")))
 ONLY_FEE = Price(rates=Rates(input=D(0), output=D(0), request=D("0.005")))
@@ -37,13 +38,16 @@ def dearer(rates: Rates, factor: int) -> Rates:
     return Rates(**{name: rate * factor for name, rate in rates.stated().items()})
 
 
-def usage(total, output=0, read=0, write=0, write_1h=0) -> Usage:
+def usage(total, output=0, read=0, write=0, *longer) -> Usage:
+    """Counts; `longer` are those that are kept for an hour, and for twelve."""
+    write_1h, write_12h = (*longer, 0, 0)[:2]
     return Usage(
         input_tokens=total,
         output_tokens=output,
         cache_read_tokens=read,
         cache_write_tokens=write,
         cache_write_1h_tokens=write_1h,
+        cache_write_12h_tokens=write_12h,
     )
 
 
@@ -60,7 +64,7 @@ def usage(total, output=0, read=0, write=0, write_1h=0) -> Usage:
         (ONLY_FEE, usage(75_000, 25_000), "0.005"),
         # Cache rates that the row does not state are its input rate.
         (PLAIN, usage(1_000_000, 0, 400_000, 300_000, 200_000), "2"),
-        # (P - R - W)·input + R·read + (W - W1h)·write + W1h·write_1h + O·output
+        # (P - R - W)·input + R·read + (W - W1h - W12h)·write + W1h·write_1h + W12h·write_12h + O·output
         (FULL, usage(1_000_000), "2"),
         (FULL, usage(1_000_000, 0, 1_000_000), "0.1"),
         (FULL, usage(1_000_000, 0, 0, 1_000_000), "2.5"),
@@ -68,6 +72,12 @@ def usage(total, output=0, read=0, write=0, write_1h=0) -> Usage:
         (FULL, usage(1_000_000, 100_000, 400_000, 300_000, 200_000), "2.69"),
         # Without an hour's rate, a longer life costs what a write costs.
         (Price(rates=replace(FULL_RATES, cache_write_1h=None)), usage(10**6, 0, 0, 10**6, 10**6), "2.5"),
+        # Twelve hours have a rate of their own; without one they cost what an hour does, or any write.
+        (LONG, usage(10**6, 0, 0, 10**6, 0, 10**6), "6"),
+        (LONG, usage(10**6, 0, 0, 10**6, 200_000, 300_000), "3.85"),
+        (FULL, usage(10**6, 0, 0, 10**6, 0, 10**6), "4"),
+        (Price(rates=replace(FULL_RATES, cache_write_1h=None)), usage(10**6, 0, 0, 10**6, 0, 10**6), "2.5"),
+        (PLAIN, usage(10**6, 0, 0, 10**6, 0, 10**6), "2"),
         # A cache that is free to read is not a cache whose rate is unknown.
         (Price(rates=replace(FULL_RATES, cache_read=D(0))), usage(10**6, 0, 10**6), "0"),
     ],

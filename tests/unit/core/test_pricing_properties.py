@@ -25,6 +25,7 @@ def prices(draw: st.DrawFn) -> Price:
             cache_read=draw(cache),
             cache_write=draw(cache),
             cache_write_1h=draw(cache),
+            cache_write_12h=draw(cache),
         )
     )
 
@@ -33,17 +34,22 @@ def prices(draw: st.DrawFn) -> Price:
 def usages(draw: st.DrawFn) -> Usage:
     """Counts that fit into one another."""
     read, write, fresh = draw(counts), draw(counts), draw(counts)
+    hour = draw(st.integers(0, write))
     return Usage(
         input_tokens=read + write + fresh,
         output_tokens=draw(counts),
         cache_read_tokens=read,
         cache_write_tokens=write,
-        cache_write_1h_tokens=draw(st.integers(0, write)),
+        cache_write_1h_tokens=hour,
+        cache_write_12h_tokens=draw(st.integers(0, write - hour)),
     )
 
 
 def plus(one: Usage, other: Usage) -> Usage:
-    names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+    names = (
+        *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"),
+        *("cache_write_1h_tokens", "cache_write_12h_tokens"),
+    )
     return Usage(**{name: getattr(one, name) + getattr(other, name) for name in names})
 
 

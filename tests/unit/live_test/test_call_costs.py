@@ -120,3 +120,11 @@ def test_defaults_and_thoughts_raise_the_most_that_an_answer_can_be():
     options = ChatOptions(max_tokens=10, max_tokens_asked=False)
     found = worst_case(endpoint, [ChatMessage("user", "")], options, MOMENT)
     assert found == 128 + 1_050 * 1_000
+
+
+def test_the_most_that_a_call_can_cost_has_its_fee() -> None:
+    """What is charged for the request itself is reserved with its tokens, once."""
+    price = Price(rates=Rates(input=Decimal(0), output=Decimal(0), request=Decimal("0.012")))
+    messages = [ChatMessage("user", "Hi")]
+    found = worst_case(endpoint_of("openai", price=price), messages, ChatOptions(max_tokens=7), MOMENT)
+    assert found == Decimal("0.012")

@@ -21,7 +21,11 @@ class WorkloadObject(JsonObject):
     cache_read_tokens: int | None
     """The part of the prompt that is read from a cache."""
     cache_write_tokens: int | None
-    """The part of the prompt that is written to a cache."""
+    """The part of the prompt that is written to a cache, for any time."""
+    cache_write_1h_tokens: int | None
+    """The part of it that is kept for an hour."""
+    cache_write_12h_tokens: int | None
+    """The part of it that is kept for twelve hours."""
     requests: Number | None
     """The number of requests."""
     per: Per | None

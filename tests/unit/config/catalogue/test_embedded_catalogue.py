@@ -14,7 +14,7 @@ from model_manager.core.routing.grammar import NAME, parse_route
 CATALOGUE = embedded_catalogue()
 MODELS = tuple(CATALOGUE.models.values())
 #: The day after the facts were checked: the tests do not go bad when models do.
-TODAY = date(2026, 11, 23)
+TODAY = date(2026, 11, 29)
 LONG_CONTEXT = 200_000
 ORIGINAL_MODELS = {
     "claude-3-5-sonnet": "claude-3-5-sonnet-20241022",
@@ -26,6 +26,7 @@ ORIGINAL_MODELS = {
 PROVIDERS_WITH_MODELS = [
     "anthropic",
     "openai",
+    "openai-responses",
     "groq",
     "google",
     "mistral",
@@ -35,6 +36,15 @@ PROVIDERS_WITH_MODELS = [
     "together",
     "openrouter",
     "ollama",
+    "moonshotai",
+    "zai",
+    "lmstudio",
+    "fireworks",
+    "perplexity",
+    "cohere",
+    "alibaba",
+    "minimax",
+    "meta",
 ]
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
@@ -53,8 +63,8 @@ def rows(price: Price) -> Iterator[Rates]:
 
 
 def test_it_holds_every_model_of_the_research():
-    """134 models of eleven providers are listed."""
-    assert len(MODELS) == 134
+    """200 models of twenty-one providers are listed."""
+    assert len(MODELS) == 200
     assert list(dict.fromkeys(model.provider for model in MODELS)) == PROVIDERS_WITH_MODELS
 
 
@@ -95,6 +105,7 @@ def test_llama_3_3_70b_means_the_one_on_groq():
         "mixtral-8x7b-32768": "groq/mixtral-8x7b-32768",
         "groq/openai/gpt-oss-120b": "groq/gpt-oss-120b",
         "openrouter/anthropic/claude-opus-5.5": "openrouter/claude-opus-5.5",
+        "openai/gpt-5-pro": "gpt-5-pro",
     }.items(),
 )
 def test_short_and_wire_names_resolve(alias, model_id):
@@ -125,7 +136,7 @@ def test_every_price_says_where_it_is_from_and_when_it_was_checked(model):
     assert model.price.rates.input is not None
     assert model.price.rates.output is not None
     assert model.source
-    assert model.checked == date(2026, 11, 22)
+    assert model.checked in {date(2026, 11, 22), date(2026, 11, 28)}
 
 
 @every_model
@@ -191,12 +202,18 @@ def test_recommended_models_are_current_and_well_known():
 @pytest.mark.parametrize(
     ("name", "certainty"),
     {
-        "gpt-6.2-astra": "web",
-        "gpt-6.2-sol": "web",
-        "gemini-4-carbon": "web",
-        "gemini-4-hydrogen": "web",
+        "gpt-6.2-astra": None,
+        "gpt-6.2-sol": None,
+        "gemini-4-carbon": None,
+        "gemini-4-hydrogen": None,
+        "gemini-4-neon": None,
         "gpt-5.6-sol": "disputed",
         "deepseek-chat": "disputed",
+        "openrouter/gemini-3.8-flash": "disputed",
+        "mistral-large-latest": "disputed",
+        "openrouter/gpt-6.2-sol": "single",
+        "muse-ember-1.0": "single",
+        "sonar": "single",
         "claude-opus-5-5": None,
     }.items(),
 )
@@ -206,8 +223,115 @@ def test_uncertain_prices_are_marked(name, certainty):
 
 
 @pytest.mark.parametrize(
+    ("name", "fact", "certainty"),
+    [
+        ("claude-opus-4-5", "retires", "single"),
+        ("groq/qwen3.6-27b", "retires", "derived"),
+        ("gpt-5.3-codex", "retires", None),
+        ("mistral-large-2512", "retires", "single"),
+        ("gemini-4-argon", "max_output", "disputed"),
+        ("gemini-4-carbon", "price_changes", "web"),
+        ("glm-4.7", "context_window", "single"),
+        ("ministral-3b-2512", "max_output", None),
+    ],
+)
+def test_other_facts_say_how_certain_they_are(name, fact, certainty):
+    """A date or limit that fewer than two independent sources give is marked, and one that they agree on is not."""
+    assert named(name).certainty.get(fact) == certainty
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mistral-large-latest",
+        "mistral-medium-latest",
+        "mistral-small-latest",
+        "magistral-medium-latest",
+        "magistral-small-latest",
+        "ministral-8b-latest",
+        "codestral-latest",
+        "chat-latest",
+    ],
+)
+def test_a_name_that_moves_at_its_provider_is_sent_as_it_is(name):
+    """No fixed model is asked for in place of the newest one."""
+    assert named(name).model_id == name
+
+
+@pytest.mark.parametrize(
+    ("alias", "model_id"),
+    [("mistral-medium", "mistral-medium-latest"), ("mistral-medium-3", "mistral-medium-2604")],
+)
+def test_a_bare_name_moves_and_one_with_a_version_does_not(alias, model_id):
+    """The name of a family asks for its newest model, that of a generation for the model behind it."""
+    assert named(alias).model_id == model_id
+
+
+@pytest.mark.parametrize(
+    ("name", "capability"),
+    [
+        *((name, "pdf") for name in ("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.1", "gpt-5.2")),
+        *((name, "pdf") for name in ("gpt-5.4-mini", "gpt-5.4-nano")),
+        *((name, "vision") for name in ("ministral-3b-2512", "ministral-8b-2512")),
+    ],
+)
+def test_abilities_that_a_source_had_left_out_are_known(name, capability):
+    """A list that does not mention an ability does not deny it: other sources have it."""
+    assert named(name).has(capability)
+
+
+@pytest.mark.parametrize("provider", ["lmstudio", "moonshotai", "zai"])
+def test_providers_that_had_a_row_alone_have_models(provider):
+    """A provider can be used with what the catalogue has, without a models.toml."""
+    assert any(model.provider == provider and model.status(TODAY) == "active" for model in MODELS)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("mistral-small-2603", "context_window", 262_144),
+        ("ministral-3b-2512", "max_output", 131_072),
+        ("gpt-6-cyber", "max_input", 922_000),
+        ("openrouter/gemini-4-neon", "max_output", None),
+    ],
+)
+def test_limits_are_those_of_the_latest_check(name, field, value):
+    """Limits follow the sources, and one that no source really gives is unknown."""
+    assert getattr(named(name), field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "dollars"),
+    [
+        ("openrouter/gemini-3.8-flash", "input", "0.825"),
+        ("gpt-6-cyber", "cache_write_12h", "50"),
+        ("kimi-k3.1-pro", "cache_write_1h", "4"),
+        ("sonar", "request", "0.012"),
+        ("sonar-pro", "request", "0.014"),
+        ("sonar-reasoning-pro", "request", "0.014"),
+        ("mistral-large-latest", "output", "2.1"),
+    ],
+)
+def test_prices_are_those_of_the_latest_check(name, rate, dollars):
+    """Prices that moved, longer cache lives and fees for each request are in the rows."""
+    price = named(name).price
+    assert price
+    assert getattr(price.rates, rate) == Decimal(dollars)
+
+
+@pytest.mark.parametrize(
     ("name", "on", "status"),
     [
+        ("claude-opus-4-5", date(2026, 11, 22), "active"),
+        ("claude-opus-4-5", date(2026, 11, 23), "deprecated"),
+        ("claude-opus-4-5", date(2027, 1, 22), "retired"),
+        ("together/llama-3.3-70b-instruct-turbo", date(2026, 10, 22), "retired"),
+        ("gpt-5.3-codex", TODAY, "deprecated"),
+        ("gpt-5.3-codex", date(2027, 4, 1), "retired"),
+        ("groq/qwen3.6-27b", TODAY, "retired"),
+        ("grok-build-0.1", TODAY, "legacy"),
+        ("mistral-medium-2604", date(2027, 4, 30), "active"),
+        ("o1", TODAY, "retired"),
         ("claude-sonnet-4-5", date(2026, 11, 29), "deprecated"),
         ("claude-sonnet-4-5", date(2026, 11, 30), "retired"),
         ("gpt-5.4-nano", TODAY, "deprecated"),

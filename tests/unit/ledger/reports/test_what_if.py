@@ -164,6 +164,13 @@ def test_a_fee_for_each_request_is_added_for_each_call():
     assert what_if(rows, [candidate(model)])[0].cost_usd == price_each(model, rows)
 
 
+def test_the_range_of_a_fee_is_the_fee():
+    """Another provider may count tokens differently, but not requests."""
+    price = Price(rates=Rates(input=Decimal(0), output=Decimal(0), request=Decimal("0.01")))
+    (result,) = what_if(rows_of(30, provider="elsewhere"), [candidate(a_model(price=price))])
+    assert result.low_usd == result.cost_usd == result.high_usd == Decimal("0.3")
+
+
 def test_counts_that_contradict_each_other_are_priced_without_a_cache():
     """More tokens from a cache than in the prompt do not end a report."""
     row = rows_of(1)[0]._replace(input=100, cache_read=500)

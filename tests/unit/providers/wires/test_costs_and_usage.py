@@ -64,6 +64,18 @@ def reply_to(wire: str, body: dict, price: Price | None = PRICE):
     return play(endpoint_of(wire, price=price), response, options=ChatOptions(stream=False)).reply
 
 
+def test_a_fee_for_the_request_is_in_a_cost_once() -> None:
+    """A catalogue's fee is added to the tokens; a cost that the provider states has it already."""
+    price = Price(rates=Rates(input=Decimal(1), output=Decimal(5), request=Decimal("0.012")))
+    body = {**CONTENT["openai"], "usage": {"prompt_tokens": 10, "completion_tokens": 2}}
+    reply = reply_to("openai", body, price)
+    assert (reply.cost_usd, reply.cost_source) == (Decimal("0.01202"), "catalogue")
+    stated = {"input_tokens_cost": 0.00001, "output_tokens_cost": 0.00001, "request_cost": 0.005}
+    body["usage"]["cost"] = {**stated, "total_cost": 0.00502}
+    reply = reply_to("openai", body, price)
+    assert (reply.cost_usd, reply.cost_source) == (Decimal("0.00502"), "reported")
+
+
 @pytest.mark.parametrize("wire", CONTENT)
 def test_a_stated_zero_counts_only_where_nothing_is_charged(wire: str) -> None:
     """A zero says nothing of a model that has a price; of one that is free, or has none, it is the cost."""

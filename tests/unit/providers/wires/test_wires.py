@@ -1,4 +1,4 @@
-"""The four wires against recorded bodies: kinds of errors, answers streamed and whole, usage, and the requests."""
+"""The wires against recorded bodies: kinds of errors, answers streamed and whole, usage, and the requests."""
 
 import re
 from decimal import Decimal
@@ -161,7 +161,7 @@ ANSWERS = {
         "cost_usd": None,
         "warnings": (
             (
-                "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour) "
+                "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour, 0 for twelve) "
                 "do not fit into a prompt of 10"
             ),
         ),
@@ -605,6 +605,7 @@ def test_default_limit_is_dropped_silently() -> None:
 
 
 KEY_HEADERS = {
+    "openai-responses": {"authorization": "Bearer "},
     "openai": {"authorization": "Bearer "},
     "anthropic": {"x-api-key": ""},
     "gemini": {"x-goog-api-key": ""},
