@@ -61,8 +61,14 @@ def check_project(
 def check_example(example: RuleExample, directory: Path) -> CheckReport:
     """The report about the example of a rule; its list is served on loopback."""
     if example.listed is None:
-        degraded = _WORSE if example.recorded else None
-        return check_project(directory, example.files, on=example.on, environ=example.environ, degraded=degraded)
+        return check_project(
+            directory,
+            example.files,
+            on=example.on,
+            environ=example.environ,
+            degraded=_WORSE if example.recorded else None,
+            reads_code="app.py" in example.files,
+        )
     with list_server({"/v1/models": example.listed}) as server:
         files = {name: text.replace(_EXAMPLE_URL, server.url) for name, text in example.files.items()}
         return check_project(directory, files, on=example.on, environ=example.environ, asks_lists=True)

@@ -49,6 +49,7 @@ def _of_mention(subject: CheckSubject, mention: CodeFinding, file: str) -> Check
         problem = next(iter(lifecycle_problem(model, subject.on, subject.days)), None)
         code = _RULES[problem.code] if problem else "MM404"
         said = problem.message if problem else f"{mention.name} is written into the code"
+        said = said.removesuffix(f"; use {model.replacement}")
         message = said if mention.name in said else f"{mention.name}: {said}"
         fix = _fix(subject, model)
     found = finding(
@@ -69,4 +70,5 @@ def _fix(subject: CheckSubject, model: Model) -> str:
         tasks = [one.task.name for one in subject.assignments if wanted and wanted in subject.models_of(one)]
         if tasks:
             return f"ask for a task in its place: {' or '.join(tasks[:_MOST_TASKS])}"
-    return "make a task of it (model-manager init), and ask for that"
+    instead = f" with {replacement.id}" if replacement else ""
+    return f"make a task of it{instead} (model-manager init), and ask for that"
