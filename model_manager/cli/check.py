@@ -138,7 +138,7 @@ def _checked(
         workspace = session.workspace(quiet=True)  # its warnings are findings
     except ConfigurationError as error:
         return checking.of_error(error, on)
-    more: "list[CheckFinding]" = []
+    more: list[CheckFinding] = []
     if code:
         from model_manager.commands.check import code as source
 
@@ -177,7 +177,7 @@ def _text_of(session: Session, report: "CheckReport", name: str) -> str:
     from model_manager.rendering.findings import FORMATS as TEXTS
     from model_manager.rendering.findings import RepositoryPaths
 
-    return TEXTS[name](report, RepositoryPaths(_directory(session)))
+    return TEXTS[name](report, RepositoryPaths(_directory(session), report.files))
 
 
 def _show_rules(session: Session, code: str | None) -> None:

@@ -1,8 +1,9 @@
 """`check`: what is wrong with a project's models, tasks, keys and budgets, without spending a token."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 from model_manager.commands.check import assignments, configuration, destinations, options, spending
 from model_manager.commands.check.ignores import Ignores
@@ -40,6 +41,7 @@ class CheckReport:
         ignored: how many findings comments or the request have ignored.
         tasks: the tasks that were checked.
         is_invalid: whether the files are invalid, so that nothing else was checked.
+        files: the files of the configuration, by the names that findings have for them.
     """
 
     on: date
@@ -47,6 +49,7 @@ class CheckReport:
     ignored: int = 0
     tasks: tuple[str, ...] = field(default=())
     is_invalid: bool = False
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> int:
@@ -111,6 +114,7 @@ def run(
         findings=tuple(sorted(dict.fromkeys(kept), key=_order)),
         ignored=len(found) - len(kept),
         tasks=tuple(workspace.catalogue.tasks),
+        files=workspace.files,
     )
 
 

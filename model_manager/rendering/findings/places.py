@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,9 +14,15 @@ _LENGTH = 40
 
 
 class RepositoryPaths:
-    """Paths relative to the root of the repository that a directory is in; without one, to the directory."""
+    """Paths relative to the root of the repository that a directory is in; without one, to the directory.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: what was checked; other files are named from there, or from the current directory.
+        files: the files of the configuration, by the names that are shown for them.
+    """
+
+    def __init__(self, directory: Path, files: Mapping[str, Path] | None = None) -> None:
+        self._files = files or {}
         self._directory = Path(os.path.abspath(directory))  # noqa: PTH100 - links stay as they are
         above = (self._directory, *self._directory.parents)
         self._root = next((place for place in above if (place / ".git").exists()), self._directory)
@@ -25,8 +31,15 @@ class RepositoryPaths:
         """A file of the repository with forward slashes; None for one outside of it."""
         if file is None:
             return None
-        path = Path(os.path.normpath(self._directory / Path(file).expanduser()))
+        path = Path(os.path.abspath(self._found(file)))  # noqa: PTH100 - as above
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else None
+
+    def _found(self, file: str) -> Path:
+        """A file by the name that is shown for it."""
+        if file in self._files:
+            return self._files[file]
+        here = self._directory / file
+        return Path(file) if Path(file).exists() and not here.exists() else here
 
     def required(self, file: str | None) -> str:
         """The same for formats that demand a file: what has none is shown at the project's models.toml."""
