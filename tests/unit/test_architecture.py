@@ -59,6 +59,7 @@ HOMES = {
     "rich": ("rendering/tables/",),
     "typer": ("cli/",),
     "simplejson": ("rendering/documents/",),
+    "pathspec": ("config/scanning/",),
     "fastapi": ("server/",),
     "starlette": ("server/",),
     "uvicorn": ("server/",),
