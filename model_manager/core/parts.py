@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class Content:
+class FileContent:
     """What the parts that are files have in common."""
 
     __slots__ = ()
@@ -36,7 +36,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Image(Content):
+class Image(FileContent):
     """A picture in a message: the bytes of its file and what they are, or its URL.
 
     Attributes:
@@ -59,7 +59,7 @@ class Image(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Document(Content):
+class Document(FileContent):
     """A PDF in a message: the bytes of its file, or its URL.
 
     Attributes:
@@ -83,7 +83,7 @@ class Document(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Audio(Content):
+class Audio(FileContent):
     """A sound in a message: the bytes of its file.
 
     Attributes:

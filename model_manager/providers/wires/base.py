@@ -36,6 +36,7 @@ class Failure:
         retry_after_s: seconds the body asks to wait.
         retryable: whether the same request may succeed later.
         is_lack: whether the model lacks what the request needs.
+        is_upstream: whether a gateway passes on what the provider behind it has said.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Failure:
     retry_after_s: float | None = None
     retryable: bool = False
     is_lack: bool = False
+    is_upstream: bool = False
     hint: str | None = None
 
 
