@@ -71,4 +71,4 @@ def _fix(subject: CheckSubject, model: Model) -> str:
         if tasks:
             return f"ask for a task in its place: {' or '.join(tasks[:_MOST_TASKS])}"
     instead = f" with {replacement.id}" if replacement else ""
-    return f"make a task of it{instead} (model-manager init), and ask for that"
+    return f"make a task of it{instead}, and ask for that"

@@ -23,7 +23,7 @@ RULES = (
         explanation=(
             "Neither a variable nor models.toml gives the task a model, and there is no default: its calls fail."
         ),
-        mend="model-manager assign TASK MODEL, or set `model` in the task's table.",
+        mend="model-manager assign TASK MODEL, or set model in the task's table.",
         bad=RuleExample(
             files={"models.toml": 'extends = false\n[tasks.support]\npurpose = "Answers to customers"\n'}
         ),
@@ -138,7 +138,7 @@ RULES = (
         severity="error",
         title="auto has nothing to choose from",
         explanation=(
-            "A route says `auto`, and its task has no [tasks.NAME.auto] table with the models to choose from."
+            "A route says auto, and its task has no [tasks.NAME.auto] table with the models to choose from."
         ),
         mend="Add the table, or name a model.",
         bad=_project("auto"),

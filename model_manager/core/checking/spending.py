@@ -23,7 +23,7 @@ RULES = (
             "A budget sends calls along another route when its limit is reached, and this route names the task's "
             "own model, or one that costs as much: spending goes on as before."
         ),
-        mend='Name a cheaper model in `then`, or use then = "refuse".',
+        mend='Name a cheaper model in then, or use then = "refuse".',
         bad=_budget('then = "claude-sonnet-5-5"\n'),
         good=_GOOD,
     ),
@@ -35,7 +35,7 @@ RULES = (
         explanation=(
             "No call counts against this budget, or not those that were meant. In a project's file it is an error."
         ),
-        mend="Correct the task's name in `tasks`.",
+        mend="Correct the task's name in tasks.",
         bad=RuleExample(
             files={
                 "models.toml": _TASK,
