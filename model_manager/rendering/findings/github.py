@@ -21,7 +21,7 @@ def github_text(report: CheckReport, paths: RepositoryPaths) -> str:
         findings = [one for one in report.findings if one.severity == severity]
         lines += [_annotation(one, paths) for one in findings[:MOST_ANNOTATIONS]]
         lines += [_plain(one) for one in findings[MOST_ANNOTATIONS:]]
-    lines.append(f"model-manager check: {report.errors} errors, {report.warnings} warnings")
+    lines.append(f"model-manager check: errors: {report.errors}, warnings: {report.warnings}")
     return "\n".join(lines) + "\n"
 
 

@@ -31,7 +31,7 @@ def junit_text(report: CheckReport, paths: RepositoryPaths) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": _PROGRAM, **counts, "skipped": "0"})
     seen: Counter[tuple[str, str]] = Counter()
     for one in report.findings:
-        classname, name = paths.of(one.file) or one.file or "environment", _name(one)
+        classname, name = paths.of(one.file) or one.file or "configuration", _name(one)
         seen[classname, name] += 1
         count = seen[classname, name]
         case = _case(suite, classname, name if count == 1 else f"{name} ({count})")

@@ -27,7 +27,8 @@ def draw(console: ReportConsole, report: CheckReport) -> None:
 
 def _draw_finding(console: ReportConsole, finding: CheckFinding) -> None:
     """A line for the finding, and one for how to mend it; further lines of either are indented."""
-    head = console.text(f"{_place(finding)} ", "id") + console.text(f"{finding.code} ", finding.severity)
+    place = f"{finding.file}:{finding.line} " if finding.line else f"{finding.file} " if finding.file else ""
+    head = console.text(place, "id") + console.text(f"{finding.code} ", finding.severity)
     lines = [head + console.text(finding.message)]
     if finding.fix:
         first, *rest = finding.fix.split("\n")
@@ -35,12 +36,6 @@ def _draw_finding(console: ReportConsole, finding: CheckFinding) -> None:
         lines += [label + console.text(first), *(console.text(f"       {line}") for line in rest)]
     for line in lines:
         console.print(Padding(line, _INDENT), overflow="fold")
-
-
-def _place(finding: CheckFinding) -> str:
-    if finding.file is None:
-        return "environment"
-    return f"{finding.file}:{finding.line}" if finding.line else finding.file
 
 
 def _summary(report: CheckReport) -> Text:

@@ -90,7 +90,7 @@ def test_ten_annotations_of_each_severity(paths):
     assert sum(line.startswith("::error") for line in lines) == 10
     assert sum(line.startswith("::warning") for line in lines) == 10
     assert sum(line.startswith(("error: models.toml", "warning: models.toml")) for line in lines) == 4
-    assert lines[-1] == "model-manager check: 12 errors, 12 warnings"
+    assert lines[-1] == "model-manager check: errors: 12, warnings: 12"
 
 
 def test_issues_of_gitlab_have_what_it_demands(paths):

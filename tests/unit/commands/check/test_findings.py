@@ -199,3 +199,19 @@ def test_budgets_of_other_projects_are_left_alone(tmp_path):
         "user/models.toml": '[budgets.day]\nlimit = 5\nper = "day"\ntasks = ["translation"]\n',
     }
     assert check_project(tmp_path, files, environ=KEY).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("env", "line"),
+    [
+        (b"X=1\nMODEL_MANAGER_TIMEOUTS=30\n", 2),
+        (b"X=1\nY=\xff\n", 2),
+        (b"X=1\n\n'Z\n", 3),
+        (b"MODEL_MANAGER_TRUST=1\n", 1),
+    ],
+)
+def test_what_is_not_read_has_the_line_where_it_stands(env, line, tmp_path):
+    """Settings that do not count, lines that do not parse and stray bytes are warnings at their line."""
+    (tmp_path / ".env").write_bytes(env)
+    report = check_project(tmp_path, {"models.toml": TASK.format("claude-haiku-5-5")}, environ=KEY)
+    assert [(one.code, one.file, one.line) for one in report.findings] == [("MM103", ".env", line)]
