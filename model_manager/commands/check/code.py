@@ -51,7 +51,7 @@ def _of_mention(subject: CheckSubject, mention: CodeFinding, file: str) -> Check
         said = problem.message if problem else f"{mention.name} is written into the code"
         said = said.removesuffix(f"; use {model.replacement}")
         message = said if mention.name in said else f"{mention.name}: {said}"
-        fix = _fix(subject, model)
+        fix = _fix(subject, model, is_old=problem is not None)
     found = finding(
         code,
         message,
@@ -63,12 +63,12 @@ def _of_mention(subject: CheckSubject, mention: CodeFinding, file: str) -> Check
     return replace(found, column=mention.column)
 
 
-def _fix(subject: CheckSubject, model: Model) -> str:
+def _fix(subject: CheckSubject, model: Model, *, is_old: bool) -> str:
     """The tasks that lead to the model or to its replacement."""
     replacement = subject.workspace.catalogue.find(model.replacement) if model.replacement else None
     for wanted in (model, replacement):
         tasks = [one.task.name for one in subject.assignments if wanted and wanted in subject.models_of(one)]
         if tasks:
             return f"ask for a task in its place: {' or '.join(tasks[:_MOST_TASKS])}"
-    instead = f" with {replacement.id}" if replacement else ""
+    instead = f" with {replacement.id}" if replacement and is_old else ""
     return f"make a task of it{instead}, and ask for that"
