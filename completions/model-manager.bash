@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 2747e369
+# model-manager completion script, stamp c87a987e
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -15,6 +15,7 @@ _model_manager_options() {
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        check) options=(--days --on --strict --live --code --ignore --format --output --rules --explain -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         export) options=(--dialect -o --output --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -82,6 +83,16 @@ _model_manager_kind() {
         assign:-C|assign:--directory) kind=directory ;;
         assign:--models-file) kind=file ;;
         assign:--env-file) kind=file ;;
+        check:--days) kind=text ;;
+        check:--on) kind=text ;;
+        check:--code) kind=directory ;;
+        check:--ignore) kind=choice choices=(MM101 MM102 MM103 MM104 MM105 MM201 MM202 MM203 MM204 MM205 MM206 MM207 MM208 MM209 MM301 MM302 MM303 MM304 MM305 MM311 MM312 MM313 MM314 MM315 MM401 MM402 MM403 MM404 MM501 MM502 MM503 MM504 MM505 MM601 MM602 MM603 MM604 MM701 MM702 MM703 MM704 MM705 MM706) ;;
+        check:--format) kind=choice choices=(text json github gitlab junit sarif) ;;
+        check:--output) kind=text ;;
+        check:--explain) kind=choice choices=(MM101 MM102 MM103 MM104 MM105 MM201 MM202 MM203 MM204 MM205 MM206 MM207 MM208 MM209 MM301 MM302 MM303 MM304 MM305 MM311 MM312 MM313 MM314 MM315 MM401 MM402 MM403 MM404 MM501 MM502 MM503 MM504 MM505 MM601 MM602 MM603 MM604 MM701 MM702 MM703 MM704 MM705 MM706) ;;
+        check:-C|check:--directory) kind=directory ;;
+        check:--models-file) kind=file ;;
+        check:--env-file) kind=file ;;
         route:--user) kind=text ;;
         route:--preference) kind=text ;;
         route:-C|route:--directory) kind=directory ;;
@@ -265,7 +276,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --allow-host | --by | --capability | --env-file | --file | --ledger | --model | --option | --provider | --verbose | --what-if | -m | -v) ;;
+            --allow-host | --by | --capability | --code | --env-file | --file | --ignore | --ledger | --model | --option | --output | --provider | --verbose | --what-if | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then
@@ -282,6 +293,7 @@ _model_manager_offer_argument() {
         info) words=model-or-task ;;
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
+        check) words=none ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
         export) words=format ;;
@@ -323,7 +335,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route usage export trust serve completion
+        _model_manager_offer_these list cost info test assign check route usage export trust serve completion
     else
         _model_manager_offer_argument
     fi

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 79a66155
+# model-manager completion script, stamp 5b08c75a
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -132,6 +132,29 @@ function __model_manager_options
                 --dry-run 'Show the diff without writing' \
                 --test 'Write only if a live test passes' \
                 --force 'Write even what would be refused' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case check
+            printf '%s\t%s\n' \
+                --days 'Warn of what ends or rises within N days (default 30)' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
+                --strict 'Exit 1 on warnings too' \
+                --live 'Compare with the providers\' own lists of models; costs no tokens' \
+                --code 'Find model ids in the source code of DIR; repeatable' \
+                --ignore 'Leave out a rule, or a family such as MM5; repeatable' \
+                --format 'text, json, github, gitlab, junit or sarif' \
+                --output 'Write a report to a file as well; repeatable' \
+                --rules 'List the rules' \
+                --explain 'Explain a rule, with examples' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -375,6 +398,26 @@ function __model_manager_kind
             printf '%s\n' file
         case assign:--env-file
             printf '%s\n' file
+        case check:--days
+            printf '%s\n' text
+        case check:--on
+            printf '%s\n' text
+        case check:--code
+            printf '%s\n' directory
+        case check:--ignore
+            printf '%s\n' choice MM101 MM102 MM103 MM104 MM105 MM201 MM202 MM203 MM204 MM205 MM206 MM207 MM208 MM209 MM301 MM302 MM303 MM304 MM305 MM311 MM312 MM313 MM314 MM315 MM401 MM402 MM403 MM404 MM501 MM502 MM503 MM504 MM505 MM601 MM602 MM603 MM604 MM701 MM702 MM703 MM704 MM705 MM706
+        case check:--format
+            printf '%s\n' choice text json github gitlab junit sarif
+        case check:--output
+            printf '%s\n' text
+        case check:--explain
+            printf '%s\n' choice MM101 MM102 MM103 MM104 MM105 MM201 MM202 MM203 MM204 MM205 MM206 MM207 MM208 MM209 MM301 MM302 MM303 MM304 MM305 MM311 MM312 MM313 MM314 MM315 MM401 MM402 MM403 MM404 MM501 MM502 MM503 MM504 MM505 MM601 MM602 MM603 MM604 MM701 MM702 MM703 MM704 MM705 MM706
+        case check:-C check:--directory
+            printf '%s\n' directory
+        case check:--models-file
+            printf '%s\n' file
+        case check:--env-file
+            printf '%s\n' file
         case route:--user
             printf '%s\n' text
         case route:--preference
@@ -532,6 +575,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words model-and-prompt
         case assign
             set words assignments
+        case check
+            set words none
         case route
             set words task-and-prompt
         case usage
@@ -647,7 +692,7 @@ function __model_manager_complete
     else if test -z "$ended"; and string match -q -- '-*' $piece
         set -l options (__model_manager_options "$command")
         for name in $seen
-            contains -- $name --allow-host --by --capability --env-file --file --ledger --model --option --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
+            contains -- $name --allow-host --by --capability --code --env-file --file --ignore --ledger --model --option --output --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
         printf '%s\n' $options
     else if test -z "$command"
@@ -657,6 +702,7 @@ function __model_manager_complete
                 info 'Show everything about a model, or how a task gets its model' \
                 test 'Call models and show answer, tokens, cost and latency' \
                 assign 'Assign models to tasks in .env.local or .env' \
+                check 'Check tasks, models, keys and budgets without spending tokens' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
                 export 'Print tasks and routes for a LiteLLM proxy or a shell' \

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp db787065
+# model-manager completion script, stamp 484609d9
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -11,6 +11,7 @@ $ModelManagerCommands = [ordered]@{
     'info' = 'Show everything about a model, or how a task gets its model'
     'test' = 'Call models and show answer, tokens, cost and latency'
     'assign' = 'Assign models to tasks in .env.local or .env'
+    'check' = 'Check tasks, models, keys and budgets without spending tokens'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
     'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
@@ -156,6 +157,29 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'check' = @(
+        @('--days', 'text', @(), 'Warn of what ends or rises within N days (default 30)')
+        @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
+        @('--strict', 'flag', @(), 'Exit 1 on warnings too')
+        @('--live', 'flag', @(), 'Compare with the providers'' own lists of models; costs no tokens')
+        @('--code', 'directory', @(), 'Find model ids in the source code of DIR; repeatable')
+        @('--ignore', 'choice', @('MM101', 'MM102', 'MM103', 'MM104', 'MM105', 'MM201', 'MM202', 'MM203', 'MM204', 'MM205', 'MM206', 'MM207', 'MM208', 'MM209', 'MM301', 'MM302', 'MM303', 'MM304', 'MM305', 'MM311', 'MM312', 'MM313', 'MM314', 'MM315', 'MM401', 'MM402', 'MM403', 'MM404', 'MM501', 'MM502', 'MM503', 'MM504', 'MM505', 'MM601', 'MM602', 'MM603', 'MM604', 'MM701', 'MM702', 'MM703', 'MM704', 'MM705', 'MM706'), 'Leave out a rule, or a family such as MM5; repeatable')
+        @('--format', 'choice', @('text', 'json', 'github', 'gitlab', 'junit', 'sarif'), 'text, json, github, gitlab, junit or sarif')
+        @('--output', 'text', @(), 'Write a report to a file as well; repeatable')
+        @('--rules', 'flag', @(), 'List the rules')
+        @('--explain', 'choice', @('MM101', 'MM102', 'MM103', 'MM104', 'MM105', 'MM201', 'MM202', 'MM203', 'MM204', 'MM205', 'MM206', 'MM207', 'MM208', 'MM209', 'MM301', 'MM302', 'MM303', 'MM304', 'MM305', 'MM311', 'MM312', 'MM313', 'MM314', 'MM315', 'MM401', 'MM402', 'MM403', 'MM404', 'MM501', 'MM502', 'MM503', 'MM504', 'MM505', 'MM601', 'MM602', 'MM603', 'MM604', 'MM701', 'MM702', 'MM703', 'MM704', 'MM705', 'MM706'), 'Explain a rule, with examples')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'route' = @(
         @('--user', 'text', @(), 'User whose call it is')
         @('--preference', 'text', @(), 'Named route of the task')
@@ -282,6 +306,7 @@ $ModelManagerArguments = @{
     'info' = 'model-or-task'
     'test' = 'model-and-prompt'
     'assign' = 'assignments'
+    'check' = 'none'
     'route' = 'task-and-prompt'
     'usage' = 'none'
     'export' = 'format'

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from model_manager.cli.check import FORMATS
 from model_manager.cli.shared import COMMANDS, Session, app, command, load_command
 from model_manager.commands import completion_install as installing
 from model_manager.commands.completion import SHELLS, Command, CommandLine, Kind, Option, Words
 from model_manager.commands.completion_install import Installation, Installed
 from model_manager.commands.exports.shell import DIALECTS
 from model_manager.commands.list import SORTS
+from model_manager.core.checking import RULES
 from model_manager.core.models import CAPABILITIES
 from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
@@ -33,6 +35,8 @@ _KINDS: dict[str, Kind] = {
     "DIMENSION": "choice",
     "METRIC": "choice",
     "DIALECT": "choice",
+    "FORMAT": "choice",
+    "CODE": "choice",
 }
 _CHOICES = {
     "WORD": CAPABILITIES,
@@ -41,6 +45,8 @@ _CHOICES = {
     "DIMENSION": DIMENSIONS,
     "METRIC": METRICS,
     "DIALECT": DIALECTS,
+    "FORMAT": FORMATS,
+    "CODE": tuple(RULES),
 }
 #: What the words behind a command are.
 _WORDS: dict[str, Words] = {
@@ -49,6 +55,7 @@ _WORDS: dict[str, Words] = {
     "info": "model-or-task",
     "test": "model-and-prompt",
     "assign": "assignments",
+    "check": "none",
     "route": "task-and-prompt",
     "usage": "none",
     "export": "format",

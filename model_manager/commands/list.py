@@ -114,7 +114,7 @@ def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | N
         scenarios=scenario_rows(workspace, on),
         emptied_by=emptied_by,
         retired_hidden=hidden,
-        slips=tuple(slips(workspace)),
+        slips=tuple(slip.text for slip in slips(workspace)),
     )
 
 

@@ -27,6 +27,7 @@ from model_manager.config.trust import (
 from model_manager.core.assignments import Assignment, Binding, Context, resolve, source_of
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.keys import key_error, key_warnings
+from model_manager.core.lifecycle import SOON_DAYS
 from model_manager.core.models import Catalogue, Layer, Model, Provider, Task
 from model_manager.core.redaction import Redactor, header_secrets, is_secret_name, redacted_error
 from model_manager.core.requirements import Finding
@@ -83,9 +84,9 @@ class Workspace:
     def _base_url(self, provider: Provider) -> str:
         return base_url_in_force(provider, self.lookup(provider.base_url_env), self.places[0])
 
-    def assignments(self, on: date) -> tuple[Assignment, ...]:
-        """Every task's assignment, with what is wrong with it as of a day."""
-        context = self.context(on)
+    def assignments(self, on: date, soon_days: int = SOON_DAYS) -> tuple[Assignment, ...]:
+        """Every task's assignment, with what is wrong with it as of a day, or will be within some days."""
+        context = self.context(on, soon_days)
         found = (resolve(task, self.catalogue, self.places, context) for task in self.catalogue.tasks.values())
         return tuple(self._with_doubts(assignment) for assignment in found)
 
@@ -113,7 +114,7 @@ class Workspace:
             tuple(key_warnings(provider, key.variable, key.binding.value)) if key.variable and key.binding else ()
         )
 
-    def context(self, on: date) -> Context:
+    def context(self, on: date, soon_days: int = SOON_DAYS) -> Context:
         """The facts that checking an assignment needs."""
         providers = self.catalogue.providers.values()
         return Context(
@@ -123,6 +124,7 @@ class Workspace:
             without_base_url={
                 provider.id: problem for provider in providers if (problem := self.base_url_problem(provider))
             },
+            soon_days=soon_days,
         )
 
     def destination(self, provider: Provider, model: Model | None = None, task: Task | None = None) -> Destination:

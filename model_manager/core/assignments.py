@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lifecycle import SOON_DAYS, lifecycle_problem
 from model_manager.core.models import Catalogue, Model, Place, Task
 from model_manager.core.quantities import noon
 from model_manager.core.requirements import Finding, unmet
@@ -93,12 +93,14 @@ class Context:
         ready: provider to whether its key is set or none is needed.
         key_names: provider to the variables of its key.
         without_base_url: providers that have no base URL on this machine, and why.
+        soon_days: days before its retirement from which a model gets a warning.
     """
 
     on: date
     ready: Mapping[str, bool] = field(default_factory=dict)
     key_names: Mapping[str, str] = field(default_factory=dict)
     without_base_url: Mapping[str, str] = field(default_factory=dict)
+    soon_days: int = SOON_DAYS
 
 
 def resolve(
@@ -187,7 +189,7 @@ def lint(route: Route, task: Task | None, catalogue: Catalogue, context: Context
             yield Finding("unknown_model", "error", _unknown(name, route, catalogue), name)
         if model is None or name not in called:  # a share of 0 is off: of that, only its name counts
             continue
-        yield from lifecycle_problem(model, context.on)
+        yield from lifecycle_problem(model, context.on, context.soon_days)
         if not context.ready.get(model.provider, True):
             variable = context.key_names.get(model.provider, "its key")
             yield Finding("missing_key", "warning", f"{name} has no key: set {variable}", name)

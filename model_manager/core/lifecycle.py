@@ -10,14 +10,14 @@ from model_manager.core.requirements import Finding
 SOON_DAYS = 30
 
 
-def lifecycle_problem(model: Model, on: date) -> Iterable[Finding]:
-    """At most one finding: the model is retired, retires soon, or is deprecated."""
+def lifecycle_problem(model: Model, on: date, soon_days: int = SOON_DAYS) -> Iterable[Finding]:
+    """At most one finding: the model is retired, retires within some days, or is deprecated."""
     days = model.days_left(on)
     advice = f"; use {model.replacement}" if model.replacement else ""
     match model.status(on):
         case "retired":
             yield Finding("retired", "error", f"{model.id} retired on {model.retires}{advice}", model.id)
-        case _ if days is not None and days <= SOON_DAYS:
+        case _ if days is not None and days <= soon_days:
             message = f"{model.id} retires in {days} day{'s' if days != 1 else ''} ({model.retires}){advice}"
             yield Finding("retires_soon", "warning", message, model.id)
         case "deprecated":

@@ -58,6 +58,14 @@ class Output:
             self.out.writelines(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
         self.out.flush()
 
+    def drawn(self, draw: Callable[..., None], report: Any) -> str:
+        """A report as plain text, as a pipe would get it."""
+        from model_manager.rendering.tables.console import make_console
+
+        target = StringIO()
+        draw(make_console(target, color=False, redact=self.redact), report)
+        return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())
+
     def line(self, text: str) -> None:
         """Write one plain line to stdout: exactly in a pipe, harmlessly on a terminal."""
         text = self.redact(text)

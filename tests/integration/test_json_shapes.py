@@ -129,6 +129,10 @@ DOCUMENTED = {
     "VariableChangeObject": {"variable", "old", "new"},
     "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},
     "HistoryDocument": {"schema", "task", "history", "can_undo", "warnings"},
+    "CheckDocument": {"schema", "on", "findings", "errors", "warnings", "ignored"},
+    "CheckFindingObject": {"code", "severity", "message", "file", "line", "column", "task", "model", "fix"},
+    "CheckRulesDocument": {"schema", "rules"},
+    "CheckRuleObject": {"code", "name", "severity", "title", "explanation", "mend", "bad", "good"},
     "RouteDocument": {
         *("schema", "task", "route", "source", "preference", "user", "model", "provider", "reason", "complexity"),
         *("options", "problems"),

@@ -70,6 +70,16 @@ def test_list_names_a_model_that_has_become_worse(ledger):
 
 
 @pytest.mark.usefixtures("project")
+def test_check_warns_of_a_model_in_use_that_has_become_worse(ledger):
+    """What `list` says about a model that a task uses is a finding of `check`, and not an error."""
+    write_records(ledger, worse())
+    result = run_cli("check", "--json")
+    found = [one for one in conforming(result.stdout, "CheckDocument")["findings"] if one["code"] == "MM208"]
+    assert [(one["model"], one["severity"]) for one in found] == [("alpha", "warning"), ("alpha", "warning")]
+    assert found[0]["message"].startswith("alpha: 25% of its calls failed")
+
+
+@pytest.mark.usefixtures("project")
 def test_info_says_how_a_model_did_lately(ledger):
     """The last seven days with failures by kind, retries and speed, beside the four weeks before."""
     earlier = calls(60, 24 * 20, 24 * 9)

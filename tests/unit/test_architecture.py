@@ -60,6 +60,7 @@ HOMES = {
     "typer": ("cli/",),
     "simplejson": ("rendering/documents/",),
     "yaml": ("rendering/exports/",),
+    "pathspec": ("config/scanning/",),
     "fastapi": ("server/",),
     "starlette": ("server/",),
     "uvicorn": ("server/",),

@@ -1,0 +1,52 @@
+"""Findings about files and facts: slips, what is not read, and old facts."""
+
+import re
+from collections.abc import Iterator
+
+from model_manager.commands.check.subject import CheckSubject, finding
+from model_manager.commands.slips import slips
+from model_manager.config.workspace import Workspace
+from model_manager.core.checking import CheckFinding
+
+#: Older facts can miss a retirement.
+OLD_DAYS = 30
+#: Where a warning about a file begins with its place, or ends with it.
+_PLACE = re.compile(r"(?:^|\bin )(?P<file>[^\s:]+):(?: lines? )?(?P<line>\d+)")
+_SETTING = re.compile(r"\bMODEL_MANAGER_\w+")
+
+
+def find(subject: CheckSubject) -> Iterator[CheckFinding]:
+    """What is not read as it was meant, and facts that nobody has checked for long."""
+    workspace = subject.workspace
+    for slip in slips(workspace):
+        name = slip.source.variable or ""
+        message = f"{name} is not read, and is one slip away from {slip.meant}"
+        yield finding("MM102", message, slip.source, subject=name, fix=f"rename it to {slip.meant}")
+    for warning in workspace.warnings:
+        yield finding("MM103", warning, _place_of(warning, workspace), subject=_without_numbers(warning))
+    yield from _old_facts(subject)
+
+
+def _place_of(warning: str, workspace: Workspace) -> tuple[str, int] | None:
+    """Where a warning says that it belongs, or where the setting stands that it names."""
+    said = _PLACE.search(warning)
+    if said and said["file"] in workspace.files:
+        return said["file"], int(said["line"])
+    named = (place.get(name) for place in workspace.places for name in _SETTING.findall(warning))
+    found = next((binding for binding in named if binding and binding.file and binding.line), None)
+    return (found.file, found.line) if found and found.file and found.line else None
+
+
+def _old_facts(subject: CheckSubject) -> Iterator[CheckFinding]:
+    days = {model.id: model.checked for model, _ in subject.models_in_use.values() if model.checked}
+    old = {model: day for model, day in days.items() if (subject.on - day).days > OLD_DAYS}
+    if not old:
+        return
+    day = min(old.values())
+    which = next(iter(old)) if len(old) == 1 else f"{len(old)} models in use"
+    message = f"the facts about {which} are from {day}, {(subject.on - day).days} days ago"
+    yield finding("MM104", message, fix="model-manager update, or a newer version of model-manager")
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "", text)

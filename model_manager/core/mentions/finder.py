@@ -1,0 +1,199 @@
+"""Finds the names of models in the bytes of a file: whole values in quotes, and values of configuration files."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from model_manager.core.mentions.families import STEMS
+from model_manager.core.mentions.names import NameIndex, NameKind, is_weak, is_word
+from model_manager.core.mentions.search import beginnings
+from model_manager.core.models import Catalogue, Model
+
+#: How a file is read: "code" has names in quotes, "script" in backticks as well, "config" also without quotes.
+Style = Literal["code", "script", "config"]
+#: How a name is used: as a "value", one of a "list" of models, as the "key" of a table, or in a "comparison".
+Role = Literal["value", "list", "key", "comparison"]
+
+_NAME = re.compile(rb"[\w.:@/+-]*")
+#: What stands before a name in the same value: providers, or the path of a request.
+_BEFORE = re.compile(rb"([\"'`])([^\s\"'`<>,;|]*)$")
+_MOST_BEFORE = 160
+_BEFORE_BARE = re.compile(rb"(?:[=:>-][ \t]*|(?i:model)[ \t]+)((?:[\w@-][\w@.-]*[/:])*)$")
+#: Where a name without quotes ends.
+_END = re.compile(rb"[ \t]*(?:[\r\n,;})\]<\\]|\Z)|[ \t]+(?:#|-)")
+_QUOTES = {"code": b"\"'", "script": b"\"'`", "config": b"\"'"}
+#: Paths that a model follows in a request; other paths and addresses name files and pages.
+_REQUEST_PATH = re.compile(r"(?:^|/)(?:models|deployments|engines)/$")
+_PREFIX = re.compile(r"(?:[\w@-][\w@.-]*[/:.]){0,4}")
+_HOST_LIKE = re.compile(r"(?:^|\b)(?:www\.|[\w-]+\.(?:com|io|org|dev|net|co)/)")
+_COMPARISON = re.compile(
+    r"(?:starts_?with|has_?prefix|ends_?with|has_?suffix|contains?|includes|index_?of|search|match(?:es)?|equals\w*"
+    r"|str_contains|in_array)\s*\([^()]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"""^["'`]\s*(?:[=!]==?|\bin\b)""")
+_KEY = re.compile(r"""^["'`]\]?\s*(?::(?!:)|=>)""")
+#: A name in quotes within a text is a value only behind one of these; otherwise the text speaks of it.
+_ASSIGNS = re.compile(r"[:=(\[{,>]\s*$")
+_EXAMPLE = re.compile(r"\be\.?g\.?,?\s*$|\b(?:example|such as|like|or):?\s*$", re.IGNORECASE)
+_COMMENT = re.compile(r"""(?:^|\s)(?:#|//|/\*|<!--)|^\s*(?:\*\s|;)|^\s*"\s*(?:#|//)""")
+#: In a text of several lines, a request's body is no prose.
+_REQUEST_FIELD = re.compile(r"""["']model\\?["']\s*:\s*$""")
+#: Longer ones are written by programs: bundles, minified files, recorded data.
+_LONGEST_LINE = 5_000
+_SPEAKS_OF_MODELS = re.compile(r"model|\bllm|\bengine\b|deployment", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A model's name in a text.
+
+    Attributes:
+        line: from 1; `column` from 1, in characters.
+        text: the whole line.
+        model: None if the catalogue has none of this name.
+    """
+
+    line: int
+    column: int
+    text: str
+    name: str
+    model: Model | None
+    kind: NameKind
+    role: Role
+
+
+class MentionFinder:
+    """Finds the models of a catalogue, and what looks like a model, by one search of a file's bytes."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._index = NameIndex(catalogue)
+        stems = [*STEMS, *map(_stem, self._index.names)]
+        quoted, bare = beginnings(stems, "\"'/:"), beginnings(stems, "\"'/:=> \t-")
+        self._searches: dict[Style, re.Pattern[bytes]] = {
+            "code": quoted,
+            "script": beginnings(stems, "\"'`/:"),
+            "config": bare,
+        }
+
+    def find(self, data: bytes, style: Style) -> Iterator[Mention]:
+        """Every mention in a file's content, in its order; what stands in comments and texts is left out."""
+        lines: _LineTable | None = None
+        end = 0
+        for match in self._searches[style].finditer(data.lower()):
+            value = _value_at(data, match.start() + 1, style)
+            if value is None or value.start < end:
+                continue
+            end = value.end
+            if found := self._index.look_up(value.name):
+                lines = lines or _LineTable(data)
+                if mention := _mention(lines, value, found):
+                    yield mention
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value that may name a model: the name, its bytes, and the quote around it, if there is one."""
+
+    name: str
+    start: int
+    end: int
+    quote: str
+
+
+def _value_at(data: bytes, begin: int, style: Style) -> _Value | None:
+    """The value in which a name begins at a byte; None: what is there is a part of something else."""
+    match = _NAME.match(data, begin)
+    end = match.end() if match else begin
+    left = data[max(0, begin - _MOST_BEFORE) : begin]
+    quoted, quote = _BEFORE.search(left), ""
+    if quoted and quoted[1] in _QUOTES[style] and data[end : end + 1] in {quoted[1], b"\\", b"?"}:
+        before, quote = quoted[2], quoted[1].decode()
+    elif style == "config" and (bare := _BEFORE_BARE.search(left)) and _END.match(data, end):
+        before = bare[1]
+    else:
+        return None
+    name, path = data[begin:end].decode("utf-8", "replace"), before.decode("utf-8", "replace")
+    if _REQUEST_PATH.search(path):
+        return _Value(name.partition("/")[0], begin, end, quote)
+    if not _PREFIX.fullmatch(path) or _HOST_LIKE.search(path):
+        return None
+    return _Value(path + name, begin - len(before), end, quote)
+
+
+class _LineTable:
+    """The lines of a file, for the few of them that have a match."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._starts = [0, *(match.end() for match in re.finditer(rb"\n", data))]
+
+    def number(self, offset: int) -> int:
+        """The number, from 1, of the line that has this byte."""
+        return bisect_right(self._starts, offset)
+
+    def is_in_text(self, offset: int) -> bool:
+        """Whether it is inside a string of several lines, as Python's docstrings are."""
+        return any(self.data.count(mark, 0, offset) % 2 for mark in (b'"""', b"'''"))
+
+    def start(self, number: int) -> int:
+        """The first byte of a line."""
+        return self._starts[number - 1]
+
+    def end(self, number: int) -> int:
+        """The byte after a line, its end not counted."""
+        return self._starts[number] - 1 if number < len(self._starts) else len(self.data)
+
+
+def _mention(lines: _LineTable, value: _Value, found: tuple[str, Model | None, NameKind]) -> Mention | None:
+    """The mention of a value, or None if it is in a comment or says nothing there."""
+    number = lines.number(value.start)
+    start, end = lines.start(number), lines.end(number)
+    if end - start > _LONGEST_LINE:
+        return None
+    before = lines.data[start : value.start].decode("utf-8", "replace")
+    left = before.removesuffix(value.quote)
+    right = lines.data[value.end : end].decode("utf-8", "replace")
+    name, model, kind = found
+    is_only_text = lines.is_in_text(value.start) and not _REQUEST_FIELD.search(left)
+    if is_only_text or _is_comment(left) or _is_prose(left, value.quote):
+        return None
+    if is_weak(name) and not _SPEAKS_OF_MODELS.search(left + right):
+        return None
+    role = _role(left, right)
+    if role == "comparison" and model is None:
+        return None  # a part of names, as likely as not
+    text = lines.data[start:end].decode("utf-8", "replace").rstrip("\r")
+    return Mention(number, len(before) + 1, text, name, model, kind, role)
+
+
+def _is_prose(left: str, quote: str) -> bool:
+    """Whether a name in quotes is spoken of in a text, which other quotes are around."""
+    if not quote:
+        return False
+    outer = {"'": '"', '"': "'"}.get(quote)
+    is_inside = left.endswith("\\") or (outer is not None and left.count(outer) % 2 == 1)
+    return is_inside and (bool(_EXAMPLE.search(left)) or not _ASSIGNS.search(left.removesuffix("\\")))
+
+
+def _role(left: str, right: str) -> Role:
+    """How a name is used, by what stands before and after it on its line."""
+    if _COMPARISON.search(left) or _COMPARED.match(right):
+        return "comparison"
+    return "key" if _KEY.match(right) else "value"
+
+
+def _is_comment(left: str) -> bool:
+    """Whether what follows on a line is a comment: a mark of one stands before it, outside of quotes."""
+    return any(
+        left[: mark.start()].count('"') % 2 == 0 and left[: mark.start()].count("'") % 2 == 0
+        for mark in _COMMENT.finditer(left)
+    )
+
+
+def _stem(name: str) -> str:
+    """What to search for a name of the catalogue: the provider before it may be another one in code."""
+    last = name.rpartition("/")[2]
+    return name if is_word(last) else last

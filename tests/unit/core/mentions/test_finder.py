@@ -1,0 +1,200 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_manager.config.catalogue.load import embedded_catalogue
+from model_manager.core.mentions.finder import MentionFinder
+from model_manager.core.mentions.names import NameIndex, is_weak, is_word
+from model_manager.core.models import Catalogue, Model, Provider
+
+CATALOGUE = embedded_catalogue()
+FINDER = MentionFinder(CATALOGUE)
+INDEX = NameIndex(CATALOGUE)
+STRONG = [name for name in CATALOGUE.names() if not is_word(name) and not is_weak(name)]
+
+
+def found(text, style="code"):
+    """Names, models, kinds and roles of the mentions in a text."""
+    return [
+        (mention.name, mention.model.id if mention.model else None, mention.kind, mention.role)
+        for mention in FINDER.find(text.encode(), style)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "kind"),
+    [
+        ("gpt-4o", "gpt-4o", "id"),
+        ("gpt-4o-2024-08-06", "gpt-4o", "alias"),
+        ("gpt-4o-2024-05-13", "gpt-4o", "dated"),
+        ("claude-3-5-sonnet", "claude-3-5-sonnet-20241022", "alias"),
+        ("claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022", "alias"),
+        ("claude-3-5-sonnet-20240620", "claude-3-5-sonnet-20241022", "dated"),
+        ("claude-3-7-sonnet", "claude-3-7-sonnet-20250219", "dated"),
+        ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5-20250929", "id"),
+        ("anthropic/claude-haiku-4.5", "claude-haiku-4-5-20251001", "alias"),
+        ("us.anthropic.claude-3-7-sonnet-20250219-v1:0", "claude-3-7-sonnet-20250219", "id"),
+        ("openai:gpt-4o", "gpt-4o", "id"),
+        ("azure/gpt-4o", "gpt-4o", "id"),
+        ("gemini-2.5-pro-preview-05-06", "gemini-2.5-pro", "dated"),
+        ("gemini/gemini-2.5-pro", "gemini-2.5-pro", "id"),
+        ("groq/llama-3.1-8b-instant", "groq/llama-3.1-8b-instant", "id"),
+        ("meta-llama/Llama-3.3-70B-Instruct-Turbo", "together/llama-3.3-70b-instruct-turbo", "id"),
+        ("gpt-oss:120b", "ollama/gpt-oss:120b", "alias"),
+        ("ollama/mistral", "ollama/mistral", "id"),
+        ("gpt-9-turbo", None, "unknown"),
+        ("claude-9-opus", None, "unknown"),
+        ("gemini-1.5-flash", None, "unknown"),
+        ("Qwen/Qwen2.5-72B-Instruct", None, "unknown"),
+    ],
+)
+def test_a_model_is_found_by_all_its_names(name, model, kind):
+    """Ids, aliases, dated and undated forms, and the spellings of clouds and gateways lead to the model."""
+    assert found(f'x = ask(model="{name}")') == [(name, model, kind, "value")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"haiku"',
+        'voice = "fable"',
+        'mode="auto"',
+        'size: "small"',
+        '"sonar"',
+        '"o1"',  # an id of anything: nothing here speaks of models
+        '"claude-code"',
+        '"gpt-engineer"',
+        '"gemini-cli"',
+        '"llama-index"',
+        '"llama-cpp-python"',
+        'title="GPT-4o"',
+        '"gpt-4.svg"',
+        '"./models-of/gpt-4o"',
+        '"https://openai.com/index/gpt-4o"',
+        '"text-embedding-3-small"',
+        '"gpt-4o-audio-preview"',
+        '"Ask gpt-4o about it"',
+        '"gpt-4o is good"',
+        "\"it says 'gpt-4o' here\"",
+        "\"a model (e.g., 'gpt-4o')\"",
+        'm.startswith("gpt-4-")',
+        'name.includes("claude-3")',
+        "my_gpt = gpt_4o",
+        '# model = "gpt-4o"',
+        '// model = "gpt-4o"',
+        ' * @default "gpt-4o"',
+        'x = 1  # was "gpt-4o"',
+        '"""Ask.\n\nUses "gpt-4o".\n"""',
+        f'"{"x" * 6000}"; m = "gpt-4o"',
+    ],
+)
+def test_what_names_no_model_is_not_found(text):
+    """Words, programs, labels, files, addresses, prose, comments and generated lines are left alone."""
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ('client.chat("gpt-4o")', "code"),
+        ("WithModel('gpt-4o')", "code"),
+        ("model: `gpt-4o`", "script"),
+        ('"{\\"model\\": \\"gpt-4o\\"}"', "code"),
+        ('curl -d \'{"model": "gpt-4o"}\'', "config"),
+        ('body = """{"model": "gpt-4o"}"""', "code"),
+        ('"models/gpt-4o"', "code"),
+        ('f"{base}/openai/deployments/gpt-4o/chat/completions?v=1"', "code"),
+        ("model: gpt-4o", "config"),
+        ("model: gpt-4o  # for chat", "config"),
+        ("  - gpt-4o", "config"),
+        ("OPENAI_MODEL=gpt-4o", "config"),
+        ("OPENAI_MODEL: ${OPENAI_MODEL:-gpt-4o}", "config"),
+        ("ENV OPENAI_MODEL gpt-4o", "config"),
+        ("ask --model gpt-4o --stream", "config"),
+        ("<model>gpt-4o</model>", "config"),
+    ],
+)
+def test_a_value_is_found_as_each_language_writes_it(text, style):
+    """Quotes, backticks, JSON in strings, paths of requests, and values without quotes in configuration files."""
+    assert [name for name, *_ in found(text, style)] == ["gpt-4o"]
+
+
+def test_backticks_and_bare_values_count_only_where_they_are_values():
+    """In Python a backtick is prose; in code a bare word is a name of the program."""
+    assert found("`gpt-4o`", "code") == []
+    assert found("model: gpt-4o", "code") == []
+    assert found("description: gpt-4o is good", "config") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ('ask("gpt-4o")', "value"),
+        ('PRICES = {"gpt-4o": 2.5}', "key"),
+        ("{'gpt-4o' => 1}", "key"),
+        ('if model == "gpt-4o":', "comparison"),
+        ('case "gpt-4o":', "comparison"),
+        ('strings.HasPrefix(model, "gpt-4o")', "comparison"),
+        ('if "gpt-4o" in name:', "comparison"),
+    ],
+)
+def test_how_a_name_is_used_is_told(text, role):
+    """A key of a table and a comparison are no uses of a model."""
+    assert [mention[3] for mention in found(text)] == [role]
+
+
+def test_short_names_need_a_line_that_speaks_of_models():
+    """`o3` is a model's id behind the word model, and nothing elsewhere."""
+    assert found('model="o3"') == [("o3", "o3", "id", "value")]
+    assert found('section="o3"') == []
+
+
+def test_models_of_the_users_own_are_found():
+    """A model that only the user's catalogue has is found by its id."""
+    provider = Provider(id="acme", name="Acme", wire="openai")
+    model = Model(id="acme-writer-7", name="Writer", provider="acme", model_id="writer-7", aliases=("the-writer",))
+    finder = MentionFinder(Catalogue(models={model.id: model}, providers={"acme": provider}))
+    text = b'a("acme-writer-7"); b("acme/writer-7"); model="the-writer"; c("the-writer")'
+    names = [mention.name for line in text.split(b"; ") for mention in finder.find(line, "code")]
+    assert names == ["acme-writer-7", "acme/writer-7", "the-writer"]
+
+
+def test_line_and_column_are_those_of_an_editor():
+    """Lines count from 1 and columns in characters, whatever bytes stand before them."""
+    mention = next(FINDER.find('\n\r\nä = "é", "gpt-4o"\r\n'.encode(), "code"))
+    assert (mention.line, mention.column, mention.text) == (3, 11, 'ä = "é", "gpt-4o"')
+
+
+@given(
+    st.sampled_from(STRONG), st.text(st.characters(exclude_characters="\"'`#/\\", exclude_categories=["Cs", "Cc"]))
+)
+def test_every_name_of_the_catalogue_is_found_in_quotes(name, before):
+    """Whatever stands before it on the line, a quoted name is found, and where it is."""
+    line = f'{before} x["{name}"]'
+    mentions = list(FINDER.find(line.encode(), "code"))
+    if mentions:  # a text that begins like a comment, `* ` or `;`, hides it
+        assert [mention.name for mention in mentions] == [name]
+        assert line[mentions[0].column - 1 :].startswith(name)
+    else:
+        assert re.match(r"\s*(\*\s|;)", line)
+
+
+@given(
+    st.sampled_from(STRONG),
+    st.sampled_from("abcxyz_"),
+    st.booleans(),
+)
+def test_a_part_of_a_longer_word_is_not_a_name(name, letter, is_before):
+    """A letter glued to a name makes it another one, which may look like a model but is not this one."""
+    glued = letter + name if is_before else name + letter
+    models = [mention.model for mention in FINDER.find(f'"{glued}"'.encode(), "code") if mention.name == glued]
+    assert models in ([], [None]) or INDEX.look_up(glued)
+
+
+@given(st.binary(max_size=400), st.sampled_from(["code", "script", "config"]))
+def test_no_content_breaks_the_search(data, style):
+    """Any bytes are searched without an error, and what is found is in its line."""
+    for mention in FINDER.find(data + b'\n"gpt-4o"\n' + data, style):
+        assert mention.text[mention.column - 1 :].startswith(mention.name)
