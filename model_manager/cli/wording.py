@@ -2,6 +2,7 @@
 
 #: Parameters whose option is called as they are, with dashes for underscores.
 _OPTIONS = (
+    "accept",
     "all",
     "allow_host",
     "arms",
@@ -32,6 +33,7 @@ _OPTIONS = (
     "metric",
     "min_context",
     "models_file",
+    "offline",
     "on",
     "output",
     "per",
@@ -50,6 +52,7 @@ _OPTIONS = (
     "search",
     "since",
     "sort",
+    "source",
     "task",
     "temperature",
     "timeout",
@@ -75,5 +78,6 @@ NAMES = {name: f"--{name.replace('_', '-')}" for name in _OPTIONS} | {
     "directory": "-C",
     "env_files": "--env-file",
     "list_models": "model-manager list",
+    "update": "model-manager update",
     "total_timeout": "total_timeout= (library only)",
 }

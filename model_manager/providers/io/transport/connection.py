@@ -73,7 +73,8 @@ class HttpConnection:
         """
         content, url = _content(call), _url(call.url)
         headers = {"host": url.netloc.decode(), "accept-encoding": "gzip, deflate", **_with_keys(call)}
-        headers["content-length"] = str(len(content))
+        if call.method != "GET":
+            headers["content-length"] = str(len(content))
         if self._application_client is not None:
             headers = with_own_headers(self._application_client, headers)
         silence = max(min(self._silence_s, _MOST_S), _LEAST_S)
@@ -152,11 +153,13 @@ def _url(url: str) -> httpx.URL:
 
 
 def _content(call: HttpCall) -> bytes:
-    """The body as it is sent.
+    """The body as it is sent; none where something is only fetched.
 
     Raises:
         UsageError: it holds something that JSON has no form for; nothing has been sent.
     """
+    if call.method == "GET":
+        return b""
     try:
         return as_json(call.body).encode(errors="replace")
     except (TypeError, ValueError, RecursionError) as error:
