@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 0e96fd0e
+# model-manager completion script, stamp 51e1576a
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -17,6 +17,7 @@ _model_manager_options() {
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        update) options=(--source --offline --only --accept -y --yes --check --undo -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -102,6 +103,13 @@ _model_manager_kind() {
         usage:-C|usage:--directory) kind=directory ;;
         usage:--models-file) kind=file ;;
         usage:--env-file) kind=file ;;
+        update:--source) kind=text ;;
+        update:--offline) kind=file ;;
+        update:--only) kind=model ;;
+        update:--accept) kind=model ;;
+        update:-C|update:--directory) kind=directory ;;
+        update:--models-file) kind=file ;;
+        update:--env-file) kind=file ;;
         trust:-C|trust:--directory) kind=directory ;;
         trust:--models-file) kind=file ;;
         trust:--env-file) kind=file ;;
@@ -259,7 +267,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --allow-host | --by | --capability | --env-file | --file | --ledger | --model | --option | --provider | --verbose | --what-if | -m | -v) ;;
+            --accept | --allow-host | --by | --capability | --env-file | --file | --ledger | --model | --offline | --only | --option | --provider | --source | --verbose | --what-if | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then
@@ -278,6 +286,7 @@ _model_manager_offer_argument() {
         assign) words=assignments ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
+        update) words=none ;;
         trust) words=none ;;
         serve) words=none ;;
         completion) words=shell ;;
@@ -315,7 +324,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign route usage trust serve completion
+        _model_manager_offer_these list cost info test assign route usage update trust serve completion
     else
         _model_manager_offer_argument
     fi

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 2f9cd3d2
+# model-manager completion script, stamp cc0b55c6
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -179,6 +179,27 @@ function __model_manager_options
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
                 --backup 'Copy the ledger to a new file' \
                 --path 'Print where the ledger is' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case update
+            printf '%s\t%s\n' \
+                --source 'Mirror of a source; repeatable' \
+                --offline 'Read a source\'s file, fetch nothing; repeatable' \
+                --only 'Compare only this model; repeatable' \
+                --accept 'Write what is held or uncertain of it; or a source\'s name' \
+                -y 'Write without asking' \
+                --yes 'Write without asking' \
+                --check 'Write nothing; exit 1 on differences' \
+                --undo 'Take the last change of facts back' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -400,6 +421,20 @@ function __model_manager_kind
             printf '%s\n' file
         case usage:--env-file
             printf '%s\n' file
+        case update:--source
+            printf '%s\n' text
+        case update:--offline
+            printf '%s\n' file
+        case update:--only
+            printf '%s\n' model
+        case update:--accept
+            printf '%s\n' model
+        case update:-C update:--directory
+            printf '%s\n' directory
+        case update:--models-file
+            printf '%s\n' file
+        case update:--env-file
+            printf '%s\n' file
         case trust:-C trust:--directory
             printf '%s\n' directory
         case trust:--models-file
@@ -509,6 +544,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words task-and-prompt
         case usage
             set words none
+        case update
+            set words none
         case trust
             set words none
         case serve
@@ -616,7 +653,7 @@ function __model_manager_complete
     else if test -z "$ended"; and string match -q -- '-*' $piece
         set -l options (__model_manager_options "$command")
         for name in $seen
-            contains -- $name --allow-host --by --capability --env-file --file --ledger --model --option --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
+            contains -- $name --accept --allow-host --by --capability --env-file --file --ledger --model --offline --only --option --provider --source --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
         printf '%s\n' $options
     else if test -z "$command"
@@ -628,6 +665,7 @@ function __model_manager_complete
                 assign 'Assign models to tasks in .env.local or .env' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
+                update 'Refresh prices and limits from public tables' \
                 trust 'Allow this project to send API keys to its own URLs' \
                 serve 'Serve the management API and the admin page' \
                 completion 'Print or install shell completion'

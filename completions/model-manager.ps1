@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 9dc0c130
+# model-manager completion script, stamp d535596e
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -13,6 +13,7 @@ $ModelManagerCommands = [ordered]@{
     'assign' = 'Assign models to tasks in .env.local or .env'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
+    'update' = 'Refresh prices and limits from public tables'
     'trust' = 'Allow this project to send API keys to its own URLs'
     'serve' = 'Serve the management API and the admin page'
     'completion' = 'Print or install shell completion'
@@ -202,6 +203,27 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'update' = @(
+        @('--source', 'text', @(), 'Mirror of a source; repeatable')
+        @('--offline', 'file', @(), 'Read a source''s file, fetch nothing; repeatable')
+        @('--only', 'model', @(), 'Compare only this model; repeatable')
+        @('--accept', 'model', @(), 'Write what is held or uncertain of it; or a source''s name')
+        @('-y', 'flag', @(), 'Write without asking')
+        @('--yes', 'flag', @(), 'Write without asking')
+        @('--check', 'flag', @(), 'Write nothing; exit 1 on differences')
+        @('--undo', 'flag', @(), 'Take the last change of facts back')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'trust' = @(
         @('-y', 'flag', @(), 'Trust without asking')
         @('--yes', 'flag', @(), 'Trust without asking')
@@ -266,6 +288,7 @@ $ModelManagerArguments = @{
     'assign' = 'assignments'
     'route' = 'task-and-prompt'
     'usage' = 'none'
+    'update' = 'none'
     'trust' = 'none'
     'serve' = 'none'
     'completion' = 'shell'

@@ -48,6 +48,7 @@ _WORDS: dict[str, Words] = {
     "assign": "assignments",
     "route": "task-and-prompt",
     "usage": "none",
+    "update": "none",
     "trust": "none",
     "serve": "none",
     "completion": "shell",

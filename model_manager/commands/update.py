@@ -95,6 +95,36 @@ class UpdateReport:
         return change in self.chosen.get(change.model, ())
 
 
+@dataclass(slots=True)
+class _Comparison:
+    """The copies that are used, what became of each source, and the bytes of the copies."""
+
+    copies: list[IdentifiedCopy] = field(default_factory=list)
+    results: list[SourceResult] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    def add(
+        self,
+        name: str,
+        brought: Fetched | SourceError,
+        catalogue: Catalogue,
+        last: SourceRecord | None,
+        needed: Collection[str],
+    ) -> None:
+        """Take a source's copy, or note why it is not used; `last` is the copy with which it has to agree."""
+        try:
+            if isinstance(brought, SourceError):
+                raise brought
+            copy, rows = identified(brought.copy, catalogue)
+            check_copy(copy, last, needed)
+        except SourceError as error:
+            self.results.append(SourceResult(name, None, error.message, error.hint, error.is_unavailable))
+            return
+        self.copies.append((copy, rows))
+        self.contents[name] = brought.content
+        self.results.append(SourceResult(name, copy.record))
+
+
 def run(
     workspace: Workspace,
     request: UpdateRequest,
@@ -122,31 +152,23 @@ def run(
     before = store.read_fetched(workspace.environ)
     brought, warnings = _bring(workspace, request, before, now, (fetch, notify))
     needed = needed_models(workspace, base.catalogue, now)
-    copies: list[IdentifiedCopy] = []
-    results, contents = [], {}
+    compared = _Comparison()
     for name, one in brought:
         last = None if name in request.accept else before.sources.get(name)
-        try:
-            copy, rows = _accepted_copy(one, base.catalogue, last, needed)
-        except SourceError as error:
-            results.append(SourceResult(name, None, error.message, error.hint, error.is_unavailable))
-        else:
-            copies.append((copy, rows))
-            contents[name] = one.content  # type: ignore[union-attr]  # no error: that was raised
-            results.append(SourceResult(name, copy.record))
-    _refuse_without_sources(results)
-    changes, old = all_changes(base, copies, before, only, now)
+        compared.add(name, one, base.catalogue, last, needed)
+    _refuse_without_sources(compared.results)
+    changes, old = all_changes(base, compared.copies, before, only, now)
     chosen = summary_of(changes, accepted)
-    records = {result.name: result.record for result in results if result.record}
+    records = {result.name: result.record for result in compared.results if result.record}
     return UpdateReport(
         file=str(fetched_file(workspace.environ)),
-        sources=tuple(results),
+        sources=tuple(compared.results),
         changes=tuple(changes),
         chosen=chosen,
-        new_models=new_models(base.catalogue, [copy for copy, _ in copies], _ready(workspace)),
+        new_models=new_models(base.catalogue, [copy for copy, _ in compared.copies], _ready(workspace)),
         warnings=(*warnings, *_warnings(workspace, old)),
         layer=next_layer(base.catalogue, before, chosen, records, now),
-        contents=contents,
+        contents=compared.contents,
     )
 
 
@@ -214,24 +236,6 @@ def _from_files(files: Sequence[Path], now: datetime) -> list[tuple[str, Fetched
             raise UsageError(f"{path} is another copy of {name}", parameter="offline")
         brought[name] = found
     return list(brought.items())
-
-
-def _accepted_copy(
-    one: Fetched | SourceError,
-    catalogue: Catalogue,
-    last: SourceRecord | None,
-    needed: Collection[str],
-) -> IdentifiedCopy:
-    """A copy that is not refused; with `last` being None, there is nothing that it has to agree with.
-
-    Raises:
-        SourceError: it did not come, or it is refused.
-    """
-    if isinstance(one, SourceError):
-        raise one
-    copy, rows = identified(one.copy, catalogue)
-    check_copy(copy, last, needed)
-    return copy, rows
 
 
 def _refuse_without_sources(results: Sequence[SourceResult]) -> None:

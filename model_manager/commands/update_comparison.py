@@ -10,7 +10,7 @@ from typing import Any
 from model_manager.config.catalogue.files import find_layers
 from model_manager.config.catalogue.layers import read_layer
 from model_manager.config.catalogue.load import load_catalogue
-from model_manager.config.catalogue.update.comparison import FactChange, Statement
+from model_manager.config.catalogue.update.comparison import FactChange, SourceStatement
 from model_manager.config.catalogue.update.layer import FetchedLayer, with_changes
 from model_manager.config.catalogue.update.record import SourceRecord
 from model_manager.config.catalogue.update.refresh import SourceCopy, changes_of, is_older, statement_of
@@ -67,7 +67,7 @@ def all_changes(
     for model in base.catalogue.models.values():
         if only and model.id not in only:
             continue
-        statements: list[Statement] = []
+        statements: list[SourceStatement] = []
         for copy, rows in copies:
             if model.id not in rows:
                 continue

@@ -15,10 +15,10 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.hosts import is_loopback, is_within
 from model_manager.core.messages import HttpCall
 from model_manager.errors import ModelManagerError, SourceError, UsageError
-from model_manager.providers.io.fetching import MOST_BYTES, Document
+from model_manager.providers.io.fetching import MOST_BYTES, FetchedDocument
 from model_manager.providers.model_lists import list_call, plain_call
 
-Fetch = Callable[[HttpCall], Document]
+Fetch = Callable[[HttpCall], FetchedDocument]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,14 @@ _ENCODINGS = ("", "identity", "gzip", "deflate")
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FetchedDocument:
     """What came; `content` is None where it is still the copy that the caller has."""
 
     content: bytes | None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def fetch(call: HttpCall) -> Document:
+def fetch(call: HttpCall) -> FetchedDocument:
     """Fetch what a request asks for.
 
     Raises:
@@ -47,13 +47,13 @@ def fetch(call: HttpCall) -> Document:
             connection.close()
 
 
-def _received(connection: SyncConnection, call: HttpCall) -> Document:
+def _received(connection: SyncConnection, call: HttpCall) -> FetchedDocument:
     deadline = Deadline.starting(time.monotonic(), silence_s=FETCH_S, total_s=FETCH_S)
     head = connection.open(Open(call, deadline))
     if isinstance(head, Fault):
         raise _unavailable(head)
     if head.status == _NOT_MODIFIED and "if-none-match" in call.headers:
-        return Document(None, head.headers)
+        return FetchedDocument(None, head.headers)
     _check(head, call)
     pieces: list[bytes] = []
     size = 0
@@ -62,7 +62,7 @@ def _received(connection: SyncConnection, call: HttpCall) -> Document:
         if isinstance(data, Fault):
             raise _unavailable(data)
         if not data.content:
-            return Document(b"".join(pieces), head.headers)
+            return FetchedDocument(b"".join(pieces), head.headers)
         size += len(data.content)
         if size > MOST_BYTES:
             raise SourceError(f"is larger than {MOST_BYTES // 10**6} MB: no such table is")

@@ -38,7 +38,8 @@ def edits(catalogue: Catalogue, files: Sequence[Path], now: datetime) -> Iterato
 
 def _as_comment(change: FactChange) -> str:
     old, new, sources = shown_fact(change.old), shown_fact(change.new), ", ".join(change.sources)
-    return f"# not certain: {change.model}: {change.field}: {old} → {new} ({sources}: {change.held or change.certainty})"
+    why = change.held or change.certainty
+    return f"# not certain: {change.model}: {change.field}: {old} → {new} ({sources}: {why})"
 
 
 def main(arguments: Sequence[str]) -> int:

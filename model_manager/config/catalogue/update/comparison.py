@@ -18,7 +18,7 @@ _FEWEST_FAMILIES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SourceStatement:
     """What one source says of one model; `is_host`: the source is the provider's own list."""
 
     source: str
@@ -79,7 +79,7 @@ def _price_facts(price: Price, moment: datetime) -> dict[str, Fact]:
     return facts
 
 
-def differences(model: Model, statements: Sequence[Statement], now: datetime) -> list[FactChange]:
+def differences(model: Model, statements: Sequence[SourceStatement], now: datetime) -> list[FactChange]:
     """The facts that differ from the catalogue's, in the order of the sources, with their certainty."""
     known = facts_of(model, now)
     fields = dict.fromkeys(name for statement in statements for name in statement.facts)
@@ -87,7 +87,7 @@ def differences(model: Model, statements: Sequence[Statement], now: datetime) ->
     return [change for change in found if change and _is_worth_telling(model, change)]
 
 
-def _difference(model: Model, name: str, old: Fact, statements: Sequence[Statement]) -> FactChange | None:
+def _difference(model: Model, name: str, old: Fact, statements: Sequence[SourceStatement]) -> FactChange | None:
     said = [(statement, statement.facts[name]) for statement in statements if name in statement.facts]
     of_host = next((item for item in said if item[0].is_host), None)
     voices: dict[Fact, list[str]] = {}

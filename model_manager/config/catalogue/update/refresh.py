@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from model_manager.config.catalogue.update.comparison import FactChange, Statement, differences, facts_of
+from model_manager.config.catalogue.update.comparison import FactChange, SourceStatement, differences, facts_of
 from model_manager.config.catalogue.update.holds import with_holds
 from model_manager.config.catalogue.update.matching import ModelIndex, at_our_bounds
 from model_manager.config.catalogue.update.record import SourceRecord, gone_facts, kinds_said, refusal
@@ -53,9 +53,18 @@ def identified(copy: SourceCopy, catalogue: Catalogue) -> tuple[SourceCopy, dict
     """The copy with our models in its record, and its row of each."""
     index = ModelIndex(catalogue)
     rows = [row for row in copy.rows if copy.kind.provider in (None, row.provider)]
-    found = {model.id: row for model, row in index.matched(rows)}
+    found = {model.id: _with_our_names(row, index) for model, row in index.matched(rows)}
     said = {name: kinds_said(row.facts) for name, row in sorted(found.items())}
     return replace(copy, record=replace(copy.record, said=said)), found
+
+
+def _with_our_names(row: SourceRow, index: ModelIndex) -> SourceRow:
+    """The row with the catalogue's id of what replaces the model, or without it if the catalogue has none."""
+    if (said := row.facts.get("replacement")) is None:
+        return row
+    model = index.model(SourceRow(row.provider, str(said)))
+    rest = {name: value for name, value in row.facts.items() if name != "replacement"}
+    return replace(row, facts={**rest, "replacement": model.id} if model else rest)
 
 
 def check_copy(copy: SourceCopy, last: SourceRecord | None, needed: Collection[str]) -> None:
@@ -71,16 +80,16 @@ def check_copy(copy: SourceCopy, last: SourceRecord | None, needed: Collection[s
 
 def statement_of(
     copy: SourceCopy, row: SourceRow, model: Model, last: SourceRecord | None, now: datetime
-) -> Statement:
+) -> SourceStatement:
     """What a copy says of a model, and what it no longer says."""
     facts: dict[str, Fact] = {**at_our_bounds(row.facts, model.price)}  # type: ignore[dict-item]  # the same values
     if last is not None:
         facts |= gone_facts(last.said.get(model.id, ()), facts, facts_of(model, now))
-    return Statement(copy.kind.name, facts, is_host=copy.kind.provider == model.provider)
+    return SourceStatement(copy.kind.name, facts, is_host=copy.kind.provider == model.provider)
 
 
 def changes_of(
-    model: Model, statements: Sequence[Statement], own_keys: Collection[str], now: datetime
+    model: Model, statements: Sequence[SourceStatement], own_keys: Collection[str], now: datetime
 ) -> list[FactChange]:
     """The changes of one model, but for keys that the user's own files state: those are theirs to change."""
     kept = [
