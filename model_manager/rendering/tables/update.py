@@ -8,6 +8,8 @@ from model_manager.config.catalogue.update.layer import shown_fact
 from model_manager.rendering.tables.console import ReportConsole, grid
 
 _MOST_NEW_SHOWN = 5
+#: Ids of dated models are this long.
+_NAME_WIDTH = 27
 _SHORT = {"price.": "", "capabilities.": "", "tiers.": "above "}
 _SHORT_SOURCES = {"genai-prices": "genai"}
 
@@ -35,13 +37,16 @@ def _part(console: ReportConsole, title: str, changes: Sequence[FactChange], *, 
     console.print()
     console.print(console.text(f"{title} ({len(changes)})", "heading"))
     last = ("Why", "left") if with_reason else ("Certainty", "left")
-    table = grid(
-        ("Model", "left"), ("Fact", "left"), ("Old", "right"), ("New", "right"), ("Sources", "left"), last
-    )
+    table = grid(("Model and fact", "left"), ("Old", "right"), ("New", "right"), ("Sources", "left"), last)
+    if not console.is_narrow:
+        table.columns[0].min_width = _NAME_WIDTH
+    model = None
     for change in changes:
+        if change.model != model:
+            model = change.model
+            table.add_row(console.text(model, "id"), *([console.text("")] * 4))
         table.add_row(
-            console.text(change.model, "id"),
-            console.text(_field(change.field)),
+            console.text(f"  {_field(change.field)}"),
             console.text(shown_fact(change.old), "muted"),
             console.text(shown_fact(change.new), "warning" if with_reason else "good"),
             console.text(", ".join(_SHORT_SOURCES.get(name, name) for name in change.sources), "muted"),
@@ -54,7 +59,7 @@ def _field(field: str) -> str:
     """The field without what goes without saying."""
     for long, short in _SHORT.items():
         field = field.replace(long, short, 1)
-    return field.replace(".", " ")
+    return field.replace(".", " ").replace("_", " ")
 
 
 def _new_models(console: ReportConsole, report: UpdateReport) -> None:

@@ -87,7 +87,7 @@ def _suspicious_rate(change: FactChange) -> str | None:
 
 def _ratio_reason(old: Decimal, new: Decimal, most: Decimal) -> str | None:
     if new > old * most or new * most < old:
-        return f"more than {most}× {'as much' if new > old else 'less'}"
+        return f"over {most}× {'more' if new > old else 'less'}"
     return None
 
 

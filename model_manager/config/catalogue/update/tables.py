@@ -96,7 +96,7 @@ def litellm(document: Any, _on: date) -> Iterator[SourceRow]:
     for key, row in take.table(document).items():
         row = take.table(row)  # noqa: PLW2901 - nothing else of it is used
         provider = take.text(row.get("litellm_provider"))
-        if provider and key not in _LITELLM_NO_MODELS and row.get("mode") in _LITELLM_MODES:
+        if provider and key not in _LITELLM_NO_MODELS and take.text(row.get("mode")) in _LITELLM_MODES:
             yield SourceRow(provider, key.removeprefix(f"{provider}/"), _litellm_facts(row))
 
 
