@@ -130,7 +130,7 @@ def _say_what_is_left(session: Session, report: "UpdateReport") -> None:
     output = session.output
     for result in report.sources:
         if result.problem:
-            output.say(f"Warning: {result.name} was not used: it {result.problem}")
+            output.say(f"Warning: {result.name} was not used: {result.problem}")
             output.hint(rename_parameters(result.hint or "", output.names) or None)
     if report.written:
         output.say(f"Written to {report.file}; model-manager update --undo takes it back.")

@@ -241,9 +241,11 @@ def _from_files(files: Sequence[Path], now: datetime) -> list[tuple[str, Fetched
 def _refuse_without_sources(results: Sequence[SourceResult]) -> None:
     if any(result.record for result in results):
         return
-    problem = "; ".join(f"{result.name} {result.problem}" for result in results) or "there are none"
-    hint = next((result.hint for result in results if result.hint), None)
+    problem = "; ".join(f"{result.name}: {result.problem}" for result in results) or "there are none"
     is_unavailable = bool(results) and all(result.is_unavailable for result in results)
+    hint = next((result.hint for result in results if result.hint), None)
+    if is_unavailable:
+        hint = "check the connection, or name downloaded files with `offline`"
     raise SourceError(f"no source can be used: {problem}", hint=hint, is_unavailable=is_unavailable)
 
 

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -17,6 +19,8 @@ import pytest
 from command_line import environment, run_cli, run_in_terminal
 from contract import conforming
 from fact_server import SAMPLES, TABLES, FactServer, Page, as_bytes, sample
+
+from model_manager import AIService
 
 KEY = "sk-ant-a-key-that-must-not-be-seen-0123456789"
 NEW_INPUT, NEW_OUTPUT = Decimal("0.12"), Decimal("0.5")
@@ -165,7 +169,7 @@ def test_a_copy_that_has_lost_models_is_refused_until_it_is_accepted(server):
     table = {name: row for name, row in sample("models.dev").items() if name in ("openai", "anthropic")}
     server.serve("models.dev", table)
     result = run_cli("update", "--yes", *server.options)
-    assert "models.dev was not used: it has 5 models, the last accepted copy had 13" in result.stderr
+    assert "models.dev was not used: has 5 models, the last accepted copy had 13" in result.stderr
     accepted = run_cli("update", "--yes", "--accept", "models.dev", *server.options)
     assert "not used" not in accepted.stderr
     assert "not used" not in run_cli("update", "--yes", *server.options).stderr
@@ -179,7 +183,7 @@ def test_a_copy_without_a_recommended_model_is_refused(server, work):
     del table["gpt-4o-mini"]
     server.serve("litellm", table)
     result = run_cli("update", "--yes", *server.options)
-    assert "litellm was not used: it no longer has gpt-4o-mini" in result.stderr
+    assert "litellm was not used: no longer has gpt-4o-mini" in result.stderr
 
 
 def test_old_tables_lose(server):
@@ -249,6 +253,41 @@ def test_without_an_answer_nothing_is_written(server, layer):
     assert "use --yes to write these changes" in result.stderr
     assert "gpt-4o-mini" in result.stdout
     assert not layer.exists()
+
+
+@pytest.mark.parametrize(("answer", "is_written"), [("y", True), ("", False), ("n", False)])
+def test_a_terminal_is_asked(server, layer, answer, is_written):
+    """On a terminal the changes are shown before the question, and only a yes writes them."""
+    cheaper(server)
+    controller, terminal = pty.openpty()
+    os.write(controller, f"{answer}\n".encode())
+    command = [sys.executable, "-m", "model_manager", "update", "--only", "gpt-4o-mini", *server.options]
+    done = subprocess.run(
+        command, stdin=terminal, capture_output=True, text=True, env=environment(), timeout=60, check=False
+    )
+    os.close(controller)
+    os.close(terminal)
+    assert done.returncode == 0, done.stderr
+    assert "Write 2 changes? [y/N]" in done.stderr
+    assert "0.12" in done.stdout
+    assert layer.exists() is is_written
+
+
+def test_a_running_service_takes_new_facts_up(server, work):
+    """What an update writes, and takes back, counts from the next call on, without a restart."""
+    (work / ".env").write_text("AI_CHAT_MODEL=gpt-4o-mini\n")
+
+    def input_rate(service: AIService) -> Decimal | None:
+        found = service.get_model_for_task("chat").price
+        return found.rates.input if found else None
+
+    with AIService() as service:
+        assert input_rate(service) == Decimal("0.15")
+        cheaper(server)
+        run_cli("update", "--yes", *server.options)
+        assert input_rate(service) == NEW_INPUT
+        run_cli("update", "--undo")
+        assert input_rate(service) == Decimal("0.15")
 
 
 def test_only_a_named_model_changes(server):
@@ -391,7 +430,7 @@ def test_a_redirect_of_a_providers_list_is_not_followed(server, user_models):
     to = f"{server.url}/taken?{KEY}"
     server.pages["/v1/models?limit=1000"] = Page(status=307, headers={"Location": to})
     result = run_cli("update", *server.options, env={"ANTHROPIC_API_KEY": KEY})
-    assert "anthropic was not used: it redirects to 127.0.0.1" in result.stderr
+    assert "anthropic was not used: redirects to 127.0.0.1" in result.stderr
     assert KEY not in result.stdout + result.stderr
     assert not [path for path, _ in server.requests if path.startswith("/taken")]
 

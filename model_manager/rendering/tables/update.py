@@ -15,14 +15,12 @@ _SHORT_SOURCES = {"genai-prices": "genai"}
 
 
 def draw(console: ReportConsole, report: UpdateReport) -> None:
-    """The sources in a line each, then the changes, the held ones with their reasons, and the uncertain ones."""
+    """The sources that were used, then the changes, the held ones with their reasons, and the uncertain ones."""
     for result in report.sources:
         if result.record:
             record = result.record
             words = f"{record.models:,} models, {record.data_at.date()}, sha256 {record.sha256[:12]}"
             console.print(console.text(f"{result.name}: ").append_text(console.text(words, "muted")))
-        else:
-            console.print(console.text(f"{result.name}: not used: it {result.problem}", "warning"), soft_wrap=True)
     chosen = [change for change in report.changes if report.is_chosen(change)]
     held = [change for change in report.changes if change.held and change not in chosen]
     _part(console, "Changes", chosen, with_reason=False)
