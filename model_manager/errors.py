@@ -229,6 +229,8 @@ class ProviderError(ModelManagerError):
             the provider.
         is_unreachable: whether no connection came about.
         is_lack: whether the model lacks what this request needs (tools, pictures), as another one may not.
+        is_upstream: whether a gateway passes on what the provider behind it has said: a key or a bill that was
+            refused is the gateway's.
     """
 
     def __init__(
@@ -253,6 +255,7 @@ class ProviderError(ModelManagerError):
         self.is_own_time_limit = False
         self.is_unreachable = False
         self.is_lack = False
+        self.is_upstream = False
 
 
 class RouteError(ProviderError):

@@ -22,8 +22,8 @@ class KeyShape:
 SHAPES = (
     KeyShape("sk-ant-", "an", "Anthropic", ("anthropic",)),
     KeyShape("sk-or-", "an", "OpenRouter", ("openrouter",)),
-    KeyShape("sk-proj-", "an", "OpenAI", ("openai",)),
-    KeyShape("sk-svcacct-", "an", "OpenAI", ("openai",)),
+    KeyShape("sk-proj-", "an", "OpenAI", ("openai", "openai-responses")),
+    KeyShape("sk-svcacct-", "an", "OpenAI", ("openai", "openai-responses")),
     KeyShape("gsk_", "a", "Groq", ("groq",)),
     KeyShape("AIza", "a", "Google", ("google",)),
     KeyShape("xai-", "an", "xAI", ("xai",)),
@@ -34,7 +34,9 @@ _COMMON_PREFIX = "sk-"
 #: Providers whose keys never have the common prefix.
 _NEVER_COMMON = frozenset({"groq", "google", "xai", "cerebras", "anthropic", "openrouter"})
 #: Providers of the embedded catalogue that issue their own keys; any other may be a gateway to these.
-_ISSUERS = frozenset({*_NEVER_COMMON, "openai", "mistral", "deepseek", "together", "moonshotai", "zai"})
+_ISSUERS = frozenset(
+    {*_NEVER_COMMON, "openai", "openai-responses", "mistral", "deepseek", "together", "moonshotai", "zai"}
+)
 #: Fewer characters after a prefix are an example rather than a key, or part of another word.
 _SHORTEST_TAIL = 16
 _BEGINNINGS = (*(shape.prefix for shape in SHAPES), _COMMON_PREFIX)

@@ -23,7 +23,7 @@ CAPABILITIES = (
     "long-context",
     "fast-response",
 )
-WIRES = ("anthropic", "openai", "gemini", "ollama")
+WIRES = ("anthropic", "openai", "openai-responses", "gemini", "ollama")
 AUTHS = ("bearer", "x-api-key", "x-goog-api-key", "none")
 KEY_POLICIES = ("required", "optional", "none")
 

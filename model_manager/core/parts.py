@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class FileContent:
+    """What the parts that are files have in common."""
+
+    __slots__ = ()
+    content: bytes
+
+    @property
+    def base64(self) -> str:
+        """The bytes as every wire carries them."""
+        return b64encode(self.content).decode("ascii")
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A part of a message that is text, where a message has several parts.
@@ -24,7 +36,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class Image(FileContent):
     """A picture in a message: the bytes of its file and what they are, or its URL.
 
     Attributes:
@@ -45,14 +57,9 @@ class Image:
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
     url: str | None = None
 
-    @property
-    def base64(self) -> str:
-        """The bytes as every wire carries them."""
-        return b64encode(self.content).decode("ascii")
-
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(FileContent):
     """A PDF in a message: the bytes of its file, or its URL.
 
     Attributes:
@@ -74,14 +81,9 @@ class Document:
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
     url: str | None = None
 
-    @property
-    def base64(self) -> str:
-        """The bytes as every wire carries them."""
-        return b64encode(self.content).decode("ascii")
-
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class Audio(FileContent):
     """A sound in a message: the bytes of its file.
 
     Attributes:
@@ -97,11 +99,6 @@ class Audio:
     content: bytes = field(default=b"", repr=False)
     media_type: str = "audio/wav"
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-    @property
-    def base64(self) -> str:
-        """The bytes as every wire carries them."""
-        return b64encode(self.content).decode("ascii")
 
 
 File = Image | Document | Audio

@@ -127,7 +127,7 @@ class Tasks:
             _check("capability", word, CAPABILITIES)
         catalogue = state.workspace.catalogue
         if provider is not None:
-            provider = find_provider(catalogue, provider, "provider").id
+            provider = find_provider(catalogue, provider).id
         limit = None if max_price is None else parse_amount(str(max_price), "max_price")
         wanted = Task(name="search", requires=tuple(capabilities), min_context=min_context, max_price=limit)
 

@@ -199,7 +199,7 @@ def test_type_checkers_accept_applications_and_find_their_mistakes(tool, tmp_pat
     command = [sys.executable, "-m", *tool, *texts]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert len(texts) == 11
+    assert len(texts) == 12
     errors = [line for line in done.stdout.splitlines() if " error: " in line or " error " in line]
     assert [line for line in errors if "wrong.py:" not in line] == [], done.stdout
     for number in range(3, 3 + len(WRONG)):

@@ -24,6 +24,7 @@ KEY = "kq7-fault-wWx4TzR9uVbN2m"
 #: llmock's providers and our wires for them.
 WIRES = {
     "openai": "openai",
+    "responses": "openai-responses",
     "anthropic": "anthropic",
     "gemini": "gemini",
     "groq": "openai",
@@ -33,6 +34,8 @@ WIRES = {
     "ai21": "openai",
     "xai": "openai",
 }
+#: Where one of its providers has two wires.
+BASES = {"responses": "openai"}
 TEXT = "One two three four five six seven eight nine ten"
 SOON = 0.05
 ALWAYS: int | None = None
@@ -124,21 +127,21 @@ STREAMED = [
     Case("slow-first-token", (SlowFirstToken(0.3), Reply(text=TEXT))),
     Case(
         "disconnect",
-        (Reply(text=TEXT), StreamFault("disconnect", after_chunks=4)),
+        (Reply(text=TEXT), StreamFault("disconnect", after_chunks=6)),
         "connection",
         findings=frozenset({"gave_up"}),
         partial=True,
     ),
     Case(
         "truncate",
-        (Reply(text=TEXT), StreamFault("truncate", after_chunks=4)),
+        (Reply(text=TEXT), StreamFault("truncate", after_chunks=6)),
         "truncated",
         findings=frozenset({"truncated_stream_accepted"}),
         partial=True,
     ),
     Case(
         "malformed",
-        (Reply(text=TEXT), StreamFault("malformed", after_chunks=4)),
+        (Reply(text=TEXT), StreamFault("malformed", after_chunks=6)),
         "protocol",
         findings=frozenset({"malformed_chunk_ignored"}),
         partial=True,
@@ -150,7 +153,7 @@ SILENT = [
     Case("slow-first-token", (SlowFirstToken(2.5),), "timeout"),
     Case(
         "stall",
-        (Reply(text=TEXT), StreamFault("stall", after_chunks=4, stall_seconds=30)),
+        (Reply(text=TEXT), StreamFault("stall", after_chunks=6, stall_seconds=30)),
         "timeout",
         partial=True,
     ),
@@ -195,7 +198,11 @@ def catalogue(server: LLMockServer, cases: Sequence[Case]) -> str:
     """A provider for each of llmock's, and a model for each fault on it."""
     lines = ["extends = false"]
     for name, wire in WIRES.items():
-        lines += [f"[providers.{name}]", f'wire = "{wire}"', f'base_url = "{server.base_url(name)}"']
+        lines += [
+            f"[providers.{name}]",
+            f'wire = "{wire}"',
+            f'base_url = "{server.base_url(BASES.get(name, name))}"',
+        ]
         lines += ['api_key_env = ["FAULT_API_KEY"]']
         for case in cases:
             model = model_of(name, case)

@@ -170,7 +170,7 @@ DOCUMENTED = {
             "calls",
         ),
     },
-    "LedgerStateObject": {"path", "state", "message"},
+    "LedgerStateObject": {"path", "state", "message", "hint"},
     "OverviewTaskObject": FIGURES | {"task", "others"},
     "OverviewPeriodObject": FIGURES | {"start", "costs_by_task"},
     "ModelProblemObject": {"model", "code", "severity", "message"},

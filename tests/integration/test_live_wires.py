@@ -24,11 +24,14 @@ from model_manager.providers.io.transport import Transport
 WIRES = {
     "anthropic": "anthropic",
     "openai": "openai",
+    "responses": "openai-responses",
     "groq": "openai",
     "gemini": "gemini",
     "mistral": "openai",
     "xai": "openai",
 }
+#: Where one of its providers has two wires.
+BASES = {"responses": "openai"}
 MESSAGES = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello there")]
 PRICE = Price(rates=Rates(input=Decimal(1), output=Decimal(2)))
 BROKEN = {
@@ -95,7 +98,7 @@ class Asked:
 
 def at_llmock(llmock: Any, name: str) -> Endpoint:
     """An endpoint of one of llmock's providers."""
-    return endpoint_of(WIRES[name], base_url=llmock.base_url(name), price=PRICE)
+    return endpoint_of(WIRES[name], base_url=llmock.base_url(BASES.get(name, name)), price=PRICE)
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -132,7 +135,7 @@ def test_broken_stream(llmock: Any, transport: Transport, name: str, fault: str)
     """A stream that breaks off fails with its kind, once, and what had arrived is kept and shown."""
     llmock.reply("One two three four five six seven eight nine ten")
     # The first chunks of some providers hold no text.
-    llmock.add(StreamFault(fault, after_chunks=4, stall_seconds=2.0))
+    llmock.add(StreamFault(fault, after_chunks=6, stall_seconds=2.0))
     asked = Asked(transport, at_llmock(llmock, name), silence_s=0.5 if fault == "stall" else 30)
     assert asked.error is not None
     assert (asked.error.kind, asked.error.attempts) == (BROKEN[fault], 1)

@@ -24,11 +24,11 @@ from model_manager import (
 )
 from model_manager.core.chat.conversation import conversation
 from model_manager.core.chat.tools import answer_format, tools
+from model_manager.core.models import WIRES
 from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json
 
-ALL_WIRES = ("openai", "anthropic", "gemini", "ollama")
 PICTURE = Image(b"\x89PNG")
 URL = "data:image/png;base64,iVBORw=="
 SHOT = ToolCall(id="1", name="shot")
@@ -45,7 +45,7 @@ def turns(wire: str, *messages: object) -> list[dict]:
     """The turns of a request as they are sent."""
     call = wire_of(wire).build_call(endpoint_of(wire), conversation(messages), ChatOptions())
     body = json.loads(as_json(call.body))
-    return body["contents" if wire == "gemini" else "messages"]
+    return body[{"gemini": "contents", "openai-responses": "input"}.get(wire, "messages")]
 
 
 def test_pictures_of_a_tools_result_are_sent_where_the_wire_has_a_form_for_them():
@@ -128,7 +128,10 @@ def results_of(wire: str, messages: list[dict]) -> list[str]:
         return [part["functionResponse"]["response"]["result"] for part in messages[-1]["parts"]]
     if wire == "ollama":
         return [message["content"] for message in messages if message["role"] == "tool"]
-    if wire == "openai":
+    if wire == "openai-responses":
+        asked = [item["call_id"] for item in messages if item.get("type") == "function_call"]
+        given = {item["call_id"]: item["output"] for item in messages if "output" in item}
+    elif wire == "openai":
         asked = [call["id"] for call in messages[1]["tool_calls"]]
         given = {message["tool_call_id"]: message["content"] for message in messages[2:]}
     else:
@@ -137,7 +140,7 @@ def results_of(wire: str, messages: list[dict]) -> list[str]:
     return [given[identity] for identity in asked]
 
 
-@pytest.mark.parametrize("wire", ALL_WIRES)
+@pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize(
     "calls",
     [
@@ -156,7 +159,7 @@ def test_results_find_their_calls_in_any_order(wire, calls):
         assert results_of(wire, said) == ["result 0", "result 1", "result 2"]
 
 
-@pytest.mark.parametrize("wire", ALL_WIRES)
+@pytest.mark.parametrize("wire", WIRES)
 def test_a_result_that_only_names_its_tool_gets_what_others_leave(wire):
     """The name alone takes no call away from a result that says which one it answers."""
     first, second = (ToolCall(name="f", arguments=f'{{"a": {number}}}') for number in (1, 2))
@@ -183,7 +186,7 @@ def test_results_stay_in_the_round_of_their_calls(wire):
     assert order == sorted(order)
 
 
-@pytest.mark.parametrize("wire", ALL_WIRES)
+@pytest.mark.parametrize("wire", WIRES)
 def test_a_function_call_of_the_old_form_is_a_tool_call(wire):
     """OpenAI's `function_call`, and the "function" turn that answers it, belong together on every wire."""
     asked = {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": '{"a": 1}'}}

@@ -14,7 +14,7 @@ TOOL = Tool(name="weather", parameters={"type": "object", "properties": {"city":
 
 
 def project(work, server, wire: str, *lines: str) -> None:
-    base_url = server.url if wire in {"openai", "ollama"} else server.url.removesuffix("/v1")
+    base_url = server.url if wire in {"openai", "openai-responses", "ollama"} else server.url.removesuffix("/v1")
     text = [
         f'[providers.p]\nwire = "{wire}"\nbase_url = "{base_url}"\napi_key_env = ["P_API_KEY"]',
         '[models.m]\nprovider = "p"\nmodel_id = "m-1"',
@@ -65,6 +65,17 @@ def test_google_counts(work, count):
     inner = request.body["generateContentRequest"]
     assert inner["model"] == "models/m-1"
     assert {"contents", "systemInstruction", "tools"} <= set(inner)
+
+
+def test_the_responses_api_counts(work, count):
+    """Its endpoint gets the prompt with tools, and nothing that only an answer needs."""
+    with model_server(counting(44, "input_tokens")) as server:
+        project(work, server, "openai-responses")
+        found = count("Hello", "t", system_prompt="Be brief.", tools=[TOOL], max_tokens=50)
+    assert found == TokenCount(tokens=44, model="m", estimated=False)
+    (request,) = server.requests
+    assert request.path == "/v1/responses/input_tokens"
+    assert sorted(request.body) == ["input", "model", "tools"]
 
 
 @pytest.mark.parametrize("wire", ["openai", "ollama"])

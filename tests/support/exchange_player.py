@@ -20,7 +20,6 @@ from model_manager.providers.io.steps import Data, Fault, Head, Notice, Open, Pa
 BODIES = Path(__file__).parent / "wire_replies"
 KEY = "sk-canary-0123456789"
 MOMENT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-AUTHS = {"openai": "bearer", "anthropic": "x-api-key", "gemini": "x-goog-api-key", "ollama": "none"}
 
 
 def endpoint_of(
@@ -39,7 +38,7 @@ def endpoint_of(
         wire=wire,
         base_url=base_url,
         api_key_env=("ACME_API_KEY",),
-        auth=AUTHS[wire],
+        auth="none" if wire == "ollama" else None,
         parameters=parameters or {},
     )
     fields = {"id": "asked", "name": "Asked", "model_id": "asked-1", **model}

@@ -42,7 +42,7 @@ def catalogue(url: str, models: Sequence[tuple[str, str]]) -> str:
     """A provider for each wire, and these models, each with its wire."""
     lines = ["extends = false"]
     for wire in WIRES:
-        base = f"{url}/v1" if wire == "openai" else url
+        base = f"{url}/v1" if wire.startswith("openai") else url
         lines += [
             f"[providers.{wire}]",
             f'wire = "{wire}"',

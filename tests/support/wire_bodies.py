@@ -1,9 +1,10 @@
-"""Answers as the four wires write them, in one document or as the pieces of a stream."""
+"""Answers as the wires write them, in one document or as the pieces of a stream."""
 
 import json
 from collections.abc import Sequence
 
-WIRES = ("openai", "anthropic", "gemini", "ollama")
+from model_manager.core.models import WIRES
+
 #: What content type a stream has.
 STREAM_TYPES = dict.fromkeys(WIRES, "text/event-stream") | {"ollama": "application/x-ndjson"}
 PIECES = ("One ", "zwei ", "drei ", "四 🎬")
@@ -18,6 +19,7 @@ def document(wire: str, text: str = TEXT) -> bytes:
             "choices": [{"index": 0, "message": {"content": text}, "finish_reason": "stop"}],
             "usage": usage,
         },
+        "openai-responses": _response(text),
         "anthropic": {
             "type": "message",
             "content": [{"type": "text", "text": text}],
@@ -48,6 +50,9 @@ def texts(wire: str, pieces: Sequence[str] = PIECES) -> list[bytes]:
     """The events that carry text."""
     events = {
         "openai": lambda text: _sse({"choices": [{"index": 0, "delta": {"content": text}}]}),
+        "openai-responses": lambda text: _sse(
+            {"type": "response.output_text.delta", "output_index": 0, "delta": text}
+        ),
         "anthropic": lambda text: _sse(
             {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
         ),
@@ -63,6 +68,8 @@ def ending(wire: str) -> list[bytes]:
     if wire == "openai":
         finish = _sse({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         return [finish, _sse({"choices": [], "usage": usage}), b"data: [DONE]\n\n"]
+    if wire == "openai-responses":
+        return [_sse({"type": "response.completed", "response": _response("".join(PIECES))})]
     if wire == "anthropic":
         reason = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
         counts = {"usage": {"input_tokens": 3, "output_tokens": 4}}
@@ -84,6 +91,14 @@ def error(wire: str, message: str = "boom") -> bytes:
         else {"error": {"message": message}}
     )
     return _sse(body)
+
+
+def _response(text: str) -> dict:
+    """A whole answer of the Responses API."""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    message = {"type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    usage = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+    return {"object": "response", "status": "completed", "error": None, "output": [message], "usage": usage}
 
 
 def _sse(payload: dict) -> bytes:

@@ -20,7 +20,7 @@ _FORMS = {
         *("budget", "thinkingBudget", "effort"),
     ),
     "seed": ("random_seed",),
-    "tool_choice": ("any",),
+    "tool_choice": ("any", "required"),
     "cache": ("cache_control",),
 }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from model_manager.core.chat.mappings import SAME_ROLE, in_parts, messages_of
+from model_manager.core.chat.response_items import as_turns
 from model_manager.core.messages import ChatMessage, ToolCall
 from model_manager.core.parts import FILES, PARTS, File, Image, Part, Text
 from model_manager.errors import UsageError
@@ -26,7 +27,7 @@ def conversation(messages: Messages, system_prompt: str | None = None) -> tuple[
         read = [ChatMessage("user", messages)]
     else:
         calls: dict[str, ToolCall] = {}
-        turns = enumerate(_turns(messages), 1)
+        turns = as_turns(enumerate(_turns(messages), 1))
         read = [message for number, turn in turns for message in _turn(turn, number, calls)]
     if system_prompt:
         read.insert(0, ChatMessage("system", system_prompt))

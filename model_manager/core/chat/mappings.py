@@ -20,6 +20,7 @@ _ABOUT_ANSWERS = frozenset(
         "id",
         "type",
         "object",
+        "status",
         "model",
         "index",
         "finish_reason",

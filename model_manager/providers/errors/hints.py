@@ -1,11 +1,15 @@
 """Hints for failed calls: one sentence by kind of error. It decides nothing."""
 
+import re
 from urllib.parse import urlsplit
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wires.base import Failure
 
 _BASE_URL = "the base URL"
+_OF_ACCOUNTS = frozenset({"auth", "permission", "quota"})
+#: The words of OpenAI and Copilot about a model that their other API alone serves.
+_BY_RESPONSES = re.compile(r"only supported in v1/responses|not accessible via the /chat/completions endpoint")
 
 
 def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
@@ -13,6 +17,8 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     if failure.hint:
         return _with_base_url(failure.hint, endpoint)
     provider, model = endpoint.provider, endpoint.model
+    if failure.is_upstream and failure.kind in _OF_ACCOUNTS:
+        return f"see to the account that {provider.name} has at the provider of {model.model_id}"
     variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
     status_page = f"see {provider.status_url}" if provider.status_url else None
     if endpoint.base_url_source:  # it is somebody else who answers there, or does not
@@ -26,7 +32,7 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
         "rate_limit": "wait, or ask the provider for a higher limit",
         "overloaded": status_page or "the provider is at capacity; try again later or use another model",
         "server": status_page or "the problem is on the provider's side; try again later",
-        "not_found": _not_found(endpoint),
+        "not_found": _not_found(endpoint, failure.message),
         "context_length": "shorten the prompt, or use a model with a larger context window",
         "timeout": "try again, or raise `timeout`",
         "connection": status_page,
@@ -36,8 +42,10 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     return hints.get(failure.kind)
 
 
-def _not_found(endpoint: Endpoint) -> str:
+def _not_found(endpoint: Endpoint, words: str) -> str:
     provider, model = endpoint.provider, endpoint.model
+    if _BY_RESPONSES.search(words) and provider.wire != "openai-responses":
+        return f'give {model.id} a provider whose wire is "openai-responses"'
     suspect = f"the model id {model.model_id}"
     if provider.wire == "ollama":
         suspect = f"get it with: ollama pull {model.model_id}"
@@ -85,6 +93,8 @@ def base_url_slip(endpoint: Endpoint) -> str:
     has_path = bool(urlsplit(endpoint.base_url).path.strip("/"))
     if endpoint.provider.wire == "anthropic" and ends_in_version:
         return ", which ends in /v1 although /v1/messages is added"
+    if endpoint.provider.wire == "gemini" and endpoint.base_url.rstrip("/").endswith("/v1beta"):
+        return ", which ends in /v1beta although /v1beta/models is added"
     if endpoint.provider.wire.startswith("openai") and not has_path:
         return ", which does not end in /v1"
     return ""

@@ -15,6 +15,7 @@ from model_manager.providers.errors.patterns import (
     CONTEXT,
     GOOGLES_SENTENCE,
     LACKS,
+    OF_UPSTREAM,
     TOO_LARGE,
 )
 from model_manager.providers.wires.base import Failure, Patterns
@@ -43,7 +44,8 @@ STATUS_KINDS = {
 DECISIVE = {
     "auth": "invalid_api_key incorrect_api_key api_key_invalid api_key_expired unauthenticated"
     " invalid_authentication invalid_authentication_error unrecognizedclientexception expiredtokenexception"
-    " invalidsignatureexception invalidapikey accountdeactivated",
+    " invalidsignatureexception invalidapikey accountdeactivated"
+    " no_db_connection",  # LiteLLM without a database, of every key but the master's
     "permission": "permission_denied api_key_service_blocked organization_restricted model_not_allowed"
     " unsupported_country_region_territory accessdeniedexception model_terms_required accessdenied",
     "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_funds"
@@ -67,6 +69,7 @@ DECISIVE = {
     "context_length": "context_length_exceeded exceed_context_size_error request_too_large"
     " string_above_max_length context_window_exceeded model_max_prompt_tokens_exceeded",
     "content_filter": "content_filter content_policy_violation responsibleaipolicyviolation"
+    " image_content_policy_violation bio_policy cyber_policy"
     " moderation_blocked flagged data_inspection_failed datainspectionfailed outputtextsensitivecontentdetected"
     " inputtextsensitivecontentdetected",
 }
@@ -77,11 +80,15 @@ GENERAL = {
     "rate_limit": "rate_limit_error too_many_requests rate_limit",
     "not_found": "not_found_error not_found notfounderror",
     "overloaded": "unavailable",
-    "timeout": "timeout_error request_timeout deadline_exceeded timeout modeltimeoutexception",
+    "timeout": "timeout_error request_timeout deadline_exceeded timeout modeltimeoutexception"
+    " vector_store_timeout",
     "server": "api_error server_error internal_error internal_server_error internal unknown"
     " internalserverexception generation",
     "bad_request": "invalid_request_error invalid_argument bad_request invalid_request failed_precondition"
-    " validation_error out_of_range validationexception badrequesterror",
+    " validation_error out_of_range validationexception badrequesterror invalid_prompt"
+    " invalid_image invalid_image_format invalid_base64_image invalid_image_url invalid_image_mode image_too_large"
+    " image_too_small image_parse_error image_file_too_large image_file_not_found empty_image_file"
+    " unsupported_image_media_type failed_to_download_image",
 }
 _BY_CODE = {word: kind for kind, words in DECISIVE.items() for word in words.split()}
 _BY_CLASS = {word: kind for kind, words in GENERAL.items() for word in words.split()}
@@ -112,6 +119,7 @@ def failure_of(own: Patterns, status: int | None, body: Any) -> Failure:
     return Failure(
         kind=kind,
         is_lack=_matching(LACKS, said.words) == kind,
+        is_upstream=_matching(OF_UPSTREAM, said.words) is not None,
         message=said.message,
         status=status,
         code=said.codes[0] if said.codes else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from model_manager.core.messages import HttpCall
 from model_manager.providers.wires.base import Failure
+from model_manager.providers.wires.payload import mapping
 
 _REFUSING = frozenset({400, 422})
 #: The provider does not know or take the parameter, as opposed to disliking its value.
@@ -22,8 +23,10 @@ _FIELDS_OF_PARTS = (
 #: Fields of the body by which options are sent that an answer can do without.
 _OPTIONS = (
     *("temperature", "top_p", "seed", "parallel_tool_calls", "service_tier", "metadata"),
-    *("reasoning_effort", "reasoning", "thinking", "output_config", "enable_thinking", "think"),
+    *("reasoning_effort", "reasoning", "thinking", "output_config", "enable_thinking", "think", "include"),
 )
+#: Where the Responses API asks for a summary of the thoughts, which OpenAI gives to verified organizations alone.
+_SUMMARY = "reasoning.summary"
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
@@ -37,8 +40,24 @@ class Fitted:
 
 def fitted(call: HttpCall, failure: Failure) -> Fitted | None:
     """The request without what the provider refused, or None if it named nothing that we can leave out."""
-    if failure.status not in _REFUSING or failure.kind != "bad_request":
+    if failure.status not in _REFUSING:
         return None
+    if failure.parameter == _SUMMARY:
+        return _without_summary(call)
+    return _without_parameter(call, failure) if failure.kind == "bad_request" else None
+
+
+def _without_summary(call: HttpCall) -> Fitted | None:
+    """The request without the wish to see the thoughts, whatever kind of refusal that has met."""
+    reasoning = mapping(call.body.get("reasoning"))
+    if "summary" not in reasoning:
+        return None
+    kept = {name: value for name, value in reasoning.items() if name != "summary"}
+    fitting = replace(call, body={**call.body, "reasoning": kept})
+    return Fitted(fitting, "retried without a summary of the thoughts, which was refused")
+
+
+def _without_parameter(call: HttpCall, failure: Failure) -> Fitted | None:
     words = f"{failure.code or ''} {failure.message}".lower()
     if _names("stream_options", failure, words) and "stream_options" in call.body:
         return Fitted(_without(call, "stream_options"), "retried without stream_options, which was refused")
@@ -82,7 +101,7 @@ def _without(call: HttpCall, parameter: str) -> HttpCall:
 def _without_field(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The request without a field of its messages and tools; what a message says, and a tool's name, stay."""
     changed = dict(body)
-    for part in ("messages", "tools"):
+    for part in ("messages", "input", "tools"):
         if isinstance(body.get(part), list):
             changed[part] = [_stripped(item, name) for item in body[part]]
     return changed

@@ -103,7 +103,10 @@ class ReplyAccumulator:
         """What a repetition of the whole answer adds to its parts: MiniMax ends a stream so."""
         if self.has_content or self._reasoning:
             delta = replace(delta, reasoning="", blocks=())
-        return replace(delta, text="", refusal="", tool_pieces=()) if self.has_content else delta
+        if not self.has_content:
+            return delta
+        whole = tuple(piece for piece in delta.tool_pieces if piece.whole)
+        return replace(delta, text="", refusal="", tool_pieces=whole)
 
     def _add_content(self, delta: Delta, at: float) -> str:
         is_content = bool(delta.text or delta.refusal)

@@ -18,6 +18,7 @@ from model_manager.providers.response.framing import FramingError
 from model_manager.providers.response.judging import validate_answer
 from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of
 from model_manager.providers.wires.base import DONE, Delta, Failure
+from model_manager.providers.wires.costs import cost_in_headers
 from model_manager.providers.wires.payload import decode
 
 LONGEST_BODY = 64 * 2**20
@@ -112,6 +113,7 @@ class Response:
         #: Hides the key in what the model says; errors are hidden once more, where they are raised.
         self._hide = request.hide.answers
         self._accumulator = ReplyAccumulator(self._hide)
+        self._accumulator.cost_usd = cost_in_headers(head.headers)
         self._at = head.at
 
     def read(self) -> Attempt:

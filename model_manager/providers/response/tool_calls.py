@@ -41,6 +41,8 @@ class _Call:
         self.name = self.name or piece.name
         self.signature = self.signature or piece.signature
         self.extras.update(piece.extras)
+        if piece.whole:
+            self.arguments.clear()
         if piece.arguments:
             self.arguments.append(piece.arguments)
         for path, value in piece.partial:

@@ -36,6 +36,7 @@ class Failure:
         retry_after_s: seconds the body asks to wait.
         retryable: whether the same request may succeed later.
         is_lack: whether the model lacks what the request needs.
+        is_upstream: whether a gateway passes on what the provider behind it has said.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Failure:
     retry_after_s: float | None = None
     retryable: bool = False
     is_lack: bool = False
+    is_upstream: bool = False
     hint: str | None = None
 
 
@@ -57,6 +59,7 @@ class ToolPiece:
         index: which call it belongs to; None if the provider numbers none, `NEW_TOOL` for a call that comes whole.
         partial: values of single arguments, as pairs of a JSON path and a value; texts of one path add up.
         foreign: whether the provider runs this tool itself, so that it is none of ours.
+        whole: whether `arguments` are all of them, once more, in place of the parts that came.
         extras: fields of the call that the provider wants to see again.
     """
 
@@ -67,6 +70,7 @@ class ToolPiece:
     signature: str | None = None
     partial: Sequence[tuple[str, Any]] = ()
     foreign: bool = False
+    whole: bool = False
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -26,6 +26,8 @@ _SPEAKERS: Sequence[Role] = ("system", "user", "assistant")
 _FILES = turns.FileRules(
     api=_API, images=_SPEAKERS, documents=_SPEAKERS[1:2], document_urls=False, audio=("user", "assistant")
 )
+#: Extras of a tool that belong to its function.
+_INNER = frozenset({"strict"})
 #: What sounds are called, where it is not the second half of their media type.
 _FORMATS = {"audio/mpeg": "mp3"}
 
@@ -53,7 +55,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     elif limit is not None and options.max_tokens_asked:
         notices.append(f"the limit of {limit} tokens is left out: {endpoint.model.id} does not accept one")
     if options.tools:
-        body["tools"] = functions(options.tools, frozenset({"strict"}))
+        body["tools"] = functions(options.tools, _INNER)
     if options.answer_format:
         body["response_format"] = _response_format(options.answer_format)
     add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
@@ -139,7 +141,17 @@ def _tool_choice(choice: str, context: OptionContext) -> Fields:
     if choice in {"auto", "none", "required"}:
         word = context.endpoint.parameters.get("tool_choice", choice) if choice == "required" else choice
         return {"tool_choice": word}
+    if context.endpoint.parameters.get("tool_choice") == "required":  # llama.cpp, LM Studio
+        return _only_tool(choice, context)
     return {"tool_choice": {"type": "function", "function": {"name": choice}}}
+
+
+def _only_tool(name: str, context: OptionContext) -> Fields:
+    """One tool and no other, where a server takes words alone: llama.cpp reads a name as if nothing were said."""
+    tools = [tool for tool in context.options.tools if tool.name == name]
+    if len(tools) < len(context.options.tools):
+        context.notices.append(f"only the tool {name} is sent, as required, for want of a way to name it")
+    return {"tool_choice": "required", "tools": functions(tools, _INNER)}
 
 
 def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:

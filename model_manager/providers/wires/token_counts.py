@@ -33,6 +33,17 @@ def _anthropic_call(_: Endpoint, call: HttpCall) -> HttpCall:
     return replace(call, url=f"{call.url}/count_tokens", headers=_for_json(call), body=body, notices=())
 
 
+#: What the endpoint of the Responses API takes of a request.
+_RESPONSES_FIELDS = frozenset(
+    {"model", "input", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "text", "instructions"}
+)
+
+
+def _responses_call(_: Endpoint, call: HttpCall) -> HttpCall:
+    body = {name: value for name, value in call.body.items() if name in _RESPONSES_FIELDS}
+    return replace(call, url=f"{call.url}/input_tokens", headers=_for_json(call), body=body, notices=())
+
+
 def _gemini_call(endpoint: Endpoint, call: HttpCall) -> HttpCall:
     """Only inside `generateContentRequest` system instruction and tools are counted too."""
     request = {"model": f"models/{endpoint.model.model_id.removeprefix('models/')}", **call.body}
@@ -46,4 +57,5 @@ def _for_json(call: HttpCall) -> Mapping[str, str]:
 
 
 ANTHROPIC = TokenCounting(_anthropic_call, lambda payload: count(mapping(payload).get("input_tokens")))
+OPENAI_RESPONSES = TokenCounting(_responses_call, lambda payload: count(mapping(payload).get("input_tokens")))
 GEMINI = TokenCounting(_gemini_call, lambda payload: count(mapping(payload).get("totalTokens")))

@@ -186,8 +186,8 @@ def _marked(message: ChatMessage) -> ChatMessage:
     return replace(message, parts=(*parts[:-1], last))
 
 
-#: Extras that only the wire that made them can send: Anthropic's blocks and Google's parts.
-OTHERS_EXTRAS = frozenset({"content_blocks", "content_parts"})
+#: Extras that only the wire that made them can send: Anthropic's blocks, Google's parts, items of Responses.
+OTHERS_EXTRAS = frozenset({"content_blocks", "content_parts", "output_items"})
 
 
 def goes_back(message: ChatMessage, endpoint: Endpoint) -> bool:
@@ -200,7 +200,11 @@ def own_extras(message: ChatMessage, endpoint: Endpoint) -> Mapping[str, Any]:
     return message.extras if goes_back(message, endpoint) else {}
 
 
-_NAMES = {"content_blocks": "the thinking blocks", "content_parts": "the signed parts"}
+_NAMES = {
+    "content_blocks": "the thinking blocks",
+    "content_parts": "the signed parts",
+    "output_items": "the items of the Responses API",
+}
 
 
 def left_out(

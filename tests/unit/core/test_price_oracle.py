@@ -16,7 +16,7 @@ from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
 
 ORACLE = {provider.id: provider for provider in get_snapshot().providers}
-PROVIDER_NAMES = {"xai": "x-ai"}
+PROVIDER_NAMES = {"xai": "x-ai", "openai-responses": "openai"}
 #: Weekdays in and out of peak hours, and days after each announced change.
 MOMENTS = (
     datetime(2026, 11, 23, 12, tzinfo=UTC),

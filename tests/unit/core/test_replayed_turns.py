@@ -10,13 +10,13 @@ from exchange_player import Response, endpoint_of, play
 from model_manager.core.chat.conversation import conversation
 from model_manager.core.chat.tools import tools
 from model_manager.core.messages import ChatMessage, Reply, ToolCall
+from model_manager.core.models import WIRES
 from model_manager.core.options import ChatOptions, Tool
 from model_manager.core.parts import Image, Text
 from model_manager.errors import UsageError
 from model_manager.providers import wire_of
 from model_manager.providers.wires.payload import as_json
 
-WIRES = ("openai", "anthropic", "gemini", "ollama")
 URL = "data:image/png;base64,iVBORw=="
 PICTURE = {"type": "image_url", "image_url": {"url": URL}}
 
@@ -25,7 +25,8 @@ def sent(wire: str, *turns: object, **options: Any) -> tuple[list[dict], tuple[s
     """The turns of a request as they go out, and its notices."""
     call = wire_of(wire).build_call(endpoint_of(wire), conversation(turns), ChatOptions(**options))
     body = json.loads(as_json(call.body))
-    return body["contents" if wire == "gemini" else "messages"], tuple(call.notices)
+    turns_key = {"gemini": "contents", "openai-responses": "input"}.get(wire, "messages")
+    return body[turns_key], tuple(call.notices)
 
 
 def events(*bodies: Mapping[str, Any], framing: str = "data: %s\n\n") -> Response:
@@ -192,6 +193,7 @@ def test_thoughts_are_for_their_own_provider(wire: str) -> None:
         "reasoning_content": "Hm",
         "content_blocks": [THOUGHT],
         "content_parts": [{"text": "x"}],
+        "output_items": [{"type": "reasoning", "encrypted_content": "Hm"}],
         "thinking": "Hm",
     }
     message = ChatMessage("assistant", "Hi", extras=extras, source="another")

@@ -26,6 +26,7 @@ ORIGINAL_MODELS = {
 PROVIDERS_WITH_MODELS = [
     "anthropic",
     "openai",
+    "openai-responses",
     "groq",
     "google",
     "mistral",
@@ -62,8 +63,8 @@ def rows(price: Price) -> Iterator[Rates]:
 
 
 def test_it_holds_every_model_of_the_research():
-    """197 models of twenty providers are listed."""
-    assert len(MODELS) == 197
+    """200 models of twenty-one providers are listed."""
+    assert len(MODELS) == 200
     assert list(dict.fromkeys(model.provider for model in MODELS)) == PROVIDERS_WITH_MODELS
 
 
@@ -104,6 +105,7 @@ def test_llama_3_3_70b_means_the_one_on_groq():
         "mixtral-8x7b-32768": "groq/mixtral-8x7b-32768",
         "groq/openai/gpt-oss-120b": "groq/gpt-oss-120b",
         "openrouter/anthropic/claude-opus-5.5": "openrouter/claude-opus-5.5",
+        "openai/gpt-5-pro": "gpt-5-pro",
     }.items(),
 )
 def test_short_and_wire_names_resolve(alias, model_id):

@@ -108,7 +108,7 @@ model = "50:a"
         ("[tasks.t]\nenv = 'A B'", "tasks.t.env: expected the name of an environment variable, got 'A B'"),
         ("[tasks.t]\nprofile = { cache_share = 1.5 }", "expected a fraction between 0 and 1, got 1.5"),
         ("[tasks.t]\npreferences = { fast = 'a b' }", "tasks.t.preferences.fast: route 'a b'"),
-        ("[providers.openai]\nwire = 'opneai'", "expected one of anthropic openai gemini ollama, got 'opneai'; did you mean openai?"),
+        ("[providers.openai]\nwire = 'opneai'", "expected one of anthropic openai openai-responses gemini ollama, got 'opneai'; did you mean openai?"),
         ("[providers.openai]\nparameters = { headers = { 'X Y' = 'a' } }", "the header 'X Y' has a character"),
         ("[providers.openai]\nparameters = { headers = { X = 'a\tb' } }", "the header 'X' has a character"),
         ("[providers.openai]\nparameters = { headers = { Authorization = 'a' } }", "the header Authorization is set by model-manager"),

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 from exchange_player import BODIES, Response, endpoint_of, play
 
+from model_manager.core.models import WIRES
 from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.errors import patterns
@@ -15,7 +16,6 @@ from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires.base import Patterns
 
 RECORDED = [json.loads(line) for line in (BODIES / "errors.jsonl").read_text(encoding="utf-8").splitlines()]
-WIRES = ("openai", "anthropic", "gemini", "ollama")
 ALL_PATTERNS: Patterns = (
     *patterns.TOO_LARGE,
     *patterns.CONTEXT,

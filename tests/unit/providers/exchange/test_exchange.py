@@ -9,7 +9,7 @@ from exchange_player import BODIES, KEY, MOMENT, Response, endpoint_of, play, re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.core.models import Model
+from model_manager.core.models import WIRES, Model
 from model_manager.core.options import ChatOptions
 from model_manager.providers.exchange import attempt
 from model_manager.providers.exchange.retry_policy import RetryPolicy, asked_wait
@@ -370,7 +370,7 @@ JSON = st.recursive(
 )
 
 
-@given(JSON, st.sampled_from(["openai", "anthropic", "gemini", "ollama"]), st.sampled_from([200, 400, 500]))
+@given(JSON, st.sampled_from(WIRES), st.sampled_from([200, 400, 500]))
 def test_no_json_is_a_crash(body: object, wire: str, status: int) -> None:
     """Any JSON, as an event, as a document or as an error, ends in a reply or in a ProviderError."""
     text = json.dumps(body).encode()
@@ -379,7 +379,7 @@ def test_no_json_is_a_crash(body: object, wire: str, status: int) -> None:
         assert played.reply or played.error
 
 
-@given(st.binary(max_size=200), st.sampled_from(["openai", "anthropic", "gemini", "ollama"]))
+@given(st.binary(max_size=200), st.sampled_from(WIRES))
 def test_no_bytes_are_a_crash(body: bytes, wire: str) -> None:
     """Garbage is a protocol error or a truncated answer, never a reply and never a crash."""
     assert play(endpoint_of(wire), Response(pieces=[body] if body else []), retries=0).kind in {

@@ -5,11 +5,11 @@ import json
 import pytest
 from exchange_player import Played, Response, endpoint_of, play
 
+from model_manager.core.models import WIRES
 from model_manager.core.options import ChatOptions
 from model_manager.providers import wire_of
 from model_manager.providers.wires.endings import ending_of, most_telling
 
-WIRES = ("openai", "anthropic", "gemini", "ollama")
 #: A word, the kind of the failure (None: an answer), and the finish reason in our words.
 WORDS = [
     *((word, "server", None) for word in ("abort", "error", "network_error", "cancelled", "timeout", "failed")),
@@ -37,9 +37,20 @@ def said(wire: str, parts: dict[str, object], word: str | None, *, stream: bool)
     elif wire == "ollama":
         counts = {"prompt_eval_count": 3, "eval_count": 4}
         return json.dumps({"message": parts, "done": True, "done_reason": word, **counts}).encode() + b"\n"
+    elif wire == "openai-responses":
+        body = responses(parts, word)
+        body = {"type": "response.incomplete", "response": body} if stream else body
     else:
         return anthropics(parts, word, stream=stream)
     return b"data: " + json.dumps(body).encode() + b"\n\n" if stream else json.dumps(body).encode()
+
+
+def responses(parts: dict[str, object], word: str | None) -> dict[str, object]:
+    """An answer of the Responses API: of one item, or of a message with this part."""
+    is_text = parts.get("type") in {"text", "output_text"}
+    item = {"type": "message", "content": [{**parts, "type": "output_text"}]} if is_text else parts
+    end = {"status": "incomplete", "incomplete_details": {"reason": word}}
+    return {"object": "response", **end, "output": [item], "usage": {"input_tokens": 3, "output_tokens": 4}}
 
 
 def anthropics(block: dict[str, object], word: str | None, *, stream: bool) -> bytes:
@@ -55,7 +66,7 @@ def anthropics(block: dict[str, object], word: str | None, *, stream: bool) -> b
 
 
 TEXTS = {"openai": {"content": "Half"}, "anthropic": {"type": "text", "text": "Half"}, "gemini": {"text": "Half"}}
-TEXTS["ollama"] = {"content": "Half"}
+TEXTS |= {"ollama": {"content": "Half"}, "openai-responses": {"type": "output_text", "text": "Half"}}
 
 
 def played(wire: str, parts: dict[str, object], word: str | None, *, stream: bool = True) -> Played:
@@ -124,6 +135,7 @@ def test_what_a_sound_says_is_text() -> None:
 
 THOUGHTS = {
     "openai": {"content": "", "reasoning_content": "Hm"},
+    "openai-responses": {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]},
     "anthropic": {"type": "thinking", "thinking": "Hm", "signature": "s"},
     "gemini": {"text": "Hm", "thought": True},
     "ollama": {"content": "", "thinking": "Hm"},
@@ -142,6 +154,7 @@ def test_a_turn_without_text_says_just_that(wire: str) -> None:
 
 CUT_CALLS = {
     "openai": {"content": "", "tool_calls": [{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"q": "x'}}]},
+    "openai-responses": {"type": "function_call", "call_id": "a", "name": "f", "arguments": '{"q": "x'},
     "anthropic": {"type": "tool_use", "id": "a", "name": "f", "input": '{"q": "x'},
     "ollama": {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": '{"q": "x'}}]},
 }  # fmt: skip
@@ -214,6 +227,7 @@ def test_an_event_that_is_no_json_has_its_words_in_the_message() -> None:
 
 HALVES = {
     "openai": BEGUN,
+    "openai-responses": {"type": "response.output_text.delta", "output_index": 0, "delta": "Half"},
     "anthropic": {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Half"}},
     "gemini": {"candidates": [{"content": {"parts": [{"text": "Half"}]}}]},
     "ollama": {"message": {"content": "Half"}, "done": False},

@@ -12,6 +12,7 @@ from model_manager.errors import ProviderError, UsageError
 from model_manager.providers import wire_of
 
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+OTHER_TOOL = {"type": "function", "function": {"name": "news", "parameters": {"type": "object", "properties": {}}}}
 
 
 def built(wire, parameters=None, lacks=(), messages=None, **options):
@@ -117,6 +118,16 @@ def test_parallel_calls_are_forbidden_beside_a_choice():
     assert body["tool_choice"] == {"type": "any", "disable_parallel_tool_use": True}
     body = built("anthropic", tools=[TOOL], parallel_tool_calls=False).body
     assert body["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+
+
+def test_a_named_tool_is_sent_alone_where_only_words_are_understood():
+    """llama.cpp reads the name of a tool as if no choice had been made."""
+    call = built("openai", {"tool_choice": "required"}, tools=[TOOL, OTHER_TOOL], tool_choice="weather")
+    assert call.body["tool_choice"] == "required"
+    assert [tool["function"]["name"] for tool in call.body["tools"]] == ["weather"]
+    assert call.notices == ("only the tool weather is sent, as required, for want of a way to name it",)
+    alone = built("openai", {"tool_choice": "required"}, tools=[TOOL], tool_choice="weather")
+    assert (alone.body["tool_choice"], alone.notices) == ("required", ())
 
 
 def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so():

@@ -1,4 +1,4 @@
-"""The four wires against recorded bodies: kinds of errors, answers streamed and whole, usage, and the requests."""
+"""The wires against recorded bodies: kinds of errors, answers streamed and whole, usage, and the requests."""
 
 import re
 from decimal import Decimal
@@ -119,6 +119,13 @@ ANSWERS = {
     },
     "openai.stream.zeros.sse": {"text": "Hi there", "usage": PLAIN_USAGE},
     "openai.stream.groq.sse": {"text": "Hi", "usage": PLAIN_USAGE, "request_id": "req_01groq"},
+    # Recorded from the llama.cpp server of xllamacpp 2026.10.11549, with a small random model and a JSON schema.
+    "openai.stream.llama-cpp.sse": {
+        "text": '{"a" : "x"}',
+        "finish_reason": "stop",
+        "usage": Usage(input_tokens=24, output_tokens=15, cache_read_tokens=23),
+        "tokens_per_second": 11336.032,
+    },
     "openai.stream.no-done.sse": {"text": "Hi", "usage": OPENAI_USAGE, "complete": True},
     "openai.stream.done-only.sse": {"text": "Hi", "finish_reason": None, "complete": True},
     "openai.stream.no-usage.sse": {"text": "Hi", "usage": Usage(), "cost_usd": None, "cost_source": None},
@@ -161,7 +168,7 @@ ANSWERS = {
         "cost_usd": None,
         "warnings": (
             (
-                "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour) "
+                "the cost is unknown: 500 cached and 0 written tokens (0 of them for an hour, 0 for twelve) "
                 "do not fit into a prompt of 10"
             ),
         ),
@@ -605,6 +612,7 @@ def test_default_limit_is_dropped_silently() -> None:
 
 
 KEY_HEADERS = {
+    "openai-responses": {"authorization": "Bearer "},
     "openai": {"authorization": "Bearer "},
     "anthropic": {"x-api-key": ""},
     "gemini": {"x-goog-api-key": ""},
