@@ -75,7 +75,7 @@ def check_copy(copy: SourceCopy, last: SourceRecord | None, needed: Collection[s
     """
     if reason := refusal(copy.record, last, needed):
         hint = f"look at {copy.record.url}; if it is right, accept it with `accept` {copy.kind.name}"
-        raise SourceError(reason, hint=hint)
+        raise SourceError(reason, hint=hint if last else None)
 
 
 def statement_of(

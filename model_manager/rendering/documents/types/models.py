@@ -106,7 +106,7 @@ class ListDocument(RootDocument):
     scenarios: Sequence[ScenarioObject]
     """Every scenario."""
     facts: FactsObject
-    """How fresh the catalogue's facts are."""
+    """When prices and limits were last compared with their sources."""
     next: NotRequired[str | None]
     """Over HTTP with `limit` or `after`: the `after` of the next page; null: these were the last models."""
 
