@@ -25,12 +25,14 @@ class AnswerFormat:
 
     Attributes:
         schema: the schema. Strict providers want `additionalProperties: false` and every property required.
+        description: what the answer is for, where a wire has a place for it.
         strict: whether a provider may be asked to hold to it exactly; None: if it is as strict providers want it.
     """
 
     name: str = "answer"
     schema: Mapping[str, Any]
     strict: bool | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

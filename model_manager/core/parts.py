@@ -101,8 +101,23 @@ class Audio(FileContent):
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderPart:
+    """A part in the form of one API alone, such as a file that was uploaded there: it is sent as it came, or not.
+
+    Attributes:
+        api: whose form it is: "openai", "openai-responses" or "anthropic".
+        block: the part.
+        extras: what is added to it, such as `cache_control`.
+    """
+
+    api: str
+    block: Mapping[str, Any] = field(hash=False)
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
 File = Image | Document | Audio
-Part = Text | File
+Part = Text | File | ProviderPart
 #: The same as types, for `isinstance`.
 FILES = (Image, Document, Audio)
-PARTS = (Text, *FILES)
+PARTS = (Text, *FILES, ProviderPart)

@@ -7,13 +7,13 @@ from typing import Any, Literal, TypedDict
 
 from model_manager.core.chat.call_options import chat_options, check_number
 from model_manager.core.chat.conversation import Messages, conversation
+from model_manager.core.chat.option_names import unknown_option_hint
 from model_manager.core.chat.tools import FormatLike, ToolLike
 from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.options import ChatOptions
 from model_manager.core.parts import Audio, Document
-from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
 
 #: An effort, the most tokens of thoughts, or either in a mapping as the providers' APIs have it.
@@ -122,7 +122,7 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
         return CallRequest(messages=conversation(messages), options=_PLAIN_STREAM if stream else _PLAIN)
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
-        hint = did_you_mean(unknown[0], CallOptions.__annotations__)
+        hint = unknown_option_hint(unknown[0], CallOptions.__annotations__)
         raise UsageError(f"unknown option {unknown[0]}", hint=hint)
     user = options.get("user_id")
     _check(options)

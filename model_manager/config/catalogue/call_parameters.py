@@ -16,7 +16,7 @@ _FLAGS = (*("temperature", "top_p", "stop", "parallel_tool_calls", "service_tier
 #: Options that a provider or a model takes, or does not, or wants in another form than is the wire's own.
 _FORMS = {
     "reasoning": (
-        *("reasoning_effort", "reasoning", "thinking", "enable_thinking"),
+        *("reasoning_effort", "reasoning", "thinking", "thinking_effort", "enable_thinking"),
         *("budget", "thinkingBudget", "effort"),
     ),
     "seed": ("random_seed",),

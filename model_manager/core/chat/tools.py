@@ -63,7 +63,7 @@ def _refuse_providers_own(outer: Mapping[str, Any], table: Mapping[str, Any], nu
     said = f" ({kind})" if kind and kind != name else ""
     raise UsageError(
         f"tool {number}: {name}{said} is a tool of the provider's own, and only functions can be given",
-        hint='describe a function of your own: Tool(name="…", description="…", parameters={…})',
+        hint='describe a function of your own, or give it as the provider wants it: extra_body={"tools": […]}',
     )
 
 
@@ -97,7 +97,12 @@ def _form(given: FormatLike) -> AnswerFormat | None:
         wrapped = given.get("json_schema")
         if given.get("type") == "json_schema" and isinstance(wrapped, Mapping) and "schema" in wrapped:
             name = str(wrapped.get("name") or "answer")
-            return AnswerFormat(name=name, schema=wrapped["schema"], strict=wrapped.get("strict") is True)
+            return AnswerFormat(
+                name=name,
+                schema=wrapped["schema"],
+                strict=wrapped.get("strict") is True,
+                description=str(wrapped.get("description") or "") or None,
+            )
         if given.get("type") not in {"json_schema", "json_object", "text"}:
             return AnswerFormat(schema=given)
     return None

@@ -22,6 +22,7 @@ from model_manager.providers.wires.options import (
     add_options,
     effort_of,
     field,
+    switched,
 )
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
 
@@ -72,7 +73,7 @@ def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     """Whether to think; gpt-oss, alone, takes an effort (`parameters.reasoning = "effort"`)."""
     if context.endpoint.parameters.get("reasoning") == "effort":
         return {"think": effort_of(reasoning, ("low", "medium", "high"), context)}
-    return {"think": reasoning != "none"}
+    return {"think": switched(reasoning, context)}
 
 
 def _logprobs(alternatives: int, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
