@@ -177,13 +177,13 @@ def test_a_copy_that_has_lost_models_is_refused_until_it_is_accepted(server):
 
 def test_a_copy_without_a_recommended_model_is_refused(server, work):
     """A model in use that a table had and no longer has speaks against the table."""
-    (work / ".env").write_text("AI_CHAT_MODEL=gpt-4o-mini\n")
+    (work / ".env").write_text("AI_CHAT_MODEL=claude-haiku-5-5\n")
     run_cli("update", "--yes", *server.options)
     table = sample("litellm")
-    del table["gpt-4o-mini"]
+    del table["claude-haiku-5-5"]
     server.serve("litellm", table)
     result = run_cli("update", "--yes", *server.options)
-    assert "litellm was not used: no longer has gpt-4o-mini" in result.stderr
+    assert "litellm was not used: no longer has claude-haiku-5-5" in result.stderr
 
 
 def test_old_tables_lose(server):

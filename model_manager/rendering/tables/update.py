@@ -38,6 +38,7 @@ def _part(console: ReportConsole, title: str, changes: Sequence[FactChange], *, 
     table = grid(("Model and fact", "left"), ("Old", "right"), ("New", "right"), ("Sources", "left"), last)
     if not console.is_narrow:
         table.columns[0].min_width = _NAME_WIDTH
+    join = ", " if console.is_roomy else ",\n"
     model = None
     for change in changes:
         if change.model != model:
@@ -47,7 +48,7 @@ def _part(console: ReportConsole, title: str, changes: Sequence[FactChange], *, 
             console.text(f"  {_field(change.field)}"),
             console.text(shown_fact(change.old), "muted"),
             console.text(shown_fact(change.new), "warning" if with_reason else "good"),
-            console.text(", ".join(_SHORT_SOURCES.get(name, name) for name in change.sources), "muted"),
+            console.text(join.join(_SHORT_SOURCES.get(name, name) for name in change.sources), "muted"),
             console.text((change.held or "") if with_reason else change.certainty),
         )
     console.print_table(table)
