@@ -253,8 +253,5 @@ def _warnings(workspace: Workspace, old: Mapping[str, int]) -> Iterator[str]:
     for name, count in old.items():
         models = f"{count} model{'s' if count > 1 else ''}"
         yield f"{name} is older than the catalogue's facts of {models}, which keep theirs"
-    if (
-        str(fetched_file(workspace.environ)) not in workspace.catalogue.files
-        and workspace.catalogue.compared is None
-    ):
+    if workspace.catalogue.compared is None:
         yield "extends = false in a models.toml: what is fetched does not count there"

@@ -389,11 +389,14 @@ def test_a_layer_that_holds_more_than_facts_is_refused(layer, line):
     assert str(layer) in result.stderr
 
 
-def test_an_update_replaces_a_layer_that_is_damaged(server, layer):
-    """A layer that cannot be read does not keep the next update from writing a sound one... once it is removed."""
+def test_a_damaged_layer_is_named_with_what_to_do(server, layer):
+    """A generated file that cannot be read is an error that says to remove it; then the next update writes it."""
     layer.parent.mkdir(parents=True)
     layer.write_text("[models\n")
-    assert run_cli("update", "--yes", *server.options).exit_code == 3
+    result = run_cli("list")
+    assert result.exit_code == 3
+    assert f"{layer}:1" in result.stderr
+    assert "this file is generated: remove it" in result.stderr
     layer.unlink()
     assert run_cli("update", "--yes", *server.options).exit_code == 0
 

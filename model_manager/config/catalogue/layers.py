@@ -125,6 +125,9 @@ def _read_layer(file: LayerFile) -> LayerData:
         layer.mistaken.append(mistake.path)
         _remove(layer.data, mistake.path)
     layer.mistaken += _emptied(layer)
+    if file.layer == "fetched":
+        hint = "this file is generated: remove it, and let update write a new one"
+        layer.problems = [replace(problem, hint=hint) for problem in layer.problems]
     return layer
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from model_manager.config.catalogue.update.values import Fact
@@ -127,8 +127,3 @@ def _is_worth_telling(model: Model, change: FactChange) -> bool:
     if change.field.startswith("price.") and model.price and model.price.peak:
         return change.certainty == "host"  # tables give one of the day's two prices
     return True
-
-
-def moment_of_day(now: datetime) -> datetime:
-    """The moment whose prices are compared: now, in UTC."""
-    return now.astimezone(UTC)

@@ -8,7 +8,7 @@ from model_manager.config.catalogue.update.values import Fact
 
 #: Rates of a price by our names; None: not said.
 SaidRates = Mapping[str, Decimal | None]
-#: Whether a row's word for a capability is true, by ours.
+#: Rates for which sources write zero where they do not know.
 _CACHE = ("cache_read", "cache_write", "cache_write_1h", "cache_write_12h")
 _PER_THOUSAND = 1000
 
