@@ -64,7 +64,7 @@ def _longest_file(part: Part) -> int:
 def _schemas(options: ChatOptions) -> list[object]:
     """The parts of a request besides its messages: tools and the schema of the answer."""
     tools = [(tool.name, tool.description, dict(tool.parameters)) for tool in options.tools]
-    forms = [dict(options.answer_format.schema)] if options.answer_format else []
+    forms = [dict(options.answer_format.schema or {})] if options.answer_format else []
     return [*tools, *forms]
 
 

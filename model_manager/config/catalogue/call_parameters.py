@@ -45,6 +45,7 @@ def _option(name: str) -> Check:
 PARAMETERS: dict[str, Check] = {
     "headers": _headers,
     "stream_usage": checks.flag,
+    "think_tags": checks.either(checks.flag, checks.one_of(("opened",))),
     "max_tokens": checks.either(checks.text, checks.exactly(expected=False)),
     "default_max_tokens": checks.count,
     **dict.fromkeys(_FLAGS, checks.flag),

@@ -10,6 +10,7 @@ from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
 from model_manager.core.options import ChatOptions, Tool
 from model_manager.core.parts import Document, Image, ProviderPart, Text
+from model_manager.errors import ProviderError
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -178,9 +179,22 @@ def _extras(options: ChatOptions) -> Iterator[tuple[str, Any]]:
     if options.tools:
         yield "tools", [_tool_of(tool) for tool in options.tools]
     if options.answer_format:
+        if options.answer_format.schema is None:
+            raise _no_json_object()
         # It refuses objects that are not closed, and bounds.
         schema = without_bounds(without_further_properties(options.answer_format.schema))
         yield "output_config", {"format": {"type": "json_schema", "schema": schema}}
+
+
+def _no_json_object() -> ProviderError:
+    """The refusal of an answer that is any JSON object: the API holds answers to a schema alone."""
+    error = ProviderError(
+        "bad_request",
+        f"{_API} has no answers of type json_object",
+        hint="give the JSON schema of the answer as `response_format`, or choose a model of another provider",
+    )
+    error.is_lack = True
+    return error
 
 
 def _tool_of(tool: Tool) -> dict[str, Any]:

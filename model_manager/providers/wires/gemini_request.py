@@ -44,10 +44,11 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     if system:
         body["systemInstruction"] = {"parts": system}
     _, limit = wire.token_limit(endpoint, options)
+    schema = options.answer_format.schema if options.answer_format else None
     settings = {
         "maxOutputTokens": limit,
         "responseMimeType": "application/json" if options.answer_format else None,
-        "responseJsonSchema": dict(options.answer_format.schema) if options.answer_format else None,
+        "responseJsonSchema": None if schema is None else dict(schema),
     }
     stated = {name: value for name, value in settings.items() if value is not None}
     if stated:

@@ -141,6 +141,8 @@ def _function(tool: Tool, outer: frozenset[str], extras: Mapping[str, Any]) -> d
 
 
 def _response_format(form: AnswerFormat) -> dict[str, Any]:
+    if form.schema is None:
+        return {"type": "json_object"}
     strict = is_closed(form.schema) if form.strict is None else form.strict
     said = {"description": form.description} if form.description else {}
     schema = {"name": form.name, **said, **({"strict": True} if strict else {}), "schema": dict(form.schema)}

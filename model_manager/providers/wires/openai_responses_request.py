@@ -174,6 +174,8 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _format(form: AnswerFormat) -> dict[str, Any]:
+    if form.schema is None:
+        return {"type": "json_object"}
     strict = is_closed(form.schema) if form.strict is None else form.strict
     said = {"description": form.description} if form.description else {}
     return {"type": "json_schema", "name": form.name, **said, "strict": strict, "schema": dict(form.schema)}
