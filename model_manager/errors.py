@@ -15,7 +15,6 @@ ModelManagerError                 1
 │   ├── EnvFileError              3
 │   └── LedgerError               3
 ├── AssignmentRefusedError        1
-├── SourceError                   1   a source of facts that cannot be used; 5 if none could be reached
 └── ProviderError                 by its kind: 4 refused, 5 unavailable, else 1
     └── RouteError                every option of a route failed; carries all the failures
 """
@@ -217,22 +216,6 @@ class AssignmentRefusedError(ModelManagerError):
     """An assignment that the command line, or the HTTP API, does not write unless it is forced."""
 
     kind = "refused"
-
-
-class SourceError(ModelManagerError):
-    """A source of facts that cannot be used: not reached, or what it sent is refused.
-
-    Attributes:
-        is_unavailable: it was not reached, which another attempt may change.
-    """
-
-    kind = "source"
-
-    def __init__(self, message: str, *, hint: str | None = None, is_unavailable: bool = False) -> None:
-        super().__init__(message, hint=hint)
-        self.is_unavailable = is_unavailable
-        if is_unavailable:
-            self.exit_code = ExitCode.UNAVAILABLE
 
 
 class ProviderError(ModelManagerError):

@@ -22,8 +22,9 @@ from model_manager.config.catalogue.update.sources import SOURCES
 from model_manager.config.directories import fetched_file
 from model_manager.config.workspace import Workspace
 from model_manager.core.models import Catalogue
+from model_manager.core.source_error import SourceError
 from model_manager.core.suggestions import find_model
-from model_manager.errors import SourceError, UsageError
+from model_manager.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

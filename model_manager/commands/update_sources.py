@@ -14,7 +14,8 @@ from model_manager.config.regular_file import NotRegularFileError, read_regular_
 from model_manager.config.workspace import Workspace
 from model_manager.core.hosts import is_loopback, is_within
 from model_manager.core.messages import HttpCall
-from model_manager.errors import ModelManagerError, SourceError, UsageError
+from model_manager.core.source_error import SourceError
+from model_manager.errors import ModelManagerError, UsageError
 from model_manager.providers.io.fetching import MOST_BYTES, FetchedDocument
 from model_manager.providers.model_lists import list_call, plain_call
 

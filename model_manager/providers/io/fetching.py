@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from model_manager.core.messages import HttpCall
-from model_manager.errors import SourceError
+from model_manager.core.source_error import SourceError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.driver import SyncConnection
 from model_manager.providers.io.steps import Fault, Head, Open

@@ -15,7 +15,7 @@ from model_manager.config.catalogue.update.comparison import FactChange
 from model_manager.config.catalogue.update.layer import pasteable, shown_fact
 from model_manager.config.catalogue.update.refresh import changes_of, identified, read_copy, statement_of
 from model_manager.core.models import Catalogue
-from model_manager.errors import SourceError
+from model_manager.core.source_error import SourceError
 
 
 def edits(catalogue: Catalogue, files: Sequence[Path], now: datetime) -> Iterator[str]:

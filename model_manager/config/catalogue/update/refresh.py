@@ -13,7 +13,7 @@ from model_manager.config.catalogue.update.rows import SourceRow
 from model_manager.config.catalogue.update.sources import SourceKind, kind_of
 from model_manager.config.catalogue.update.values import Fact, parse_json
 from model_manager.core.models import Catalogue, Model
-from model_manager.errors import SourceError
+from model_manager.core.source_error import SourceError
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from model_manager.config.catalogue.update import provider_lists, tables
 from model_manager.config.catalogue.update.rows import SourceRow
 from model_manager.config.catalogue.update.values import rows, table
-from model_manager.errors import SourceError
+from model_manager.core.source_error import SourceError
 
 Parse = Callable[[Any, date], Iterator[SourceRow]]
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from model_manager.core.pricing import EXACT, TOKENS_PER_PRICE_UNIT, plain
 from model_manager.core.routing.grammar import NAME
-from model_manager.errors import SourceError
+from model_manager.core.source_error import SourceError
 
 #: What a source says of a field of a model: an amount, a count, a day, a text, or that it has something.
 Fact = Decimal | int | date | str | bool | None

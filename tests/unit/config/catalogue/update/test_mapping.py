@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model_manager.config.catalogue.update import provider_lists, tables, values
 from model_manager.config.catalogue.update.rows import SourceRow
 from model_manager.config.catalogue.update.sources import SOURCES, kind_of
-from model_manager.errors import SourceError
+from model_manager.core.source_error import SourceError
 
 ON = date(2026, 11, 28)
 #: Anything that JSON can hold.
