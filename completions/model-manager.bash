@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp c87a987e
+# model-manager completion script, stamp 8c50865c
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -18,6 +18,7 @@ _model_manager_options() {
         check) options=(--days --on --strict --live --code --ignore --format --output --rules --explain -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        update) options=(--source --offline --only --accept -y --yes --check --undo -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         export) options=(--dialect -o --output --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -114,6 +115,13 @@ _model_manager_kind() {
         usage:-C|usage:--directory) kind=directory ;;
         usage:--models-file) kind=file ;;
         usage:--env-file) kind=file ;;
+        update:--source) kind=text ;;
+        update:--offline) kind=file ;;
+        update:--only) kind=model ;;
+        update:--accept) kind=model ;;
+        update:-C|update:--directory) kind=directory ;;
+        update:--models-file) kind=file ;;
+        update:--env-file) kind=file ;;
         export:--dialect) kind=choice choices=(posix fish powershell dotenv) ;;
         export:-o|export:--output) kind=file ;;
         export:-C|export:--directory) kind=directory ;;
@@ -276,7 +284,7 @@ _model_manager_offer_options() {
     for option in "${options[@]}"; do
         used=
         case $option in
-            --allow-host | --by | --capability | --code | --env-file | --file | --ignore | --ledger | --model | --option | --output | --provider | --verbose | --what-if | -m | -v) ;;
+            --accept | --allow-host | --by | --capability | --code | --env-file | --file | --ignore | --ledger | --model | --offline | --only | --option | --output | --provider | --source | --verbose | --what-if | -m | -v) ;;
             *) [[ " ${seen[*]-} " == *" $option "* ]] && used=yes ;;
         esac
         if [[ ! $used && $option == "$piece"* ]]; then
@@ -296,6 +304,7 @@ _model_manager_offer_argument() {
         check) words=none ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
+        update) words=none ;;
         export) words=format ;;
         trust) words=none ;;
         serve) words=none ;;
@@ -335,7 +344,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign check route usage export trust serve completion
+        _model_manager_offer_these list cost info test assign check route usage update export trust serve completion
     else
         _model_manager_offer_argument
     fi

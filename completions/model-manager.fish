@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 5b08c75a
+# model-manager completion script, stamp 0f953188
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -202,6 +202,27 @@ function __model_manager_options
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
                 --backup 'Copy the ledger to a new file' \
                 --path 'Print where the ledger is' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case update
+            printf '%s\t%s\n' \
+                --source 'Mirror of a source; repeatable' \
+                --offline 'Read a source\'s file, fetch nothing; repeatable' \
+                --only 'Compare only this model; repeatable' \
+                --accept 'Write what is held or uncertain of it; or a source\'s name' \
+                -y 'Write without asking' \
+                --yes 'Write without asking' \
+                --check 'Write nothing; exit 1 on differences' \
+                --undo 'Take the last change of facts back' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -460,6 +481,20 @@ function __model_manager_kind
             printf '%s\n' file
         case usage:--env-file
             printf '%s\n' file
+        case update:--source
+            printf '%s\n' text
+        case update:--offline
+            printf '%s\n' file
+        case update:--only
+            printf '%s\n' model
+        case update:--accept
+            printf '%s\n' model
+        case update:-C update:--directory
+            printf '%s\n' directory
+        case update:--models-file
+            printf '%s\n' file
+        case update:--env-file
+            printf '%s\n' file
         case export:--dialect
             printf '%s\n' choice posix fish powershell dotenv
         case export:-o export:--output
@@ -581,6 +616,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words task-and-prompt
         case usage
             set words none
+        case update
+            set words none
         case export
             set words format
         case trust
@@ -692,7 +729,7 @@ function __model_manager_complete
     else if test -z "$ended"; and string match -q -- '-*' $piece
         set -l options (__model_manager_options "$command")
         for name in $seen
-            contains -- $name --allow-host --by --capability --code --env-file --file --ignore --ledger --model --option --output --provider --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
+            contains -- $name --accept --allow-host --by --capability --code --env-file --file --ignore --ledger --model --offline --only --option --output --provider --source --verbose --what-if -m -v; or set options (string match -v -r -- '^'(string escape --style=regex -- $name)\t $options)
         end
         printf '%s\n' $options
     else if test -z "$command"
@@ -705,6 +742,7 @@ function __model_manager_complete
                 check 'Check tasks, models, keys and budgets without spending tokens' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
+                update 'Refresh prices and limits from public tables' \
                 export 'Print tasks and routes for a LiteLLM proxy or a shell' \
                 trust 'Allow this project to send API keys to its own URLs' \
                 serve 'Serve the management API and the admin page' \

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 484609d9
+# model-manager completion script, stamp b5c01b88
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -14,6 +14,7 @@ $ModelManagerCommands = [ordered]@{
     'check' = 'Check tasks, models, keys and budgets without spending tokens'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
+    'update' = 'Refresh prices and limits from public tables'
     'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
     'trust' = 'Allow this project to send API keys to its own URLs'
     'serve' = 'Serve the management API and the admin page'
@@ -227,6 +228,27 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'update' = @(
+        @('--source', 'text', @(), 'Mirror of a source; repeatable')
+        @('--offline', 'file', @(), 'Read a source''s file, fetch nothing; repeatable')
+        @('--only', 'model', @(), 'Compare only this model; repeatable')
+        @('--accept', 'model', @(), 'Write what is held or uncertain of it; or a source''s name')
+        @('-y', 'flag', @(), 'Write without asking')
+        @('--yes', 'flag', @(), 'Write without asking')
+        @('--check', 'flag', @(), 'Write nothing; exit 1 on differences')
+        @('--undo', 'flag', @(), 'Take the last change of facts back')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'export' = @(
         @('--dialect', 'choice', @('posix', 'fish', 'powershell', 'dotenv'), 'For shell: posix (default), fish, powershell, dotenv')
         @('-o', 'file', @(), 'Write to FILE in place of stdout')
@@ -309,6 +331,7 @@ $ModelManagerArguments = @{
     'check' = 'none'
     'route' = 'task-and-prompt'
     'usage' = 'none'
+    'update' = 'none'
     'export' = 'format'
     'trust' = 'none'
     'serve' = 'none'

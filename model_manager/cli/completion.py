@@ -58,6 +58,7 @@ _WORDS: dict[str, Words] = {
     "check": "none",
     "route": "task-and-prompt",
     "usage": "none",
+    "update": "none",
     "export": "format",
     "trust": "none",
     "serve": "none",

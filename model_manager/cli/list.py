@@ -72,7 +72,7 @@ def list_models(
     report = listing.run(workspace, filters, moment_of(on).date(), session.degraded(workspace))
     _show_list(session.output, report, ids=ids, scenarios=scenarios, grouped=sort in ("catalogue", "provider"))
     for warning in report.warnings:
-        session.output.say(f"Warning: {warning}")
+        session.output.say(f"Warning: {rename_parameters(warning, session.output.names)}")
     if report.emptied_by:
         session.output.say(rename_parameters(report.emptied_by, session.output.names))
 

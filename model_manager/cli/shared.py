@@ -42,6 +42,7 @@ COMMANDS = (
     "check",
     "route",
     "usage",
+    "update",
     "export",
     "trust",
     "serve",

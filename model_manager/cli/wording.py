@@ -2,6 +2,7 @@
 
 #: Parameters whose option is called as they are, with dashes for underscores.
 _OPTIONS = (
+    "accept",
     "all",
     "allow_host",
     "arms",
@@ -37,6 +38,7 @@ _OPTIONS = (
     "metric",
     "min_context",
     "models_file",
+    "offline",
     "on",
     "output",
     "per",
@@ -55,6 +57,7 @@ _OPTIONS = (
     "search",
     "since",
     "sort",
+    "source",
     "task",
     "temperature",
     "timeout",
@@ -81,5 +84,6 @@ NAMES = {name: f"--{name.replace('_', '-')}" for name in _OPTIONS} | {
     "env_files": "--env-file",
     "list_models": "model-manager list",
     "list_rules": "model-manager check --rules",
+    "update": "model-manager update",
     "total_timeout": "total_timeout= (library only)",
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model_manager.config.catalogue.files import EMBEDDED, LayerFile, find_layers
 from model_manager.config.catalogue.load import readable_catalogue
-from model_manager.config.directories import user_directory
+from model_manager.config.directories import fetched_file, user_directory
 from model_manager.config.search import MODELS_FILE
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.pricing import plain_text
@@ -20,7 +20,8 @@ Words = list[tuple[str, str]]
 
 def common_files() -> list[str]:
     """The files on which the words of every directory depend, whether or not they are there."""
-    return [os.fspath(EMBEDDED), os.fspath(user_directory(os.environ) / MODELS_FILE)]
+    users = user_directory(os.environ) / MODELS_FILE
+    return [os.fspath(EMBEDDED), os.fspath(fetched_file(os.environ)), os.fspath(users)]
 
 
 def read_words(

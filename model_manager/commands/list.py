@@ -18,9 +18,10 @@ from model_manager.commands.rows import (
 from model_manager.commands.slips import slips
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
+from model_manager.core.lifecycle import stale_facts
 from model_manager.core.models import CAPABILITIES, Task
 from model_manager.core.quantities import noon
-from model_manager.core.requirements import unmet
+from model_manager.core.requirements import Finding, unmet
 from model_manager.core.suggestions import did_you_mean, find_provider
 from model_manager.errors import UsageError
 
@@ -51,6 +52,8 @@ class ListReport:
         emptied_by: if no model is left, a sentence that names the filter that no model passes.
         slips: variables whose names are nearly those of others.
         retired_hidden: how many models pass the filters but are retired and not shown.
+        compared: the day on which facts were last compared with their sources.
+        stale: that this was long before the day of the report.
     """
 
     on: date
@@ -61,6 +64,8 @@ class ListReport:
     emptied_by: str | None = None
     retired_hidden: int = 0
     slips: tuple[str, ...] = ()
+    compared: date | None = None
+    stale: Finding | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -73,7 +78,8 @@ class ListReport:
         key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
         worse = (finding.message for row in self.models for finding in row.degraded)
         doubts = (doubt for doubt in key_warnings if doubt not in told)
-        return tuple(dict.fromkeys((*unusable, *doubts, *self.slips, *worse)))
+        stale = (self.stale.message,) if self.stale else ()
+        return tuple(dict.fromkeys((*unusable, *doubts, *self.slips, *worse, *stale)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,8 @@ def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | N
         emptied_by=emptied_by,
         retired_hidden=hidden,
         slips=tuple(slip.text for slip in slips(workspace)),
+        compared=workspace.catalogue.compared,
+        stale=stale_facts(workspace.catalogue, on),
     )
 
 

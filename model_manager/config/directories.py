@@ -29,6 +29,11 @@ def state_directory(environ: Mapping[str, str]) -> Path:
     return _platform_path(lambda: user_state_path(APPLICATION, appauthor=False))
 
 
+def fetched_file(environ: Mapping[str, str]) -> Path:
+    """The generated layer of the catalogue: facts that `update` fetched."""
+    return state_directory(environ) / "update" / "facts.toml"
+
+
 def cache_directory(environ: Mapping[str, str]) -> Path:
     """The directory of files that can be made again: the catalogue cache and the words of completion."""
     if base := environ.get("XDG_CACHE_HOME", "").strip():

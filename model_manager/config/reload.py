@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from model_manager.config.catalogue.files import EMBEDDED
-from model_manager.config.directories import user_directory
+from model_manager.config.directories import fetched_file, user_directory
 from model_manager.config.search import MODELS_FILE, find_project_files
 from model_manager.config.trust_record import trust_file
 from model_manager.config.workspace import Workspace, open_workspace
@@ -211,7 +211,12 @@ def _named_files(source: WorkspaceSource) -> list[str]:
     paths = [source.directory / name for name in names]
     if source.models_file:
         paths.append(source.directory / source.models_file)
-    return list(map(str, (*paths, user_directory(source.environ) / MODELS_FILE, trust_file(source.environ))))
+    paths += [
+        user_directory(source.environ) / MODELS_FILE,
+        fetched_file(source.environ),
+        trust_file(source.environ),
+    ]
+    return list(map(str, paths))
 
 
 def _watched_files(source: WorkspaceSource, workspace: Workspace) -> list[str]:

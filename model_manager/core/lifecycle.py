@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from model_manager.core.models import Model
+from model_manager.core.models import Catalogue, Model
 from model_manager.core.requirements import Finding
 
 #: Days before its retirement from which a model gets a warning.
 SOON_DAYS = 30
+#: Days after which prices that nobody has compared with their sources are doubtful.
+STALE_DAYS = 30
 
 
 def lifecycle_problem(model: Model, on: date, soon_days: int = SOON_DAYS) -> Iterable[Finding]:
@@ -25,3 +27,11 @@ def lifecycle_problem(model: Model, on: date, soon_days: int = SOON_DAYS) -> Ite
             yield Finding("deprecated", "warning", f"{model.id} is deprecated{when}{advice}", model.id)
         case _:
             return
+
+
+def stale_facts(catalogue: Catalogue, on: date) -> Finding | None:
+    """A finding if the catalogue's facts were compared with their sources too long before a day."""
+    if catalogue.compared is None or (days := (on - catalogue.compared).days) <= STALE_DAYS:
+        return None
+    message = f"prices and limits were last compared on {catalogue.compared}, {days} days ago: run `update`"
+    return Finding("stale_facts", "warning", message)

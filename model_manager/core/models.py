@@ -38,7 +38,7 @@ BY_LIKE = "base_url by like"
 BudgetPeriod = Literal["day", "week", "month"]
 Status = Literal["active", "preview", "legacy", "deprecated", "retired"]
 #: Which layer of configuration said something; a "project" is whatever came with a checkout.
-Layer = Literal["embedded", "user", "project"]
+Layer = Literal["embedded", "fetched", "user", "project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +261,8 @@ class Catalogue:
     default_model: str | None = None
     default_place: Place = Place()
     files: tuple[str, ...] = ()
+    #: The day on which facts were last compared with their sources, by us or by `update`; None: nobody says.
+    compared: date | None = None
     #: The user's budgets, then the project's; a name may be in both, and then both count.
     budgets: tuple[Budget, ...] = ()
 

@@ -15,8 +15,8 @@ class Finding:
 
     Codes: unassigned invalid_route unknown_model retired retires_soon deprecated missing_key lacks_capability
     unknown_capability context_too_small unknown_context too_expensive unknown_price no_auto_table same_provider
-    smaller_context weaker_backup failures_doubled latency_doubled no_base_url. Severities: error (it cannot
-    work, or not as required), warning (it will stop working, or cannot work here), info (unknown).
+    smaller_context weaker_backup failures_doubled latency_doubled no_base_url stale_facts. Severities: error (it
+    cannot work, or not as required), warning (it will stop working, or cannot work here), info (unknown).
     """
 
     code: str

@@ -69,7 +69,7 @@ FIGURES = {
 }
 #: The fields of every object that scripts may rely on. None may ever go or be renamed.
 DOCUMENTED = {
-    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "next"},
+    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "facts", "next"},
     "ModelObject": MODEL,
     "PriceObject": RATES | {"tiers", "changes", "peak"},
     "TierObject": RATES | {"above", "inclusive"},
@@ -191,6 +191,11 @@ DOCUMENTED = {
     "RepricedObject": {"calls", "cost_usd", "unpriced_calls"},
     "LedgerDocument": {"schema", "path", "exists", "removed_rows", "backup", "backup_bytes"},
     "ScoreDocument": {"schema", "call", "name", "value", "recorded"},
+    "FactsObject": {"compared", "problems"},
+    "UpdateDocument": {"schema", "sources", "changes", "new_models", "warnings", "file", "written"},
+    "UpdateSourceObject": {"name", "url", "fetched", "sha256", "models", "error"},
+    "FactChangeObject": {"model", "field", "old", "new", "sources", "certainty", "held", "chosen"},
+    "NewModelObject": {"provider", "model_id", "sources"},
     "CompletionStatusDocument": {"schema", "shells"},
     "InstalledScriptObject": {"shell", "path", "installed", "current"},
     "CompletionScriptDocument": {"schema", "shell", "script"},

@@ -115,7 +115,19 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own], linea
         default_model=data.get("default_model"),
         default_place=dict(places(layers)).get("default_model", Place()),
         files=tuple(layer.file.shown for layer in layers if layer.file.path != EMBEDDED),
+        compared=_compared(layers),
     )
+
+
+def _compared(layers: Sequence[LayerData]) -> date | None:
+    """The day of the newest comparison with sources: ours before this version, or the user's by fetched facts."""
+    days: list[date] = []
+    for layer in layers:
+        if layer.file.layer == "embedded":
+            days += [table["checked"] for table in layer.data.get("models", {}).values() if "checked" in table]
+        elif layer.file.layer == "fetched" and (at := layer.data.get("fetched", {}).get("at")):
+            days.append(as_moment(at).date())
+    return max(days, default=None)
 
 
 def _provider(name: str, table: Data, said: Mapping[str, Place], own: Own) -> Provider:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_manager.config.directories import user_directory
+from model_manager.config.directories import fetched_file, user_directory
 from model_manager.config.search import MODELS_FILE
 from model_manager.core.models import Layer
 from model_manager.errors import CatalogueError, Problem
@@ -39,18 +39,24 @@ def find_layers(
     the user's if the user named it, the project's if a file of the project did; then the user's budgets count all
     the same. `project_file` is the project's own, as found from the directory.
     """
+    base = [EMBEDDED_LAYER, *_fetched(environ)]
     if models_file is not None:
         named = LayerFile(layer, directory / models_file, str(models_file))
         users = user_directory(environ) / MODELS_FILE
         if layer == "user" or not _is_there(users):
-            return [EMBEDDED_LAYER, named]
-        return [EMBEDDED_LAYER, LayerFile("user", users, str(users), for_budgets=True), named]
-    layers = [EMBEDDED_LAYER]
+            return [*base, named]
+        return [*base, LayerFile("user", users, str(users), for_budgets=True), named]
+    layers = base
     for name, path in _candidates(directory, environ, project_file):
         if _is_there(path) and not any(path.samefile(file.path) for file in layers):
             shown = _shown(project_file or MODELS_FILE, directory)
             layers.append(LayerFile(name, path, str(path) if name == "user" else shown))
     return layers
+
+
+def _fetched(environ: Mapping[str, str]) -> list[LayerFile]:
+    path = fetched_file(environ)
+    return [LayerFile("fetched", path, str(path))] if _is_there(path) else []
 
 
 def _candidates(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
+from model_manager.config.catalogue.fetched import facts_in_force
 from model_manager.config.catalogue.files import LayerFile
 from model_manager.config.catalogue.positions import Path as KeyPath
 from model_manager.config.catalogue.positions import key_lines, line_of, shown
@@ -117,13 +118,16 @@ def _read_layer(file: LayerFile) -> LayerData:
     except RecursionError:
         layer.problems.append(Problem(file.shown, "", "is nested too deeply"))
     layer.parsed = not layer.problems
-    mistakes = list(mistakes_of(layer.data))
+    mistakes = list(mistakes_of(layer.data, file.layer))
     mistakes += project_mistakes(layer.data) if file.layer == "project" else ()
     for mistake in mistakes:
         layer.problems.append(layer.problem(mistake))
         layer.mistaken.append(mistake.path)
         _remove(layer.data, mistake.path)
     layer.mistaken += _emptied(layer)
+    if file.layer == "fetched":
+        hint = "this file is generated: remove it, and let update write a new one"
+        layer.problems = [replace(problem, hint=hint) for problem in layer.problems]
     return layer
 
 
@@ -173,8 +177,11 @@ def merge(layers: Sequence[LayerData]) -> Data:
     """All layers as one set of tables, later ones winning."""
     merged: Data = {}
     own_tasks = any(layer.data.get("tasks") for layer in layers if layer.file.layer != "embedded")
-    for layer in layers:
+    for index, layer in enumerate(layers):
         data = layer.data
+        if layer.file.layer == "fetched":
+            above = [other.data.get("models", {}) for other in layers[index + 1 :]]
+            data = {"models": facts_in_force(data, merged.get("models", {}), above)}
         if own_tasks and layer.file.layer == "embedded":
             data = {key: value for key, value in data.items() if key != "tasks"}
         _merge_catalogue(merged, data)

@@ -16,6 +16,7 @@ from model_manager.core.models import (
     KEY_POLICIES,
     UNPRICED_ACTIONS,
     WIRES,
+    Layer,
 )
 from model_manager.core.routing.auto import THRESHOLDS, TIERS, WEIGHTS, WORD_KINDS
 from model_manager.core.routing.grammar import AUTO, NAME, parse_route
@@ -194,9 +195,34 @@ CATALOGUE = Table(
 )
 
 
-def mistakes_of(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Every mistake of one file: keys and values that no catalogue may have."""
-    yield from _table(data, CATALOGUE, ())
+#: Facts of a model that may be downloaded: never where it is called, with what, or what is said for it.
+FACT_KEYS = (
+    *("context_window", "max_input", "max_output", "knowledge_cutoff", "released", "retires", "replacement"),
+    *("capabilities", "certainty", "source", "checked", "price"),
+)
+_FETCHED_MODEL: dict[str, Check | Table | TableArray] = {key: MODEL_KEYS[key] for key in FACT_KEYS}
+_FETCHED_MODEL["unset"] = checks.list_of(checks.one_of(FACT_KEYS))
+_SOURCE: dict[str, Check | Table | TableArray] = {
+    "url": checks.text,
+    "at": checks.moment,
+    "data_at": checks.moment,
+    "sha256": checks.text,
+    "models": checks.whole,
+    "etag": checks.text,
+    "said": Table({}, each=checks.list_of(checks.text)),
+}
+#: What the generated layer of fetched facts may hold, and nothing else.
+FETCHED = Table(
+    {
+        "fetched": Table({"at": checks.moment, "sources": Table({}, each=Table(_SOURCE))}),
+        "models": Table({}, each=Table(_FETCHED_MODEL)),
+    }
+)
+
+
+def mistakes_of(data: Mapping[str, Any], layer: Layer = "user") -> Iterator[Mistake]:
+    """Every mistake of one file: keys and values that no catalogue may have, or no layer of fetched facts."""
+    yield from _table(data, FETCHED if layer == "fetched" else CATALOGUE, ())
     yield from _names(data)
 
 

@@ -36,6 +36,7 @@ def list_document(report: ListReport) -> "ListDocument":
         "tasks": [task_object(assignment) for assignment in report.tasks],
         "providers": [_provider(row) for row in report.providers],
         "scenarios": [_scenario(row) for row in report.scenarios],
+        "facts": {"compared": report.compared, "problems": [finding_object(report.stale)] if report.stale else []},
     }
 
 

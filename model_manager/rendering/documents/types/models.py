@@ -85,6 +85,15 @@ class ScenarioObject(JsonObject):
     """Reasons for it."""
 
 
+class FactsObject(JsonObject):
+    """How fresh the catalogue's facts are."""
+
+    compared: date | None
+    """The day on which prices and limits were last compared with their sources; null: nobody says."""
+    problems: Sequence[FindingObject]
+    """`stale_facts` if that was more than 30 days before the day of the document."""
+
+
 class ListDocument(RootDocument):
     """The document of `model-manager list --json`."""
 
@@ -96,6 +105,8 @@ class ListDocument(RootDocument):
     """Every provider."""
     scenarios: Sequence[ScenarioObject]
     """Every scenario."""
+    facts: FactsObject
+    """When prices and limits were last compared with their sources."""
     next: NotRequired[str | None]
     """Over HTTP with `limit` or `after`: the `after` of the next page; null: these were the last models."""
 
