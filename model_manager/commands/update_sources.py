@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from model_manager.commands.list_endpoints import list_endpoint
 from model_manager.config.catalogue.update.record import SourceRecord
 from model_manager.config.catalogue.update.refresh import SourceCopy, read_copy
 from model_manager.config.catalogue.update.sources import SOURCES, SourceKind
@@ -17,7 +18,7 @@ from model_manager.core.messages import HttpCall
 from model_manager.core.source_error import SourceError
 from model_manager.errors import ModelManagerError, UsageError
 from model_manager.providers.io.fetching import MOST_BYTES, FetchedDocument
-from model_manager.providers.model_lists import list_call, plain_call
+from model_manager.providers.lists import list_call, plain_call
 
 Fetch = Callable[[HttpCall], FetchedDocument]
 
@@ -85,14 +86,15 @@ def _call_of_provider(workspace: Workspace, kind: SourceKind) -> HttpCall | None
     Raises:
         ModelManagerError: the base URL in force is another one, or not trusted.
     """
-    model = next((one for one in workspace.catalogue.models.values() if one.provider == kind.provider), None)
-    if model is None or workspace.key(workspace.catalogue.provider_of(model)).binding is None:
+    provider = workspace.catalogue.providers.get(kind.provider or "")
+    if provider is None or workspace.key(provider).binding is None:
         return None
-    endpoint = workspace.endpoint(model)
+    if (endpoint := list_endpoint(workspace, provider)) is None:
+        return None
     own = workspace.destination(endpoint.provider).own_base_urls
     if not any(is_within(endpoint.base_url, url) for url in own):
         raise SourceError("its base URL is not the provider's own")
-    return list_call(endpoint, kind.path or "")
+    return list_call(endpoint)
 
 
 def fetched_copy(

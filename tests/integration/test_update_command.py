@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from command_line import environment, run_cli, run_in_terminal
 from contract import conforming
-from fact_server import SAMPLES, TABLES, FactServer, Page, as_bytes, sample
+from fact_server import LISTS, TABLES, FactServer, Page, as_bytes, sample
 
 from model_manager import AIService
 
@@ -404,7 +404,7 @@ def test_a_damaged_layer_is_named_with_what_to_do(server, layer):
 def test_providers_with_a_key_are_asked_with_it_in_their_own_header(server, user_models):
     """The key goes to the provider's own host alone, in its header, once; no table gets one."""
     user_models.write_text(f'[providers.anthropic]\nbase_url = "{server.url}"\n')
-    server.pages["/v1/models?limit=1000"] = Page((SAMPLES / "list.anthropic.json").read_bytes())
+    server.pages["/v1/models?limit=1000"] = Page((LISTS / "anthropic.json").read_bytes())
     result = run_cli("update", "--json", *server.options, env={"ANTHROPIC_API_KEY": KEY})
     assert "anthropic" in {one["name"] for one in result.json["sources"]}
     (asked,) = server.headers_of("/v1/models?limit=1000")
@@ -421,7 +421,7 @@ def test_a_key_goes_to_no_other_host(server):
     result = run_cli("update", *server.options, env=env)
     assert "anthropic is not asked: its base URL is not the provider's own" in result.stderr
     mirror = ["--source", f"anthropic={server.url}/mirror"]
-    server.pages["/mirror"] = Page((SAMPLES / "list.anthropic.json").read_bytes())
+    server.pages["/mirror"] = Page((LISTS / "anthropic.json").read_bytes())
     assert run_cli("update", *server.options, *mirror, env=env).exit_code == 0
     assert server.headers_of("/mirror")
     assert KEY not in str(server.requests)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Self
 
 SAMPLES = Path(__file__).parent / "fact_sources"
+#: Recorded answers of providers to requests for their lists.
+LISTS = Path(__file__).parent / "provider_lists"
 #: The tables that anybody may read, by the name of the source.
 TABLES = {
     "models.dev": "models-dev.api.json",
     "litellm": "litellm.model_prices.json",
     "genai-prices": "genai-prices.v2.data.json",
-    "openrouter": "list.openrouter.json",
+    "openrouter": "../provider_lists/openrouter.json",
 }
 
 

@@ -7,9 +7,8 @@ from model_manager.commands.check.subject import CheckSubject, finding
 from model_manager.commands.slips import slips
 from model_manager.config.workspace import Workspace
 from model_manager.core.checking import CheckFinding
+from model_manager.core.lifecycle import stale_facts
 
-#: Older facts can miss a retirement.
-OLD_DAYS = 30
 #: Where a warning about a file begins with its place, or ends with it.
 _PLACE = re.compile(r"(?:^|\bin )(?P<file>[^\s:]+):(?: lines? )?(?P<line>\d+)")
 _SETTING = re.compile(r"\bMODEL_MANAGER_\w+")
@@ -38,14 +37,10 @@ def _place_of(warning: str, workspace: Workspace) -> tuple[str, int] | None:
 
 
 def _old_facts(subject: CheckSubject) -> Iterator[CheckFinding]:
-    days = {model.id: model.checked for model, _ in subject.models_in_use.values() if model.checked}
-    old = {model: day for model, day in days.items() if (subject.on - day).days > OLD_DAYS}
-    if not old:
-        return
-    day = min(old.values())
-    which = next(iter(old)) if len(old) == 1 else f"{len(old)} models in use"
-    message = f"the facts about {which} are from {day}, {(subject.on - day).days} days ago"
-    yield finding("MM104", message, fix="model-manager update, or a newer version of model-manager")
+    """As in `list`: the newest comparison counts, of this version's catalogue or of `update`."""
+    if stale := stale_facts(subject.workspace.catalogue, subject.on):
+        message = stale.message.partition(":")[0]
+        yield finding("MM104", message, fix="model-manager update, or a newer version of model-manager")
 
 
 def _without_numbers(text: str) -> str:

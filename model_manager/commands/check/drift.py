@@ -5,10 +5,10 @@ from datetime import date
 from typing import NamedTuple
 
 from model_manager.config.catalogue.positions import shown
+from model_manager.core.model_lists import ListedModel
 from model_manager.core.models import Model
 from model_manager.core.pricing import Price, Rates, Tier, plain_text
 from model_manager.core.quantities import noon
-from model_manager.providers.lists import ListedModel
 
 #: What Ollama calls a model without a tag.
 _LATEST = ":latest"

@@ -7,13 +7,14 @@ from datetime import date
 
 from model_manager.commands.check.drift import Drift, drift_of
 from model_manager.commands.check.subject import CheckSubject, finding
+from model_manager.commands.list_endpoints import list_endpoint
 from model_manager.config.workspace import Workspace
 from model_manager.core.checking import CheckFinding
+from model_manager.core.model_lists import ListedModel
 from model_manager.core.models import Model, Provider
 from model_manager.errors import ModelManagerError, ProviderError, SettingsError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.transport import Transport
-from model_manager.providers.lists import ListedModel
 from model_manager.providers.lists.fetching import fetch_models
 
 #: A list is one request or a few; a server that takes longer has a problem.
@@ -58,11 +59,9 @@ def _fetch_all(workspace: Workspace, providers: Iterable[Provider]) -> Mapping[s
 
 def _fetch(workspace: Workspace, provider: Provider, transport: Transport) -> Answer:
     deadline = Deadline.starting(time.monotonic(), silence_s=SILENCE_S, total_s=LONGEST_S)
-    models = (model for model in workspace.catalogue.models.values() if model.provider == provider.id)
     try:
-        # The list is the provider's: a model's own headers have no part in it.
-        plain = min(models, key=lambda model: bool(model.parameters.get("headers")))
-        return fetch_models(workspace.endpoint(plain), transport.connect(), deadline)
+        endpoint = list_endpoint(workspace, provider)
+        return fetch_models(endpoint, transport.connect(), deadline) if endpoint else ()
     except (ProviderError, SettingsError) as error:
         return error
 

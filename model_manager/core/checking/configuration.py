@@ -52,13 +52,14 @@ RULES = (
         code="MM104",
         name="old-facts",
         severity="warning",
-        title="The facts about a model in use are older than 30 days",
+        title="Prices and limits were last compared more than 30 days ago",
         explanation=(
-            "Prices and dates of retirement were last checked more than 30 days ago. Providers announce "
+            "Prices, limits and dates of retirement were last compared with their sources more than 30 days ago, "
+            "by `update` or by the version that is installed. Providers announce "
             "retirements 60 to 180 days ahead, so facts this old can miss one."
         ),
         mend="Run model-manager update, or install a newer version of model-manager.",
-        bad=RuleExample(files={"models.toml": _TASK}, on=date(2027, 1, 22)),
+        bad=RuleExample(files={"models.toml": _TASK}, on=date(2031, 1, 1)),
         good=RuleExample(files={"models.toml": _TASK}, on=date(2026, 12, 1)),
     ),
     Rule(

@@ -16,13 +16,24 @@ from model_manager.providers.io.transport import Transport
 FETCH_S = 10.0
 #: The largest document, decompressed.
 MOST_BYTES = 20_000_000
-_OK, _NOT_MODIFIED = 200, 304
+OK = 200
+_NOT_MODIFIED = 304
 _REDIRECTS = range(300, 400)
 _REFUSED = (401, 403)
 _UNAVAILABLE = 500
 _TOO_MANY = 429
 #: What may come compressed: once, since several layers would grow to anything from a few bytes.
 _ENCODINGS = ("", "identity", "gzip", "deflate")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer, whatever its status; `redirect` is the host that it points to, and then there is no content."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = b""
+    redirect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,22 @@ class FetchedDocument:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def receive(connection: SyncConnection, call: HttpCall, deadline: Deadline) -> Received | Fault:
+    """Send a request over a connection and read the answer; redirects are not followed, as keys would be."""
+    head = connection.open(Open(call, deadline))
+    if isinstance(head, Fault):
+        return head
+    if head.status == _NOT_MODIFIED:
+        return Received(head.status, head.headers)
+    if head.status in _REDIRECTS:
+        to = urlsplit(urljoin(call.url, head.headers.get("location", ""))).hostname
+        return Received(head.status, head.headers, redirect=to or "nowhere")
+    encoding = head.headers.get("content-encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        return _refused(f"the answer is compressed in a way that was not asked for ({encoding[:40]})")
+    return _body(connection, head)
+
+
 def fetch(call: HttpCall) -> FetchedDocument:
     """Fetch what a request asks for.
 
@@ -41,52 +68,47 @@ def fetch(call: HttpCall) -> FetchedDocument:
     """
     with Transport(FETCH_S) as transport:
         connection = transport.connect()
+        deadline = Deadline.starting(time.monotonic(), silence_s=FETCH_S, total_s=FETCH_S)
         try:
-            return _received(connection, call)
+            return _document(receive(connection, call, deadline), call)
         finally:
             connection.close()
 
 
-def _received(connection: SyncConnection, call: HttpCall) -> FetchedDocument:
-    deadline = Deadline.starting(time.monotonic(), silence_s=FETCH_S, total_s=FETCH_S)
-    head = connection.open(Open(call, deadline))
-    if isinstance(head, Fault):
-        raise _unavailable(head)
-    if head.status == _NOT_MODIFIED and "if-none-match" in call.headers:
-        return FetchedDocument(None, head.headers)
-    _check(head, call)
+def _body(connection: SyncConnection, head: Head) -> Received | Fault:
+    """The answer with its body, decompressed, up to a length that nothing has."""
     pieces: list[bytes] = []
     size = 0
     while True:
         data = connection.read()
         if isinstance(data, Fault):
-            raise _unavailable(data)
+            return data
         if not data.content:
-            return FetchedDocument(b"".join(pieces), head.headers)
+            return Received(head.status, head.headers, b"".join(pieces))
         size += len(data.content)
         if size > MOST_BYTES:
-            raise SourceError(f"is larger than {MOST_BYTES // 10**6} MB: no such table is")
+            return _refused(f"the answer is larger than {MOST_BYTES // 10**6} MB")
         pieces.append(data.content)
 
 
-def _check(head: Head, call: HttpCall) -> None:
-    """Refuse what is not the document itself."""
-    if head.status in _REDIRECTS:
-        to = urlsplit(urljoin(call.url, head.headers.get("location", ""))).hostname
+def _refused(message: str) -> Fault:
+    return Fault("protocol", message, cause="garbled")
+
+
+def _document(received: Received | Fault, call: HttpCall) -> FetchedDocument:
+    """The document itself; whatever else came is an error."""
+    if isinstance(received, Fault):
+        hint = None if received.cause == "own" else received.hint  # that limit is ours
+        raise SourceError(received.message, hint=hint, is_unavailable=received.cause != "garbled")
+    if received.status == _NOT_MODIFIED and "if-none-match" in call.headers:
+        return FetchedDocument(None, received.headers)
+    if received.redirect:
         raise SourceError(
-            f"redirects to {to or 'nowhere'} (status {head.status}), which is not followed",
+            f"redirects to {received.redirect} (status {received.status}), which is not followed",
             hint="if that is where it is now, name it with `source`",
         )
-    if head.status != _OK:
-        is_passing = head.status >= _UNAVAILABLE or head.status == _TOO_MANY
-        hint = "check the key" if head.status in _REFUSED and call.secret_headers else None
-        raise SourceError(f"answers with status {head.status}", hint=hint, is_unavailable=is_passing)
-    encoding = head.headers.get("content-encoding", "").strip().lower()
-    if encoding not in _ENCODINGS:
-        raise SourceError(f"is compressed in a way that was not asked for ({encoding[:40]})")
-
-
-def _unavailable(fault: Fault) -> SourceError:
-    is_garbled = fault.cause == "garbled"
-    hint = None if fault.cause == "own" else fault.hint  # that limit is ours
-    return SourceError(fault.message, hint=hint, is_unavailable=not is_garbled)
+    if received.status != OK:
+        is_passing = received.status >= _UNAVAILABLE or received.status == _TOO_MANY
+        hint = "check the key" if received.status in _REFUSED and call.secret_headers else None
+        raise SourceError(f"answers with status {received.status}", hint=hint, is_unavailable=is_passing)
+    return FetchedDocument(received.content, received.headers)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from model_manager._version import __version__
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import HttpCall
 from model_manager.providers.wires import anthropic_request, gemini_request, openai_request
@@ -42,6 +43,12 @@ _OPENAI = _ListForm(path="/models")
 _PRICED = {"api.x.ai": _ListForm(path="/language-models")}
 #: Hosts with a better list that is public: it is asked for without the key, at a path of the host.
 _PUBLIC = {"api.cerebras.ai": "/public/v1/models"}
+
+
+def plain_call(url: str) -> HttpCall:
+    """The request for a document that anybody may read."""
+    headers = {"accept": "application/json", "user-agent": f"model-manager/{__version__}"}
+    return HttpCall(method="GET", url=url, headers=headers)
 
 
 def list_call(endpoint: Endpoint, page: str | None = None) -> HttpCall:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from model_manager.commands.update import SourceResult, UpdateReport
-from model_manager.config.catalogue.update.values import Fact
+from model_manager.core.source_values import Fact
 
 if TYPE_CHECKING:
     from model_manager.rendering.documents.types.updates import FactValue, UpdateDocument, UpdateSourceObject

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from model_manager.config.catalogue.update.values import Fact
 from model_manager.core.models import Model
 from model_manager.core.pricing import Price
+from model_manager.core.source_values import Fact
 
 #: host: the provider's own list says so. agreed: two families of price tables do, and no others as many.
 #: single: one source says so, and no other says anything. disputed: another one says otherwise.

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from model_manager.config.catalogue.update.comparison import FactChange, facts_of
-from model_manager.config.catalogue.update.values import Fact
 from model_manager.config.catalogue.validators import cache_rate, rate
 from model_manager.core.models import Model
 from model_manager.core.pricing import plain_text
+from model_manager.core.source_values import Fact
 
 _MOST_PRICE_RATIO = Decimal("1.5")
 _MOST_LIMIT_RATIO = 2

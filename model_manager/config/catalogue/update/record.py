@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from model_manager.config.catalogue.update.values import Fact
+from model_manager.core.source_values import Fact
 
 #: A copy with fewer models than this part of the last one is cut short.
 _LEAST_PART = 0.9

@@ -11,9 +11,9 @@ from model_manager.config.catalogue.update.matching import ModelIndex, at_our_bo
 from model_manager.config.catalogue.update.record import SourceRecord, gone_facts, kinds_said, refusal
 from model_manager.config.catalogue.update.rows import SourceRow
 from model_manager.config.catalogue.update.sources import SourceKind, kind_of
-from model_manager.config.catalogue.update.values import Fact, parse_json
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.source_error import SourceError
+from model_manager.core.source_values import Fact, parse_json
 
 
 @dataclass(frozen=True, slots=True)

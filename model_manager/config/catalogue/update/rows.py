@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from model_manager.config.catalogue.update.values import Fact
+from model_manager.core.source_values import Fact
 
 #: Rates of a price by our names; None: not said.
 SaidRates = Mapping[str, Decimal | None]

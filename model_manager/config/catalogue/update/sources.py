@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from model_manager.config.catalogue.update import provider_lists, tables
+from model_manager.config.catalogue.update import tables
+from model_manager.config.catalogue.update.provider_lists import rows_of
 from model_manager.config.catalogue.update.rows import SourceRow
-from model_manager.config.catalogue.update.values import rows, table
 from model_manager.core.source_error import SourceError
+from model_manager.core.source_values import rows, table
 
 Parse = Callable[[Any, date], Iterator[SourceRow]]
 
@@ -20,16 +21,19 @@ class SourceKind:
     Attributes:
         name: what it is called: the table's name, or the provider's id.
         parse: its document to rows; the day is that of the prices.
-        url: where it is; None: below the base URL of its provider.
-        path: what is appended to that base URL.
+        url: where it is; None: where its provider has its list.
         provider: whose own list it is; None: others keep it.
     """
 
     name: str
     parse: Parse
     url: str | None = None
-    path: str | None = None
     provider: str | None = None
+
+
+def _list(provider: str, url: str | None = None) -> SourceKind:
+    """A provider's own list of its models."""
+    return SourceKind(provider, lambda document, _on: rows_of(provider, document), url, provider)
 
 
 _GITHUB = "https://raw.githubusercontent.com"
@@ -41,15 +45,8 @@ _KINDS = (
         tables.genai_prices,
         f"{_GITHUB}/pydantic/genai-prices/refs/heads/main/prices/new_data/v2/data.json",
     ),
-    SourceKind("openrouter", tables.openrouter, "https://openrouter.ai/api/v1/models", provider="openrouter"),
-    SourceKind("anthropic", provider_lists.anthropic, path="/v1/models?limit=1000", provider="anthropic"),
-    SourceKind("openai", provider_lists.openai, path="/models", provider="openai"),
-    SourceKind("google", provider_lists.google, path="/v1beta/models?pageSize=1000", provider="google"),
-    SourceKind("groq", provider_lists.groq, path="/models", provider="groq"),
-    SourceKind("mistral", provider_lists.mistral, path="/models", provider="mistral"),
-    SourceKind("xai", provider_lists.xai, path="/language-models", provider="xai"),
-    SourceKind("together", provider_lists.together, path="/models", provider="together"),
-    SourceKind("cerebras", provider_lists.cerebras, path="/models", provider="cerebras"),
+    _list("openrouter", "https://openrouter.ai/api/v1/models"),
+    *map(_list, ("anthropic", "openai", "google", "groq", "mistral", "xai", "together", "cerebras")),
 )
 #: Every source by its name, in the order in which they are asked and shown.
 SOURCES = {kind.name: kind for kind in _KINDS}

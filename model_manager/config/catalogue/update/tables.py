@@ -1,4 +1,4 @@
-"""The price tables that people keep: models.dev, LiteLLM's map, genai-prices, and OpenRouter's list."""
+"""The price tables that people keep: models.dev, LiteLLM's map and genai-prices."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from model_manager.config.catalogue.update import values as take
 from model_manager.config.catalogue.update.rows import SourceRow, capability_facts, price_facts, stated
-from model_manager.config.catalogue.update.values import Fact
+from model_manager.core import source_values as take
+from model_manager.core.source_values import Fact
 
 _MODELS_DEV_RATES = ("input", "output", "cache_read", "cache_write")
 _MODALITIES = {"image": "vision", "audio": "audio", "pdf": "pdf"}
@@ -39,19 +39,6 @@ _GENAI_RATES = {
     "cache_read_mtok": "cache_read",
     "cache_write_mtok": "cache_write",
     "cache_write_1h_mtok": "cache_write_1h",
-}
-_OPENROUTER_RATES = {
-    "prompt": "input",
-    "completion": "output",
-    "input_cache_read": "cache_read",
-    "input_cache_write": "cache_write",
-    "input_cache_write_1h": "cache_write_1h",
-}
-_OPENROUTER_MODALITIES = {"image": "vision", "audio": "audio", "file": "pdf"}
-_OPENROUTER_PARAMETERS = {
-    "tools": "function-calling",
-    "structured_outputs": "structured-output",
-    "reasoning": "reasoning",
 }
 
 
@@ -146,35 +133,3 @@ def _genai_price(prices: Any, on: date) -> dict[str, Fact]:
             if start_at := take.count(tier.get("start")):
                 tiers.setdefault(start_at, {})[ours] = take.number(tier.get("price"))
     return price_facts(base, tiers)
-
-
-def openrouter(document: Any, _on: date) -> Iterator[SourceRow]:
-    """Rows of OpenRouter's own list: US dollars per token as texts, -1 for what has no price of its own."""
-    for row in take.rows(take.table(document).get("data")):
-        if model_id := take.text(row.get("id")):
-            yield SourceRow("openrouter", model_id, _openrouter_facts(row))
-
-
-def _openrouter_facts(row: Mapping[str, Any]) -> dict[str, Fact]:
-    pricing = take.table(row.get("pricing"))
-    overrides = list(take.rows(pricing.get("overrides")))
-    tiers = {
-        above: {ours: take.per_token(override.get(key)) for key, ours in _OPENROUTER_RATES.items()}
-        for override in overrides
-        if (above := take.count(override.get("min_prompt_tokens")))
-    }
-    by_hour = any(key.startswith("utc_") for override in overrides for key in override)
-    base = {ours: take.per_token(pricing.get(key)) for key, ours in _OPENROUTER_RATES.items()}
-    is_plain = not by_hour and not take.number(pricing.get("discount"))
-    top = take.table(row.get("top_provider"))
-    limits = {
-        "context_window": take.count(row.get("context_length")),
-        "max_output": take.count(top.get("max_completion_tokens")),
-        "knowledge_cutoff": take.day_or_month(row.get("knowledge_cutoff")),
-        "retires": take.day(row.get("expiration_date")),
-    }
-    modalities = take.words(take.table(row.get("architecture")).get("input_modalities"))
-    parameters = take.words(row.get("supported_parameters"))
-    has = [(word, name in modalities) for name, word in _OPENROUTER_MODALITIES.items()]
-    has += [(word, name in parameters) for name, word in _OPENROUTER_PARAMETERS.items()]
-    return (price_facts(base, tiers) if is_plain else {}) | stated(limits) | capability_facts(has)

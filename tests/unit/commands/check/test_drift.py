@@ -10,9 +10,9 @@ from list_server import list_server
 
 from model_manager.commands.check.drift import Drift, drift_of
 from model_manager.config.catalogue.load import embedded_catalogue
+from model_manager.core.model_lists import ListedModel
 from model_manager.core.models import Model
 from model_manager.core.pricing import Price, Rates, Tier
-from model_manager.providers.lists import ListedModel
 
 ON = date(2026, 11, 28)
 RATES = Rates(input=Decimal("0.1"), output=Decimal("0.5"), cache_read=Decimal("0.01"))

@@ -5,13 +5,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from fact_server import SAMPLES, as_bytes, sample
+from fact_server import LISTS, SAMPLES, as_bytes, sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_manager.config.catalogue.update import provider_lists, tables, values
+from model_manager.config.catalogue.update import tables
 from model_manager.config.catalogue.update.rows import SourceRow
 from model_manager.config.catalogue.update.sources import SOURCES, kind_of
+from model_manager.core import source_values as values
 from model_manager.core.source_error import SourceError
 
 ON = date(2026, 11, 28)
@@ -146,7 +147,7 @@ def test_genai_prices_leaves_prices_by_the_hour_out():
 def test_openrouter_has_texts_and_minus_one_for_no_price():
     """Prices are texts per token; routers have none; "never" is no date."""
     row = {"id": "a", "pricing": {"prompt": "-1", "completion": "-1"}, "expiration_date": "2098-12-31"}
-    assert facts("openrouter", "a", {"data": [row]}) == {}
+    assert not list(SOURCES["openrouter"].parse({"data": [row]}, ON))
     found = facts("openrouter", "openai/gpt-5.6-sol")
     assert found["price.tiers.272000.cache_write"] == Decimal("12.5")
     row = {"id": "a", "pricing": {"prompt": "0.000001", "completion": "0.000002", "discount": "0.5"}}
@@ -170,7 +171,7 @@ def test_xai_counts_in_cents_per_hundred_million():
         "prompt_text_token_price_long_context": 40000,
         "long_context_threshold": 200_000,
     }
-    (found,) = provider_lists.xai({"models": [row]}, ON)
+    (found,) = SOURCES["xai"].parse({"models": [row]}, ON)
     assert found.facts == {
         "price.input": Decimal("1.25"),
         "price.output": Decimal("2.5"),
@@ -181,20 +182,20 @@ def test_xai_counts_in_cents_per_hundred_million():
 @pytest.mark.parametrize(
     ("name", "file"),
     [
-        ("anthropic", "list.anthropic.json"),
-        ("openai", "list.openai.json"),
-        ("google", "list.gemini.json"),
-        ("groq", "list.groq.json"),
-        ("mistral", "list.mistral.json"),
-        ("openrouter", "list.openrouter.json"),
-        ("models.dev", "models-dev.api.json"),
-        ("litellm", "litellm.model_prices.json"),
-        ("genai-prices", "genai-prices.v2.data.json"),
+        ("anthropic", LISTS / "anthropic.json"),
+        ("openai", LISTS / "openai.json"),
+        ("google", LISTS / "gemini.json"),
+        ("groq", LISTS / "groq.json"),
+        ("mistral", LISTS / "mistral.json"),
+        ("openrouter", LISTS / "openrouter.json"),
+        ("models.dev", SAMPLES / "models-dev.api.json"),
+        ("litellm", SAMPLES / "litellm.model_prices.json"),
+        ("genai-prices", SAMPLES / "genai-prices.v2.data.json"),
     ],
 )
 def test_the_shape_of_a_document_tells_its_source(name, file):
     """A genuine document of each source is recognised, and has rows."""
-    document = json.loads((SAMPLES / file).read_text(), parse_float=Decimal)
+    document = read(file.read_text())
     assert kind_of(document).name == name
     assert list(SOURCES[name].parse(document, ON))
 
@@ -208,7 +209,7 @@ def test_an_unknown_shape_is_refused(document):
 
 def test_groq_leaves_what_writes_no_text_out():
     """Speech recognition has no price per token and is no model here."""
-    rows = {row.model_id: row.facts for row in provider_lists.groq(sample("list.groq.json"), ON)}
+    rows = {row.model_id: row.facts for row in SOURCES["groq"].parse(read((LISTS / "groq.json").read_text()), ON)}
     assert "whisper-large-v3-turbo" not in rows
     assert rows["openai/gpt-oss-120b"]["price.cache_read"] == Decimal("0.075")
 

@@ -19,6 +19,7 @@ class ListedModel:
         released, deprecated, retires: days in UTC.
         capabilities, lacks: words of `core.models.CAPABILITIES`; what is in neither was not said.
         is_chat: False: it embeds, speaks, draws or only chooses among others; None: the list does not say.
+        says_end: whether `retires` is what the list says, even if that is None; else None means nothing.
         is_retired: whether the list itself calls it retired or inactive; a date in the past alone does not.
     """
 
@@ -27,10 +28,12 @@ class ListedModel:
     name: str | None = None
     context_window: int | None = None
     max_output: int | None = None
+    knowledge_cutoff: date | str | None = None
     price: Price | None = None
     released: date | None = None
     deprecated: date | None = None
     retires: date | None = None
+    says_end: bool = False
     replacement: str | None = None
     capabilities: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()

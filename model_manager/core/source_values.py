@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -56,6 +56,11 @@ def rows(value: Any) -> Iterator[Mapping[str, Any]]:
     """The objects of an array, without what is none."""
     if isinstance(value, list):
         yield from (row for row in value if isinstance(row, dict))
+
+
+def array(value: Any) -> Sequence[Any]:
+    """An array; an empty one where there is something else."""
+    return value if isinstance(value, list) else ()
 
 
 def text(value: Any) -> str | None:

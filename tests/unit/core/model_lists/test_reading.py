@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from model_manager.core.model_lists import ListedModel, NotAListError, read_page
 from model_manager.core.pricing import Rates
-from model_manager.providers.lists import ListedModel, read_page
-from model_manager.providers.lists.reading import NotAListError
-from model_manager.providers.wires.payload import decode
+from model_manager.core.source_values import parse_json
 
 RECORDED = Path(__file__).parents[3] / "support" / "provider_lists"
 
 
 def listed(name: str) -> dict[str, ListedModel]:
     """The models of a recorded list, by id."""
-    page = read_page(decode((RECORDED / f"{name}.json").read_text(encoding="utf-8")))
+    page = read_page(parse_json((RECORDED / f"{name}.json").read_bytes()))
     return {model.model_id: model for model in page.models}
 
 
@@ -111,6 +110,27 @@ def test_hosts_that_differ_give_no_price():
     assert row(providers=[cheap, {**dear, "status": "error"}]).price is not None
 
 
+@pytest.mark.parametrize("more", [{"discount": "0.5"}, {"overrides": [{"utc_start": 8, "prompt": "0.000009"}]}])
+def test_a_price_that_varies_is_none(more):
+    """A price by the hour of the day, or one with a discount, is not the price."""
+    assert row(pricing={"prompt": "0.000001", "completion": "0.000002", **more}).price is None
+
+
+def test_a_field_of_an_end_that_is_null_says_that_there_is_none():
+    """Lists that give every model's end say with null that none is known; others say nothing with it."""
+    assert [row(retires_at=None).says_end, row(expiration_date=None).says_end, row().says_end] == [
+        True,
+        False,
+        False,
+    ]
+    assert row(expiration_date="2026-12-31").says_end
+
+
+def test_a_replacement_that_is_no_name_is_left_out():
+    """What replaces a model is a name as models have them, or nothing."""
+    assert row(deprecation_replacement_model='x"\ny = 1').replacement is None
+
+
 def test_zero_alone_is_no_price():
     """A row of nothing but zeros is unknown, as subscriptions write it too."""
     assert row(pricing={"prompt": "0", "completion": "0"}).price is None
@@ -161,6 +181,7 @@ def test_what_is_no_list_is_refused(document):
         {"pricing": {"prompt": [], "completion": {}}},
         {"context_length": "many", "aliases": [None, 3], "created": 10**30},
         {"retires_at": "soon", "providers": "none", "architecture": 7},
+        {"retires_at": "0001-01-01T00:00:00+05:00", "created": "9999-12-31T23:00:00-05:00"},
     ],
 )
 def test_values_of_wrong_types_count_as_absent(fields):

@@ -7,10 +7,11 @@ a known form are read as well. Prices stay exact decimals.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from model_manager.core.model_lists import dates, prices
+from model_manager.core.model_lists.listed import ListedModel, ListPage
 from model_manager.core.models import CAPABILITIES
-from model_manager.providers.lists import dates, prices
-from model_manager.providers.lists.listed import ListedModel, ListPage
-from model_manager.providers.wires.payload import count, first, mapping, sequence, text
+from model_manager.core.source_values import array, count, day_or_month, table, text
+from model_manager.core.source_values import name as model_name
 
 _GEMINI_PREFIX = "models/"
 _EPOCH_WORDS = ("created", "created_at")
@@ -33,8 +34,12 @@ _FLAGS = {
     "vision": "vision",
     "function_calling": "function-calling",
     "reasoning": "reasoning",
+    "audio": "audio",
     "completion_chat": "chat",
 }
+#: The fields of limits, the most telling first.
+_CONTEXTS = ("context_window", "context_length", "max_input_tokens", "max_context_length", "inputTokenLimit")
+_OUTPUTS = ("max_completion_tokens", "max_output_length", "max_tokens", "outputTokenLimit")
 _CHAT_TYPES = ("chat", "language", "code")
 _GENERATES = "generateContent"
 
@@ -44,12 +49,12 @@ class NotAListError(ValueError):
 
 
 def read_page(document: Any) -> ListPage:
-    """The models of an answer, decoded with exact decimals, in its order.
+    """The models of an answer, decoded with exact decimals (`core.source_values.parse_json`), in its order.
 
     Raises:
         NotAListError: it holds no list.
     """
-    envelope = mapping(document)
+    envelope = table(document)
     rows = (
         document
         if isinstance(document, list)
@@ -57,14 +62,14 @@ def read_page(document: Any) -> ListPage:
     )
     if rows is None:
         raise NotAListError("the answer holds no list of models")
-    found = tuple(model for row in rows if (model := _model(mapping(row))))
+    found = tuple(model for row in rows if (model := _model(table(row))))
     return ListPage(found, _next_page(envelope))
 
 
 def _next_page(envelope: Mapping[str, Any]) -> str | None:
     if token := text(envelope.get("nextPageToken")):
         return token
-    return text(envelope.get("last_id")) or None if envelope.get("has_more") is True else None
+    return text(envelope.get("last_id")) if envelope.get("has_more") is True else None
 
 
 def _model(row: Mapping[str, Any]) -> ListedModel | None:
@@ -75,15 +80,17 @@ def _model(row: Mapping[str, Any]) -> ListedModel | None:
     said = dict(_said(row))
     return ListedModel(
         model_id=model_id.removeprefix(_GEMINI_PREFIX),
-        aliases=tuple(dict.fromkeys(alias for alias in sequence(row.get("aliases")) if text(alias))),
-        name=text(row.get("display_name")) or text(row.get("displayName")) or text(row.get("name")) or None,
+        aliases=tuple(dict.fromkeys(alias for alias in array(row.get("aliases")) if text(alias))),
+        name=text(row.get("display_name")) or text(row.get("displayName")) or text(row.get("name")),
         context_window=_context(row),
         max_output=_max_output(row),
+        knowledge_cutoff=day_or_month(row.get("knowledge_cutoff")),
         price=prices.price_of(row),
         released=next((day for name in _EPOCH_WORDS if (day := dates.day(row.get(name)))), None),
         deprecated=dates.day(row.get("deprecated_at")),
         retires=dates.end_of(row),
-        replacement=text(row.get("deprecation_replacement_model")) or None,
+        says_end=dates.says_end(row),
+        replacement=model_name(row.get("deprecation_replacement_model")),
         capabilities=tuple(word for word in CAPABILITIES if said.get(word) is True),
         lacks=tuple(word for word in CAPABILITIES if said.get(word) is False),
         is_chat=_is_chat(row),
@@ -93,43 +100,35 @@ def _model(row: Mapping[str, Any]) -> ListedModel | None:
 
 def _context(row: Mapping[str, Any]) -> int | None:
     """The context window in tokens; 0 stands for unknown in more than one list."""
-    hosts = {count(mapping(host).get("context_length")) for host in prices.hosts(row)}
-    return first(
-        *(
-            count(row.get(name)) or None
-            for name in (
-                "context_window", "context_length", "max_input_tokens", "max_context_length", "inputTokenLimit",
-            )
-        ),
-        count(mapping(row.get("meta")).get("n_ctx")),
-        count(mapping(row.get("limits")).get("max_context_length")) or None,
-        hosts.pop() if len(hosts) == 1 else None,
-    )  # fmt: skip
+    by_host = {count(host.get("context_length")) for host in prices.hosts(row)}
+    return _first(
+        *(row.get(name) for name in _CONTEXTS),
+        table(row.get("meta")).get("n_ctx"),
+        table(row.get("limits")).get("max_context_length"),
+        by_host.pop() if len(by_host) == 1 else None,
+    )
 
 
 def _max_output(row: Mapping[str, Any]) -> int | None:
-    inner = (mapping(row.get("top_provider")), mapping(row.get("limits")))
-    return first(
-        *(
-            count(row.get(name)) or None
-            for name in ("max_completion_tokens", "max_output_length", "max_tokens", "outputTokenLimit")
-        ),
-        *(count(one.get("max_completion_tokens")) or None for one in inner),
-    )
+    inner = (table(row.get("top_provider")), table(row.get("limits")))
+    return _first(*(row.get(name) for name in _OUTPUTS), *(one.get("max_completion_tokens") for one in inner))
+
+
+def _first(*values: object) -> int | None:
+    """The first that is a number of tokens."""
+    return next((found for value in values if (found := count(value))), None)
 
 
 def _said(row: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """The capabilities that a row states, with whether the model has them."""
-    flags = mapping(row.get("capabilities"))
+    flags = table(row.get("capabilities"))
     for name, word in _FLAGS.items():
         value = flags.get(name)
-        supported = mapping(value).get("supported") if isinstance(value, dict) else value
+        supported = table(value).get("supported") if isinstance(value, dict) else value
         if isinstance(supported, bool):
             yield word, supported
-    inputs = sequence(row.get("input_modalities")) or sequence(
-        mapping(row.get("architecture")).get("input_modalities")
-    )
-    listed = (*inputs, *sequence(row.get("supported_features")), *sequence(row.get("supported_parameters")))
+    inputs = array(row.get("input_modalities")) or array(table(row.get("architecture")).get("input_modalities"))
+    listed = (*inputs, *array(row.get("supported_features")), *array(row.get("supported_parameters")))
     yield from ((_WORDS[name], True) for name in listed if isinstance(name, str) and name in _WORDS)
     if row.get("thinking") is True:
         yield "reasoning", True
@@ -139,14 +138,12 @@ def _is_chat(row: Mapping[str, Any]) -> bool | None:
     """Whether it answers with text; None where the list does not tell."""
     if prices.is_router(row):
         return False
-    if methods := sequence(row.get("supportedGenerationMethods")):
+    if methods := array(row.get("supportedGenerationMethods")):
         return _GENERATES in methods
-    if isinstance(says := mapping(row.get("capabilities")).get("completion_chat"), bool):
+    if isinstance(says := table(row.get("capabilities")).get("completion_chat"), bool):
         return says
-    outputs = sequence(row.get("output_modalities")) or sequence(
-        mapping(row.get("architecture")).get("output_modalities")
-    )
+    outputs = array(row.get("output_modalities")) or array(table(row.get("architecture")).get("output_modalities"))
     if outputs:
         return "text" in outputs
     kind = text(row.get("type"))
-    return None if kind in ("", "model", "base", "fine-tuned") else kind in _CHAT_TYPES
+    return None if kind in (None, "model", "base", "fine-tuned") else kind in _CHAT_TYPES
