@@ -1,41 +1,69 @@
-"""LiteLLM's own Router, in a process of its own: what it makes of a configuration, as JSON on standard output.
+"""LiteLLM's own Router, in processes of their own: what it makes of a configuration, as JSON.
 
-As a program, `litellm_router.py CONFIGURATION` reads from standard input `{"draws": {GROUP: N}, "costs": [{"group",
-"deployment", "moment", "input", "output", "cache_read", "cache_write", "cache_write_1h"}], "calls": [{"group",
-"messages"}]}`. Importing LiteLLM changes much of a process, so that no test does it.
+Importing LiteLLM takes seconds and changes much of a process, so that no test does it: one process imports it for all
+tests of a worker, and forks for each question, which is `{"draws": {GROUP: N}, "costs": [{"group", "deployment",
+"moment", "input", "output", "cache_read", "cache_write", "cache_write_1h"}], "calls": [{"group", "messages"}]}`.
+
+As a program: reads questions from standard input, one a line, and writes the exit code of each answer's process.
 """
 
+import atexit
 import importlib
 import json
 import os
 import random
 import subprocess
 import sys
+import tempfile
+import traceback
 from collections import Counter
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 import yaml
 
 _SEED = 20261128
-#: LiteLLM takes seconds to be imported, and more on a busy machine.
-_LONGEST_S = 300
+#: It would ask a host on the internet for its prices.
+_VARIABLES = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION", "NO_PROXY": "*"}
 
 
 def ask_litellm(configuration, requests, env=None):
     """What LiteLLM's Router makes of a configuration, with these variables in its environment."""
-    # It would ask a host on the internet for its prices.
-    variables = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION", "NO_PROXY": "*"}
-    done = subprocess.run(
-        [sys.executable, __file__, str(configuration)],
-        input=json.dumps(requests),
-        env={**os.environ, **variables, **(env or {})},
-        capture_output=True,
+    process = _process()
+    with tempfile.TemporaryDirectory() as folder:
+        answer, errors = Path(folder) / "answer", Path(folder) / "errors"
+        question = {
+            "configuration": str(Path(configuration).resolve()),
+            "requests": requests,
+            "env": {**os.environ, **_VARIABLES, **(env or {})},
+            "answer": str(answer),
+            "errors": str(errors),
+        }
+        process.stdin.write(json.dumps(question) + "\n")
+        process.stdin.flush()
+        code = process.stdout.readline().strip()
+        assert code == "0", errors.read_text()[-2000:] if errors.exists() else f"LiteLLM's process ended: {code!r}"
+        return json.loads(answer.read_text())
+
+
+@cache
+def _process():
+    """The process that imports LiteLLM; it ends with this one."""
+    process = subprocess.Popen(
+        [sys.executable, __file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **_VARIABLES},
         text=True,
-        timeout=_LONGEST_S,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    atexit.register(_end, process)
+    return process
+
+
+def _end(process):
+    process.kill()
+    process.communicate()
 
 
 def router_of(litellm, configuration):
@@ -98,13 +126,11 @@ def call(router, request):
     }
 
 
-def main():
-    """Answer the requests."""
-    litellm = importlib.import_module("litellm")
+def answer(litellm, question):
+    """Answer one question, into its file."""
     random.seed(_SEED)
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - a small program
-        router = router_of(litellm, yaml.safe_load(file))
-    requests = json.load(sys.stdin)
+    router = router_of(litellm, yaml.safe_load(Path(question["configuration"]).read_text(encoding="utf-8")))
+    requests = question["requests"]
     answers = {
         "groups": {
             name: [one["litellm_params"]["model"] for one in router.get_model_list(name)]
@@ -114,7 +140,35 @@ def main():
         "costs": [cost(litellm, router, one) for one in requests.get("costs", ())],
         "calls": [call(router, one) for one in requests.get("calls", ())],
     }
-    json.dump(answers, sys.stdout)
+    Path(question["answer"]).write_text(json.dumps(answers), encoding="utf-8")
+
+
+def be_the_process_of(litellm, question):
+    """Answer in a process that ends with the answer; it does not return."""
+    code = 1
+    try:
+        errors = os.open(question["errors"], os.O_WRONLY | os.O_CREAT)
+        os.dup2(errors, 1)  # LiteLLM prints
+        os.dup2(errors, 2)
+        os.environ.clear()
+        os.environ.update(question["env"])
+        answer(litellm, question)
+        code = 0
+    except BaseException:  # noqa: BLE001 - as an interpreter does
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main():
+    """Import LiteLLM, and fork for each question."""
+    litellm = importlib.import_module("litellm")
+    for line in sys.stdin:
+        if (child := os.fork()) == 0:
+            be_the_process_of(litellm, json.loads(line))
+        _, status = os.waitpid(child, 0)
+        os.write(1, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
 if __name__ == "__main__":
