@@ -120,7 +120,7 @@ def test_a_wrong_catalogue_is_told_with_every_problem(work):
 def test_warnings_are_plain_lines_on_stderr(work):
     """What is odd but harmless is told on stderr, and the data on stdout is whole."""
     write(work, ".env", "MODEL_MANAGER_TIMOUT=5\nthis is no binding\nAI_CHAT_MODEL=haiku\n")
-    result = run_cli("list", "--json")
+    result = run_cli("list", "--json", *ON)
     assert result.exit_code == 0
     assert result.json["tasks"][0]["model"] == "claude-haiku-5-5"
     assert all(
@@ -144,7 +144,7 @@ def test_a_model_that_nobody_knows_does_not_stop_list_and_info(work):
 
 def test_nothing_found_is_told_on_stderr():
     """An empty list names the filter that emptied it, and is no failure."""
-    result = run_cli("list", "--ids", "--search", "unicorn", "--max-price", "1")
+    result = run_cli("list", "--ids", "--search", "unicorn", "--max-price", "1", *ON)
     assert (result.exit_code, result.stdout) == (0, "")
     assert re.fullmatch(r"No match for --search 'unicorn' among \d+ models\n", result.stderr)
 
@@ -239,12 +239,12 @@ def test_colours_can_be_asked_for_and_refused():
 @pytest.mark.parametrize("columns", ["40", "0", "-5", "x", "²", "99999999999999999999", "9" * 5000])
 def test_columns_may_say_anything(columns):
     """Whatever COLUMNS holds, a table comes out."""
-    result = run_cli("list", "--provider", "groq", env={"COLUMNS": columns})
+    result = run_cli("list", "--provider", "groq", *ON, env={"COLUMNS": columns})
     assert (result.exit_code, result.stderr) == (0, "")
     assert "groq/gpt-oss-120b" in result.stdout
 
 
-@pytest.mark.parametrize("args", [("list",), ("list", "--json"), ("list", "--ids"), ("cost",)])
+@pytest.mark.parametrize("args", [("list", *ON), ("list", "--json", *ON), ("list", "--ids", *ON), ("cost",)])
 def test_a_reader_that_stops_early_is_no_error(args):
     """`| head -1` ends quietly."""
     shell = 'set -o pipefail; "$@" | head -1'
@@ -259,7 +259,7 @@ def test_a_reader_that_stops_early_is_no_error(args):
 
 def test_a_terminal_that_cannot_show_a_star_gets_an_answer():
     """Where the output's encoding lacks a character, it is replaced and nothing breaks."""
-    command = [sys.executable, "-m", "model_manager", "list"]
+    command = [sys.executable, "-m", "model_manager", "list", *ON]
     env = environment({"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
     done = subprocess.run(command, capture_output=True, env=env, timeout=LONGEST_S, check=False)
     assert (done.returncode, done.stderr) == (0, b"")

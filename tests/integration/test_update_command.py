@@ -523,6 +523,21 @@ def test_list_says_when_facts_are_old():
     assert run_cli("list", "--json", "--on", known).json["facts"]["problems"] == []
 
 
+def test_an_update_ends_the_warning_of_list_and_check(layer, work):
+    """`list` and `check` go by one comparison: both warn of old facts, and neither once an update has compared them."""
+    (work / "models.toml").write_text('[tasks.support]\nmodel = "claude-haiku-5-5"\n')
+
+    def warnings():
+        listed = run_cli("list", "--json", "--on", "2031-01-01").json["facts"]["problems"]
+        found = run_cli("check", "--json", "--on", "2031-01-01").json["findings"]
+        return bool(listed), "MM104" in {one["code"] for one in found}
+
+    assert warnings() == (True, True)
+    layer.parent.mkdir(parents=True)
+    layer.write_text("[fetched]\nat = 2030-12-20T00:00:00Z\n")
+    assert warnings() == (False, False)
+
+
 def test_models_that_the_catalogue_lacks_are_offered_and_not_added(server, layer):
     """A model of a provider that can be called, which two tables have, is named; the layer does not have it."""
     table = sample("models.dev")

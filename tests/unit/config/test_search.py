@@ -234,7 +234,9 @@ NOBODY = "setpriv --reuid 54321 --regid 54321 --clear-groups --inh-caps +dac_rea
 
 @pytest.mark.skipif(not shutil.which("setpriv") or os.geteuid() != 0, reason="only root becomes somebody else")
 @pytest.mark.parametrize(
-    "words", [["-m", "model_manager", "list", "--ids"], ["-c", PROGRAM]], ids=["list", "library"]
+    "words",
+    [["-m", "model_manager", "list", "--ids", "--on", "2026-11-23"], ["-c", PROGRAM]],
+    ids=["list", "library"],
 )
 @pytest.mark.usefixtures("below")
 def test_without_a_home_directory_everything_else_works(monkeypatch, words):

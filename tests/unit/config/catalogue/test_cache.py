@@ -257,7 +257,7 @@ def test_the_door_loads_no_parser_for_what_is_known():
     run_cli("list", "--json")
     assert door.load_catalogue
     script = (
-        "import sys; sys.argv[1:] = ['list', '--json']\n"
+        "import sys; sys.argv[1:] = ['list', '--json', '--on', '2026-11-23']\n"
         "from model_manager.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
