@@ -18,6 +18,7 @@ from model_manager import (
     CallContext,
     ChatMessage,
     Chunk,
+    Citation,
     ConfigurationError,
     Document,
     Image,
@@ -28,14 +29,26 @@ from model_manager import (
     RouteError,
     Text,
     TokenCount,
+    TokenLogprob,
     Tool,
     ToolCall,
+    ToolCallDelta,
     UsageError,
     get_model_for_task,
     get_route_for_task,
 )
 from model_manager.core.pricing import Usage
-from model_manager.errors import CatalogueError, CopyRefusedError, Problem, RouteSyntaxError
+from model_manager.errors import (
+    AssignmentRefusedError,
+    CatalogueError,
+    CopyRefusedError,
+    EnvFileError,
+    LedgerError,
+    Problem,
+    RouteSyntaxError,
+    SettingsError,
+    UnknownNameError,
+)
 from model_manager.testing import FakeAnswer, FakeCall, FakeService
 
 CALL = ToolCall(id="1", name="f", arguments="{}", signature="s", extras={"a": [1]})
@@ -68,6 +81,10 @@ VALUES: list[Any] = [
     CallCheck(route="m", options=(OptionCheck(name="m"),), prompt_tokens=3),
     CallContext(call="c", model="m", provider="p", model_id="m", base_url="u", moment=datetime.now(UTC)),
     FakeAnswer("x"),
+    Usage(input_tokens=1),
+    Citation(url="https://example.org", title="A"),
+    TokenLogprob(token="a", logprob=-0.5),
+    ToolCallDelta(index=0, id="1", name="f", arguments="{}"),
     FakeCall("t", None, (ChatMessage("user", "x"),), {"max_tokens": 3}),
 ]
 WAYS = {
@@ -109,6 +126,11 @@ def failures() -> list[ModelManagerError]:
         CatalogueError("1 problem", problems=[Problem("models.toml", "a", "is wrong", 3)]),
         RouteSyntaxError("a,,b", 2, "a name"),
         CopyRefusedError("no"),
+        SettingsError("wrong"),
+        EnvFileError("wrong"),
+        LedgerError("wrong"),
+        AssignmentRefusedError("no"),
+        UnknownNameError("there is no x", hint="y", parameter="task"),
     ]
 
 
@@ -129,7 +151,8 @@ def test_errors_come_back_whole(way):
 def test_every_public_value_is_among_them():
     """A public class that is a value of some kind is in these tests."""
     classes = {getattr(model_manager, name) for name in model_manager.__all__}
-    tested = {type(value) for value in (*VALUES, *failures(), get_model_for_task("chat"))}
+    routed = get_model_for_task("chat"), get_route_for_task("chat")
+    tested = {type(value) for value in (*VALUES, *failures(), *routed)}
     left = {kind.__name__ for kind in classes - tested if isinstance(kind, type)}
     assert left <= {"AIService", "CallObserver", "CallOptions", "ModelManagerError"}
 
