@@ -46,6 +46,7 @@ _WORDS: dict[str, Words] = {
     "info": "model-or-task",
     "test": "model-and-prompt",
     "assign": "assignments",
+    "init": "none",
     "route": "task-and-prompt",
     "usage": "none",
     "trust": "none",

@@ -33,7 +33,7 @@ Models come from a catalogue: models.toml merged over an embedded one. Each task
 environment, from .env or from the catalogue. Start with: model-manager list"""
 
 #: The commands in the order of --help: those that a new user tries first come first.
-COMMANDS = ("list", "cost", "info", "test", "assign", "route", "usage", "trust", "serve", "completion")
+COMMANDS = ("list", "cost", "info", "test", "assign", "init", "route", "usage", "trust", "serve", "completion")
 
 
 class _Commands(TyperGroup):

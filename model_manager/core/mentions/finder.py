@@ -35,6 +35,7 @@ _COMPARISON = re.compile(
 )
 _COMPARED = re.compile(r"""^["'`]\s*(?:[=!]==?|\bin\b)""")
 _KEY = re.compile(r"""^["'`]\]?\s*(?::(?!:)|=>)""")
+_INDEXED = re.compile(r"[\w)\]]\[$")
 #: A name in quotes within a text is a value only behind one of these; otherwise the text speaks of it.
 _ASSIGNS = re.compile(r"[:=(\[{,>]\s*$")
 _EXAMPLE = re.compile(r"\be\.?g\.?,?\s*$|\b(?:example|such as|like|or):?\s*$", re.IGNORECASE)
@@ -182,7 +183,8 @@ def _role(left: str, right: str) -> Role:
     """How a name is used, by what stands before and after it on its line."""
     if _COMPARISON.search(left) or _COMPARED.match(right):
         return "comparison"
-    return "key" if _KEY.match(right) else "value"
+    is_index = right[1:2] == "]" and _INDEXED.search(left)
+    return "key" if is_index or _KEY.match(right) else "value"
 
 
 def _is_comment(left: str) -> bool:
