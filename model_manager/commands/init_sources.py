@@ -27,8 +27,8 @@ from model_manager.errors import EnvFileError
 _EXAMPLES = frozenset({"example", "sample", "template", "dist", "defaults", "default", "test"})
 _MOST_ENV_FILES = 20
 _MODEL_WORDS = ("MODEL", "LLM", "ENGINE", "DEPLOYMENT")
-#: Files that name models but cannot ask for one.
-_DATA_SUFFIXES = frozenset({".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
+#: Files that name models but cannot ask for one, and notebooks, which try this and that.
+_DATA_SUFFIXES = frozenset({".ipynb", ".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,8 @@ def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[
     others: list[CodeFinding] = []
     lines: dict[str, list[str]] = {}
     for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact):
-        if finding.in_tests or finding.role != "value" or PurePosixPath(finding.file).suffix in _DATA_SUFFIXES:
+        suffix = PurePosixPath(finding.file).suffix
+        if finding.in_tests or finding.role != "value" or suffix in _DATA_SUFFIXES:
             others.append(finding)
             continue
         if finding.file not in lines:

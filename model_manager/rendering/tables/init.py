@@ -13,7 +13,7 @@ _REASONS = {
     "tables": "as keys of tables",
     "comparisons": "in comparisons",
     "tests": "in tests",
-    "data": "in data files",
+    "data": "in data files and notebooks",
 }
 
 
