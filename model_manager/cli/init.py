@@ -87,9 +87,10 @@ def _ask(session: Session, workspace: "Workspace", report: "InitReport") -> "Ini
             return report
         if answer not in {"e", "edit"}:
             return None
+        session.output.say("For each task: Enter keeps its name, another word renames it, - leaves it out.")
         names: dict[str, str | None] = {}
         for one in report.proposals:
-            told = _answer(f"  {one.task} ({one.model}): Enter keeps it, a name renames it, - leaves it out: ")
+            told = _answer(f"  {one.task} ({one.model}): ")
             names[one.task] = None if told == "-" else told or one.task
         try:
             edited = adopting.choose(workspace, report, names, models_file=session.shared.models_file)

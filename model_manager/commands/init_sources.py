@@ -1,9 +1,11 @@
 """Where an application says which models it uses: its .env files, its code, and a LiteLLM configuration."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from model_manager.config.catalogue.validators import harmless_variable
 from model_manager.config.dotenv.reader import EnvFile, read_env_file
 from model_manager.config.scanning import CodeFinding, scan_code
 from model_manager.config.scanning.litellm_file import (
@@ -26,6 +28,7 @@ from model_manager.errors import EnvFileError
 #: Files of examples: their variables count, their keys do not.
 _EXAMPLES = frozenset({"example", "sample", "template", "dist", "defaults", "default", "test"})
 _MOST_ENV_FILES = 20
+_ONE_NAME = re.compile(r"[\w.:@/+-]+")
 _MODEL_WORDS = ("MODEL", "LLM", "ENGINE", "DEPLOYMENT")
 #: Files that name models but cannot ask for one, and notebooks, which try this and that.
 _DATA_SUFFIXES = frozenset({".ipynb", ".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
@@ -66,7 +69,7 @@ def env_uses(files: Sequence[EnvFile], index: NameIndex, redact: Callable[[str],
     for file in files:
         for name, binding in file.bindings.items():
             value = binding.value.strip()
-            if not value or name in seen or not _may_hold_model(name):
+            if name in seen or not _may_hold_model(name) or not _ONE_NAME.fullmatch(value):
                 continue
             found = index.look_up(value)
             if found is None or (is_weak(value) and not any(word in name.upper() for word in _MODEL_WORDS)):
@@ -80,7 +83,7 @@ def env_uses(files: Sequence[EnvFile], index: NameIndex, redact: Callable[[str],
 
 def _may_hold_model(variable: str) -> bool:
     is_ours = variable == DEFAULT_VARIABLE or variable.startswith("MODEL_MANAGER_")
-    return not is_ours and not is_secret_name(variable)
+    return not is_ours and not is_secret_name(variable) and harmless_variable(variable) is None
 
 
 def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[ModelUse], list[CodeFinding]]:
@@ -119,8 +122,9 @@ def _with_surroundings(finding: CodeFinding, lines: Sequence[str]) -> ModelUse:
         return use
     is_config = PurePosixPath(finding.file).suffix not in {".py", ".ts", ".js", ".go", ".tsx", ".jsx"}
     around = surroundings(lines, finding.line, finding.column, is_config=is_config)
+    variable = around.variable if around.variable and _may_hold_model(around.variable) else None
     return replace(
-        use, variable=around.variable, assigned=around.assigned, functions=around.functions, needs=around.needs
+        use, variable=variable, assigned=around.assigned, functions=around.functions, needs=around.needs
     )
 
 

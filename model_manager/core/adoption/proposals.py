@@ -12,7 +12,7 @@ from model_manager.core.adoption.naming import (
     purpose_of,
     unique,
 )
-from model_manager.core.adoption.successors import similar, successor
+from model_manager.core.adoption.successors import is_ending, similar, successor
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.routing.grammar import parse_route
 from model_manager.errors import RouteSyntaxError
@@ -55,6 +55,7 @@ class Proposal:
         model: the route that it would be given.
         replaces: the name in the application that this is in place of; None: it stays.
         why: why it does not stay.
+        retires: when the model retires, where that is announced.
         uses: the places that would ask for this task.
     """
 
@@ -64,6 +65,7 @@ class Proposal:
     model: str
     replaces: str | None
     why: str | None
+    retires: date | None
     requires: tuple[str, ...]
     uses: tuple[ModelUse, ...] = field(repr=False)
 
@@ -154,7 +156,7 @@ def _proposal(group: _Group, catalogue: Catalogue, on: date) -> Proposal:
     model = catalogue.find(group.model)
     needs = dict.fromkeys(need for use in group.uses for need in use.needs)
     requires = tuple(need for need in needs if model is None or model.has(need) is not False)
-    why = _why(first, group.model, on)
+    why = _why(first, group.model, catalogue, on)
     return Proposal(
         task=group.name,
         purpose=purpose_of(group.name),
@@ -162,16 +164,24 @@ def _proposal(group: _Group, catalogue: Catalogue, on: date) -> Proposal:
         model=group.model,
         replaces=first.name if why else None,
         why=why,
+        retires=model.retires if model else None,
         requires=("chat", *requires),
         uses=tuple(group.uses),
     )
 
 
-def _why(use: ModelUse, chosen: str, on: date) -> str | None:
-    """Why a use's model does not stay, or None: it does."""
-    if use.model is None:
-        return None if use.name == chosen else "not in the catalogue"
-    if use.model.id == chosen:
+def _why(use: ModelUse, chosen: str, catalogue: Catalogue, on: date) -> str | None:
+    """Why a use's model or route does not stay, or None: it does."""
+    if use.model:
+        return None if use.model.id == chosen else _end_of(use.model, on)
+    if use.name == chosen:
         return None
-    verb = "retired" if use.model.status(on) == "retired" else "retires"
-    return f"{verb} on {use.model.retires}"
+    if _living_route(use.name, catalogue, on) is None:
+        return "not in the catalogue"
+    models = filter(None, map(catalogue.find, parse_route(use.name).names))
+    return ", ".join(f"{model.id} {_end_of(model, on)}" for model in models if is_ending(model, on))
+
+
+def _end_of(model: Model, on: date) -> str:
+    verb = "retired" if model.status(on) == "retired" else "retires"
+    return f"{verb} on {model.retires}"

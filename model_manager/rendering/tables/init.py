@@ -58,8 +58,10 @@ def draw_outcome(console: ReportConsole, report: InitReport) -> None:
 
 
 def _proposal(console: ReportConsole, one: Proposal) -> None:
-    change = f"{one.model}, in place of {one.replaces} ({one.why})" if one.replaces else one.model
-    _line(console, f"  {one.task}: {change}", "id")
+    end = f" (retires on {one.retires})" if one.retires else ""
+    _line(console, f"  {one.task}: {one.model}{end}", "id")
+    if one.replaces:
+        _line(console, f"      in place of {one.replaces}: {one.why}", "warning")
     needs = f", requires {', '.join(one.requires)}" if len(one.requires) > 1 else ""
     _line(console, f"      {one.purpose}; {one.env}{needs}", "muted")
     for use in one.uses[:_MOST_PLACES]:
