@@ -3,6 +3,25 @@
 >>> from model_manager import get_model_for_task
 >>> get_model_for_task("chat").id
 'claude-sonnet-5-5'
+
+Types of words can be listed:
+
+>>> from typing import get_args
+>>> from model_manager import ErrorKind, FinishReason, Role
+>>> get_args(Role)
+('system', 'user', 'assistant', 'tool')
+>>> get_args(FinishReason)
+('stop', 'length', 'tool_calls', 'content_filter')
+>>> "rate_limit" in get_args(ErrorKind)
+True
+
+All errors are `ModelManagerError`s; those of files and settings are `ConfigurationError`s:
+
+>>> from model_manager import CatalogueError, ConfigurationError, EnvFileError, LedgerError, SettingsError
+>>> from model_manager import AssignmentRefusedError
+>>> kinds = (CatalogueError, EnvFileError, LedgerError, SettingsError, AssignmentRefusedError)
+>>> [issubclass(kind, ConfigurationError) for kind in kinds]
+[True, True, True, True, False]
 """
 
 from model_manager._version import __version__ as __version__
@@ -10,12 +29,29 @@ from model_manager._version import __version__ as __version__
 # What `typing` calls so: importing that would take longer than all else that `--version` does.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from model_manager.core.answer_details import Citation, TokenLogprob, ToolCallDelta
     from model_manager.core.calls import CallContext, CallObserver
-    from model_manager.core.messages import ChatMessage, Chunk, Reply, ToolCall
+    from model_manager.core.messages import ChatMessage, Chunk, FinishReason, Reply, Role, ToolCall
     from model_manager.core.models import Model
     from model_manager.core.options import AnswerFormat, Tool
     from model_manager.core.parts import Audio, Document, Image, Text
-    from model_manager.errors import ConfigurationError, ModelManagerError, ProviderError, RouteError, UsageError
+    from model_manager.core.pricing import Usage
+    from model_manager.core.routing.grammar import Route
+    from model_manager.errors import (
+        AssignmentRefusedError,
+        CatalogueError,
+        ConfigurationError,
+        EnvFileError,
+        ErrorKind,
+        LedgerError,
+        ModelManagerError,
+        ProviderError,
+        RouteError,
+        RouteSyntaxError,
+        SettingsError,
+        UnknownNameError,
+        UsageError,
+    )
     from model_manager.service.checks import CallCheck, OptionCheck
     from model_manager.service.requests import CallOptions
     from model_manager.service.service import AIService
@@ -25,26 +61,41 @@ if TYPE_CHECKING:
 __all__ = [
     "AIService",
     "AnswerFormat",
+    "AssignmentRefusedError",
     "Audio",
     "CallCheck",
     "CallContext",
     "CallObserver",
     "CallOptions",
+    "CatalogueError",
     "ChatMessage",
     "Chunk",
+    "Citation",
     "ConfigurationError",
     "Document",
+    "EnvFileError",
+    "ErrorKind",
+    "FinishReason",
     "Image",
+    "LedgerError",
     "Model",
     "ModelManagerError",
     "OptionCheck",
     "ProviderError",
     "Reply",
+    "Role",
+    "Route",
     "RouteError",
+    "RouteSyntaxError",
+    "SettingsError",
     "Text",
     "TokenCount",
+    "TokenLogprob",
     "Tool",
     "ToolCall",
+    "ToolCallDelta",
+    "UnknownNameError",
+    "Usage",
     "UsageError",
     "get_model_for_task",
     "get_route_for_task",
@@ -62,12 +113,14 @@ _HOMES = {
     "TokenCount": "service.token_counts",
     "get_model_for_task": "service.tasks",
     "get_route_for_task": "service.tasks",
-    **dict.fromkeys(("ChatMessage", "Chunk", "Reply", "ToolCall"), "core.messages"),
+    "Route": "core.routing.grammar",
+    "Usage": "core.pricing",
+    **dict.fromkeys(("Citation", "TokenLogprob", "ToolCallDelta"), "core.answer_details"),
+    **dict.fromkeys(("ChatMessage", "Chunk", "FinishReason", "Reply", "Role", "ToolCall"), "core.messages"),
     **dict.fromkeys(("AnswerFormat", "Tool"), "core.options"),
     **dict.fromkeys(("Audio", "Document", "Image", "Text"), "core.parts"),
-    **dict.fromkeys(
-        ("ConfigurationError", "ModelManagerError", "ProviderError", "RouteError", "UsageError"), "errors"
-    ),
+    **dict.fromkeys((name for name in __all__ if name.endswith("Error")), "errors"),
+    "ErrorKind": "errors",
 }
 
 

@@ -22,7 +22,7 @@ ModelManagerError                 1
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 if TYPE_CHECKING:
     from model_manager.core.messages import Reply
@@ -43,12 +43,12 @@ class ExitCode(IntEnum):
 REFUSED_KINDS = frozenset({"missing_key", "auth", "permission", "quota"})
 UNAVAILABLE_KINDS = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
 #: Every kind a failed call can have (the words of the JSON output).
-ERROR_KINDS = (
-    REFUSED_KINDS
-    | UNAVAILABLE_KINDS
-    | {"not_found", "bad_request", "context_length", "content_filter", "protocol", "truncated"}
-    | {"cancelled", "budget", "untrusted"}
-)
+ErrorKind = Literal[
+    "missing_key", "auth", "permission", "quota", "rate_limit", "overloaded", "server", "timeout", "connection",
+    "not_found", "bad_request", "context_length", "content_filter", "protocol", "truncated", "cancelled", "budget",
+    "untrusted",
+]  # fmt: skip
+ERROR_KINDS = frozenset(get_args(ErrorKind))
 
 
 def exit_code_of_kind(kind: str) -> ExitCode:
@@ -119,14 +119,31 @@ def _remade(kind: type[ModelManagerError], args: tuple[Any, ...], state: dict[st
 
 
 class UsageError(ModelManagerError):
-    """A command, or a call of the library, has wrong or contradictory arguments."""
+    """A command, or a call of the library, has wrong or contradictory arguments.
+
+    >>> from model_manager import AIService, ModelManagerError, UsageError
+    >>> with AIService() as service:
+    ...     try:
+    ...         service.chat("chat", "Hello", max_tokens=0)
+    ...     except ModelManagerError as error:
+    ...         print(isinstance(error, UsageError), error.parameter)
+    True max_tokens
+    """
 
     kind = "usage"
     exit_code = ExitCode.USAGE
 
 
 class UnknownNameError(UsageError):
-    """No model or task has this name."""
+    """No model or task has this name.
+
+    >>> from model_manager import UnknownNameError, get_model_for_task
+    >>> try:
+    ...     get_model_for_task("chatt")
+    ... except UnknownNameError as error:
+    ...     print(error.hint)
+    did you mean chat?
+    """
 
     kind = "unknown_name"
 
@@ -138,6 +155,10 @@ class RouteSyntaxError(UsageError):
         route: the text.
         position: where in it the mistake is, counted from 0.
         expected: what could stand there.
+
+    >>> from model_manager import RouteSyntaxError
+    >>> RouteSyntaxError("haiku,", 6, "a model").message
+    "route 'haiku,': at position 7, expected a model, found the end"
     """
 
     kind = "route_syntax"
@@ -180,19 +201,19 @@ class NoBaseUrlError(SettingsError):
 
 
 class EnvFileError(ConfigurationError):
-    """A .env file cannot be read or written."""
+    """A .env file of the project cannot be read or written."""
 
     kind = "env_file"
 
 
 class LedgerError(ConfigurationError):
-    """The ledger cannot be read or written."""
+    """The ledger, the file of recorded calls, cannot be read or written."""
 
     kind = "ledger"
 
 
 class AssignmentRefusedError(ModelManagerError):
-    """An assignment that is not written unless it is forced."""
+    """An assignment that the command line, or the HTTP API, does not write unless it is forced."""
 
     kind = "refused"
 
@@ -212,6 +233,16 @@ class ProviderError(ModelManagerError):
             the provider.
         is_unreachable: whether no connection came about.
         is_lack: whether the model lacks what this request needs (tools, pictures), as another one may not.
+        is_upstream: whether a gateway passes on what the provider behind it has said: a key or a bill that was
+            refused is the gateway's.
+
+    >>> from model_manager import AIService, ProviderError, RouteError
+    >>> with AIService() as service:
+    ...     try:
+    ...         service.chat("chat", "Hello", route="haiku,sonnet", response_format={"type": "json_object"})
+    ...     except ProviderError as error:
+    ...         print(error.kind, isinstance(error, RouteError) and [one.kind for one in error.failures])
+    bad_request ['bad_request', 'bad_request']
     """
 
     def __init__(
@@ -225,7 +256,7 @@ class ProviderError(ModelManagerError):
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
-        self.kind = kind
+        self.kind: ErrorKind = cast("ErrorKind", kind)
         self.exit_code = exit_code_of_kind(kind)
         self.status = status
         self.retryable = retryable
@@ -236,6 +267,7 @@ class ProviderError(ModelManagerError):
         self.is_own_time_limit = False
         self.is_unreachable = False
         self.is_lack = False
+        self.is_upstream = False
 
 
 class RouteError(ProviderError):

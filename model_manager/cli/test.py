@@ -183,6 +183,8 @@ def _print_curl(session: Session, commands: "Sequence[CurlCommand]") -> int:
     for one in commands:
         if one.refusal:
             session.output.say(f"Warning: test would not make this call: {one.refusal}")
+        for notice in one.notices:
+            session.output.say(f"Warning: {notice}")
     if session.output.as_json:
         from model_manager.rendering.documents.test import curl_document
 

@@ -224,7 +224,8 @@ def _claims_of_headers(to: Destination) -> Iterator[Claim]:
     elif any(same_host(to.base_url, url) for url in to.users_base_urls):
         reason = "your own models.toml names that host"
     if reason:
-        what = f"the headers in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"
+        are = "fields of the body" if set(to.sent_headers) == {"extra_body"} else "headers"
+        what = f"the {are} in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"
         digest = sha256(json.dumps(sorted(to.sent_headers.items())).encode()).hexdigest()
         yield _claim(to, to.headers, f"{what}: {reason}", digest)
 

@@ -31,6 +31,12 @@ class CallContext:
         moment: when this option was asked, in UTC.
         stream: whether the answer was to be streamed.
         needs: what the call asks of a model besides text: "tools", "schema", "pictures", …
+
+    >>> from datetime import UTC, datetime
+    >>> from model_manager import CallContext
+    >>> now = datetime(2026, 11, 28, tzinfo=UTC)
+    >>> CallContext(call="…", model="m", provider="p", model_id="m-1", base_url="https://x", moment=now).kind
+    'chat'
     """
 
     call: str

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from model_manager.core.answer_details import Citation, TokenLogprob, ToolCallDelta
 from model_manager.core.endpoints import Secret
 from model_manager.core.parts import Image, Part
 from model_manager.core.pricing import Usage
+from model_manager.core.reply_fields import fields_of
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 Role = Literal["system", "user", "assistant", "tool"]
@@ -94,6 +96,12 @@ class Reply:
         model: the catalogue's id; `served_model`: the name the provider answered with, or None.
         match: how the two agree: "exact", "dated", "alias", "different", or None where nothing was said.
         complete: whether the provider's end mark arrived.
+        reasoning: the text of the model's thoughts, where the provider shows them, else "".
+        refusal: what the model, or its provider, says instead of an answer; `refusal_reason` the provider's word
+            for why it refused or filtered the answer, with the categories that it names.
+        citations: the sources that the answer rests on.
+        logprobs: the log probabilities of its tokens, where they were asked for.
+        parsed: the object of the class that was given as `response_format`, or None.
         cost_usd: US dollars, exact, or None if unknown; `cost_source` says whose figure it is.
         latency_ms: from sending the successful attempt to its end; `ttft_ms` to its first visible text.
         tokens_per_second: output tokens over the time after the first text, or over the whole call.
@@ -101,6 +109,16 @@ class Reply:
         route: the route that was followed, or None where one model was asked for; `reason` says why this model.
         call: the call's UUID, under which the ledger has it; see `AIService.score`.
         extras: what the provider wants to see again with this turn; `message` carries it.
+        upstream_provider: who has answered behind a gateway, in the gateway's word, or None.
+        service_tier: the tier in which the call was served, in the provider's word, or None.
+        headers: the response's headers about rate limits, times and places, in lower case; see README.
+        raw: the provider's own document; of a stream the last event that says something. Without keys.
+
+    >>> from model_manager import AIService, Reply
+    >>> with AIService() as service:
+    ...     reply: Reply = service.chat("chat", "Say hello.")
+    >>> reply.text, reply.finish_reason, reply.usage.output_tokens
+    ('Hello!', 'stop', 1)
     """
 
     model: str
@@ -109,8 +127,13 @@ class Reply:
     text: str = ""
     finish_reason: FinishReason | None = None
     complete: bool = False
+    reasoning: str = ""
     refusal: str | None = None
+    refusal_reason: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = field(default=(), repr=False)
+    parsed: Any = field(default=None, hash=False)
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = None
     cost_source: Literal["catalogue", "reported"] | None = None
@@ -126,6 +149,10 @@ class Reply:
     reason: str | None = None
     call: str | None = field(default=None, repr=False, compare=False)
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+    upstream_provider: str | None = None
+    service_tier: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False, compare=False)
+    raw: Any = field(default=None, hash=False, repr=False, compare=False)
 
     @property
     def message(self) -> ChatMessage:
@@ -134,9 +161,38 @@ class Reply:
             "assistant", self.text, tool_calls=self.tool_calls, extras=self.extras, source=self.provider
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """The reply as plain values that `json.dumps` takes, without `raw` and `extras`.
+
+        The names are those of a result of `model-manager test --json`: what is absent is None, `cost_usd` a float.
+
+        >>> from model_manager import AIService
+        >>> with AIService() as service:
+        ...     service.chat("chat", "Say hello.").to_dict()["text"]
+        'Hello!'
+        """
+        return fields_of(self)
+
 
 class Chunk(NamedTuple):
-    """A piece of a streamed answer: visible text; the last one has none, but the whole `reply`."""
+    """A piece of a streamed answer; the last one has no text, but the whole `reply`.
+
+    Attributes:
+        text: visible text that has come.
+        reply: the reply, in the last chunk.
+        reasoning: text of the model's thoughts that has come. After a retry, they begin anew.
+        tool_calls: pieces of the calls of tools that have come.
+
+    >>> from model_manager import AIService, Chunk
+    >>> chunk: Chunk
+    >>> with AIService() as service:
+    ...     for chunk in service.stream("chat", "Say hello."):
+    ...         print(chunk.text or f"[{chunk.reply.finish_reason}]")
+    Hello!
+    [stop]
+    """
 
     text: str = ""
     reply: Reply | None = None
+    reasoning: str = ""
+    tool_calls: tuple[ToolCallDelta, ...] = ()

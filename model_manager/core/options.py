@@ -9,8 +9,17 @@ from typing import Any
 class Tool:
     """A function that the model may ask to be called; `parameters` is the JSON schema of its arguments.
 
+    A Python function with types and a docstring can be given in its place.
+
     Attributes:
         extras: fields that some wires take: `strict`, `cache_control`.
+
+    >>> from model_manager import AIService, Tool
+    >>> city = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    >>> weather = Tool(name="weather", description="The weather of a city.", parameters=city)
+    >>> with AIService() as service:
+    ...     service.chat("chat", "Say hello.", tools=[weather]).tool_calls
+    ()
     """
 
     name: str
@@ -24,13 +33,22 @@ class AnswerFormat:
     """The JSON schema that the answer has to fit, and its name where a wire wants one.
 
     Attributes:
-        schema: the schema. Strict providers want `additionalProperties: false` and every property required.
+        schema: the schema; None: any JSON object. Strict providers want `additionalProperties: false` and every
+            property required.
+        description: what the answer is for, where a wire has a place for it.
         strict: whether a provider may be asked to hold to it exactly; None: if it is as strict providers want it.
+        answer_class: the class whose object `Reply.parsed` is to be; it has pydantic's `model_validate_json`.
+
+    >>> from model_manager import AnswerFormat
+    >>> AnswerFormat(name="city", schema={"type": "object", "properties": {"city": {"type": "string"}}}).name
+    'city'
     """
 
     name: str = "answer"
-    schema: Mapping[str, Any]
+    schema: Mapping[str, Any] | None = None
     strict: bool | None = None
+    description: str | None = None
+    answer_class: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class Content:
+class FileContent:
     """What the parts that are files have in common."""
 
     __slots__ = ()
@@ -36,7 +36,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Image(Content):
+class Image(FileContent):
     """A picture in a message: the bytes of its file and what they are, or its URL.
 
     Attributes:
@@ -59,7 +59,7 @@ class Image(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Document(Content):
+class Document(FileContent):
     """A PDF in a message: the bytes of its file, or its URL.
 
     Attributes:
@@ -83,7 +83,7 @@ class Document(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Audio(Content):
+class Audio(FileContent):
     """A sound in a message: the bytes of its file.
 
     Attributes:
@@ -101,8 +101,23 @@ class Audio(Content):
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderPart:
+    """A part in the form of one API alone, such as a file that was uploaded there: it is sent as it came, or not.
+
+    Attributes:
+        api: whose form it is: "openai", "openai-responses" or "anthropic".
+        block: the part.
+        extras: what is added to it, such as `cache_control`.
+    """
+
+    api: str
+    block: Mapping[str, Any] = field(hash=False)
+    extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
 File = Image | Document | Audio
-Part = Text | File
+Part = Text | File | ProviderPart
 #: The same as types, for `isinstance`.
 FILES = (Image, Document, Audio)
-PARTS = (Text, *FILES)
+PARTS = (Text, *FILES, ProviderPart)

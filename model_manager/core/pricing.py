@@ -137,6 +137,10 @@ class Usage:
     `cache_write_1h_tokens` and `cache_write_12h_tokens` parts of the latter. `output_tokens` is all that is billed
     as output; `reasoning_tokens` is a part of it. `web_searches` counts searches by the provider, which are billed
     apart and have no price here. `estimated` marks counts that are ours rather than the provider's.
+
+    >>> from model_manager import Usage
+    >>> Usage(input_tokens=1200, cache_read_tokens=1000, output_tokens=80).reasoning_tokens is None
+    True
     """
 
     input_tokens: int | None = None

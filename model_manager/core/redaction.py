@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -25,6 +25,8 @@ _LOWER = re.compile("%[0-9A-F]{2}")
 
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_PASSPHRASE", "_CREDENTIALS", "_PAT")
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
+#: Not `_key` or `_token`, which fields of requests have for words too (`prompt_cache_key`).
+_SECRET_FIELDS = ("api_key", "apikey", "access_token", "secret", "password")
 _SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN")
 
 
@@ -40,7 +42,7 @@ def is_secret_header(name: str) -> bool:
 
 
 def header_secrets(catalogue: Catalogue) -> Iterator[str]:
-    """Keys that the catalogue's own headers hold, without a word such as Bearer before them."""
+    """Keys that the catalogue's own headers and bodies hold, without a word such as Bearer before them."""
     speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
     stated = [speaker.parameters.get("headers") for speaker in speakers]
     stated += [model.options.get("extra_headers") for model in catalogue.models.values()]
@@ -49,6 +51,22 @@ def header_secrets(catalogue: Catalogue) -> Iterator[str]:
         yield from (
             value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
         )
+    bodies = [model.options.get("extra_body") for model in catalogue.models.values()]
+    bodies += [task.options.get("extra_body") for task in catalogue.tasks.values()]
+    yield from _secrets_in(bodies)
+
+
+def _secrets_in(fields: object) -> Iterator[str]:
+    """The texts in tables, at any depth, whose names are those of keys."""
+    if isinstance(fields, list):
+        for item in fields:
+            yield from _secrets_in(item)
+    elif isinstance(fields, Mapping):
+        for name, value in fields.items():
+            if isinstance(value, str) and value.strip() and name.lower().endswith(_SECRET_FIELDS):
+                yield value
+            else:
+                yield from _secrets_in(value)
 
 
 class ModelText(str):

@@ -24,6 +24,8 @@ _TOKENS_OF_PAGE = 3_000 + _TOKENS_OF_IMAGE
 _BYTES_OF_AUDIO_TOKEN = 60
 #: The prompts that providers write around tools or a schema; Anthropic's are the longest, below a thousand tokens.
 _TOKENS_AROUND_SCHEMA = 1_024
+#: The least budget of thoughts that Anthropic's API takes.
+_LEAST_BUDGET = 1_024
 
 
 def worst_case(
@@ -40,8 +42,9 @@ def worst_case(
     prompt = sum(map(_longest, messages)) + sum(map(_longest_schema, _schemas(options)))
     takes_limit = bool(endpoint.parameters.get("max_tokens", True))
     answer = options.max_tokens if takes_limit else endpoint.model.max_output
-    if answer and options.reasoning and endpoint.parameters.get("reasoning") == "budget":
-        answer += budget_of(options.reasoning)  # thoughts come on top there
+    is_ours = options.max_tokens is None or not options.max_tokens_asked
+    if answer and is_ours and options.reasoning and endpoint.parameters.get("reasoning") == "budget":
+        answer += max(budget_of(options.reasoning), _LEAST_BUDGET)  # a limit of ours is raised by the thoughts
     return cost(endpoint.model.price, Usage(input_tokens=prompt, output_tokens=answer), moment)
 
 
@@ -61,7 +64,7 @@ def _longest_file(part: Part) -> int:
 def _schemas(options: ChatOptions) -> list[object]:
     """The parts of a request besides its messages: tools and the schema of the answer."""
     tools = [(tool.name, tool.description, dict(tool.parameters)) for tool in options.tools]
-    forms = [dict(options.answer_format.schema)] if options.answer_format else []
+    forms = [dict(options.answer_format.schema or {})] if options.answer_format else []
     return [*tools, *forms]
 
 

@@ -66,6 +66,16 @@ def models_of(workspace: Workspace, request: TestRequest, moment: datetime) -> l
     return list({(target.model.id if target.model else target.name): target for target in targets}.values())
 
 
+def shown_calls_of(workspace: Workspace, request: TestRequest, moment: datetime) -> list[Target]:
+    """The models as `models_of` has them, each with the task whose options are sent with its call.
+
+    Raises:
+        UsageError: nothing, or nothing that exists, was named.
+    """
+    targets = targets_of(workspace, request, moment)
+    return [replace(_alone(target), task=target.task) for target in targets]
+
+
 def _alone(target: Target) -> Target:
     """A target without its route: the model that stands for it."""
     name = target.model.id if target.model else target.name

@@ -156,7 +156,8 @@ class TestRun:
             if target.followed:
                 reply = await self._follow(index, target, target.followed, failures)
             else:
-                reply = await self._ask(index, target, self._workspace.endpoint(target.model))
+                task = self._workspace.catalogue.tasks.get(target.task or "")
+                reply = await self._ask(index, target, self._workspace.endpoint(target.model, task))
         except asyncio.CancelledError:
             return self._cancelled(index)
         except Exception as raised:  # noqa: BLE001 - the other calls go on

@@ -65,6 +65,7 @@ class StreamView:
         self._output = output
         self._answer = AnswerView(output.out, output.err, output.redact)
         self._shown = False
+        self._told: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +80,7 @@ class StreamView:
             self._answer.show(event.text)
         elif event.kind == "notice":
             self._answer.make_way()
+            self._told.add(event.text)
             notice(self._output, event, named=False)
 
     def report(self, report: TestReport) -> None:
@@ -91,7 +93,8 @@ class StreamView:
         for call in reply.tool_calls if reply else ():
             self._output.line(ModelText(clean(f"{call.name}({call.arguments})")))
         for warning in (*result.warnings, *(reply.warnings if reply else ())):
-            self._output.say(f"Warning: {warning}")
+            if warning not in self._told:
+                self._output.say(f"Warning: {warning}")
         if result.error:
             self._output.say(f"Error: {result.error.kind}: {result.error.message}")
             self._output.hint(result.error.hint)

@@ -32,6 +32,12 @@ class OptionCheck:
         provider: the provider's id, or None.
         refusal: the error with which the option would be passed over or refused, or None.
         warnings: what would be left out, a model that is going to retire or is cooling down.
+
+    >>> from model_manager import AIService
+    >>> with AIService() as service:
+    ...     options = service.check("Say hello.", "chat").options
+    >>> [(option.model, option.refusal) for option in options]
+    [('claude-sonnet-5-5', None)]
     """
 
     name: str

@@ -52,11 +52,11 @@ def left_after(
     """The options that may be asked after one has failed: those that may not share the failure.
 
     None after a bad request or a refusal, and none once something of an answer has been shown. After a wrong key
-    or an unpaid bill those of other providers.
+    or an unpaid bill those of other providers, unless it is a gateway's, which has others for other models.
     """
     if (streamed and _is_shown(error)) or not _is_passed_on(error):
         return []
-    if error.kind not in _ACCOUNT:
+    if error.kind not in _ACCOUNT or error.is_upstream:
         return list(remaining)
     failed = plan.state.find(choice.name)
     return [other for other in remaining if not _same_provider(plan.state.find(other.name), failed)]
@@ -112,6 +112,8 @@ def _account_problem(plan: Plan, model: Model, error: ProviderError) -> str:
     provider = workspace.catalogue.provider_of(model)
     variable = workspace.key(provider).variable
     account = f"the account of {variable}" if variable else "the account"
+    if error.is_upstream:
+        return f"the provider of {model.id} refused the account that {provider.name} has there"
     if error.kind == "quota":
         return f"{provider.name} refused {account} for its credit or its limits"
     if error.kind == "permission":

@@ -1,20 +1,22 @@
 """The requests of an application, checked and in our form. Nothing is sent from here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypedDict
+from inspect import cleandoc
+from typing import Any, Literal, TypedDict, TypeVar
 
 from model_manager.core.chat.call_options import chat_options, check_number
 from model_manager.core.chat.conversation import Messages, conversation
+from model_manager.core.chat.option_names import unknown_option_hint
 from model_manager.core.chat.tools import FormatLike, ToolLike
 from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.messages import ChatMessage
 from model_manager.core.models import Model
 from model_manager.core.options import ChatOptions
 from model_manager.core.parts import Audio, Document
-from model_manager.core.suggestions import did_you_mean
 from model_manager.errors import UsageError
+from model_manager.service.function_tools import described
 
 #: An effort, the most tokens of thoughts, or either in a mapping as the providers' APIs have it.
 Reasoning = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | int | Mapping[str, Any]
@@ -35,10 +37,12 @@ class CallOptions(TypedDict, total=False):
         top_p: the share of probability from which tokens are chosen, above 0 and up to 1.
         stop: a text, or texts, at which the answer ends.
         seed: a whole number by which the provider tries to repeat its answers.
-        tools: functions that the model may request to be called.
+        tools: functions that the model may request to be called: Python functions with types and a docstring, or
+            their descriptions as `Tool` or mappings. None is called here.
         tool_choice: "auto", "none", "required", or the name of the tool that has to be called.
         parallel_tool_calls: whether one answer may ask for several tools.
-        response_format: the JSON schema of the answer, or a pydantic model.
+        response_format: the JSON schema of the answer, or a pydantic model, of which `Reply.parsed` then is an
+            object; or {"type": "json_object"} for any JSON object.
         reasoning: how hard to think ("none", "minimal", "low", "medium", "high", "xhigh", "max"), or the most
             tokens of thoughts.
         cache: mark the prompt for prompt caching where a provider wants it marked: all of it (True), or this many
@@ -51,6 +55,12 @@ class CallOptions(TypedDict, total=False):
         timeout: seconds that the server may be silent.
         total_timeout: seconds that the whole call may take, retries and fallbacks included.
         retries: how many attempts may follow the first, for each option of a route; 10 at most.
+
+    >>> from model_manager import AIService, CallOptions
+    >>> options: CallOptions = {"max_tokens": 100, "reasoning": "low", "total_timeout": 30}
+    >>> with AIService() as service:
+    ...     service.chat("chat", "Say hello.", **options).text
+    'Hello!'
     """
 
     user_id: str | int | None
@@ -78,6 +88,17 @@ class CallOptions(TypedDict, total=False):
     retries: int | None
 
 
+Method = TypeVar("Method", bound=Callable[..., object])
+
+
+def lists_options(method: Method) -> Method:
+    """The method with the options of `CallOptions` listed in its docstring, for `help()`."""
+    text = cleandoc(CallOptions.__doc__ or "").partition("Attributes:\n")[2].partition("\n>>>")[0].rstrip()
+    if method.__doc__ and text:
+        method.__doc__ = f"{cleandoc(method.__doc__)}\n\nOptions:\n{text}\n"
+    return method
+
+
 _PLAIN, _PLAIN_STREAM = ChatOptions(stream=False), ChatOptions()
 
 
@@ -100,7 +121,7 @@ class CallRequest:
         found = {}
         if self.options.tools or any(message.tool_calls or message.tool_call for message in self.messages):
             found["function-calling"] = "tools"
-        if self.options.answer_format:
+        if self.options.answer_format and self.options.answer_format.schema is not None:
             found["structured-output"] = "response_format"
         if any(message.images for message in self.messages):
             found["vision"] = "images"
@@ -122,10 +143,13 @@ def parse_request(messages: Messages, options: CallOptions, *, stream: bool) -> 
         return CallRequest(messages=conversation(messages), options=_PLAIN_STREAM if stream else _PLAIN)
     unknown = [name for name in options if name not in CallOptions.__annotations__]
     if unknown:
-        hint = did_you_mean(unknown[0], CallOptions.__annotations__)
+        hint = unknown_option_hint(unknown[0], CallOptions.__annotations__)
         raise UsageError(f"unknown option {unknown[0]}", hint=hint)
     user = options.get("user_id")
     _check(options)
+    given = options.get("tools")
+    if isinstance(given, Iterable) and not isinstance(given, str | Mapping):
+        options = {**options, "tools": described(given)}
     return CallRequest(
         messages=conversation(messages, options.get("system_prompt")),
         options=chat_options(options, stream=stream),

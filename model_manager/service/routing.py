@@ -194,7 +194,10 @@ def ask_model(endpoint: Endpoint, request: CallRequest, resources: CallResources
     Raises:
         ProviderError: no complete answer came.
     """
-    return ask_endpoint(endpoint, request, resources, context_of(endpoint, request, resources, **place))
+    noted: list[str] = []
+    context = context_of(endpoint, request, resources, **place)
+    reply = yield from ask_endpoint(endpoint, request, resources, context, noted=noted)
+    return replace(reply, warnings=(*reply.warnings, *noted)) if noted else reply
 
 
 def context_of(endpoint: Endpoint, request: CallRequest, resources: CallResources, **place: Any) -> CallContext:

@@ -22,7 +22,7 @@ from model_manager.service.checks import CallCheck, check_call
 from model_manager.service.cooldowns import CooldownStore
 from model_manager.service.observers import checked_observers
 from model_manager.service.recording import observers_of, recorder_for
-from model_manager.service.requests import CallOptions, CallRequest
+from model_manager.service.requests import CallOptions, CallRequest, lists_options
 from model_manager.service.routes import Plan
 from model_manager.service.snapshot import follow
 from model_manager.service.sources import source_of
@@ -109,13 +109,14 @@ class AIService(CallPlanner):
         )
         super().__init__(reloader, user_preferences, runner, recorder)
 
+    @lists_options
     def chat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """Ask a task's model and wait for the whole answer.
 
         Args:
             task: a task of the catalogue.
             messages: text, or the conversation: messages, pairs of role and text, or mappings.
-            options: see `CallOptions`.
+            options: see below.
 
         Raises:
             ProviderError: no complete answer came; `partial` has what did.
@@ -125,11 +126,13 @@ class AIService(CallPlanner):
         """
         return self._runner.run_sync(self._begin(task, self._parse(messages, options, stream=False)))
 
+    @lists_options
     async def achat(self, task: str, messages: Messages, **options: Unpack[CallOptions]) -> Reply:
         """As `chat`, in an event loop."""
         steps = await self._begin_async(task, self._parse(messages, options, stream=False))
         return await self._runner.run_async(steps)
 
+    @lists_options
     def stream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> Generator[Chunk, None, None]:
@@ -140,6 +143,7 @@ class AIService(CallPlanner):
         """
         return self._runner.stream_sync(self._begin(task, self._parse(messages, options, stream=True)))
 
+    @lists_options
     def astream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
@@ -155,12 +159,14 @@ class AIService(CallPlanner):
             )  # a route that does not parse is wrong whatever the files say
         return self._stream_later(task, request)
 
+    @lists_options
     def create_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:
         """Ask one given model, or the models of a given route, and wait for the whole answer; see `chat`."""
         return self._runner.run_sync(self._begin(None, self._parse_for_model(model, messages, options)))
 
+    @lists_options
     async def acreate_chat_completion(
         self, model: str | Model, messages: Messages, **options: Unpack[CallOptions]
     ) -> Reply:

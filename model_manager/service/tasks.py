@@ -231,9 +231,10 @@ def get_model_for_task(task: str, user_id: str | int | None = None, preference: 
         UnknownNameError: there is no such task or preference.
         ConfigurationError: the task has no model, or one that is not in the catalogue.
 
-    >>> from model_manager import get_model_for_task
-    >>> get_model_for_task("chat").provider
-    'anthropic'
+    >>> from model_manager import Model, get_model_for_task
+    >>> model: Model = get_model_for_task("chat")
+    >>> model.provider, model.has("vision")
+    ('anthropic', True)
     """
     return default_resolver().get_model_for_task(task, user_id, preference)
 

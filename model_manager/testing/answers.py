@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from model_manager.core.answer_details import ToolCallDelta
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, Chunk, Reply, ToolCall
 from model_manager.core.models import Model
@@ -14,6 +15,8 @@ from model_manager.core.pricing import Usage, cost
 from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Pause, Step, StepAnswer, Steps
+from model_manager.providers.response.parsing import parsed_text
+from model_manager.providers.wires.base import Failure
 from model_manager.service.requests import CallRequest
 
 _WORD = re.compile(r"\s*\S+\s*|\s+")
@@ -126,19 +129,43 @@ def answer_steps(answer: FakeAnswer, context: FakeContext) -> Steps:
     come = ""
     yield from _wait(answer.delay, context, None)
     if context.request.options.stream:
+        if reply.reasoning:
+            yield Chunk(reasoning=reply.reasoning)
         for number, piece in enumerate(pieces):
             if number:
                 yield from _wait(answer.chunk_delay, context, _partial(reply, come))
             come += piece
             yield Chunk(piece)
+        if reply.tool_calls and answer.error is None:
+            calls = enumerate(reply.tool_calls)
+            yield Chunk(
+                tool_calls=tuple(ToolCallDelta(at, call.id, call.name, call.arguments) for at, call in calls)
+            )
     else:
         come = "".join(pieces)
     if answer.error is None:
-        return reply
+        return _with_object(reply, context)
     error = copy(answer.error)  # raised twice, one error would mix up its tracebacks
     if error.partial is None and come:
         error.partial = _partial(reply, come)
     raise error
+
+
+def _with_object(reply: Reply, context: FakeContext) -> Reply:
+    """The reply with the object of the class that the call gives, unless it has one.
+
+    Raises:
+        ProviderError: of kind "protocol": the text does not fit the class.
+    """
+    form = context.request.options.answer_format
+    if form is None or form.answer_class is None or reply.parsed is not None or reply.tool_calls:
+        return reply
+    parsed = parsed_text(reply.provider, form, reply.text)
+    if isinstance(parsed, Failure):
+        error = ProviderError(parsed.kind, parsed.message)
+        error.attempts, error.partial = 1, reply
+        raise error
+    return replace(reply, parsed=parsed)
 
 
 def _wait(seconds: float, context: FakeContext, partial: Reply | None) -> Generator[Step, StepAnswer, None]:

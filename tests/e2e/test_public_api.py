@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import pytest
 from command_line import environment
@@ -16,6 +16,7 @@ from model_server import model_server, saying
 from readme import APPLICATION, README
 
 import model_manager
+from model_manager.errors import ERROR_KINDS, REFUSED_KINDS, UNAVAILABLE_KINDS
 from model_manager.service.requests import CallOptions
 from model_manager.service.service import AIService
 
@@ -27,26 +28,41 @@ def test_the_public_names():
     assert NAMES == [
         "AIService",
         "AnswerFormat",
+        "AssignmentRefusedError",
         "Audio",
         "CallCheck",
         "CallContext",
         "CallObserver",
         "CallOptions",
+        "CatalogueError",
         "ChatMessage",
         "Chunk",
+        "Citation",
         "ConfigurationError",
         "Document",
+        "EnvFileError",
+        "ErrorKind",
+        "FinishReason",
         "Image",
+        "LedgerError",
         "Model",
         "ModelManagerError",
         "OptionCheck",
         "ProviderError",
         "Reply",
+        "Role",
+        "Route",
         "RouteError",
+        "RouteSyntaxError",
+        "SettingsError",
         "Text",
         "TokenCount",
+        "TokenLogprob",
         "Tool",
         "ToolCall",
+        "ToolCallDelta",
+        "UnknownNameError",
+        "Usage",
         "UsageError",
         "get_model_for_task",
         "get_route_for_task",
@@ -56,12 +72,43 @@ def test_the_public_names():
         model_manager.litellm  # noqa: B018 - looking is the test
 
 
-@pytest.mark.parametrize("name", NAMES)
+#: Types of words, which have no documentation of their own.
+ALIASES = {"ErrorKind", "FinishReason", "Role"}
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - ALIASES))
 def test_a_public_name_is_documented(name):
     """Each says what it is; what it takes is named in its text or its fields."""
     found = getattr(model_manager, name)
     assert len(inspect.getdoc(found) or "") > 40
     assert found is getattr(import_module(found.__module__), name)
+
+
+def documented_modules() -> list[str]:
+    """The modules whose examples belong to public names."""
+    return sorted({"model_manager", *(getattr(model_manager, name).__module__ for name in set(NAMES) - ALIASES)})
+
+
+def test_every_public_name_has_an_example():
+    """Each public name is used in an example of the documentation, and those run."""
+    finder = doctest.DocTestFinder()
+    found = [test for name in documented_modules() for test in finder.find(import_module(name))]
+    sources = "\n".join(example.source for test in found for example in test.examples)
+    without = [name for name in NAMES if ">>>" not in (inspect.getdoc(getattr(model_manager, name)) or "")]
+    assert [name for name in without if not re.search(rf"\b{name}\b", sources)] == []
+
+
+def test_the_kinds_of_errors_are_a_type():
+    """The type of kinds has the words that errors can have, refusals and outages among them."""
+    assert set(get_args(model_manager.ErrorKind)) == ERROR_KINDS > REFUSED_KINDS | UNAVAILABLE_KINDS
+
+
+@pytest.mark.parametrize("name", ["chat", "achat", "stream", "astream", "create_chat_completion"])
+def test_the_help_of_a_call_lists_its_options(name):
+    """`help(AIService.chat)` says all that a call takes, in the words of `CallOptions`."""
+    text = inspect.getdoc(getattr(AIService, name)) or ""
+    listed = text.partition("Options:\n")[2]
+    assert [option for option in get_type_hints(CallOptions) if f"    {option}: " not in listed] == []
 
 
 def test_every_option_is_documented():
@@ -126,12 +173,12 @@ def test_the_examples_of_the_docstrings_run():
     """Every example in the documentation of a public name does what it shows."""
     modules = {"model_manager", "model_manager.testing.answers", "model_manager.testing.fake_service"}
     modules |= {*(getattr(model_manager, name).__module__ for name in NAMES)}
-    results = [doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS) for name in sorted(modules)]
+    results = [doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS) for name in documented_modules()]
     assert sum(result.failed for result in results) == 0
     assert sum(result.attempted for result in results) >= 8
 
 
-TYPED = """
+TYPED = '''
 import asyncio
 from decimal import Decimal
 from model_manager import AIService, ChatMessage, Chunk, Image, Model, ProviderError, Reply, RouteError, Tool
@@ -142,9 +189,21 @@ import httpx
 service = AIService("somewhere", timeout=3, user_preferences={"1": "fast"})
 reply: Reply = service.chat("chat", "Hello", user_id=3, max_tokens=10, tools=[Tool(name="f")])
 cost: Decimal | None = reply.cost_usd
+sources: list[str | None] = [citation.url for citation in reply.citations]
+chances: list[float] = [token.logprob for token in reply.logprobs]
+fields: dict[str, object] = reply.to_dict()
+
+
+def weather(city: str) -> str:
+    """The weather of a city."""
+    return city
+
+
+service.chat("chat", "Hello", tools=[weather], response_format={"type": "json_object"})
 chunk: Chunk
 for chunk in service.stream("chat", [("user", "Hello"), ChatMessage("assistant", "Hi")]):
-    text: str = chunk.text
+    text: str = chunk.text + chunk.reasoning
+    names: list[str] = [piece.name for piece in chunk.tool_calls]
 model: Model = get_model_for_task("chat")
 route: str = str(get_route_for_task("chat", preference="fast"))
 models: tuple[Model, ...] = service.find_models(["vision"], max_price=1)
@@ -171,7 +230,7 @@ except RouteError as error:
     print(error.failures[0].kind)
 except ProviderError as error:
     print(error.kind, error.retry_after_s, error.partial and error.partial.text)
-"""
+'''
 WRONG = [
     "service.chat('chat')",
     "service.chat('chat', 'Hello', max_token=3)",
@@ -179,6 +238,7 @@ WRONG = [
     "service.stream('chat', 3)",
     "x: int = service.chat('chat', 'Hello').text",
     "service.find_models(max_prise=3)",
+    "service.chat('chat', 'Hello').citations[0].link",
     "service.check('Hello', 'chat', max_token=3)",
     "service.count_tokens('Hello', modell='haiku')",
     "AIService(http_client='proxy')",
@@ -199,7 +259,7 @@ def test_type_checkers_accept_applications_and_find_their_mistakes(tool, tmp_pat
     command = [sys.executable, "-m", *tool, *texts]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert len(texts) == 12
+    assert len(texts) == 13
     errors = [line for line in done.stdout.splitlines() if " error: " in line or " error " in line]
     assert [line for line in errors if "wrong.py:" not in line] == [], done.stdout
     for number in range(3, 3 + len(WRONG)):

@@ -50,6 +50,8 @@ class Anthropic:
             asks = bool(request.body.get("tools")) and not results
             content = {"type": "tool_use", "id": "t1", "name": "weather", "input": {"city": "Oslo"}}
             said = results[0]["content"][0]["content"] if results else "Hello!"
+            if "format" in request.body.get("output_config", {}):
+                said = '{"city": "Oslo", "days": 2}'
             answer.json(
                 {
                     "type": "message",
@@ -160,6 +162,16 @@ def test_the_tools_run(work, anthropic):
     """The tool is called, and the answer comes from its result."""
     assert run("tools.py", work, anthropic) == ["4 degrees and rain in Oslo"]
     assert len(anthropic.asked) == 2
+
+
+def test_what_comes_back_is_shown(work, anthropic):
+    """An answer becomes an object, a function becomes a tool, and a stream ends with its reply."""
+    shown = run("contents.py", work, anthropic)
+    assert shown[0] == "city='Oslo' days=2"
+    assert shown[1].startswith("Hello![] {'input_tokens': 10, 'output_tokens': 5,")
+    assert (
+        anthropic.asked[1]["tools"][0]["input_schema"]["properties"]["city"]["description"] == "A city of Europe"
+    )
 
 
 def test_the_observer_runs(work, anthropic):

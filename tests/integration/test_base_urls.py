@@ -55,6 +55,15 @@ def test_a_version_too_many_is_told(work):
     )
 
 
+def test_googles_version_is_added_too(work):
+    """A base URL that has it already is the slip."""
+    with model_server(page) as server:
+        url = server.url.removesuffix("/v1") + "/gemini/v1beta"
+        server.project(work, wire='"gemini"')
+        hint = hint_of(LOCAL_BASE_URL=url)
+    assert "which ends in /v1beta although /v1beta/models is added" in hint
+
+
 def test_a_server_of_ollama_is_named_beside_the_way_to_get_a_model(work):
     """With OLLAMA_HOST set, a model that is not there may be on another machine."""
     with model_server(lambda _, answer: answer.json({"error": "model 'x' not found"}, status=404)) as server:

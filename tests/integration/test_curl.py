@@ -112,6 +112,28 @@ def test_headers_of_other_keys(model: str, url_variable: str, key_variable: str,
     assert KEY not in result.stdout
 
 
+def test_the_options_of_a_task_are_sent_by_what_is_printed_and_by_each_call(work: Path) -> None:
+    """A call is printed as the application makes it; two tasks that call a model alike are printed once."""
+    options = '[tasks.{0}]\npurpose = "x"\nmodel = "m"\n[tasks.{0}.options]\nstop = ["{1}"]\n'
+    tasks = "".join(options.format(*pair) for pair in (("one", "END"), ("two", "STOP"), ("three", "END")))
+    with model_server(saying("hi")) as server:
+        server.project(work)
+        with (work / "models.toml").open("a") as file:
+            file.write(tasks)
+        printed = run_cli("test", "--task", "one", "hi", "--curl")
+        assert '"stop": ["END"]' in printed.stdout
+        assert run_cli("test", "--assigned", "hi", "--curl").stdout.count("curl ") == 2
+        assert run_cli("test", "--task", "one", "hi", "--each").exit_code == 0
+    assert server.requests[0].body["stop"] == ["END"]
+
+
+def test_what_is_left_out_of_a_printed_request_is_said() -> None:
+    """As the call itself would say it, beside the command."""
+    result = run_cli("test", "claude-haiku-5-5", "hi", "--curl", "--option", "seed=7")
+    assert "Warning: the seed is left out: Anthropic's API has no place for it" in result.stderr
+    assert "seed" not in result.stdout
+
+
 def test_several_models_and_json(work: Path) -> None:
     """Several models are several commands; --json holds them in a list."""
     with model_server(saying("hi")) as server:

@@ -50,6 +50,16 @@ RESULT = {
         "key_env",
     ),
     *("warnings", "error"),
+    *(
+        "reasoning",
+        "refusal",
+        "refusal_reason",
+        "citations",
+        "logprobs",
+        "upstream_provider",
+        "service_tier",
+        "headers",
+    ),
 }
 DIMENSIONS = {"task", "model", "provider", "day", "hour", "arm", "error", "project"}
 FIGURES = {

@@ -264,7 +264,6 @@ class Unspeakable:
     [
         ({"type": "json_schema", "json_schema": {"schema": None}}, "expected the JSON schema of the answer"),
         ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected the JSON schema of the answer"),
-        (AnswerFormat(schema=None), "expected the JSON schema of the answer"),
         (AnswerFormat(schema="ab"), "expected the JSON schema of the answer"),
         (pydantic.BaseModel, "BaseModel gives no JSON schema of the answer"),
         (Unspeakable, "Unspeakable gives no JSON schema of the answer"),

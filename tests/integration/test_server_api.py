@@ -452,6 +452,24 @@ def test_a_test_that_cannot_be_begun(shared, accept, body, expected):
     assert kind_of(shared.send("POST", "/api/ai/models/test", body, Accept=accept)) == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "key", "words"),
+    [
+        ({"tool_choice": "required"}, "body", "there are no tools to choose from"),
+        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "body", "tool of the provider's own"),
+        ({"files": [{"content": "!"}]}, "body.files.0", "not base64"),
+        ({"files": [{"content": "QUJD"}]}, "body.files.0", "only pictures, PDFs and sounds"),
+        ({"files": [{"data": "QUJD"}]}, "body.files.0.content", "required"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_before_any_call(shared, fields, key, words):
+    """In the library's words, with the place in the body."""
+    answer = shared.send("POST", "/api/ai/models/test", {"model": "alpha", **fields})
+    assert kind_of(answer) == (422, "usage")
+    said = {problem["key"]: problem["message"] for problem in answer.json()["problems"]}
+    assert words in said[key]
+
+
 def test_half_a_character_is_refused(shared):
     """Half a surrogate pair is no text."""
     with shared.client(Content_Type="application/json") as client:

@@ -269,7 +269,7 @@ def test_messages_that_are_none_are_refused(service, messages, words):
         ({"tools": 3}, "`tools`: expected tools"),
         ({"tools": [{"x": 1}]}, "tool 1"),
         ({"response_format": "json"}, "response_format"),
-        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"response_format": {"type": "json_object", "schema": 1}}, "response_format"),
     ],
 )
 @pytest.mark.parametrize("call", ["chat", "stream", "astream", "create_chat_completion"])

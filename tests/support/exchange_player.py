@@ -7,14 +7,14 @@ from pathlib import Path
 
 from model_manager.core.calls import CallContext
 from model_manager.core.endpoints import Endpoint, Secret
-from model_manager.core.messages import ChatMessage, HttpCall, Reply
+from model_manager.core.messages import ChatMessage, Chunk, HttpCall, Reply
 from model_manager.core.models import Model, Provider
 from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Price
 from model_manager.errors import ProviderError
 from model_manager.providers.exchange.exchange import exchange
 from model_manager.providers.exchange.retry_policy import RetryPolicy
-from model_manager.providers.io.driver import News, run_sync
+from model_manager.providers.io.driver import News, stream_sync
 from model_manager.providers.io.steps import Data, Fault, Head, Notice, Open, Pause
 
 BODIES = Path(__file__).parent / "wire_replies"
@@ -120,9 +120,31 @@ class Played:
     player: Player
     reply: Reply | None = None
     error: ProviderError | None = None
-    shown: str = ""
+    chunks: list[Chunk] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str:
+        return "".join(chunk.text for chunk in self.chunks)
+
+    @property
+    def thoughts(self) -> str:
+        return "".join(chunk.reasoning for chunk in self.chunks)
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """The names and arguments of the calls of tools, as their pieces give them."""
+        calls: dict[int, tuple[str, str]] = {}
+        for piece in (piece for chunk in self.chunks for piece in chunk.tool_calls):
+            name, arguments = calls.get(piece.index, ("", ""))
+            calls[piece.index] = (name or piece.name, arguments + piece.arguments)
+        return list(calls.values())
+
+    @property
+    def outcome(self) -> Reply | None:
+        """The reply, or what had arrived of one."""
+        return self.reply or (self.error.partial if self.error else None)
 
     @property
     def kind(self) -> str | None:
@@ -144,9 +166,6 @@ def play(
     """Run an exchange against prepared responses; waits are noted, not waited."""
     played = Played(Player(responses))
 
-    def show(text: str) -> None:
-        played.shown += text
-
     def notify(news: News) -> None:
         if isinstance(news, Notice):
             played.notices.append(news.text)
@@ -163,7 +182,10 @@ def play(
         policy=RetryPolicy(retries=retries),
     )
     try:
-        played.reply = run_sync(steps, played.player, notify, show)
+        for chunk in stream_sync(steps, played.player, notify):
+            played.reply = chunk.reply
+            if chunk.reply is None:
+                played.chunks.append(chunk)
     except ProviderError as error:
         played.error = error
     return played

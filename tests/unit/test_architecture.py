@@ -51,7 +51,7 @@ MAY_IMPORT = {
 HOMES = {
     "httpx": ("providers/io/transport/",),
     "anyio": ("providers/io/transport/",),
-    "pydantic": ("config/settings_check.py", "server/"),
+    "pydantic": ("config/settings_check.py", "server/", "service/function_tools.py"),
     "typing_extensions": ("rendering/documents/types/", "server/"),
     "pydantic_settings": ("config/settings_check.py",),
     "dotenv": ("config/dotenv/",),
@@ -80,6 +80,7 @@ IMPORT_INSIDE_FUNCTIONS = {
     "config/settings.py": "pydantic is loaded only for a setting in an unusual form",
     "providers/__init__.py": "a wire is loaded when a model needs it",
     "providers/io/transport/__init__.py": "a process without an event loop does not load the asynchronous backend",
+    "service/function_tools.py": "pydantic is loaded only where a function is given as a tool",
     "telemetry/__init__.py": "OpenTelemetry is an extra, and loaded where it is asked for",
     "rendering/__init__.py": "JSON needs no rich, and tables no JSON",
 }

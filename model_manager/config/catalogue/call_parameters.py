@@ -16,11 +16,11 @@ _FLAGS = (*("temperature", "top_p", "stop", "parallel_tool_calls", "service_tier
 #: Options that a provider or a model takes, or does not, or wants in another form than is the wire's own.
 _FORMS = {
     "reasoning": (
-        *("reasoning_effort", "reasoning", "thinking", "enable_thinking"),
+        *("reasoning_effort", "reasoning", "thinking", "thinking_effort", "enable_thinking"),
         *("budget", "thinkingBudget", "effort"),
     ),
     "seed": ("random_seed",),
-    "tool_choice": ("any",),
+    "tool_choice": ("any", "required"),
     "cache": ("cache_control",),
 }
 
@@ -45,6 +45,7 @@ def _option(name: str) -> Check:
 PARAMETERS: dict[str, Check] = {
     "headers": _headers,
     "stream_usage": checks.flag,
+    "think_tags": checks.either(checks.flag, checks.one_of(("opened",))),
     "max_tokens": checks.either(checks.text, checks.exactly(expected=False)),
     "default_max_tokens": checks.count,
     **dict.fromkeys(_FLAGS, checks.flag),

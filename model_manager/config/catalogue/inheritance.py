@@ -114,6 +114,8 @@ def _inherited(kind: str, table: Data, target: Data, lineage: Lineage) -> Data:
         keys = set(_OF_PROVIDER)
         if table.get("api_key_env") and target.get("key") == "none":
             keys.remove("key")
+        if "base_url" in table:
+            keys.remove("status_url")  # it is another server that may be down
     else:
         makers = {lineage.chain("providers", one.get("provider", ""))[-1] for one in (table, target)}
         is_elsewhere = len(makers) > 1

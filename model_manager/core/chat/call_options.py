@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from model_manager.core.chat.option_names import known_by, own_form, unknown_option_hint
 from model_manager.core.chat.tools import answer_format, tools
 from model_manager.core.options import EFFORTS, WHOLE_PROMPT, ChatOptions
 from model_manager.core.suggestions import did_you_mean
@@ -44,7 +45,7 @@ def check_number(
         return
     above = "above 0" if least is None else f"of at least {least:g}"
     wanted = above if most is None else f"from {least or 0:g} to {most:g}"
-    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r}"
+    message = f"expected a {'whole ' if whole else ''}number {wanted}, got {value!r:.80}"
     raise UsageError(message, parameter=name)
 
 
@@ -59,13 +60,13 @@ def _number(least: float | None, most: float | None = None, *, whole: bool = Fal
 def _text(name: str, value: Any) -> str:
     if isinstance(value, str) and value.strip():
         return value
-    raise UsageError(f"expected text, got {value!r}", parameter=name)
+    raise UsageError(f"expected text, got {value!r:.80}", parameter=name)
 
 
 def _flag(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise UsageError(f"expected true or false, got {value!r}", parameter=name)
+    raise UsageError(f"expected true or false, got {value!r:.80}", parameter=name)
 
 
 def _stop(name: str, value: Any) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ def _stop(name: str, value: Any) -> tuple[str, ...]:
     words = [value] if isinstance(value, str) else value
     if isinstance(words, Sequence) and all(isinstance(word, str) and word for word in words):
         return tuple(words)
-    raise UsageError(f"expected a text or texts, got {value!r}", parameter=name)
+    raise UsageError(f"expected a text or texts, got {value!r:.80}", parameter=name)
 
 
 def _tool_choice(name: str, value: Any) -> str:
@@ -83,29 +84,56 @@ def _tool_choice(name: str, value: Any) -> str:
     table = value if isinstance(value, Mapping) else {}
     inner = table.get("function", table)
     chosen = inner.get("name") if isinstance(inner, Mapping) else None
-    if table.get("type") in {"function", "tool"} and isinstance(chosen, str) and chosen:
+    is_named = table.get("type") in {"function", "tool"} or (inner is not table and "type" not in table)
+    if is_named and isinstance(chosen, str) and chosen:
         return chosen
     word = table.get("type")
     if isinstance(word, str) and word in _CHOICES:
         return _CHOICES[word]
-    raise UsageError(f'expected "auto", "none", "required" or the name of a tool, got {value!r}', parameter=name)
+    raise UsageError(
+        f'expected "auto", "none", "required" or the name of a tool, got {value!r:.80}',
+        parameter=name,
+        hint=own_form(name),
+    )
 
 
 def _reasoning(name: str, value: Any) -> str | int:
     """An effort, or a number of tokens; or a mapping in OpenAI's, OpenRouter's or Anthropic's form."""
-    if isinstance(value, Mapping):
-        value = next((value[key] for key in ("effort", "max_tokens", "budget_tokens") if key in value), value)
-    if isinstance(value, str):
-        if value in EFFORTS:
-            return value
-        hint = did_you_mean(value, EFFORTS)
+    asked = _reasoning_of(value) if isinstance(value, Mapping) else value
+    if isinstance(asked, str) and asked in EFFORTS:
+        return asked
+    if asked is None or isinstance(asked, str):
+        hint = (did_you_mean(asked, EFFORTS) if asked else None) or own_form(name)
         raise UsageError(
-            f"expected one of {', '.join(EFFORTS)}, or a number of tokens, got {value!r}",
+            f"expected one of {', '.join(EFFORTS)}, or a number of tokens, got {value!r:.80}",
             parameter=name,
             hint=hint,
         )
-    check_number(name, value, 0, whole=True)
-    return value or "none"
+    check_number(name, asked, 0, whole=True)
+    return int(asked) or "none"
+
+
+#: What a mapping of reasoning says besides how much of it: the same as the amount does, or what is sent anyway.
+_BESIDE = {
+    "type": ("enabled", "adaptive"),
+    "enabled": (True,),
+    "display": ("summarized",),
+    "summary": ("auto",),
+}
+
+
+def _reasoning_of(table: Mapping[str, Any]) -> Any:
+    """The effort or the tokens that a mapping says; None: it says something else too, or nothing."""
+    amounts = {key: table[key] for key in ("effort", "max_tokens", "budget_tokens") if table.get(key) is not None}
+    beside = {key: value for key, value in table.items() if key not in amounts and value is not None}
+    if not amounts and beside in ({"type": "disabled"}, {"enabled": False}):
+        return "none"
+    if len(amounts) > 1 or any(value not in _BESIDE.get(key, ()) for key, value in beside.items()):
+        return None
+    if amounts:
+        return next(iter(amounts.values()))
+    # Without an amount: what Anthropic and OpenRouter document as their own.
+    return "high" if "type" in beside else "medium" if beside else None
 
 
 def _cache(name: str, value: Any) -> int | None:
@@ -127,7 +155,7 @@ def _logprobs(name: str, value: Any) -> int | None:
 def _metadata(name: str, value: Any) -> Mapping[str, str]:
     if isinstance(value, Mapping) and all(isinstance(part, str) for pair in value.items() for part in pair):
         return dict(value)
-    raise UsageError(f"expected a mapping of texts, got {value!r}", parameter=name)
+    raise UsageError(f"expected a mapping of texts, got {value!r:.80}", parameter=name)
 
 
 def header_problem(headers: Any, own: Collection[str] = OWN_HEADERS) -> str | None:
@@ -152,7 +180,7 @@ def _extra_headers(name: str, value: Any) -> Mapping[str, str]:
 
 def _extra_body(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise UsageError(f"expected a mapping of fields, got {value!r}", parameter=name)
+        raise UsageError(f"expected a mapping of fields, got {value!r:.80}", parameter=name)
     if own := next((key for key in _OWN_FIELDS if key in value), None):
         raise UsageError(f"the field {own} is set by model-manager", parameter=name)
     try:
@@ -168,7 +196,7 @@ OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
     "temperature": _number(0),
     "top_p": _number(None, 1),
     "stop": _stop,
-    "seed": _number(-_MOST, whole=True),
+    "seed": _number(-_MOST, _MOST, whole=True),
     "tool_choice": _tool_choice,
     "parallel_tool_calls": _flag,
     "reasoning": _reasoning,
@@ -192,7 +220,7 @@ def read_options(given: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if name not in OPTIONS:
-            raise UsageError(f"unknown option {name}", hint=did_you_mean(name, OPTIONS))
+            raise UsageError(f"unknown option {name}", hint=unknown_option_hint(name, OPTIONS))
         read[name] = OPTIONS[name](name, value)
     return {name: value for name, value in read.items() if value is not None}
 
@@ -210,7 +238,8 @@ def option_from_json(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or name not in NAMES:
-        hint = did_you_mean(name, NAMES) or f"options are {', '.join(NAMES)}"
+        others = f"options are {', '.join(NAMES)}; a field of a provider's own goes into extra_body"
+        hint = f"write {name}=VALUE" if name in NAMES else known_by(name, NAMES) or others
         raise UsageError(f"expected NAME=JSON with the name of an option, got {text!r:.80}", hint=hint)
     try:
         return name, json.loads(value)
@@ -229,7 +258,8 @@ def chat_options(given: Mapping[str, Any], *, stream: bool) -> ChatOptions:
     asked = given.get("tool_choice")
     if isinstance(asked, Mapping) and asked.get("disable_parallel_tool_use") is True:
         read.setdefault("parallel_tool_calls", False)
-    _check_choice(read.get("tool_choice"), [tool.name for tool in offered])
+    if not read.get("extra_body", {}).get("tools"):  # whose names only the provider knows
+        _check_choice(read.get("tool_choice"), [tool.name for tool in offered])
     return ChatOptions(
         stream=stream, tools=offered, answer_format=answer_format(given.get("response_format")), **read
     )

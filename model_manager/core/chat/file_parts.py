@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from model_manager.core.parts import Audio, Document, File, Image, Part, Text
+from model_manager.core.parts import Audio, Document, File, Image, Part, ProviderPart, Text
 from model_manager.errors import UsageError
 
 #: Media types as they are called besides.
@@ -61,8 +61,31 @@ def part_of_mapping(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Part 
         ValueError: it has the form of a file but is none; the text says why.
     """
     kind = part.get("type")
-    read = _READERS.get(kind) if isinstance(kind, str) else None
+    if not isinstance(kind, str):
+        return None
+    if api := _api_of(kind, part):
+        return ProviderPart(api, dict(part))
+    read = _READERS.get(kind)
     return read(part, extras) if read else None
+
+
+#: Types of parts that are forms of one API alone, or of servers that speak it.
+_OPENAI_ALONE = frozenset({"document_url", "file_url", "video_url", "audio_url", "reference", "thinking"})
+_ANTHROPIC_ALONE = frozenset(
+    {"container_upload", "search_result", "tool_reference", "tool_addition", "tool_removal", "compaction"}
+)
+
+
+def _api_of(kind: str, part: Mapping[str, Any]) -> str | None:
+    """The API that alone has a part's form: of the common types, those that name a file uploaded there."""
+    table = part.get("source" if kind in {"image", "document"} else "file")
+    table = table if isinstance(table, Mapping) else part
+    if kind in {"input_file", "input_image"} and part.get("file_id"):
+        return "openai-responses"
+    if kind in _OPENAI_ALONE or (kind == "file" and table.get("file_id")):
+        return "openai"
+    is_uploaded = kind in {"image", "document"} and table.get("type") in {"file", "content"}
+    return "anthropic" if kind in _ANTHROPIC_ALONE or is_uploaded else None
 
 
 def _image_url(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Image:
@@ -106,7 +129,7 @@ def _source(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Part:
     what = "a picture" if is_image else "a document"
     url = source.get("url") if where == "url" else None
     if where == "text" and not is_image:
-        return Text(str(source.get("data") or ""), extras)
+        return Text(str(source.get("data") or ""), {"document_block": dict(part)})
     if where not in {"base64", "url"}:
         raise ValueError(f"{what} has to be given by base64 or by a URL")
     content = b"" if isinstance(url, str) else _decoded(source.get("data"), what)
@@ -114,6 +137,18 @@ def _source(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Part:
         return Image(content, str(source.get("media_type") or "image/png"), None, extras, url)
     kept = {name: value for name, value in extras.items() if name != "title"}
     return Document(content, "application/pdf", part.get("title"), kept, url)
+
+
+def picture(data: Any) -> Image:
+    """A picture of which only the base64 is given, or one of ours.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(data, Image):
+        return data
+    content = _decoded(data, "a picture")
+    return Image(content, media_type_of(content) or "image/png")
 
 
 def _located(address: Any, wanted: str, what: str) -> tuple[bytes, str, str | None]:

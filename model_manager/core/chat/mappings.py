@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from model_manager.core.chat.file_parts import part_of_mapping
+from model_manager.core.chat.file_parts import part_of_mapping, picture
 from model_manager.core.messages import ChatMessage, Role, ToolCall
-from model_manager.core.parts import FILES, PARTS, Image, Part, Text
+from model_manager.core.parts import FILES, PARTS, Image, Part, ProviderPart, Text
 from model_manager.errors import UsageError
 
 #: Roles by other names.
 SAME_ROLE = {"developer": "system", "model": "assistant", "function": "tool"}
 _FORM = 'for example {"role": "user", "content": "Hello"}'
 #: What is read of a turn; the rest goes back to the provider as it is.
-_READ = frozenset({"role", "content", "tool_calls", "tool_call_id", "function_call"})
+_READ = frozenset({"role", "content", "tool_calls", "tool_call_id", "tool_name", "function_call", "images"})
 #: What the document of an answer says about itself: no part of the conversation.
 _ABOUT_ANSWERS = frozenset(
     {
@@ -48,8 +48,8 @@ def messages_of(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
         raise UsageError(f"message {number}: it has parts, as Google's API has it, but no content", hint=_FORM)
     blocks = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list | tuple) else []
     results = [block for block in blocks if block.get("type") == "tool_result"]
-    text, images, parts = in_parts(tuple(_parts(content, number)))
-    extras = {name: value for name, value in _extras(turn, role) if value not in (None, "", [], {})}
+    text, images, parts = in_parts((*_parts(content, number), *_pictures(turn.get("images"), number)))
+    extras = {name: value for name, value in _extras(turn) if _says_something(name, value)}
     if any(_goes_back(block) for block in blocks):
         extras["content_blocks"] = list(cast("Sequence[Any]", content))
     message = ChatMessage(
@@ -62,30 +62,41 @@ def messages_of(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
         extras=extras,
     )
     answered = [_result(block, number, calls) for block in results]
-    return [*answered, message] if text or images or not results else answered
+    return [*answered, message] if text or images or parts or not results else answered
 
 
 def _role_of(word: object) -> str:
     return SAME_ROLE.get(word, word) if isinstance(word, str) else ""
 
 
+#: What text and pictures cannot say.
+_UNPLAIN = (*FILES[1:], ProviderPart)
+
+
 def in_parts(parts: tuple[Part, ...]) -> tuple[str, tuple[Image, ...], tuple[Part, ...]]:
     """Text and pictures of the parts of a message, and the parts themselves where the two do not say it all."""
     texts = [part.text for part in parts if isinstance(part, Text)]
     images = tuple(part for part in parts if isinstance(part, Image))
-    is_plain = len(parts) < 2 and not any(part.extras or isinstance(part, FILES[1:]) for part in parts)  # noqa: PLR2004 - one part has no order
+    is_plain = len(parts) < 2 and not any(part.extras or isinstance(part, _UNPLAIN) for part in parts)  # noqa: PLR2004 - one part has no order
     return "\n".join(texts), images, () if is_plain else parts
 
 
-def _extras(turn: Mapping[str, Any], role: str) -> Iterator[tuple[str, Any]]:
+def _extras(turn: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # Results in OpenAI's old form become those of today, which need no name.
+    read = _READ | _ABOUT_ANSWERS | ({"name"} if turn.get("role") == "function" else set())
     for name, value in turn.items():
-        if name not in _READ | _ABOUT_ANSWERS and not (name == "name" and role == "tool"):
+        if name not in read:
             yield name, value
+
+
+def _says_something(name: str, value: Any) -> bool:
+    """Whether a field of a turn has to go back; some servers want thoughts back even if they are empty."""
+    return value not in (None, "", [], {}) or (name == "reasoning_content" and value is not None)
 
 
 def _answered(turn: Mapping[str, Any], calls: Mapping[str, ToolCall]) -> ToolCall | None:
     """The call that a result answers."""
-    identity, name = turn.get("tool_call_id"), turn.get("name")
+    identity, name = turn.get("tool_call_id"), turn.get("name") or turn.get("tool_name")
     known = calls.get(identity) if isinstance(identity, str) else None
     return known or (ToolCall(id=identity, name=name or "") if identity or name else None)
 
@@ -115,16 +126,26 @@ def _parts(content: Any, number: int) -> Iterator[Part]:
             yield _part(table, number)
 
 
+def _pictures(given: Any, number: int) -> Iterator[Image]:
+    """Pictures beside the content, as Ollama's API has them."""
+    try:
+        yield from map(picture, given or ())
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"message {number}: images: {error}", hint="give the base64 of each, or Image") from None
+
+
 def _is_no_text(block: Mapping[str, Any]) -> bool:
     """Whether a block of Anthropic's is read elsewhere: calls, results, thoughts."""
     kind = block.get("type")
-    return kind in {"tool_use", "tool_result"} or _goes_back(block)
+    return kind in ("tool_use", "tool_result") or _goes_back(block)
 
 
 def _goes_back(block: Mapping[str, Any]) -> bool:
     kind = block.get("type")
     is_servers = isinstance(kind, str) and kind.endswith(("_tool_use", "_tool_result"))
-    return kind in _SIGNED or is_servers
+    # Those of other APIs are lists.
+    is_thought = kind in _SIGNED and isinstance(block.get("thinking", ""), str)
+    return is_thought or is_servers
 
 
 def _part(part: Mapping[str, Any], number: int) -> Part:

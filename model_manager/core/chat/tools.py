@@ -8,9 +8,10 @@ from model_manager.core.chat.schemas import closed, is_closed
 from model_manager.core.options import AnswerFormat, Tool
 from model_manager.errors import UsageError
 
-#: A tool: ours, or a mapping in OpenAI's or Anthropic's form.
-ToolLike = Tool | Mapping[str, Any]
-#: A JSON schema, bare or in OpenAI's wrapping, or a class with `model_json_schema()` such as pydantic's.
+#: A tool: ours, a mapping in OpenAI's or Anthropic's form, or (for the service alone) a function.
+ToolLike = Tool | Mapping[str, Any] | Callable[..., Any]
+#: A JSON schema, bare or in OpenAI's wrapping (with {"type": "json_object"} for any object), or a class with
+#: `model_json_schema()` such as pydantic's.
 FormatLike = AnswerFormat | Mapping[str, Any] | type
 
 #: Types of tools that an application runs itself; of all others the provider does, or knows the form.
@@ -63,7 +64,7 @@ def _refuse_providers_own(outer: Mapping[str, Any], table: Mapping[str, Any], nu
     said = f" ({kind})" if kind and kind != name else ""
     raise UsageError(
         f"tool {number}: {name}{said} is a tool of the provider's own, and only functions can be given",
-        hint='describe a function of your own: Tool(name="…", description="…", parameters={…})',
+        hint='describe a function of your own, or give it as the provider wants it: extra_body={"tools": […]}',
     )
 
 
@@ -73,11 +74,11 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
     Raises:
         UsageError: something that is no JSON schema.
     """
-    if given is None:
+    if given is None or (isinstance(given, Mapping) and given.get("type") == "text" and len(given) == 1):
         return None
     form = _form(given)
-    schema: object = form.schema if form else None
-    if isinstance(schema, Mapping):
+    schema: object = form.schema if form else ""
+    if isinstance(schema, Mapping | None):
         return form
     raise UsageError(
         "expected the JSON schema of the answer",
@@ -92,27 +93,44 @@ def _form(given: FormatLike) -> AnswerFormat | None:
         return given
     schema_of = getattr(given, "model_json_schema", None)
     if isinstance(given, type) and callable(schema_of):
-        return _of_class(given.__name__, schema_of)
+        return _of_class(given, schema_of)
     if isinstance(given, Mapping):
         wrapped = given.get("json_schema")
-        if given.get("type") == "json_schema" and isinstance(wrapped, Mapping) and "schema" in wrapped:
+        if (
+            given.get("type") == "json_schema"
+            and isinstance(wrapped, Mapping)
+            and wrapped.get("schema") is not None
+        ):
             name = str(wrapped.get("name") or "answer")
-            return AnswerFormat(name=name, schema=wrapped["schema"], strict=wrapped.get("strict") is True)
+            return AnswerFormat(
+                name=name,
+                schema=wrapped["schema"],
+                strict=wrapped.get("strict") is True,
+                description=str(wrapped.get("description") or "") or None,
+            )
+        if given.get("type") == "json_object" and given.keys() <= {"type", "schema"}:
+            return AnswerFormat(schema=given.get("schema"))
         if given.get("type") not in {"json_schema", "json_object", "text"}:
             return AnswerFormat(schema=given)
     return None
 
 
-def _of_class(name: str, schema_of: Callable[[], Any]) -> AnswerFormat:
+def _of_class(given: type, schema_of: Callable[[], Any]) -> AnswerFormat | None:
     """The form that a class gives, closed as strict providers want it; one that cannot be closed is not strict."""
+    name = given.__name__
     schema = _schema(name, schema_of)
     if not isinstance(schema, Mapping):
-        return AnswerFormat(schema=schema)
+        return None
     strict = closed(schema)
     word = _NO_NAME_LETTER.sub("_", name)[:_LONGEST_NAME]
-    if is_closed(strict):
-        return AnswerFormat(name=word, schema=strict, strict=True)
-    return AnswerFormat(name=word, schema=schema, strict=False)
+    can_parse = callable(getattr(given, "model_validate_json", None))
+    is_strict = is_closed(strict)
+    return AnswerFormat(
+        name=word,
+        schema=strict if is_strict else schema,
+        strict=is_strict,
+        answer_class=given if can_parse else None,
+    )
 
 
 def _schema(name: str, schema_of: Callable[[], Any]) -> Any:

@@ -53,7 +53,13 @@ class RouteOption:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Options, tried from left to right."""
+    """The options of an assignment, tried from left to right; its text is `str(route)`.
+
+    >>> from model_manager import Route, get_route_for_task
+    >>> route: Route = get_route_for_task("chat")
+    >>> route.name, [len(option.shares) for option in route.options]
+    ('claude-sonnet-5-5', [1])
+    """
 
     options: tuple[RouteOption, ...]
     #: Its text without spaces, once it is known: making it takes longer than most calls should spend on a route.

@@ -7,6 +7,7 @@ from model_manager.core.endpoints import Endpoint
 from model_manager.providers.wires.base import Failure
 
 _BASE_URL = "the base URL"
+_OF_ACCOUNTS = frozenset({"auth", "permission", "quota"})
 #: The words of OpenAI and Copilot about a model that their other API alone serves.
 _BY_RESPONSES = re.compile(r"only supported in v1/responses|not accessible via the /chat/completions endpoint")
 
@@ -16,6 +17,8 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
     if failure.hint:
         return _with_base_url(failure.hint, endpoint)
     provider, model = endpoint.provider, endpoint.model
+    if failure.is_upstream and failure.kind in _OF_ACCOUNTS:
+        return f"see to the account that {provider.name} has at the provider of {model.model_id}"
     variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
     status_page = f"see {provider.status_url}" if provider.status_url else None
     if endpoint.base_url_source:  # it is somebody else who answers there, or does not
@@ -90,6 +93,8 @@ def base_url_slip(endpoint: Endpoint) -> str:
     has_path = bool(urlsplit(endpoint.base_url).path.strip("/"))
     if endpoint.provider.wire == "anthropic" and ends_in_version:
         return ", which ends in /v1 although /v1/messages is added"
+    if endpoint.provider.wire == "gemini" and endpoint.base_url.rstrip("/").endswith("/v1beta"):
+        return ", which ends in /v1beta although /v1beta/models is added"
     if endpoint.provider.wire.startswith("openai") and not has_path:
         return ", which does not end in /v1"
     return ""

@@ -15,6 +15,7 @@ from model_manager.providers.errors.patterns import (
     CONTEXT,
     GOOGLES_SENTENCE,
     LACKS,
+    OF_UPSTREAM,
     TOO_LARGE,
 )
 from model_manager.providers.wires.base import Failure, Patterns
@@ -43,7 +44,8 @@ STATUS_KINDS = {
 DECISIVE = {
     "auth": "invalid_api_key incorrect_api_key api_key_invalid api_key_expired unauthenticated"
     " invalid_authentication invalid_authentication_error unrecognizedclientexception expiredtokenexception"
-    " invalidsignatureexception invalidapikey accountdeactivated",
+    " invalidsignatureexception invalidapikey accountdeactivated"
+    " no_db_connection",  # LiteLLM without a database, of every key but the master's
     "permission": "permission_denied api_key_service_blocked organization_restricted model_not_allowed"
     " unsupported_country_region_territory accessdeniedexception model_terms_required accessdenied",
     "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_funds"
@@ -117,6 +119,7 @@ def failure_of(own: Patterns, status: int | None, body: Any) -> Failure:
     return Failure(
         kind=kind,
         is_lack=_matching(LACKS, said.words) == kind,
+        is_upstream=_matching(OF_UPSTREAM, said.words) is not None,
         message=said.message,
         status=status,
         code=said.codes[0] if said.codes else None,

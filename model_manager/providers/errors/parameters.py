@@ -23,8 +23,18 @@ _FIELDS_OF_PARTS = (
 #: Fields of the body by which options are sent that an answer can do without.
 _OPTIONS = (
     *("temperature", "top_p", "seed", "parallel_tool_calls", "service_tier", "metadata"),
-    *("reasoning_effort", "reasoning", "thinking", "output_config", "enable_thinking", "think", "include"),
+    *("reasoning_effort", "reasoning", "thinking", "enable_thinking", "think", "include"),
 )
+#: The same in tables of the body, with patterns of their names: Anthropic's and Google's.
+_INNER_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "output_config": {"effort": "effort"},
+    "generationConfig": {
+        "temperature": "temperature",
+        "topP": "top_?p",
+        "seed": "seed",
+        "thinkingConfig": r"thinking(_?(config|level|budget))?",
+    },
+}
 #: Where the Responses API asks for a summary of the thoughts, which OpenAI gives to verified organizations alone.
 _SUMMARY = "reasoning.summary"
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -71,7 +81,19 @@ def _without_parameter(call: HttpCall, failure: Failure) -> Fitted | None:
         if name in call.body and _names(name, failure, words):
             shown = "the temperature" if name == "temperature" else name
             return Fitted(_without(call, name), f"retried without {shown}, which was refused")
-    return _without_part(call, failure, words)
+    return _without_inner(call, failure, words) or _without_part(call, failure, words)
+
+
+def _without_inner(call: HttpCall, failure: Failure, words: str) -> Fitted | None:
+    """The request without an option that stands in a table of others; what stands beside it stays."""
+    for table, fields in _INNER_OPTIONS.items():
+        known = call.body.get(table)
+        for name, pattern in fields.items():
+            if isinstance(known, dict) and name in known and _names(pattern, failure, words):
+                kept = {other: value for other, value in known.items() if other != name}
+                body = {**call.body, table: kept} if kept else _without(call, table).body
+                return Fitted(replace(call, body=body), f"retried without {name}, which was refused")
+    return None
 
 
 def _without_part(call: HttpCall, failure: Failure, words: str) -> Fitted | None:
@@ -86,11 +108,12 @@ def _without_part(call: HttpCall, failure: Failure, words: str) -> Fitted | None
     return None
 
 
-def _names(parameter: str, failure: Failure, words: str) -> bool:
+def _names(pattern: str, failure: Failure, words: str) -> bool:
     """Whether a refusal is about a parameter: it names it first, or as the one at fault."""
     if failure.parameter:
-        return failure.parameter.split(".")[0] == parameter or failure.parameter.split(".")[-1] == parameter
-    return re.search(rf"\b{parameter}\b", words) is not None
+        path = failure.parameter.lower().split(".")
+        return any(re.fullmatch(pattern, name) for name in (path[0], path[-1]))
+    return re.search(rf"\b{pattern}\b", words) is not None
 
 
 def _without(call: HttpCall, parameter: str) -> HttpCall:

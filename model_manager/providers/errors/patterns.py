@@ -66,7 +66,7 @@ MODEL: Patterns = (
     (r"marked by provider as legacy", "not_found"),  # Bedrock
     (r"model identifier is invalid|on-demand throughput isn.t supported", "not_found"),  # Bedrock
     (r"publisher model .* (was )?not found", "not_found"),  # Vertex
-    (r"invalid model name passed", "not_found"),  # LiteLLM
+    (r"invalid model name passed|no healthy deployments for this model", "not_found"),  # LiteLLM
     (r"model '[^']+' .*not found|try pulling it first", "not_found"),  # Ollama
     (r"模型不存在", "not_found"),  # Z.ai
 )
@@ -97,7 +97,7 @@ MONEY: Patterns = (
     (r"requires more credits|included credits|usage limit reached for|no resource package", "quota"),
     (r"(insufficient|not enough) (account )?(balance|credits?|funds|quota)", "quota"),
     (r"(balance|quota) is (insufficient|not enough)|额度不足", "quota"),  # SiliconFlow, One API
-    (r"budget has been exceeded|out of call volume quota", "quota"),  # LiteLLM, Azure
+    (r"budget has been exceeded|crossed budget|out of call volume quota", "quota"),  # LiteLLM, Azure
     (r"(add|enter|provide|requires) a (valid )?(payment method|credit card)|INVALID_PAYMENT", "quota"),
     (r"(plan|package|subscription) has expired|set inference limit", "quota"),  # Z.ai, Volcengine
     (r"account .{0,60}(is suspended|good standing|overdue|in arrears)", "quota"),
@@ -138,6 +138,8 @@ FAILED: Patterns = (
     (r"degraded function", "server"),  # NVIDIA
 )
 COMMON: Patterns = (*MONEY, *KEY, *MODEL, *ACCESS, *FILTER, *BUSY, *FAILED)
+#: What a gateway was told by the provider behind it: of the gateway's account there, not of the caller's.
+OF_UPSTREAM: Patterns = ((r"^litellm\.\w+Error: ", "upstream"), (r"crossed budget", "upstream"))  # LiteLLM
 #: What the model lacks for this request alone.
 LACKS: Patterns = (
     (r"does(n't| not) support (tools|thinking|images|vision|image input)", "bad_request"),  # Ollama

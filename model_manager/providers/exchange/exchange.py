@@ -200,6 +200,7 @@ def _error(
     error.attempts = attempts
     error.request_id = broken.request_id
     error.is_lack = failure.is_lack
+    error.is_upstream = failure.is_upstream
     error.is_unreachable = broken.cause == "unreachable"
     error.partial = replace(broken.partial, attempts=attempts) if broken.partial else None
     return error

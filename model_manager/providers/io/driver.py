@@ -68,7 +68,7 @@ def ignore(_: object) -> None:
 
 
 def stream_sync(steps: Steps, connection: SyncConnection, notify: Notify = ignore) -> Generator[Chunk, None, None]:
-    """Carry out steps in this thread; yields text as it comes, and at the end a chunk with the reply.
+    """Carry out steps in this thread; yields the answer as it comes, and at the end a chunk with the reply.
 
     Raises:
         ProviderError: no complete answer came.
@@ -147,10 +147,11 @@ def run_sync(
         ProviderError: no complete answer came.
     """
     with closing(stream_sync(steps, connection, notify)) as chunks:
-        for text, reply in chunks:
-            if reply is not None:
-                return reply
-            show(text)
+        for chunk in chunks:
+            if chunk.reply is not None:
+                return chunk.reply
+            if chunk.text:
+                show(chunk.text)
     raise AssertionError("steps end in a reply or an error")
 
 
@@ -162,10 +163,11 @@ async def run_async(
 ) -> Reply:
     """As `run_sync`, in a task of an event loop."""
     async with aclosing(stream_async(steps, connection, notify)) as chunks:
-        async for text, reply in chunks:
-            if reply is not None:
-                return reply
-            show(text)
+        async for chunk in chunks:
+            if chunk.reply is not None:
+                return chunk.reply
+            if chunk.text:
+                show(chunk.text)
     raise AssertionError("steps end in a reply or an error")
 
 

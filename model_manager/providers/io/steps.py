@@ -35,7 +35,7 @@ class Pause:
     reason: str
 
 
-#: Visible text that has just arrived; answered by None. It is what applications get.
+#: A piece of the answer that has just arrived; answered by None. It is what applications get.
 Emit = Chunk
 
 

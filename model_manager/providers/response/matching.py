@@ -8,8 +8,10 @@ from model_manager.core.models import Model
 Match = Literal["exact", "dated", "alias", "different"]
 #: Endings that name no other model: how a service serves it, or that it is the newest of its name.
 _DECORATION = re.compile(
-    r"([-:@]latest|@default|:(free|nitro|floor|online|exacto|extended|beta|thinking|fastest|cheapest)|\.gguf)$"
+    r"([-:@]latest|@default|:(free|nitro|floor|online|exacto|extended|beta|thinking|fastest|cheapest))$"
 )
+#: A file of llama.cpp's: parts that it is cut into, and how its numbers are rounded.
+_GGUF = re.compile(r"([-.]((ud-)?i?q\d\w*|b?f16|f32|mxfp4\w*))?(-\d{5}-of-\d{5})?\.gguf$")
 #: Bedrock's versions of a snapshot, and the vendors and regions that it puts before a name.
 _BEDROCK_VERSION = re.compile(r"-v\d+(:\d+)?(:\d+k)?$")
 _BEDROCK_VENDOR = re.compile(r"^((us|eu|apac|global|us-gov|jp|au|ca)\.)?[a-z][a-z0-9]*\.(?=[a-z])")
@@ -47,7 +49,7 @@ def match_of(model: Model, served: str) -> Match:
 
 def _read(name: str) -> _Name:
     """A name in its parts: `us.anthropic.claude-x-20251001-v1:0`, `vendor/x:host`, `models/x@20251001`."""
-    last = name.lower().rsplit("/", 1)[-1]
+    last = _GGUF.sub("", name.lower().replace("\\", "/").rsplit("/", 1)[-1])
     if _BEDROCK_VENDOR.match(last):
         last = _BEDROCK_VERSION.sub("", _BEDROCK_VENDOR.sub("", last))
     last = _DECORATION.sub("", last)

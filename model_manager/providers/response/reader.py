@@ -11,13 +11,16 @@ from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.providers.errors.body import excerpt
 from model_manager.providers.errors.hints import named_base_url
-from model_manager.providers.io.steps import Data, Emit, Fault, FaultCause, Head, Read, Step, StepAnswer
+from model_manager.providers.io.steps import Data, Fault, FaultCause, Head, Read, Step, StepAnswer
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.body import Body, Form
 from model_manager.providers.response.framing import FramingError
 from model_manager.providers.response.judging import validate_answer
-from model_manager.providers.response.reply import ExchangeRequest, Timing, reply_of
+from model_manager.providers.response.parsing import parsed_answer
+from model_manager.providers.response.reply import Arrival, ExchangeRequest, reply_of
+from model_manager.providers.response.think_tags import think_tags_of
 from model_manager.providers.wires.base import DONE, Delta, Failure
+from model_manager.providers.wires.costs import cost_in_headers
 from model_manager.providers.wires.payload import decode
 
 LONGEST_BODY = 64 * 2**20
@@ -111,8 +114,13 @@ class Response:
         self._body = Body(request.wire.FRAMING, streamed=request.options.stream)
         #: Hides the key in what the model says; errors are hidden once more, where they are raised.
         self._hide = request.hide.answers
-        self._accumulator = ReplyAccumulator(self._hide)
+        self._accumulator = ReplyAccumulator(
+            self._hide, think_tags_of(request.endpoint.parameters.get("think_tags"))
+        )
+        self._accumulator.cost_usd = cost_in_headers(head.headers)
         self._at = head.at
+        #: The last event that says something, or the document.
+        self._raw: Any = None
 
     def read(self) -> Attempt:
         """Read to the end mark or to the end of the body."""
@@ -126,13 +134,17 @@ class Response:
             failure = Failure(kind="protocol", message=message)
         except ProviderError as given_up:
             return self._broken(of_giving_up(given_up))
-        if rest := self._accumulator.rest():
-            yield Emit(rest)
+        if (rest := self._accumulator.rest()) is not None:
+            yield rest
         if failure:
             return self._broken(failure)
+        name = self._request.endpoint.provider.name
         failure = None if self._accumulator.ended else self._unfinished()
-        failure = failure or validate_answer(self._request.endpoint.provider.name, self._accumulator)
-        return self._broken(failure) if failure else self._reply()
+        failure = failure or validate_answer(name, self._accumulator)
+        if failure:
+            return self._broken(failure)
+        parsed = parsed_answer(name, self._request.options.answer_format, self._accumulator)
+        return self._broken(parsed) if isinstance(parsed, Failure) else self._reply(parsed)
 
     def _events(self) -> Generator[Step, StepAnswer, None]:
         size, add, parse = 0, self._accumulator.add, self._request.wire.parse_event
@@ -154,21 +166,26 @@ class Response:
             for name, data in self._body.feed(content):
                 for document in self._documents(name, data):
                     delta = parse(name, document)
-                    if shown := add(delta, self._at):
-                        yield Emit(shown)
-                    if (delta.error or delta.final) and self._is_last(delta):
-                        return
+                    if (chunk := add(delta, self._at)) is not None:
+                        yield chunk
+                    if delta.error or delta.final:
+                        if self._is_last(delta, document):
+                            return
+                    else:
+                        self._raw = document
 
     def _last_events(self) -> Generator[Step, StepAnswer, None]:
         """Take in what the end of the body leaves."""
-        for delta in self._rest():
-            if shown := self._accumulator.add(delta, self._at):
-                yield Emit(shown)
-            if self._is_last(delta):
+        for delta, document in self._rest():
+            if (chunk := self._accumulator.add(delta, self._at)) is not None:
+                yield chunk
+            if self._is_last(delta, document):
                 return
 
-    def _is_last(self, delta: Delta) -> bool:
+    def _is_last(self, delta: Delta, document: Any) -> bool:
         """Whether nothing that counts can follow; breaks off with the error that the provider reported."""
+        if isinstance(document, dict) and (delta.usage or delta.error or not delta.final):
+            self._raw = document  # a bare end mark says nothing
         if delta.error is not None:
             self._fail(delta.error)
         return delta.final
@@ -181,14 +198,14 @@ class Response:
             self._at = answer.at
             raise _BrokenOffError(of_fault(answer))
 
-    def _rest(self) -> Iterator[Delta]:
+    def _rest(self) -> Iterator[tuple[Delta, Any]]:
         """The events and documents that the end of the body completes."""
         parse = self._request.wire.parse_event
         # A stream that was cut inside an event lacks its end mark, and that is the error.
         with suppress(ValueError):
             for name, data in self._body.close():
                 for document in self._documents(name, data):
-                    yield parse(name, document)
+                    yield parse(name, document), document
         if self._body.form is Form.DOCUMENT:
             yield from self._document()
 
@@ -212,14 +229,14 @@ class Response:
             payload = unescaped(self._hide, data, payload)
         return _objects(payload) if isinstance(payload, list) else (payload,)
 
-    def _document(self) -> Iterator[Delta]:
+    def _document(self) -> Iterator[tuple[Delta, Any]]:
         """A body that is one document: a whole answer, or an array of a stream's events."""
         body = decoded(self._hide, self._body.content())
         if isinstance(body, str):
             raise _BrokenOffError(Failure(kind="protocol", message="the answer is not complete JSON"))
         parse = self._request.wire.parse_reply
         for document in body if isinstance(body, list) else (body,):
-            yield parse(document)
+            yield parse(document), document
 
     def _fail(self, failure: Failure) -> NoReturn:
         """Break off with the error that the provider reported."""
@@ -252,9 +269,17 @@ class Response:
         """The beginning of the body, without the key."""
         return excerpt(self._request.hide(self._body.content()[:LONGEST_ERROR_BODY].decode(errors="replace")))
 
-    def _reply(self) -> Reply:
-        timing = Timing(sent_at=self._head.sent_at, ended_at=self._at, streamed=self._body.form is Form.STREAM)
-        return reply_of(self._request, self._accumulator, timing, request_id_of(self._head))
+    def _reply(self, parsed: Any = None) -> Reply:
+        arrival = Arrival(
+            sent_at=self._head.sent_at,
+            ended_at=self._at,
+            streamed=self._body.form is Form.STREAM,
+            request_id=request_id_of(self._head),
+            headers=self._head.headers,
+            raw=self._raw,
+            parsed=parsed,
+        )
+        return reply_of(self._request, self._accumulator, arrival)
 
     def _broken(self, failure: Failure) -> FailedAttempt:
         partial = self._reply() if self._accumulator.events else None

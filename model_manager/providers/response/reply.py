@@ -1,10 +1,10 @@
 """Making a `Reply` of what has arrived: usage, cost, rates and warnings. No I/O, no clock."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
@@ -13,10 +13,14 @@ from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage, cost
 from model_manager.core.redaction import Redactor
 from model_manager.providers.response.accumulator import ReplyAccumulator
+from model_manager.providers.response.headers import kept_headers, tier_of, upstream_of
 from model_manager.providers.response.matching import match_of
 from model_manager.providers.response.tool_calls import is_whole
 from model_manager.providers.wires.base import Wire
+from model_manager.providers.wires.payload import plain
 
+#: Words for the tier that the catalogue's prices are of.
+_STANDARD_TIERS = frozenset({"default", "standard", "auto", "on_demand", "service_tier_unspecified"})
 CostSource = Literal["catalogue", "reported"] | None
 
 
@@ -45,33 +49,43 @@ class ExchangeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """Seconds of the exchange's monotonic clock; `streamed` says whether the answer came in events."""
+class Arrival:
+    """How an answer came, besides its parts. Times are seconds of the exchange's monotonic clock.
+
+    Attributes:
+        streamed: whether it came in events.
+        headers: of the response, with names in lower case and without keys; `request_id` is from them.
+        raw: the document, or the last event that says something, decoded.
+        parsed: the object that was made of the text.
+    """
 
     sent_at: float
     ended_at: float
     streamed: bool
+    request_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: Any = None
+    parsed: Any = None
 
 
-def reply_of(
-    request: ExchangeRequest, accumulator: ReplyAccumulator, timing: Timing, request_id: str | None
-) -> Reply:
+def reply_of(request: ExchangeRequest, accumulator: ReplyAccumulator, arrival: Arrival) -> Reply:
     """The reply that has arrived; of one that broke off, the usage is estimated."""
     hide = request.hide.answers  # once more: a key may have come in pieces
     endpoint = request.endpoint
     warnings: list[str] = []
     calls = accumulator.tool_calls
     usage = _usage(request, accumulator, warnings)
+    tier = accumulator.service_tier or tier_of(arrival.headers)
     dollars, source = _cost(request, accumulator, usage, warnings)
+    warnings += _about_tier(tier, source)
     served = accumulator.served_model
     match = match_of(endpoint.model, served) if served else None
     if match == "different":
         warnings.append(f"asked for {endpoint.model.model_id}, answered by {served}")
     reason = _finish_reason(accumulator)
     warnings += _oddities(accumulator, reason, calls)
-    if request.options.stream and not timing.streamed:
+    if request.options.stream and not arrival.streamed:
         warnings.append("the provider answered with one document instead of a stream")
-    call, route, told_reason = request.provenance
     return Reply(
         model=endpoint.model.id,
         provider=endpoint.provider.id,
@@ -79,23 +93,50 @@ def reply_of(
         text=accumulator.text,
         finish_reason=reason,
         complete=accumulator.ended,
-        refusal=hide(accumulator.refusal) or None,
         tool_calls=tuple(replace(call, arguments=hide(call.arguments)) for call in calls),
         usage=usage,
         cost_usd=dollars,
         cost_source=source,
         served_model=served,
         match=match,
-        latency_ms=_milliseconds(timing.sent_at, timing.ended_at),
-        ttft_ms=_milliseconds(timing.sent_at, accumulator.first_at) if timing.streamed else None,
-        tokens_per_second=_speed(accumulator, usage, timing),
-        request_id=request_id or accumulator.request_id,
+        latency_ms=_milliseconds(arrival.sent_at, arrival.ended_at),
+        ttft_ms=_milliseconds(arrival.sent_at, accumulator.first_at) if arrival.streamed else None,
+        tokens_per_second=_speed(accumulator, usage, arrival),
+        request_id=arrival.request_id or accumulator.request_id,
         warnings=tuple(warnings),
-        route=route,
-        reason=told_reason,
-        call=call,
         extras=hide.deep(request.wire.extras_of(accumulator.blocks)) if accumulator.blocks else {},
+        service_tier=tier,
+        **request.provenance._asdict(),
+        **_details(accumulator, arrival, hide),
     )
+
+
+def _details(accumulator: ReplyAccumulator, arrival: Arrival, hide: Redactor) -> Mapping[str, Any]:
+    """The fields of a reply that are taken over as they came."""
+    return {
+        "reasoning": accumulator.reasoning,
+        "refusal": hide(accumulator.refusal) or None,
+        "refusal_reason": _refusal_reason(accumulator),
+        "citations": accumulator.citations,
+        "logprobs": tuple(accumulator.logprobs),
+        "parsed": arrival.parsed,
+        "upstream_provider": accumulator.upstream_provider or upstream_of(arrival.headers),
+        "headers": kept_headers(arrival.headers),
+        "raw": plain(arrival.raw),
+    }
+
+
+def _about_tier(tier: str | None, source: CostSource) -> Iterator[str]:
+    """A warning where the catalogue's price is not that of the tier in which the call was served."""
+    if tier and source == "catalogue" and tier.lower() not in _STANDARD_TIERS:
+        yield f"the service tier {tier} is billed at rates of its own: the cost is that of the standard one"
+
+
+def _refusal_reason(accumulator: ReplyAccumulator) -> str | None:
+    """Why the provider says that the answer was refused or filtered, in its words."""
+    if not accumulator.refusal and accumulator.ending.reason != "content_filter":
+        return None
+    return accumulator.finish_detail or accumulator.finish_word or None
 
 
 def _oddities(
@@ -171,19 +212,19 @@ def _milliseconds(start: float, end: float | None) -> float | None:
     return None if end is None else round((end - start) * 1000, 3)
 
 
-def _speed(accumulator: ReplyAccumulator, usage: Usage, timing: Timing) -> float | None:
+def _speed(accumulator: ReplyAccumulator, usage: Usage, arrival: Arrival) -> float | None:
     """The provider's own figure, else visible tokens over the time in which they came."""
     if accumulator.tokens_per_second is not None:
         return round(accumulator.tokens_per_second, 3)
     if not usage.output_tokens or usage.estimated:
         return None
-    tokens, seconds = usage.output_tokens, timing.ended_at - timing.sent_at
+    tokens, seconds = usage.output_tokens, arrival.ended_at - arrival.sent_at
     thoughts_count = accumulator.reasoning and not usage.reasoning_tokens
-    if timing.streamed and thoughts_count and accumulator.thought_at is not None:
+    if arrival.streamed and thoughts_count and accumulator.thought_at is not None:
         # The thoughts that were shown are among these tokens, though nobody has counted them.
-        seconds = timing.ended_at - accumulator.thought_at
-    elif timing.streamed and accumulator.first_at is not None and accumulator.first_at != accumulator.last_at:
+        seconds = arrival.ended_at - accumulator.thought_at
+    elif arrival.streamed and accumulator.first_at is not None and accumulator.first_at != accumulator.last_at:
         # What was thought before the first text did not come in this time.
         tokens -= min(usage.reasoning_tokens or 0, tokens)
-        seconds = timing.ended_at - accumulator.first_at
+        seconds = arrival.ended_at - accumulator.first_at
     return round(tokens / seconds, 3) if tokens and seconds > 0 else None

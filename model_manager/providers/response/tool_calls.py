@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_manager.core.answer_details import ToolCallDelta
 from model_manager.core.messages import ToolCall
 from model_manager.providers.wires.base import NEW_TOOL, ToolPiece
 from model_manager.providers.wires.payload import as_json, decode
@@ -21,6 +22,7 @@ class _Call:
 
     index: int | None
     foreign: bool
+    number: int
     id: str | None = None
     name: str = ""
     arguments: list[str] = field(default_factory=list)
@@ -36,7 +38,14 @@ class _Call:
             return as_json(self.values)
         return written[2:] if written.startswith("{}") and is_whole(written[2:]) else written
 
-    def take(self, piece: ToolPiece) -> None:
+    def take(self, piece: ToolPiece) -> ToolCallDelta:
+        """Take in a part; returns what it adds."""
+        news = ToolCallDelta(
+            self.number,
+            None if self.id else piece.id,
+            "" if self.name else piece.name,
+            self._further(piece),
+        )
         self.id = self.id or piece.id
         self.name = self.name or piece.name
         self.signature = self.signature or piece.signature
@@ -47,6 +56,14 @@ class _Call:
             self.arguments.append(piece.arguments)
         for path, value in piece.partial:
             _put(self.values, path, value)
+        return news
+
+    def _further(self, piece: ToolPiece) -> str:
+        """The arguments that have not come before."""
+        if not piece.whole:
+            return piece.arguments
+        before = "".join(self.arguments)
+        return piece.arguments.removeprefix(before) if piece.arguments.startswith(before) else ""
 
     def is_begun_anew_by(self, piece: ToolPiece) -> bool:
         """Whether a part that would continue this call by its index or place begins another one.
@@ -72,20 +89,22 @@ class ToolCalls:
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
+        self._ours = 0
         self._open: dict[int | None, _Call] = {}
         self._named: dict[tuple[int | None, str], _Call] = {}
 
-    def add(self, piece: ToolPiece) -> bool:
-        """Continue a call or begin one; returns whether it is one that the application is to answer."""
+    def add(self, piece: ToolPiece) -> ToolCallDelta | None:
+        """Continue a call or begin one; returns what this adds to it, or None: it is the provider's own tool."""
         call = self._continued(piece)
         if call is None:
-            call = _Call(index=piece.index, foreign=piece.foreign)
+            call = _Call(index=piece.index, foreign=piece.foreign, number=self._ours)
             self._calls.append(call)
+            self._ours += not piece.foreign
         self._open[piece.index] = self._open[None] = call
         if piece.id:
             self._named[piece.index, piece.id] = call
-        call.take(piece)
-        return not call.foreign
+        news = call.take(piece)
+        return None if call.foreign else news
 
     def _continued(self, piece: ToolPiece) -> _Call | None:
         """The call that a part continues: by its id, by its index, or by coming next."""

@@ -9,8 +9,9 @@ from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.errors.kinds import failure_of
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import token_counts
+from model_manager.providers.wires.anthropic_citations import citation_pieces
 from model_manager.providers.wires.anthropic_request import AUTH, build_call
-from model_manager.providers.wires.base import NOTHING, BlockPiece, Delta, Failure, ToolPiece
+from model_manager.providers.wires.base import NOTHING, BlockPiece, CitationPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.payload import as_json, count, decode, first, mapping, sequence, text, total
 
@@ -50,6 +51,7 @@ def parse_reply(payload: Any) -> Delta:
         media="a picture" if any(block.get("type") in _PICTURES for block in blocks) else "",
         tool_pieces=tuple(_tool(wire.NEW_TOOL, block) for block in blocks if _is_call(block)),
         blocks=tuple(BlockPiece(index, block) for index, block in enumerate(blocks)),
+        citations=tuple(citation_pieces(enumerate(blocks))),
         served_model=next(filter(None, map(_fallback, blocks)), delta.served_model),
         end="content" in body or bool(delta.finish_word),
         error=_error(body),
@@ -89,6 +91,7 @@ def _message(message: Mapping[str, Any]) -> Delta:
         _finish(message, message),
         served_model=text(message.get("model")) or None,
         request_id=text(message.get("id")) or None,
+        upstream_provider=text(message.get("provider")) or None,
     )
 
 
@@ -103,6 +106,7 @@ def _finish(holder: Mapping[str, Any], body: Mapping[str, Any]) -> Delta:
         usage=usage,
         cost_usd=stated_cost(body, usage),
         served_model=text(holder.get("model")) or None,
+        service_tier=text(mapping(usage).get("service_tier")) or None,
     )
 
 
@@ -111,8 +115,10 @@ def _block_delta(body: Mapping[str, Any]) -> Delta:
     delta, index = mapping(body.get("delta")), _index(body)
     fields = {name: value for name, value in delta.items() if name != "type"}
     kind = delta.get("type")
+    citations: tuple[CitationPiece, ...] = ()
     if kind == "citations_delta":
         fields = {"citations": [delta.get("citation")]}
+        citations = tuple(citation_pieces([(index, fields)]))
     pieces = (
         (ToolPiece(index=index, arguments=text(delta.get("partial_json"))),) if kind == "input_json_delta" else ()
     )
@@ -121,6 +127,7 @@ def _block_delta(body: Mapping[str, Any]) -> Delta:
         reasoning=text(delta.get("thinking")) if kind == "thinking_delta" else "",
         tool_pieces=pieces,
         blocks=(BlockPiece(index, fields),),
+        citations=citations,
     )
 
 
@@ -133,6 +140,7 @@ def _block_start(body: Mapping[str, Any]) -> Delta:
         # Its arguments follow in pieces; the empty object here only stands for them.
         tool_pieces=(_tool(index, block),) if _is_call(block) else (),
         blocks=(BlockPiece(index, block),),
+        citations=tuple(citation_pieces([(index, block)])) if block.get("citations") else (),
         served_model=_fallback(block) or None,
     )
 

@@ -9,7 +9,8 @@ from model_manager.core.chat.schemas import without_bounds, without_further_prop
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
 from model_manager.core.options import ChatOptions, Tool
-from model_manager.core.parts import Document, Image, Text
+from model_manager.core.parts import Document, Image, ProviderPart, Text
+from model_manager.errors import ProviderError
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -29,11 +30,14 @@ VERSION = "2026-10-21"
 #: The limit where nobody gave one: the wire demands a value.
 DEFAULT_MAX_TOKENS = 4096
 _API = "Anthropic's API"
-_FILES = turns.FileRules(api=_API, images=("user", "tool"), documents=("user", "tool"))
+_FILES = turns.FileRules(api=_API, form="anthropic", images=("user", "tool"), documents=("user", "tool"))
 _NO_ID_LETTER = re.compile(r"[^A-Za-z0-9_-]")
 #: Extras of messages and parts that it takes.
 _TAKEN = frozenset(
-    {"cache_control", "thinking_blocks", "content_blocks", "is_error", "citations", "title", "context"}
+    {
+        *("cache_control", "citations", "title", "context", "is_error"),
+        *("thinking_blocks", "content_blocks", "document_block"),
+    }
 )
 _TOOL_EXTRAS = frozenset(
     {"cache_control", "strict", "defer_loading", "input_examples", "eager_input_streaming", "allowed_callers"}
@@ -47,8 +51,9 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         ProviderError: pictures in a turn that may have none.
     """
     turns.check_files(messages, _FILES)
+    moved = turns.moved_prompts(messages, _API)
     messages = turns.with_cache_marks(messages, options.cache)
-    notices = [*turns.left_out(messages, options, _API, _TAKEN | _TOOL_EXTRAS)]
+    notices = [*moved, *turns.left_out(messages, options, _API, _TAKEN | _TOOL_EXTRAS)]
     headers = wire.headers_of(endpoint, "sse", {"anthropic-version": VERSION}, further=options.extra_headers)
     _, limit = wire.token_limit(endpoint, options)
     body: dict[str, Any] = {
@@ -125,16 +130,18 @@ def _content(message: ChatMessage, extras: Mapping[str, Any]) -> str | list[dict
 def _says_the_same(blocks: Sequence[Any], message: ChatMessage) -> bool:
     """Whether the blocks are those of this turn, and nobody has changed it since."""
     tables = [mapping(block) for block in blocks]
-    words = "".join(text(block.get("text")) for block in tables if block.get("type") == "text")
+    words = [text(block.get("text")) for block in tables if block.get("type") == "text"]
     calls = [_id(ToolCall(id=block.get("id"), name="")) for block in tables if block.get("type") == "tool_use"]
-    return words == message.content and calls == [_id(call) for call in message.tool_calls]
+    # Answers put their texts together as they are, mappings with a line between them.
+    is_said = message.content in {"".join(words), "\n".join(words)}
+    return is_said and calls == [_id(call) for call in message.tool_calls]
 
 
 def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
     """Text and pictures in their order; without an order the pictures come first, as Anthropic advises."""
     parts = message.parts or (*message.images, Text(message.content))
     # A block of blank text is refused.
-    blocks = [_block(part) for part in parts if isinstance(part, Image | Document) or _is_said(part)]
+    blocks = [_block(part) for part in parts if isinstance(part, _Block) or _is_said(part)]
     if "cache_control" in message.extras and blocks:
         blocks[-1].setdefault("cache_control", message.extras["cache_control"])
     return blocks
@@ -144,10 +151,16 @@ def _is_said(part: Any) -> TypeGuard[Text]:
     return isinstance(part, Text) and bool(part.text.strip())
 
 
-def _block(part: Text | Image | Document) -> dict[str, Any]:
+_Block = Image | Document | ProviderPart
+
+
+def _block(part: Text | _Block) -> dict[str, Any]:
     extras = {name: value for name, value in part.extras.items() if name in _TAKEN}
     if isinstance(part, Text):
-        return {"type": "text", "text": part.text, **extras}
+        came = extras.pop("document_block", {"type": "text", "text": part.text})
+        return {**came, **extras}
+    if isinstance(part, ProviderPart):
+        return {**part.block, **extras}
     source = {"type": "base64", "media_type": part.media_type, "data": part.base64}
     if part.url:
         source = {"type": "url", "url": part.url}
@@ -166,9 +179,22 @@ def _extras(options: ChatOptions) -> Iterator[tuple[str, Any]]:
     if options.tools:
         yield "tools", [_tool_of(tool) for tool in options.tools]
     if options.answer_format:
+        if options.answer_format.schema is None:
+            raise _no_json_object()
         # It refuses objects that are not closed, and bounds.
         schema = without_bounds(without_further_properties(options.answer_format.schema))
         yield "output_config", {"format": {"type": "json_schema", "schema": schema}}
+
+
+def _no_json_object() -> ProviderError:
+    """The refusal of an answer that is any JSON object: the API holds answers to a schema alone."""
+    error = ProviderError(
+        "bad_request",
+        f"{_API} has no answers of type json_object",
+        hint="give the JSON schema of the answer as `response_format`, or choose a model of another provider",
+    )
+    error.is_lack = True
+    return error
 
 
 def _tool_of(tool: Tool) -> dict[str, Any]:
@@ -208,18 +234,32 @@ def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     """An effort, or before Claude 4.6 (`parameters.reasoning` is "budget") a number of tokens in `max_tokens`."""
     if reasoning == "none":
         return {"thinking": {"type": "disabled"}}
-    if context.options.tools and context.options.tool_choice not in {None, "auto", "none"}:
-        raise NotTakenError(f"{_API} does not let a model think that has to call a tool")
     if context.endpoint.parameters.get("reasoning") != "budget":
         return {
             "thinking": {"type": "adaptive", "display": "summarized"},
             "output_config": {"effort": effort_of(reasoning, _EFFORTS, context)},
         }
+    if context.options.tools and context.options.tool_choice not in {None, "auto", "none"}:
+        raise NotTakenError(f"{_API} does not let this model think if it has to call a tool")
+    return _budget(reasoning, context)
+
+
+def _budget(reasoning: str | int, context: OptionContext) -> Fields:
+    """A number of tokens below the limit of the answer, which is ours to raise where nobody has asked for one."""
+    options, ceiling = context.options, context.endpoint.model.max_output
     budget = max(budget_of(reasoning, context), _LEAST_BUDGET)
-    room = context.options.max_tokens or DEFAULT_MAX_TOKENS
-    ceiling = context.endpoint.model.max_output
-    limit = min(budget + room, ceiling) if ceiling else budget + room
-    return {"thinking": {"type": "enabled", "budget_tokens": min(budget, limit - 1)}, "max_tokens": limit}
+    _, stated = wire.token_limit(context.endpoint, options)
+    limit = stated or DEFAULT_MAX_TOKENS
+    if options.max_tokens is None or not options.max_tokens_asked:
+        raised = budget + limit
+        limit = min(raised, ceiling) if ceiling else raised
+    if budget >= limit:
+        if limit <= _LEAST_BUDGET:
+            raise NotTakenError(f"a limit of {limit} tokens has no room for thoughts")
+        # Something has to remain for the answer.
+        budget = max(_LEAST_BUDGET, limit * 4 // 5)
+        context.notices.append(f"the budget of thoughts is {budget} tokens, for the limit is {limit}")
+    return {"thinking": {"type": "enabled", "budget_tokens": budget}, "max_tokens": limit}
 
 
 def _service_tier(tier: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's

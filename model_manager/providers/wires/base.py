@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Protocol
 
 from model_manager._version import __version__
+from model_manager.core.answer_details import Citation, TokenLogprob
 from model_manager.core.endpoints import Endpoint, Secret
 from model_manager.core.messages import ChatMessage, HttpCall
 from model_manager.core.options import ChatOptions
@@ -36,6 +37,7 @@ class Failure:
         retry_after_s: seconds the body asks to wait.
         retryable: whether the same request may succeed later.
         is_lack: whether the model lacks what the request needs.
+        is_upstream: whether a gateway passes on what the provider behind it has said.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Failure:
     retry_after_s: float | None = None
     retryable: bool = False
     is_lack: bool = False
+    is_upstream: bool = False
     hint: str | None = None
 
 
@@ -83,6 +86,19 @@ class BlockPiece(NamedTuple):
     replaced: frozenset[str] = frozenset({"id", "type", "format", "signature", "index"})
 
 
+class CitationPiece(NamedTuple):
+    """A source, and how its place in the answer is given.
+
+    Attributes:
+        in_bytes: whether `start` and `end` count bytes of UTF-8.
+        block: the key of the block (see `BlockPiece`) whose text rests on it as a whole, or None.
+    """
+
+    citation: Citation
+    in_bytes: bool = False
+    block: Hashable = None
+
+
 @dataclass(
     slots=True, kw_only=True
 )  # not frozen: every piece of a stream makes one, and that would take twice as long
@@ -101,6 +117,10 @@ class Delta:
         usage: the provider's counts as they came.
         cost_usd: what the provider says it charged.
         tokens_per_second: where the provider measures it.
+        citations: the sources that the answer rests on; what comes twice counts once.
+        logprobs: of the tokens that this event brings.
+        upstream_provider: who answers behind a gateway.
+        service_tier: the tier in which it is served, in the provider's word.
         repeats: whether this is the whole answer once more, at the end of its stream.
         error: why the provider broke off; the other fields are what it said with it.
     """
@@ -120,6 +140,10 @@ class Delta:
     served_model: str | None = None
     request_id: str | None = None
     tokens_per_second: float | None = None
+    citations: Sequence[CitationPiece] = ()
+    logprobs: Sequence[TokenLogprob] = ()
+    upstream_provider: str | None = None
+    service_tier: str | None = None
     repeats: bool = False
     error: Failure | None = None
 

@@ -10,12 +10,19 @@ _XAI_TICKS_PER_DOLLAR = Decimal(10**10)
 #: Names of a total, the surest first.
 _TOTALS = ("total_cost", "total", "usd", "total_usd", "cost", "amount")
 _PLAIN = ("cost", "total_cost", "cost_usd", "cost_usd_total", "cost_in_usd", "estimated_cost")
+#: LiteLLM's proxy states costs here where it does not stream, and only of models whose price it knows.
+_HEADER = "x-litellm-response-cost"
 _UPSTREAM = ("upstream_inference_prompt_cost", "upstream_inference_completions_cost")
 
 
 def stated_cost(body: Mapping[str, Any], usage: Mapping[str, Any] | None) -> Decimal | None:
     """The cost that an answer states in its usage or beside it, or None."""
     return next(_stated(body, usage or {}), None)
+
+
+def cost_in_headers(headers: Mapping[str, str]) -> Decimal | None:
+    """The cost that a gateway states in a header, or None; names are in lower case."""
+    return _dollars(headers[_HEADER]) if _HEADER in headers else None
 
 
 def _stated(body: Mapping[str, Any], usage: Mapping[str, Any]) -> Iterator[Decimal]:

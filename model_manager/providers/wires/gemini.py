@@ -10,6 +10,7 @@ from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import token_counts
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
+from model_manager.providers.wires.gemini_grounding import citation_pieces, logprobs_of
 from model_manager.providers.wires.gemini_request import AUTH, build_call
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text, total
 
@@ -55,6 +56,8 @@ def _delta(name: str, payload: Any) -> Delta:
     blocked = text(feedback.get("blockReason"))
     parts = [mapping(part) for part in sequence(mapping(candidate.get("content")).get("parts"))]
     usage = _usage(body, candidate)
+    sources = candidate.get("groundingMetadata") or candidate.get("citationMetadata")
+    logprobs = candidate.get("logprobsResult")
     return Delta(
         text="".join(text(part.get("text")) for part in parts if not part.get("thought")),
         reasoning="".join(text(part.get("text")) for part in parts if part.get("thought")),
@@ -69,8 +72,16 @@ def _delta(name: str, payload: Any) -> Delta:
         cost_usd=stated_cost(body, usage),
         served_model=text(body.get("modelVersion")) or None,
         request_id=text(body.get("responseId")) or None,
+        citations=tuple(citation_pieces(candidate)) if sources else (),
+        logprobs=tuple(logprobs_of(logprobs)) if logprobs else (),
+        service_tier=_tier(body, usage),
         error=parse_error(None, payload) if is_error(body) or name == "error" else None,
     )
+
+
+def _tier(body: Mapping[str, Any], usage: Mapping[str, Any] | None) -> str | None:
+    """The tier in which it was served."""
+    return text(mapping(usage).get("serviceTier")) or text(body.get("serviceTier")) or None
 
 
 def _usage(body: Mapping[str, Any], candidate: Mapping[str, Any]) -> Mapping[str, Any] | None:

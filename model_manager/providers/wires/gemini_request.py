@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, HttpCall, Role, ToolCall
 from model_manager.core.options import ChatOptions, Tool
-from model_manager.core.parts import FILES, Audio, Document, Part, Text
+from model_manager.core.parts import FILES, Audio, Document, Part, ProviderPart, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -38,16 +38,17 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
         ProviderError: pictures in a turn that may have none.
     """
     turns.check_files(messages, _FILES)
-    notices = [*turns.left_out(messages, options, _API, _TAKEN)]
+    notices = [*turns.moved_prompts(messages, _API), *turns.left_out(messages, options, _API, _TAKEN)]
     body: dict[str, Any] = {"contents": _contents(messages, endpoint)}
     system = [part for message in messages if message.role == "system" for part in _said(message)]
     if system:
         body["systemInstruction"] = {"parts": system}
     _, limit = wire.token_limit(endpoint, options)
+    schema = options.answer_format.schema if options.answer_format else None
     settings = {
         "maxOutputTokens": limit,
         "responseMimeType": "application/json" if options.answer_format else None,
-        "responseJsonSchema": dict(options.answer_format.schema) if options.answer_format else None,
+        "responseJsonSchema": None if schema is None else dict(schema),
     }
     stated = {name: value for name, value in settings.items() if value is not None}
     if stated:
@@ -132,9 +133,13 @@ def _said(message: ChatMessage) -> list[dict[str, Any]]:
 def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"text": part.text}
+    if isinstance(part, ProviderPart):  # of another API: `check_files` has refused it
+        return dict(part.block)
     if not isinstance(part, Audio) and part.url:
         guessed = mimetypes.guess_type(urlsplit(part.url).path)[0]
-        media_type = part.media_type if isinstance(part, Document) else guessed
+        # A picture's is what it is by default, unless somebody says another.
+        is_stated = isinstance(part, Document) or part.media_type not in {"image/png", "image/*"}
+        media_type = part.media_type if is_stated else guessed
         return {"fileData": {**({"mimeType": media_type} if media_type else {}), "fileUri": part.url}}
     return {"inlineData": {"mimeType": part.media_type, "data": part.base64}}
 

@@ -13,6 +13,7 @@ from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.base import DONE, NOTHING, BlockPiece, Delta, Failure, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
+from model_manager.providers.wires.openai_logprobs import token_logprobs
 from model_manager.providers.wires.openai_request import functions
 from model_manager.providers.wires.options import (
     Fields,
@@ -22,6 +23,7 @@ from model_manager.providers.wires.options import (
     add_options,
     effort_of,
     field,
+    switched,
 )
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
 
@@ -51,7 +53,8 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     if options.tools and options.tool_choice != "none":
         body["tools"] = functions(options.tools)
     if options.answer_format:
-        body["format"] = dict(options.answer_format.schema)
+        schema = options.answer_format.schema
+        body["format"] = "json" if schema is None else dict(schema)
     add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
     return HttpCall(
         url=wire.url_of(endpoint, "/api/chat"),
@@ -72,7 +75,7 @@ def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     """Whether to think; gpt-oss, alone, takes an effort (`parameters.reasoning = "effort"`)."""
     if context.endpoint.parameters.get("reasoning") == "effort":
         return {"think": effort_of(reasoning, ("low", "medium", "high"), context)}
-    return {"think": reasoning != "none"}
+    return {"think": switched(reasoning, context)}
 
 
 def _logprobs(alternatives: int, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
@@ -139,6 +142,7 @@ def _delta(payload: Any) -> Delta:
         cost_usd=stated_cost(body, None),
         served_model=text(body.get("model")) or None,
         tokens_per_second=_speed(body) if done else None,
+        logprobs=tuple(token_logprobs(body["logprobs"])) if body.get("logprobs") else (),
         error=parse_error(None, payload) if is_error(body) else None,
     )
 

@@ -9,6 +9,8 @@ from model_manager.providers.wires import base as wire
 from model_manager.providers.wires.base import DONE, BlockPiece, Delta, Failure
 from model_manager.providers.wires.costs import stated_cost
 from model_manager.providers.wires.endings import most_telling
+from model_manager.providers.wires.openai_citations import citation_pieces, source_pieces
+from model_manager.providers.wires.openai_logprobs import logprobs_of
 from model_manager.providers.wires.openai_request import AUTH, build_call
 from model_manager.providers.wires.openai_tools import tool_pieces
 from model_manager.providers.wires.openai_usage import read_usage, speed_of, usage_of
@@ -84,6 +86,8 @@ def _delta(payload: Any, part: str, *, whole: bool) -> Delta:
             or choice.get("finish_reason")
             or not (_COMMON_CHOICE.issuperset(choice) or _says_nothing(choice, _COMMON_CHOICE))
         )
+        if choice.get("logprobs"):
+            delta.logprobs = (*delta.logprobs, *logprobs_of(choice["logprobs"]))
         said = mapping(choice.get(part if part in choice else "message"))
         delta.repeats = part not in choice and body.get("object") == "chat.completion" and not whole
         content = said.get("content")
@@ -115,6 +119,9 @@ def _add_facts(delta: Delta, body: Mapping[str, Any], choices: Sequence[Mapping[
     delta.cost_usd = stated_cost(body, delta.usage)
     delta.request_id = text(mapping(body.get("x_groq")).get("id")) or delta.request_id
     delta.tokens_per_second = speed_of(body, delta.usage)
+    delta.citations = (*delta.citations, *source_pieces(body))
+    delta.upstream_provider = upstream_of(body)
+    delta.service_tier = text(body.get("service_tier")) or None
     delta.error = _error(body, choices)
 
 
@@ -125,7 +132,18 @@ def _add_message(delta: Delta, said: Mapping[str, Any], *, whole: bool) -> None:
     delta.refusal += text(said.get("refusal"))
     delta.media = delta.media or _media(said)
     delta.tool_pieces += tuple(tool_pieces(said, whole=whole))
+    delta.citations = (*delta.citations, *citation_pieces(said))
     delta.blocks = (*delta.blocks, *_blocks(said))
+
+
+def upstream_of(body: Mapping[str, Any]) -> str | None:
+    """Who has answered behind a gateway: OpenRouter's and Portkey's word, or Vercel's."""
+    stated = text(body.get("provider"))
+    if stated:
+        return stated
+    metadata = mapping(body.get("providerMetadata")) or mapping(body.get("provider_metadata"))
+    routing = mapping(mapping(metadata.get("gateway")).get("routing"))
+    return text(routing.get("finalProvider")) or text(routing.get("resolvedProvider")) or None
 
 
 def _error(body: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]) -> Failure | None:
@@ -152,6 +170,9 @@ def _spoken(said: Mapping[str, Any]) -> str:
 def _thoughts(said: Mapping[str, Any]) -> str:
     """The thoughts, in whichever field a server shows them; Mistral's are parts of the content."""
     shown = next(filter(None, (text(said.get(name)) for name in _THOUGHTS)), "")
+    if not shown:
+        details = map(mapping, sequence(said.get("reasoning_details")))
+        shown = "".join(text(detail.get("text")) or text(detail.get("summary")) for detail in details)
     if shown or not isinstance(said.get("content"), list):
         return shown
     parts = (mapping(part) for part in said["content"])

@@ -7,7 +7,7 @@ from model_manager.core.chat.schemas import is_closed
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, HttpCall, Role, ToolCall
 from model_manager.core.options import AnswerFormat, ChatOptions, Tool
-from model_manager.core.parts import Audio, Document, Part, Text
+from model_manager.core.parts import Audio, Document, Part, ProviderPart, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import (
@@ -18,13 +18,23 @@ from model_manager.providers.wires.options import (
     budget_of,
     effort_of,
     field,
+    switched,
 )
 
 AUTH = "bearer"
 _API = "OpenAI's API"
 _SPEAKERS: Sequence[Role] = ("system", "user", "assistant")
 _FILES = turns.FileRules(
-    api=_API, images=_SPEAKERS, documents=_SPEAKERS[1:2], document_urls=False, audio=("user", "assistant")
+    api=_API,
+    form="openai",
+    images=_SPEAKERS,
+    documents=_SPEAKERS[1:2],
+    document_urls=False,
+    audio=("user", "assistant"),
+)
+#: Extras of tools that gateways to Anthropic take beside the function.
+_OUTER_EXTRAS = frozenset(
+    {"cache_control", "defer_loading", "input_examples", "eager_input_streaming", "allowed_callers"}
 )
 #: What sounds are called, where it is not the second half of their media type.
 _FORMATS = {"audio/mpeg": "mp3"}
@@ -53,7 +63,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
     elif limit is not None and options.max_tokens_asked:
         notices.append(f"the limit of {limit} tokens is left out: {endpoint.model.id} does not accept one")
     if options.tools:
-        body["tools"] = functions(options.tools, frozenset({"strict"}))
+        body["tools"] = functions(options.tools, _OUTER_EXTRAS)
     if options.answer_format:
         body["response_format"] = _response_format(options.answer_format)
     add_options(body, _OPTIONS, endpoint, options, api=_API, notices=notices)
@@ -98,7 +108,10 @@ def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
 
 def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
-        return {**part.extras, "type": "text", "text": part.text}
+        extras = {name: value for name, value in part.extras.items() if name not in turns.OTHERS_EXTRAS}
+        return {**extras, "type": "text", "text": part.text}
+    if isinstance(part, ProviderPart):
+        return {**part.block, **part.extras}
     if isinstance(part, Audio):
         form = _FORMATS.get(part.media_type, part.media_type.removeprefix("audio/"))
         return {**part.extras, "type": "input_audio", "input_audio": {"data": part.base64, "format": form}}
@@ -112,26 +125,27 @@ def _part(part: Part) -> dict[str, Any]:
     return {**part.extras, "type": "image_url", "image_url": picture}
 
 
-def functions(tools: Iterable[Tool], inner: frozenset[str] | None = None) -> list[dict[str, Any]]:
-    """Tools as OpenAI and Ollama take them: extras named in `inner` belong to the function, None sends none."""
-    return [
-        {
-            **({} if inner is None else {name: value for name, value in tool.extras.items() if name not in inner}),
-            "type": "function",
-            "function": {
-                "name": tool.name,
-                "description": tool.description,
-                "parameters": dict(tool.parameters),
-                **{name: value for name, value in tool.extras.items() if name in (inner or ())},
-            },
-        }
-        for tool in tools
-    ]
+def functions(tools: Iterable[Tool], outer: frozenset[str] | None = None) -> list[dict[str, Any]]:
+    """Tools as OpenAI and Ollama take them: extras belong to the function, but for those in `outer`.
+
+    None sends none of them.
+    """
+    return [_function(tool, outer or frozenset(), {} if outer is None else tool.extras) for tool in tools]
+
+
+def _function(tool: Tool, outer: frozenset[str], extras: Mapping[str, Any]) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    function.update((name, value) for name, value in extras.items() if name not in outer)
+    beside = {name: value for name, value in extras.items() if name in outer}
+    return {**beside, "type": "function", "function": function}
 
 
 def _response_format(form: AnswerFormat) -> dict[str, Any]:
+    if form.schema is None:
+        return {"type": "json_object"}
     strict = is_closed(form.schema) if form.strict is None else form.strict
-    schema = {"name": form.name, **({"strict": True} if strict else {}), "schema": dict(form.schema)}
+    said = {"description": form.description} if form.description else {}
+    schema = {"name": form.name, **said, **({"strict": True} if strict else {}), "schema": dict(form.schema)}
     return {"type": "json_schema", "json_schema": schema}
 
 
@@ -139,7 +153,17 @@ def _tool_choice(choice: str, context: OptionContext) -> Fields:
     if choice in {"auto", "none", "required"}:
         word = context.endpoint.parameters.get("tool_choice", choice) if choice == "required" else choice
         return {"tool_choice": word}
+    if context.endpoint.parameters.get("tool_choice") == "required":  # llama.cpp, LM Studio
+        return _only_tool(choice, context)
     return {"tool_choice": {"type": "function", "function": {"name": choice}}}
+
+
+def _only_tool(name: str, context: OptionContext) -> Fields:
+    """One tool and no other, where a server takes words alone: llama.cpp reads a name as if nothing were said."""
+    tools = [tool for tool in context.options.tools if tool.name == name]
+    if len(tools) < len(context.options.tools):
+        context.notices.append(f"only the tool {name} is sent, as required, for want of a way to name it")
+    return {"tool_choice": "required", "tools": functions(tools, _OUTER_EXTRAS)}
 
 
 def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
@@ -148,8 +172,11 @@ def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
     is_on = reasoning != "none"
     if form == "reasoning":  # OpenRouter
         return {form: {"max_tokens" if isinstance(reasoning, int) else "effort": reasoning}}
-    if form == "thinking":  # DeepSeek, Z.ai, Moonshot
-        return {form: {"type": "enabled" if is_on else "disabled"}}
+    if form == "thinking":  # Moonshot
+        return {form: {"type": "enabled" if switched(reasoning, context) else "disabled"}}
+    if form == "thinking_effort":  # DeepSeek, Z.ai
+        effort = {"reasoning_effort": effort_of(reasoning, _EFFORTS_BESIDE, context)} if is_on else {}
+        return {"thinking": {"type": "enabled" if is_on else "disabled"}, **effort}
     if form == "enable_thinking":  # Alibaba
         budget = {"thinking_budget": budget_of(reasoning, context)} if is_on else {}
         return {form: is_on, **budget}
@@ -161,6 +188,7 @@ def _logprobs(alternatives: int, context: OptionContext) -> Fields:  # noqa: ARG
 
 
 _EFFORTS = ("low", "medium", "high")
+_EFFORTS_BESIDE = (*_EFFORTS, "xhigh", "max")
 _OPTIONS: Mapping[str, Write] = {
     "temperature": field("temperature"),
     "top_p": field("top_p"),

@@ -8,9 +8,11 @@ from model_manager.core.chat.response_items import items_of_turn
 from model_manager.providers.errors.body import is_bare_error, is_error
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import token_counts
-from model_manager.providers.wires.base import NOTHING, BlockPiece, Delta, ToolPiece
+from model_manager.providers.wires.base import NOTHING, BlockPiece, CitationPiece, Delta, ToolPiece
 from model_manager.providers.wires.costs import stated_cost
-from model_manager.providers.wires.openai import ERROR_PATTERNS, parse_error
+from model_manager.providers.wires.openai import ERROR_PATTERNS, parse_error, upstream_of
+from model_manager.providers.wires.openai_citations import annotation_pieces
+from model_manager.providers.wires.openai_logprobs import token_logprobs
 from model_manager.providers.wires.openai_responses_request import AUTH, build_call
 from model_manager.providers.wires.openai_usage import read_usage, speed_of
 from model_manager.providers.wires.payload import as_json, count, mapping, sequence, text
@@ -47,6 +49,8 @@ def parse_reply(payload: Any) -> Delta:
     delta.media = next(filter(None, map(_media, items)), "")
     delta.tool_pieces = tuple(_call(position, item) for position, item in enumerate(items) if _is_call(item))
     delta.blocks = tuple(_block(position, item) for position, item in enumerate(items))
+    delta.citations = tuple(_sources(parts))
+    delta.logprobs = tuple(token for part in parts for token in token_logprobs(part.get("logprobs")))
     return delta
 
 
@@ -55,7 +59,8 @@ def parse_event(name: str, payload: Any) -> Delta:
     body = mapping(payload)
     kind = text(body.get("type")) or name
     if kind == "response.output_text.delta":
-        return Delta(text=text(body.get("delta")))
+        logprobs = body.get("logprobs")
+        return Delta(text=text(body.get("delta")), logprobs=tuple(token_logprobs(logprobs)) if logprobs else ())
     read = _EVENTS.get(kind)
     if read is not None:
         return read(body)
@@ -78,6 +83,8 @@ def _facts(body: Mapping[str, Any]) -> Delta:
         served_model=text(body.get("model")) or None,
         request_id=text(body.get("id")) or None,
         tokens_per_second=speed_of(body, usage),
+        upstream_provider=upstream_of(body),
+        service_tier=text(body.get("service_tier")) or None,
         error=parse_error(None, body) if failed else None,
     )
 
@@ -163,6 +170,16 @@ def _parts(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The parts of a message's content."""
     if item.get("type") == "message":
         yield from map(mapping, sequence(item.get("content")))
+
+
+def _sources(parts: Sequence[Mapping[str, Any]]) -> Iterator[CitationPiece]:
+    """The sources of a message's parts, by their places in the whole text."""
+    at = 0
+    for part in parts:
+        for citation, *_ in annotation_pieces(part.get("annotations")):
+            start, end = (None if place is None else at + place for place in (citation.start, citation.end))
+            yield CitationPiece(replace(citation, start=start, end=end))
+        at += len(text(part.get("text")))
 
 
 def _thoughts(item: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from model_manager.core.chat.schemas import is_closed
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, HttpCall
 from model_manager.core.options import AnswerFormat, ChatOptions, Tool
-from model_manager.core.parts import Document, Image, Part, Text
+from model_manager.core.parts import Document, Image, Part, ProviderPart, Text
 from model_manager.providers.wires import base as wire
 from model_manager.providers.wires import turns
 from model_manager.providers.wires.options import Fields, OptionContext, Write, add_options, effort_of, field
@@ -16,13 +16,15 @@ from model_manager.providers.wires.payload import mapping, sequence, text
 
 AUTH = "bearer"
 _API = "OpenAI's Responses API"
-_FILES = turns.FileRules(api=_API, images=("system", "user", "tool"), documents=("user", "tool"))
+_FILES = turns.FileRules(
+    api=_API, form="openai-responses", images=("system", "user", "tool"), documents=("user", "tool")
+)
 #: A lower limit of output is refused.
 LEAST_MAX_TOKENS = 16
 _TOOL_EXTRAS = frozenset({"strict", "defer_loading", "allowed_callers", "output_schema"})
 _PART_EXTRAS = frozenset({"prompt_cache_breakpoint"})
 #: Extras of messages, parts and tools that it takes.
-_TAKEN = frozenset({ITEMS, "phase", "detail"}) | _TOOL_EXTRAS | _PART_EXTRAS
+_TAKEN = frozenset({ITEMS, "phase", "detail", "description"}) | _TOOL_EXTRAS | _PART_EXTRAS
 #: Items whose ids mean nothing to a provider that has not stored them, and are refused for it.
 _WITHOUT_ID = frozenset({"message", "reasoning", "function_call", "web_search_call"})
 _ENCRYPTED = "reasoning.encrypted_content"
@@ -152,6 +154,8 @@ def _part(part: Part, spoken: str) -> dict[str, Any]:
     extras = {name: value for name, value in part.extras.items() if name in _PART_EXTRAS}
     if isinstance(part, Text):
         return {"type": spoken, "text": part.text, **extras}
+    if isinstance(part, ProviderPart):
+        return {**part.block, **extras}
     data = f"data:{part.media_type};base64,{part.base64}"
     if isinstance(part, Image):
         detail = {"detail": part.detail} if part.detail else {}
@@ -170,8 +174,11 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _format(form: AnswerFormat) -> dict[str, Any]:
+    if form.schema is None:
+        return {"type": "json_object"}
     strict = is_closed(form.schema) if form.strict is None else form.strict
-    return {"type": "json_schema", "name": form.name, "strict": strict, "schema": dict(form.schema)}
+    said = {"description": form.description} if form.description else {}
+    return {"type": "json_schema", "name": form.name, **said, "strict": strict, "schema": dict(form.schema)}
 
 
 def _tool_choice(choice: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's

@@ -64,9 +64,10 @@ def add_options(
         ProviderError: of kind "bad_request": without an option the answer would be another.
     """
     context = OptionContext(endpoint, options, notices)
+    has_tools = bool(options.tools or options.extra_body.get("tools"))
     for name in NAMES:
         value = options.given(name)
-        if value is None or (name in _OF_TOOLS and not options.tools):
+        if value is None or (name in _OF_TOOLS and not has_tools):
             continue
         write = table.get(name)
         if name == "reasoning" and endpoint.model.has("reasoning") is False:
@@ -81,8 +82,7 @@ def add_options(
                 merge(body, write(value, context))
             except NotTakenError as reason:
                 _leave_out(name, value, str(reason), notices)
-    if options.extra_body:
-        body.update(options.extra_body)
+    _add_extra_body(body, options.extra_body)
 
 
 def _leave_out(name: str, value: Any, reason: str, notices: list[str]) -> None:
@@ -97,11 +97,24 @@ def _leave_out(name: str, value: Any, reason: str, notices: list[str]) -> None:
     notices.append(f"{NAMES[name]} is left out: {reason}")
 
 
+def _add_extra_body(body: MutableMapping[str, Any], extra: Fields) -> None:
+    """Add the caller's own fields; tools, such as those that a provider runs, are added to the functions."""
+    ours, further = body.get("tools"), extra.get("tools")
+    merge(body, extra)
+    if isinstance(ours, list) and isinstance(further, list):
+        body["tools"] = [*ours, *further]
+
+
 def merge(body: MutableMapping[str, Any], fields: Fields) -> None:
-    """Add fields to a body; a table is merged into the one that is there."""
+    """Add fields to a body; tables are merged into those that are there, at any depth."""
     for name, value in fields.items():
         known = body.get(name)
-        body[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, Mapping) else value
+        if isinstance(known, dict) and isinstance(value, Mapping):
+            merged = dict(known)
+            merge(merged, value)
+            body[name] = merged
+        else:
+            body[name] = value
 
 
 def field(*path: str) -> Write:
@@ -129,6 +142,16 @@ def budget_of(reasoning: str | int, context: OptionContext | None = None) -> int
     if context and budget:
         context.notices.append(f"the effort {reasoning} is sent as a budget of {budget} tokens")
     return budget
+
+
+def switched(reasoning: str | int, context: OptionContext) -> bool:
+    """Whether to think at all, for models that take nothing else; how much is left out, with a notice."""
+    if reasoning != "none":
+        asked = f"the budget of {reasoning} tokens" if isinstance(reasoning, int) else f"the effort {reasoning}"
+        context.notices.append(
+            f"{asked} is sent as thinking switched on: {context.endpoint.model.id} takes no more"
+        )
+    return reasoning != "none"
 
 
 def effort_of(reasoning: str | int, known: tuple[str, ...], context: OptionContext) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 _MOST_DIGITS = 40
 _BEYOND_REASON = 10**18
+#: Types of decoded values that are as JSON takes them.
+_PLAIN = frozenset({str, int, bool, type(None)})
 _NOTHING: Mapping[str, Any] = {}
 # One decoder and one encoder for all: making one costs more than decoding an event. NaN and Infinity are not JSON.
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=lambda _: None)
@@ -86,6 +88,15 @@ def total(*values: int | None) -> int | None:
     """The sum of those that are there, or None if none is."""
     stated = [value for value in values if value is not None]
     return sum(stated) if stated else None
+
+
+def plain(value: Any) -> Any:
+    """A decoded value as the standard library's JSON takes it: exact fractions become floats."""
+    if isinstance(value, dict):
+        return {name: item if type(item) in _PLAIN else plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [item if type(item) in _PLAIN else plain(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def as_json(value: object) -> str:

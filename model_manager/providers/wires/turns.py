@@ -8,7 +8,7 @@ from typing import Any
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, Role, ToolCall
 from model_manager.core.options import WHOLE_PROMPT, ChatOptions
-from model_manager.core.parts import FILES, Document, File, Image, Text
+from model_manager.core.parts import FILES, Document, File, Image, ProviderPart, Text
 from model_manager.errors import ProviderError
 from model_manager.providers.wires.payload import decode
 
@@ -32,9 +32,13 @@ def arguments_of(call: ToolCall) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRules:
-    """Which files an API takes: the roles whose turns may have each kind, and whether it fetches URLs of it."""
+    """Which files an API takes: the roles whose turns may have each kind, and whether it fetches URLs of it.
+
+    Parts in the form of one API go to that one (`form`).
+    """
 
     api: str
+    form: str | None = None
     images: Collection[Role] = ()
     image_urls: bool = True
     documents: Collection[Role] = ()
@@ -49,7 +53,7 @@ def check_files(messages: Sequence[ChatMessage], rules: FileRules) -> None:
         ProviderError: naming the turn.
     """
     for number, message in enumerate(messages, 1):
-        for file in (part for part in message.parts or message.images if isinstance(part, FILES)):
+        for file in (part for part in message.parts or message.images if isinstance(part, (*FILES, ProviderPart))):
             if problem := _file_problem(file, "tool" if message.tool_call else message.role, rules):
                 # A system prompt may have been given apart from the messages.
                 is_counted = number > 1 and messages[0].role == "system"
@@ -57,8 +61,12 @@ def check_files(messages: Sequence[ChatMessage], rules: FileRules) -> None:
                 raise ProviderError("bad_request", f"message {number}{counted}: {rules.api} {what}", hint=hint)
 
 
-def _file_problem(file: File, role: Role, rules: FileRules) -> tuple[str, str] | None:
+def _file_problem(file: File | ProviderPart, role: Role, rules: FileRules) -> tuple[str, str] | None:
     """The problem with a file in a turn, and what helps; or None."""
+    if isinstance(file, ProviderPart):
+        kind = file.block.get("type")
+        is_taken = file.api == rules.form
+        return None if is_taken else (f"has no part of the type {kind}", "choose a model of its provider")
     if isinstance(file, Image):
         what, roles, takes_url = "pictures", rules.images, rules.image_urls
     elif isinstance(file, Document):
@@ -187,7 +195,7 @@ def _marked(message: ChatMessage) -> ChatMessage:
 
 
 #: Extras that only the wire that made them can send: Anthropic's blocks, Google's parts, items of Responses.
-OTHERS_EXTRAS = frozenset({"content_blocks", "content_parts", "output_items"})
+OTHERS_EXTRAS = frozenset({"content_blocks", "content_parts", "document_block", "output_items"})
 
 
 def goes_back(message: ChatMessage, endpoint: Endpoint) -> bool:
@@ -203,6 +211,7 @@ def own_extras(message: ChatMessage, endpoint: Endpoint) -> Mapping[str, Any]:
 _NAMES = {
     "content_blocks": "the thinking blocks",
     "content_parts": "the signed parts",
+    "document_block": "the title and other fields of a document",
     "output_items": "the items of the Responses API",
 }
 
@@ -216,10 +225,20 @@ def left_out(
     """
     named = dict.fromkeys(name for message in messages for name in _fields_of(message))
     named.update(dict.fromkeys(name for tool in options.tools for name in tool.extras))
+    form = options.answer_format
+    if taken is not None and "description" not in taken and form and form.description:
+        yield f"the description of response_format is left out: {api} has no place for it"
     for name in named:
         if name in OTHERS_EXTRAS if taken is None else name not in taken:
             are = f"{_NAMES[name]} are left out: {api} has no place for them" if name in _NAMES else ""
             yield are or f"{name} is left out: {api} has no place for it"
+
+
+def moved_prompts(messages: Sequence[ChatMessage], api: str) -> Iterator[str]:
+    """A notice if a system prompt stands amid the conversation, for wires that send all at its beginning."""
+    roles = [message.role for message in messages]
+    if "system" in roles[next((place for place, role in enumerate(roles) if role != "system"), 0) :]:
+        yield f"system prompts amid the conversation are sent at its beginning: {api} has no other place for them"
 
 
 def _fields_of(message: ChatMessage) -> Iterator[str]:
@@ -229,6 +248,6 @@ def _fields_of(message: ChatMessage) -> Iterator[str]:
         if isinstance(part, Image) and part.detail not in {None, "auto"}:
             yield "detail"
     if message.source is None:  # what a reply brought along is for its own provider alone
-        yield from message.extras
+        yield from (name for name in message.extras if not (name == "name" and message.tool_call))
         for call in message.tool_calls:
             yield from call.extras

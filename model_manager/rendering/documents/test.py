@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from model_manager.core.answer_details import Citation, TokenLogprob
+from model_manager.core.messages import Reply
 from model_manager.core.pricing import Usage
 from model_manager.core.redaction import ModelText
 from model_manager.errors import ProviderError
@@ -10,6 +12,9 @@ from model_manager.live_test.testing import Repetition, Spread, TestReport, Test
 
 if TYPE_CHECKING:
     from model_manager.rendering.documents.types.calls import (
+        AlternativeObject,
+        AnswerDetailsObject,
+        CitationObject,
         CurlDocument,
         RepetitionObject,
         SpreadObject,
@@ -55,6 +60,7 @@ def result_object(result: TestResult) -> "TestResultObject":
         "ok": result.is_ok,
         "finish_reason": reply.finish_reason if reply else None,
         "text": ModelText(reply.text) if reply and reply.text else None,
+        **_details(reply),
         "tool_calls": [
             {"id": call.id, "name": ModelText(call.name), "arguments": ModelText(call.arguments)}
             for call in (reply.tool_calls if reply else ())
@@ -70,6 +76,37 @@ def result_object(result: TestResult) -> "TestResultObject":
         "key_env": result.key_variable,
         "warnings": [*result.warnings, *(reply.warnings if reply else ())],
         "error": call_error(result.error) if result.error else None,
+    }
+
+
+def _details(reply: Reply | None) -> "AnswerDetailsObject":
+    """The parts of the answer besides its text, and by whom it was served."""
+    return {
+        "reasoning": ModelText(reply.reasoning) if reply and reply.reasoning else None,
+        "refusal": ModelText(reply.refusal) if reply and reply.refusal else None,
+        "refusal_reason": reply.refusal_reason if reply else None,
+        "citations": [_citation(citation) for citation in (reply.citations if reply else ())],
+        "logprobs": [
+            {**_alternative(token), "alternatives": [_alternative(other) for other in token.alternatives]}
+            for token in (reply.logprobs if reply else ())
+        ],
+        "upstream_provider": reply.upstream_provider if reply else None,
+        "service_tier": reply.service_tier if reply else None,
+        "headers": dict(reply.headers) if reply else {},
+    }
+
+
+def _alternative(token: TokenLogprob) -> "AlternativeObject":
+    return {"token": ModelText(token.token), "logprob": token.logprob}
+
+
+def _citation(citation: Citation) -> "CitationObject":
+    return {
+        "url": citation.url,
+        "title": citation.title,
+        "quote": ModelText(citation.quote) if citation.quote else None,
+        "start": citation.start,
+        "end": citation.end,
     }
 
 

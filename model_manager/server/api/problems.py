@@ -133,7 +133,7 @@ def as_ours(error: Exception) -> ModelManagerError:
         return error
     if isinstance(error, RequestValidationError):
         # Of the alternatives of a field, "or nothing at all" among them, the first says what is meant.
-        told = ((_place(item["loc"]), str(item["msg"])) for item in reversed(error.errors()))
+        told = ((_place(item["loc"], item["type"]), str(item["msg"])) for item in reversed(error.errors()))
         problems = {place: message.removeprefix("Value error, ") for place, message in told}
         return _InvalidError(list(problems.items())[::-1])
     if isinstance(error, HTTPException):
@@ -146,10 +146,15 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _place(location: tuple[Any, ...]) -> str:
+#: Kinds of problems whose place ends with the name of a field.
+_OF_A_FIELD = frozenset({"missing", "extra_forbidden"})
+
+
+def _place(location: tuple[Any, ...], kind: str) -> str:
     """Where in a request something is wrong: `query.sort`, `body.models.0`; not which type was tried there."""
-    parts = (str(part) for index, part in enumerate(location) if index < 2 or isinstance(part, int))  # noqa: PLR2004 - the part of the request, and its field
-    return shortened(".".join(parts), _LONGEST_PLACE)
+    last = len(location) - 1 if kind in _OF_A_FIELD else None
+    kept = (part for index, part in enumerate(location) if index < 2 or index == last or isinstance(part, int))  # noqa: PLR2004 - the part of the request, and its field
+    return shortened(".".join(map(str, kept)), _LONGEST_PLACE)
 
 
 class _InvalidError(HttpError):

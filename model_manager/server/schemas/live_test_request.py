@@ -1,11 +1,13 @@
 """The type of the request for a live test."""
 
 from base64 import b64decode
+from collections.abc import Callable
 from itertools import combinations
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from model_manager.core.chat.call_options import chat_options
 from model_manager.core.chat.file_parts import file_part
 from model_manager.core.limits import MAX_RETRIES
 from model_manager.core.options import EFFORTS
@@ -32,6 +34,14 @@ _NOT_ONE: Any = {
 }
 
 
+def _checked(read: Callable[[], object]) -> None:
+    """Refuse what cannot be read in the words that the library has for it."""
+    try:
+        read()
+    except UsageError as error:
+        raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from None
+
+
 class TestFile(StrictBody):
     """A file of a test."""
 
@@ -43,6 +53,11 @@ class TestFile(StrictBody):
     media_type: Name | None = Field(None, description="What they are, such as `image/png`; else they tell it.")
     name: Name | None = Field(None, description="What it is called, for the model.")
 
+    @model_validator(mode="after")
+    def _is_a_file(self) -> Self:
+        _checked(self.part)
+        return self
+
     def part(self) -> File:
         """The file as a part of a message.
 
@@ -52,7 +67,7 @@ class TestFile(StrictBody):
         try:
             content = b64decode(self.content, validate=True)
         except ValueError:
-            raise UsageError("the content of a file is not base64", parameter="files") from None
+            raise UsageError("the content of a file is not base64") from None
         return file_part(content, self.name or "", self.media_type)
 
 
@@ -121,6 +136,14 @@ class LiveTest(StrictBody):
             raise ValueError("exactly one of model, models and task is needed")
         return self
 
+    @model_validator(mode="after")
+    def _has_options(self) -> Self:
+        _checked(lambda: chat_options(self._options(), stream=self.stream))
+        return self
+
+    def _options(self) -> dict[str, Any]:
+        return self.model_dump(include={*_OPTIONS}, exclude_none=True)
+
     def test_request(self) -> TestRequest:
         """The request as a live test takes it."""
         return TestRequest(
@@ -131,7 +154,7 @@ class LiveTest(StrictBody):
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             files=tuple(file.part() for file in self.files),
-            options=self.model_dump(include={*_OPTIONS}, exclude_none=True),
+            options=self._options(),
             stream=self.stream,
             timeout_s=self.timeout,
             retries=self.retries,

@@ -490,6 +490,13 @@ def test_a_projects_headers_do_not_go_beside_the_users_key(table):
     assert endpoint_of({"models.toml": ""}, {"CORP_API_KEY": KEY}, user=f"{CORP}\n{HEADERS}", model="m")
 
 
+def test_a_projects_further_fields_do_not_go_beside_the_users_key():
+    """They are called what they are."""
+    project = {"models.toml": '[models.m.options]\nextra_body = { webhook = "https://evil.example" }'}
+    error = refusal_of(project, {"CORP_API_KEY": KEY}, user=CORP, model="m")
+    assert "the fields of the body in models.toml:2 are not sent" in error.message
+
+
 def test_headers_do_not_come_along_by_naming_the_users_gateway_once_more():
     """The user's gateway stays the user's where the project names it too; a provider's own host is no gateway."""
     for url in ("https://llm.corp.example/v1", "https://llm.corp.example/v1/more"):

@@ -66,6 +66,13 @@ def test_headers_of_a_catalogue(headers: dict[str, str] | None, secrets: list[st
     assert list(header_secrets(Catalogue(models={"m": model}))) == secrets
 
 
+def test_bodies_of_a_catalogue() -> None:
+    """The keys in the further fields of requests, at any depth; a key of a cache is none."""
+    fields = {"api_key": "abc", "prompt_cache_key": "films", "plugins": [{"auth": {"apiKey": "def", "id": "x"}}]}
+    model = Model(id="m", name="M", provider="p", model_id="m", options={"extra_body": fields})
+    assert list(header_secrets(Catalogue(models={"m": model}))) == ["abc", "def"]
+
+
 FORMS = [
     KEY,
     f'"{KEY}"',

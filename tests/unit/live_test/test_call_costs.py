@@ -112,14 +112,23 @@ def test_a_pdf_by_its_url_may_cost_anything():
     assert worst_case(endpoint_of("openai"), turns, ChatOptions(max_tokens=1), MOMENT) is None
 
 
-def test_defaults_and_thoughts_raise_the_most_that_an_answer_can_be():
-    """A limit that the catalogue sets counts, and a budget of thoughts that comes on top of it."""
+@pytest.mark.parametrize(
+    ("defaults", "tokens"),
+    [
+        ({"reasoning": 2_000}, 10 + 2_000),
+        ({"reasoning": 10}, 10 + 1_024),
+        ({"max_tokens": 50, "reasoning": 2_000}, 50),
+    ],
+)
+def test_thoughts_raise_a_limit_that_nobody_has_asked_for(defaults, tokens):
+    """A limit that the catalogue or a caller sets holds the thoughts too."""
     endpoint = endpoint_of("anthropic")
     model = replace(endpoint.model, price=PRICE, parameters={"reasoning": "budget"})
-    endpoint = replace(endpoint, model=model, defaults={"max_tokens": 50, "reasoning": 1_000})
     options = ChatOptions(max_tokens=10, max_tokens_asked=False)
-    found = worst_case(endpoint, [ChatMessage("user", "")], options, MOMENT)
-    assert found == 128 + 1_050 * 1_000
+    found = worst_case(
+        replace(endpoint, model=model, defaults=defaults), [ChatMessage("user", "")], options, MOMENT
+    )
+    assert found == 128 + tokens * 1_000
 
 
 def test_the_most_that_a_call_can_cost_has_its_fee() -> None:

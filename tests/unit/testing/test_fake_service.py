@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import trio
+from pydantic import BaseModel
 from service_calls import WAYS, ask, chunks
 
 from model_manager import AIService, ChatMessage, ProviderError, Reply, RouteError, Tool, ToolCall, UsageError
@@ -298,3 +299,23 @@ def test_nothing_is_left_behind(clean_machine, work):
     state = clean_machine / "state"
     assert list(state.rglob("*")) == []
     assert list(work.iterdir()) == [path for path in before if path.parent == work]
+
+
+class City(BaseModel):
+    """The form of an answer."""
+
+    name: str
+
+
+def test_the_details_of_an_answer_come_as_those_of_a_call_do() -> None:
+    """Thoughts and calls are streamed, and a class makes an object of the text or a failure that keeps it."""
+    call = ToolCall(id="c1", name="weather", arguments='{"city": "Oslo"}')
+    thought = Reply(model="m", provider="p", model_id="m", text="Hi", reasoning="Hm.", complete=True)
+    service = FakeService([thought, FakeAnswer(tool_calls=[call]), '{"name": "Oslo"}', "no"])
+    assert [chunk.reasoning or chunk.text for chunk in service.stream("chat", "x")] == ["Hm.", "Hi", ""]
+    pieces = [piece for chunk in service.stream("chat", "x") for piece in chunk.tool_calls]
+    assert [(piece.id, piece.name, piece.arguments) for piece in pieces] == [("c1", "weather", '{"city": "Oslo"}')]
+    assert service.chat("chat", "x", response_format=City).parsed == City(name="Oslo")
+    with pytest.raises(ProviderError, match="does not fit City") as raised:
+        service.chat("chat", "x", response_format=City)
+    assert (raised.value.kind, raised.value.partial.text) == ("protocol", "no")

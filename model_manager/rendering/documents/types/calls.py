@@ -1,6 +1,6 @@
 """Types of what live calls show: the documents of `test` and `test --probe`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired
 
 from model_manager.core.messages import FinishReason
@@ -17,6 +17,37 @@ class ToolCallObject(JsonObject):
     """The tool."""
     arguments: str
     """JSON text, as the model wrote it."""
+
+
+class CitationObject(JsonObject):
+    """A source that the answer rests on."""
+
+    url: str | None
+    """Where the source is."""
+    title: str | None
+    """Its title, or its name or number."""
+    quote: str | None
+    """The passage of the source."""
+    start: int | None
+    """Where in the text the part begins that rests on it, in characters."""
+    end: int | None
+    """Where that part ends."""
+
+
+class AlternativeObject(JsonObject):
+    """A token that could have stood in a place of the answer."""
+
+    token: str
+    """The token."""
+    logprob: float
+    """The natural logarithm of its probability."""
+
+
+class TokenObject(AlternativeObject):
+    """A token of the answer."""
+
+    alternatives: Sequence[AlternativeObject]
+    """The likeliest tokens of its place, where they were asked for."""
 
 
 class UsageObject(JsonObject):
@@ -43,7 +74,28 @@ class OptionFailureObject(CallErrorObject):
     """The model, as the route names it."""
 
 
-class TestResultObject(JsonObject):
+class AnswerDetailsObject(JsonObject):
+    """Parts of an answer besides its text, and by whom it was served."""
+
+    reasoning: str | None
+    """The model's thoughts, where the provider shows them."""
+    refusal: str | None
+    """What the model, or its provider, said instead of an answer."""
+    refusal_reason: str | None
+    """Why it was refused or filtered, in the provider's word."""
+    citations: Sequence[CitationObject]
+    """The sources that the answer rests on."""
+    logprobs: Sequence[TokenObject]
+    """The log probabilities of its tokens, where they were asked for."""
+    upstream_provider: str | None
+    """Who answered behind a gateway, in the gateway's word."""
+    service_tier: str | None
+    """The tier in which the call was served, in the provider's word."""
+    headers: Mapping[str, str]
+    """The response's headers about rate limits, times and places."""
+
+
+class TestResultObject(AnswerDetailsObject):
     """One call."""
 
     model: str

@@ -18,6 +18,9 @@ WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 DATA = b64encode(PDF).decode()
 
 
+NOTES = {"type": "document", "title": "T", "source": {"type": "text", "data": "Notes."}}
+
+
 @pytest.mark.parametrize(
     ("content", "name", "media_type"),
     [
@@ -66,7 +69,7 @@ def test_a_file_of_another_kind_is_refused_by_its_name(name, words):
             {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": DATA}},
             Document(PDF),
         ),
-        ({"type": "document", "source": {"type": "text", "data": "Notes."}}, Text("Notes.")),
+        (NOTES, Text("Notes.", {"document_block": NOTES})),
         (
             {"type": "input_audio", "input_audio": {"data": b64encode(WAV).decode(), "format": "mp3"}},
             Audio(WAV, "audio/mpeg"),
@@ -91,14 +94,15 @@ def test_files_are_read_in_the_forms_of_the_providers_apis(part, expected):
 @pytest.mark.parametrize(
     "part",
     [
-        {"type": "file", "file": {"file_id": "file-123"}},
-        {"type": "image", "source": {"type": "file", "file_id": "f"}},
         {"type": "image_url", "image_url": {"url": "/etc/passwd"}},
+        {"type": "image", "source": {"type": "path", "path": "/etc/passwd"}},
+        {"type": "txt", "text": "A slip."},
+        {"type": ["file"], "file": {"file_id": "file-123"}},
         {"type": "input_audio", "input_audio": {"data": "!", "format": "wav"}},
     ],
 )
 def test_a_file_that_is_not_in_the_request_is_refused(part):
-    """A reference to a file that somebody uploaded is good for one provider alone; a path is none of a provider's."""
+    """A path is none of a provider's, and a part of no known form is a slip."""
     with pytest.raises(UsageError, match="message 1: "):
         conversation({"role": "user", "content": [part]})
 

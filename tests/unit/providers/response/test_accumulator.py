@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from model_manager.core.messages import ToolCall
+from model_manager.core.messages import Chunk, ToolCall
 from model_manager.core.redaction import Redactor
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.wires.base import NEW_TOOL, BlockPiece, Delta, Failure, ToolPiece
@@ -149,16 +149,14 @@ def test_usage_is_merged() -> None:
 def test_halves_of_characters_are_joined(pieces: list[str], shown: list[str]) -> None:
     """Of a character that is cut in two nothing is shown before its other half has come."""
     reply = ReplyAccumulator(Redactor())
-    assert [reply.add(Delta(text=piece), 1.0) for piece in pieces] == shown
+    chunks = [reply.add(Delta(text=piece), 1.0) for piece in pieces]
+    assert [chunk.text if chunk else "" for chunk in chunks] == shown
     assert reply.text == "".join(shown)
 
 
 def test_a_key_is_neither_shown_nor_kept() -> None:
     """A key that comes in pieces is hidden, and what only begins like it is shown in the end."""
     reply = ReplyAccumulator(Redactor(["a-key-of-the-user"]))
-    assert [reply.add(Delta(text=piece), 1.0) for piece in ("my a-key", "-of-the-user, a-", "")] == [
-        "my ",
-        "***, ",
-        "",
-    ]
-    assert (reply.text, reply.rest(), reply.rest(), reply.text) == ("my ***, a-", "a-", "", "my ***, a-")
+    pieces = ("my a-key", "-of-the-user, a-", "")
+    assert [reply.add(Delta(text=piece), 1.0) for piece in pieces] == [Chunk("my "), Chunk("***, "), None]
+    assert (reply.text, reply.rest(), reply.rest(), reply.text) == ("my ***, a-", Chunk("a-"), None, "my ***, a-")

@@ -35,6 +35,12 @@ CASES = [
     ("haiku-9", "haiku-9:free", "alias"),
     ("models/haiku-9", "haiku-9-001", "dated"),
     ("haiku-9", "Haiku-9.gguf", "alias"),
+    ("haiku", "/srv/models/haiku.gguf", "alias"),
+    ("haiku", "C:\\models\\haiku.gguf", "alias"),
+    ("haiku-9", "Haiku-9-Q4_K_M.gguf", "alias"),
+    ("haiku-9", "Haiku-9.IQ3_XXS.gguf", "alias"),
+    ("haiku-9", "haiku-9-UD-Q4_K_XL-00001-of-00002.gguf", "alias"),
+    ("haiku-9", "haiku-9-mini-f16.gguf", "different"),
     ("gpt-9", "gpt-9-turbo", "different"),
 ]
 

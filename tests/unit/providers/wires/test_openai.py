@@ -182,6 +182,7 @@ EVENTS = [
     (
         said(reasoning_details=DETAILS),
         Delta(
+            reasoning="ab",
             blocks=(
                 BlockPiece(("reasoning_details", 0, "reasoning.text"), DETAILS[0]),
                 BlockPiece(("reasoning_details", 1, "reasoning.text"), DETAILS[1]),

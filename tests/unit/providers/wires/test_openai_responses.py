@@ -10,6 +10,7 @@ import pytest
 from exchange_player import Played, Response, endpoint_of, play
 from responses_bodies import called, events, refused, response, said, searched, thought
 
+from model_manager.core.answer_details import Citation, TokenLogprob
 from model_manager.core.chat.conversation import conversation
 from model_manager.core.messages import ChatMessage, HttpCall, ToolCall
 from model_manager.core.options import AnswerFormat, ChatOptions, Tool
@@ -485,3 +486,48 @@ def test_a_model_that_only_this_api_serves() -> None:
     body = json.dumps({"error": {"message": words, "type": "invalid_request_error", "param": "model"}})
     got = play(endpoint_of("openai"), Response(status=404, pieces=[body.encode()]), retries=0)
     assert got.error.hint == 'give asked a provider whose wire is "openai-responses"'
+
+
+@both_ways
+def test_sources_probabilities_and_tier(stream: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Annotations are sources by their place in the whole text; log probabilities and the tier come along."""
+    note = {
+        "type": "url_citation",
+        "url": "https://example.com",
+        "title": "Rain",
+        "start_index": 1,
+        "end_index": 4,
+    }
+    logprobs = [{"token": "wet.", "logprob": -0.5, "top_logprobs": [{"token": "dry.", "logprob": -1.5}]}]
+    parts = [
+        {"type": "output_text", "text": "So ", "annotations": [], "logprobs": []},
+        {"type": "output_text", "text": "wet.", "annotations": [note], "logprobs": logprobs},
+    ]
+    whole = response(said("", content=parts), service_tier="priority")
+    reply = played(whole, stream=stream).reply
+    assert reply.text == "So wet."
+    assert reply.citations == (Citation(url="https://example.com", title="Rain", start=4, end=7),)
+    assert reply.service_tier == "priority"
+    if not stream:  # the events here carry none beside their pieces
+        assert reply.logprobs == (TokenLogprob("wet.", -0.5, (TokenLogprob("dry.", -1.5),)),)
+
+
+def test_log_probabilities_come_with_pieces_of_text() -> None:
+    """In a stream each piece of text brings the log probabilities of its tokens, and the end does not repeat them."""
+    whole = response(said("Wet."))
+    part = whole["output"][0]["content"][0]
+    part["logprobs"] = [{"token": "Wet.", "logprob": -0.5, "top_logprobs": []}]
+    bodies = [
+        {**body, "logprobs": part["logprobs"]} if body["type"] == "response.output_text.delta" else body
+        for body in events(whole, pieces=1)
+    ]
+    reply = play(endpoint_of("openai-responses"), streamed(bodies), retries=0).reply
+    assert reply.logprobs == (TokenLogprob("Wet.", -0.5),)
+
+
+def test_pieces_of_a_call_are_told_once() -> None:
+    """The whole arguments that follow their pieces bring nothing new."""
+    came = played(response(called("tide", '{"port": "Ostend"}')))
+    assert came.arguments == [("tide", '{"port": "Ostend"}')]
+    pieces = [piece for chunk in came.chunks for piece in chunk.tool_calls]
+    assert [piece.id for piece in pieces if piece.id] == ["call_1"]

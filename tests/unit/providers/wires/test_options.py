@@ -12,6 +12,7 @@ from model_manager.errors import ProviderError, UsageError
 from model_manager.providers import wire_of
 
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+OTHER_TOOL = {"type": "function", "function": {"name": "news", "parameters": {"type": "object", "properties": {}}}}
 
 
 def built(wire, parameters=None, lacks=(), messages=None, **options):
@@ -74,7 +75,6 @@ OLD = {"temperature": True, "top_p": True, "headers": {"anthropic-version": "202
             {"top_p": 0.5, "stop": "END", "seed": 7},
             {"options": {"top_p": 0.5, "stop": ["END"], "seed": 7}},
         ),
-        ("ollama", {"reasoning": "high"}, {"think": True}),
         ("ollama", {"reasoning": "none"}, {"think": False}),
     ],
 )
@@ -119,6 +119,16 @@ def test_parallel_calls_are_forbidden_beside_a_choice():
     assert body["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
 
 
+def test_a_named_tool_is_sent_alone_where_only_words_are_understood():
+    """llama.cpp reads the name of a tool as if no choice had been made."""
+    call = built("openai", {"tool_choice": "required"}, tools=[TOOL, OTHER_TOOL], tool_choice="weather")
+    assert call.body["tool_choice"] == "required"
+    assert [tool["function"]["name"] for tool in call.body["tools"]] == ["weather"]
+    assert call.notices == ("only the tool weather is sent, as required, for want of a way to name it",)
+    alone = built("openai", {"tool_choice": "required"}, tools=[TOOL], tool_choice="weather")
+    assert (alone.body["tool_choice"], alone.notices) == ("required", ())
+
+
 def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so():
     """Ollama has no field for it, and a model without tools calls none."""
     assert "tools" not in built("ollama", tools=[TOOL], tool_choice="none").body
@@ -139,10 +149,13 @@ def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so()
         ("anthropic", None, {"reasoning": "minimal"}, "the effort minimal is sent as the effort low"),
         (
             "anthropic",
-            None,
-            {"tools": [TOOL], "tool_choice": "required", "reasoning": "high"},
-            "reasoning is left out: Anthropic's API does not let a model think that has to call a tool",
+            {"reasoning": "budget"},
+            {"tools": [TOOL], "tool_choice": "required", "reasoning": 2000},
+            "reasoning is left out: Anthropic's API does not let this model think if it has to call a tool",
         ),
+        ("anthropic", {"reasoning": "budget"}, {"reasoning": 2000, "max_tokens": 500}, "no room for thoughts"),
+        ("ollama", None, {"reasoning": "high"}, "the effort high is sent as thinking switched on"),
+        ("openai", {"reasoning": "thinking"}, {"reasoning": 900}, "the budget of 900 tokens is sent as thinking"),
     ],
 )
 def test_what_is_left_out_or_sent_otherwise_is_said(wire, parameters, options, notice):
@@ -179,6 +192,13 @@ def test_without_which_the_answer_would_be_another_is_refused(wire, parameters, 
         ("openai", {"reasoning": "reasoning"}, "high", {"reasoning": {"effort": "high"}}),
         ("openai", {"reasoning": "reasoning"}, 3000, {"reasoning": {"max_tokens": 3000}}),
         ("openai", {"reasoning": "thinking"}, "none", {"thinking": {"type": "disabled"}}),
+        ("openai", {"reasoning": "thinking_effort"}, "none", {"thinking": {"type": "disabled"}}),
+        (
+            "openai",
+            {"reasoning": "thinking_effort"},
+            "max",
+            {"thinking": {"type": "enabled"}, "reasoning_effort": "max"},
+        ),
         ("openai", {"reasoning": "enable_thinking"}, 3000, {"enable_thinking": True, "thinking_budget": 3000}),
         (
             "anthropic",
@@ -200,15 +220,24 @@ def test_providers_have_their_own_forms_of_reasoning(wire, parameters, reasoning
     assert written(wire, parameters, reasoning=reasoning) == fields
 
 
-def test_a_budget_of_thoughts_stays_below_what_the_model_can_write():
-    """The limit is never above the model's, and the budget below the limit."""
+@pytest.mark.parametrize(
+    ("options", "budget", "limit"),
+    [
+        ({"reasoning": 2000, "max_tokens": 5000}, 2000, 5000),
+        ({"reasoning": "high", "max_tokens": 5000}, 4000, 5000),
+        ({"reasoning": 9000}, 6400, 8000),
+        ({"reasoning": 10, "max_tokens": 1025}, 1024, 1025),
+    ],
+)
+def test_a_budget_of_thoughts_is_part_of_the_limit(options, budget, limit):
+    """A limit that was given stays as it is; one of our own is raised, up to the model's."""
     endpoint = endpoint_of("anthropic")
     model = replace(endpoint.model, parameters={"reasoning": "budget"}, max_output=8000)
-    options = chat_options({"reasoning": 9000, "max_tokens": 100}, stream=False)
-    body = (
-        wire_of("anthropic").build_call(replace(endpoint, model=model), [ChatMessage("user", "x")], options).body
-    )
-    assert body["thinking"]["budget_tokens"] < body["max_tokens"] <= 8000
+    asked = chat_options(options, stream=False)
+    call = wire_of("anthropic").build_call(replace(endpoint, model=model), [ChatMessage("user", "x")], asked)
+    assert (call.body["thinking"]["budget_tokens"], call.body["max_tokens"]) == (budget, limit)
+    is_said = any(f"the budget of thoughts is {budget} tokens" in notice for notice in call.notices)
+    assert is_said == (options["reasoning"] in {"high", 9000})
 
 
 MARK = {"cache_control": {"type": "ephemeral"}}

@@ -110,6 +110,19 @@ ANTHROPIC_USAGE = Usage(
 GEMINI_USAGE = Usage(input_tokens=15, output_tokens=25, cache_read_tokens=4, reasoning_tokens=20)
 FIND = ToolCall(id=None, name="find", arguments='{"q": "x"}')
 ANSWERS = {
+    "openai.stream.everything.sse": {
+        "text": "Grüße: Regen",
+        "reasoning": "Let me look. ☔",
+        "service_tier": "flex",
+    },
+    "openai.stream.think-tags.sse": {
+        "text": "\n<think>Is it <think>? No </that. ☔</think>\n\nIt is a <think> tag</think>.",
+        "reasoning": "",
+    },
+    "openai.stream.search-results.sse": {"text": "Rain [1], sun [2]", "warnings": ()},
+    "anthropic.stream.citations.sse": {"text": "So: Es regnete – und schien.", "service_tier": "standard"},
+    "gemini.stream.grounding.sse": {"text": "Grüße: Regen", "reasoning": "Hm ☔"},
+    "ollama.stream.logprobs.ndjson": {"text": "Hi!", "reasoning": "Hm"},
     "openai.stream.ok.sse": {"text": GREETING, "finish_reason": "stop", "usage": OPENAI_USAGE, "match": "exact"},
     "openai.stream.crlf-comments.sse": {
         "text": GREETING,
@@ -119,6 +132,13 @@ ANSWERS = {
     },
     "openai.stream.zeros.sse": {"text": "Hi there", "usage": PLAIN_USAGE},
     "openai.stream.groq.sse": {"text": "Hi", "usage": PLAIN_USAGE, "request_id": "req_01groq"},
+    # Recorded from the llama.cpp server of xllamacpp 2026.10.11549, with a small random model and a JSON schema.
+    "openai.stream.llama-cpp.sse": {
+        "text": '{"a" : "x"}',
+        "finish_reason": "stop",
+        "usage": Usage(input_tokens=24, output_tokens=15, cache_read_tokens=23),
+        "tokens_per_second": 11336.032,
+    },
     "openai.stream.no-done.sse": {"text": "Hi", "usage": OPENAI_USAGE, "complete": True},
     "openai.stream.done-only.sse": {"text": "Hi", "finish_reason": None, "complete": True},
     "openai.stream.no-usage.sse": {"text": "Hi", "usage": Usage(), "cost_usd": None, "cost_source": None},

@@ -1,0 +1,42 @@
+"""The names that other libraries and the providers' APIs have for the options of calls, and hints about them."""
+
+from collections.abc import Collection
+
+from model_manager.core.suggestions import did_you_mean
+
+_OTHER_NAMES = {
+    **dict.fromkeys(
+        ("max_completion_tokens", "max_output_tokens", "max_tokens_to_sample", "maxOutputTokens", "num_predict"),
+        "max_tokens",
+    ),
+    **dict.fromkeys(("reasoning_effort", "thinking", "thinking_budget", "thinkingConfig", "think"), "reasoning"),
+    **dict.fromkeys(("stop_sequences", "stopSequences"), "stop"),
+    "random_seed": "seed",
+    "topP": "top_p",
+    "top_logprobs": "logprobs",
+    "functions": "tools",
+    "function_call": "tool_choice",
+    **dict.fromkeys(("response_schema", "responseSchema", "output_format", "text_format"), "response_format"),
+    **dict.fromkeys(("system", "instructions"), "system_prompt"),
+    **dict.fromkeys(("max_retries", "num_retries"), "retries"),
+    **dict.fromkeys(("headers", "default_headers"), "extra_headers"),
+}
+
+
+def own_form(name: str) -> str:
+    """The way to a field, or to a value, that is one provider's own."""
+    return f'a field of the provider\'s own goes as it is: extra_body={{"{name}": …}}'
+
+
+def unknown_option_hint(name: str, known: Collection[str]) -> str:
+    """What helps with an option that does not exist: its name here, or the way to the provider's own fields."""
+    near = known_by(name, known)
+    if near and name in _OTHER_NAMES:
+        return near
+    return f"{near} {own_form(name)}" if near else own_form(name)
+
+
+def known_by(name: str, known: Collection[str]) -> str | None:
+    """The name that an option has here, or names that come near; None: there are none."""
+    ours = _OTHER_NAMES.get(name)
+    return f"it is called {ours} here" if ours in known else did_you_mean(name, known)
