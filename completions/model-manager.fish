@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 2f9cd3d2
+# model-manager completion script, stamp 7a6541c6
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -132,6 +132,23 @@ function __model_manager_options
                 --dry-run 'Show the diff without writing' \
                 --test 'Write only if a live test passes' \
                 --force 'Write even what would be refused' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case init
+            printf '%s\t%s\n' \
+                -y 'Write the proposed tasks without asking' \
+                --yes 'Write the proposed tasks without asking' \
+                --dry-run 'Show the diff without writing' \
+                --undo 'Take back what init has written' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -358,6 +375,12 @@ function __model_manager_kind
             printf '%s\n' file
         case assign:--env-file
             printf '%s\n' file
+        case init:-C init:--directory
+            printf '%s\n' directory
+        case init:--models-file
+            printf '%s\n' file
+        case init:--env-file
+            printf '%s\n' file
         case route:--user
             printf '%s\n' text
         case route:--preference
@@ -505,6 +528,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words model-and-prompt
         case assign
             set words assignments
+        case init
+            set words none
         case route
             set words task-and-prompt
         case usage
@@ -626,6 +651,7 @@ function __model_manager_complete
                 info 'Show everything about a model, or how a task gets its model' \
                 test 'Call models and show answer, tokens, cost and latency' \
                 assign 'Assign models to tasks in .env.local or .env' \
+                init 'Propose tasks for an application that names models' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
                 trust 'Allow this project to send API keys to its own URLs' \

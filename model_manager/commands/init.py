@@ -28,7 +28,7 @@ from model_manager.core.adoption.rewrites import CodeChange, rewrite
 from model_manager.core.mentions.names import NameIndex
 from model_manager.errors import UsageError
 
-_HEADING = "# The tasks of this application and their models: model-manager list shows them.\n"
+_HEADING = "# The tasks of this application and their models.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class InitReport:
         file: the models.toml that is written, by its name for people.
         before, after: its text; None: there is no such file.
         code: lines that name a model, and how they would ask for a task.
-        commands: what to run afterwards, as one types it.
+        assignments: tasks and routes to assign, so that values of .env files that have ended do not win.
         left_out: names of models in lists, tables, comparisons and tests, by reason.
         covered: how many tasks were there already.
     """
@@ -59,7 +59,7 @@ class InitReport:
     before: str | None = field(default=None, repr=False)
     after: str | None = field(default=None, repr=False)
     code: tuple[CodeChange, ...] = ()
-    commands: tuple[str, ...] = ()
+    assignments: tuple[tuple[str, str], ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     covered: int = 0
     warnings: tuple[str, ...] = ()
@@ -190,16 +190,15 @@ def _task_toml(one: Proposal) -> str:
 def _completed(
     workspace: Workspace, report: InitReport, files: Sequence[EnvFile], models_file: Path | None
 ) -> InitReport:
-    """The report with what follows from its tasks: the file, the lines of code, and the commands."""
+    """The report with what follows from its tasks: the file, the lines of code, and the assignments."""
     file = ModelsFile.read(*_target(workspace, models_file))
     after = file.with_text(tasks_toml(report.proposals), _HEADING) if report.proposals else file.before
-    assignments = tuple(_assignments(workspace, report.proposals, files))
     return replace(
         report,
         before=_text(file.before),
         after=_text(after),
         code=tuple(_code_changes(workspace, report.proposals)),
-        commands=(*assignments, "model-manager check") if report.proposals else (),
+        assignments=tuple(_assignments(workspace, report.proposals, files)),
     )
 
 
@@ -260,11 +259,13 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
-def _assignments(workspace: Workspace, proposals: Iterable[Proposal], files: Sequence[EnvFile]) -> Iterator[str]:
-    """The commands that end values of .env files which would win over a task's model and cannot be called."""
+def _assignments(
+    workspace: Workspace, proposals: Iterable[Proposal], files: Sequence[EnvFile]
+) -> Iterator[tuple[str, str]]:
+    """The assignments that end values of .env files which would win over a task's model and cannot be called."""
     counting = [file for file in files if file in workspace.env_files]
     for proposal in proposals:
         value = next((file.bindings[proposal.env].value for file in counting if proposal.env in file.bindings), "")
         value = value.strip()
         if value and value != proposal.model and (proposal.replaces or workspace.catalogue.find(value) is None):
-            yield f"model-manager assign {proposal.task} {proposal.model}"
+            yield proposal.task, proposal.model

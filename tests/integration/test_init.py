@@ -91,11 +91,11 @@ def test_it_says_what_to_change_in_the_code_and_which_assign_ends_a_retired_valu
         ("src/title.ts", 'return ask({ model: "anthropic/" + process.env.AI_GENERATE_TITLE_MODEL, text });'),
         ("cmd/main.go", 'llm.New(llm.WithModel(os.Getenv("AI_CLASSIFY_MODEL")))'),
     }  # fmt: skip
-    assert told["commands"] == ["model-manager assign chat gpt-6.1-sol", "model-manager check"]
+    assert told["assign"] == [{"task": "chat", "route": "gpt-6.1-sol"}]
     assert told["keys"] == [{"variable": "OPENAI_API_KEY", "provider": "openai", "file": ".env"}]
     assert (work / ".env").read_text() == APPLICATION[".env"]
     assert (work / "src/app.py").read_text() == APPLICATION["src/app.py"]
-    assert run_cli(*told["commands"][0].split()[1:]).exit_code == 0
+    assert run_cli("assign", "chat", "gpt-6.1-sol").exit_code == 0
     assert "OPENAI_MODEL=gpt-6.1-sol\n" in (work / ".env").read_text()
 
 

@@ -33,6 +33,12 @@ def words_of(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
+def names_of_path(path: str) -> list[str]:
+    """The names of a file, without its suffix, and of the directories around it, the nearest first."""
+    *directories, file = path.split("/")
+    return [file.partition(".")[0] or file, *reversed(directories)]
+
+
 def from_variable(name: str | None) -> str | None:
     """A task's name from that of a variable or a field; None: it says nothing but that it is a model's."""
     return _joined(words_of(name or ""), _MODEL_WORDS)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import PurePosixPath
 
 from model_manager.core.adoption.naming import (
     default_variable,
     from_place,
     from_variable,
+    names_of_path,
     purpose_of,
     unique,
 )
@@ -71,7 +71,7 @@ class Proposal:
 
 
 @dataclass(slots=True)
-class _Group:
+class _TaskGroup:
     name: str
     title: str
     variable: str | None
@@ -86,7 +86,7 @@ def propose(uses: Iterable[ModelUse], catalogue: Catalogue, on: date) -> tuple[P
     """
     own = {name: task for name, task in catalogue.tasks.items() if task.place.layer != "embedded"}
     covered = {task.env for task in own.values()}
-    groups: list[_Group] = []
+    groups: list[_TaskGroup] = []
     for use in _with_variables(list(uses)):
         chosen = chosen_route(use, catalogue, on)
         if chosen is None or use.variable in covered:
@@ -99,8 +99,8 @@ def propose(uses: Iterable[ModelUse], catalogue: Catalogue, on: date) -> tuple[P
             group.uses.append(use)
             continue
         taken = {*own, *catalogue.names(), *catalogue.providers, "auto", *(one.name for one in groups)}
-        hints = (*use.functions, PurePosixPath(use.file).stem)
-        groups.append(_Group(unique(name, hints, taken), name, use.variable, chosen, [use]))
+        hints = (*use.functions, *names_of_path(use.file)[:1])
+        groups.append(_TaskGroup(unique(name, hints, taken), name, use.variable, chosen, [use]))
     return tuple(_proposal(group, catalogue, on) for group in groups)
 
 
@@ -112,7 +112,7 @@ def _with_variables(uses: Sequence[ModelUse]) -> Iterator[ModelUse]:
         yield replace(use, variable=variable) if variable and not use.variable else use
 
 
-def _group_for(groups: Sequence[_Group], use: ModelUse, name: str, chosen: str) -> _Group | None:
+def _group_for(groups: Sequence[_TaskGroup], use: ModelUse, name: str, chosen: str) -> _TaskGroup | None:
     """The group that a use belongs to, if there is one."""
     if use.variable:
         return next((group for group in groups if group.variable == use.variable), None)
@@ -122,10 +122,8 @@ def _group_for(groups: Sequence[_Group], use: ModelUse, name: str, chosen: str) 
 def _name_of(use: ModelUse) -> str:
     if use.title:
         return from_variable(use.title) or from_place([use.title])
-    path = PurePosixPath(use.file)
-    places = (*use.functions, path.stem, *(parent.name for parent in path.parents if parent.name))
     named = (from_variable(name) for name in (use.variable, *use.assigned))
-    return next(filter(None, named), None) or from_place(places)
+    return next(filter(None, named), None) or from_place((*use.functions, *names_of_path(use.file)))
 
 
 def chosen_route(use: ModelUse, catalogue: Catalogue, on: date) -> str | None:
@@ -151,7 +149,7 @@ def _living_route(text: str, catalogue: Catalogue, on: date) -> str | None:
     return text
 
 
-def _proposal(group: _Group, catalogue: Catalogue, on: date) -> Proposal:
+def _proposal(group: _TaskGroup, catalogue: Catalogue, on: date) -> Proposal:
     first = group.uses[0]
     model = catalogue.find(group.model)
     needs = dict.fromkeys(need for use in group.uses for need in use.needs)

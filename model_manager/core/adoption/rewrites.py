@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from model_manager.core.adoption.proposals import ModelUse, Proposal
 
@@ -80,4 +79,4 @@ def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
 
 
 def _suffix(file: str) -> str:
-    return PurePosixPath(file).suffix.lower().removeprefix(".")
+    return file.rpartition(".")[2].lower()

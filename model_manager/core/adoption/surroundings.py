@@ -95,9 +95,8 @@ def _assigned(lines: Sequence[str], index: int, left: str) -> Iterator[str]:
 def _variable(lines: Sequence[str], index: int, left: str, *, is_config: bool) -> str | None:
     """The environment variable that is read or set right before a name."""
     before = lines[index - 1].rstrip() if index else ""
-    reads = [*_READS_VARIABLE.finditer(left)]
-    if not reads and before.endswith(("(", ",", "??", "||")):
-        reads = [*_READS_VARIABLE.finditer(before)]
+    goes_on = before.endswith(("(", ",", "??", "||", "or"))
+    reads = [*_READS_VARIABLE.finditer(left)] or [*_READS_VARIABLE.finditer(before + left if goes_on else "")]
     if reads:
         return reads[-1][1] if reads[-1][1].isupper() else None
     if is_config and (sets := _SETS_VARIABLE.search(left)):

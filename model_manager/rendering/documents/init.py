@@ -28,7 +28,7 @@ def init_document(report: InitReport) -> "InitDocument":
         "keys": [{"variable": one.variable, "provider": one.provider, "file": one.file} for one in report.keys],
         "files": [{"file": report.file, "diff": report.diff}] if report.diff else [],
         "code": [{"file": one.file, "line": one.line, "old": one.old, "new": one.new} for one in report.code],
-        "commands": report.commands,
+        "assign": [{"task": task, "route": route} for task, route in report.assignments],
         "warnings": report.warnings,
         "written": report.written,
     }

@@ -1,5 +1,7 @@
 """`init` for people: what was found, the tasks that are proposed, and what to do afterwards."""
 
+from shlex import quote
+
 from model_manager.commands.init import InitReport
 from model_manager.core.adoption.proposals import Proposal
 from model_manager.core.adoption.rewrites import PYTHON_IMPORT
@@ -53,8 +55,9 @@ def draw_outcome(console: ReportConsole, report: InitReport) -> None:
                 console, '  Outside Python, set the variables first: eval "$(model-manager export shell)"', "muted"
             )
     _line(console, "Next:", "heading")
-    for command in report.commands:
-        _line(console, f"  {command}", "id")
+    for task, route in report.assignments:
+        _line(console, f"  model-manager assign {task} {quote(route)}", "id")
+    _line(console, "  model-manager check", "id")
 
 
 def _proposal(console: ReportConsole, one: Proposal) -> None:

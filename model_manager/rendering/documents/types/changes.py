@@ -135,6 +135,15 @@ class CodeChangeObject(JsonObject):
     """The line as it could be."""
 
 
+class ProposedAssignmentObject(JsonObject):
+    """A route for a task."""
+
+    task: str
+    """The task."""
+    route: str
+    """The route."""
+
+
 class InitDocument(RootDocument):
     """The document of `model-manager init --json`."""
 
@@ -146,8 +155,8 @@ class InitDocument(RootDocument):
     """The files that change."""
     code: Sequence[CodeChangeObject]
     """Lines to change by hand; none of them is changed."""
-    commands: Sequence[str]
-    """What to run next."""
+    assign: Sequence[ProposedAssignmentObject]
+    """What to assign, so that values of .env files that have ended do not win over the tasks' models."""
     warnings: Sequence[str]
     """Unusual things, in sentences."""
     written: bool
