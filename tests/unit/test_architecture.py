@@ -60,6 +60,7 @@ HOMES = {
     "typer": ("cli/",),
     "simplejson": ("rendering/documents/",),
     "pathspec": ("config/scanning/",),
+    "yaml": ("config/scanning/litellm_file.py",),
     "fastapi": ("server/",),
     "starlette": ("server/",),
     "uvicorn": ("server/",),

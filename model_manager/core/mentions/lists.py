@@ -13,6 +13,11 @@ _FURTHEST = 8
 _FEWEST_ENTRIES = 3
 _ENTRY = re.compile(r"""^[{\[|,(-]*\s*["']?(?:\w*id|value|slug|key)?["']?\s*[:=]?\s*["'`]$""", re.IGNORECASE)
 
+_PLURAL = re.compile(r"""(?:models|aliases)["']?\s*(?::[^=]*)?[:=]\s*[\[({]""", re.IGNORECASE)
+#: A constant that is called like its model: several of them are a vendor's list.
+_CONSTANT = re.compile(r"""(\w+)(?:\s+\w+)?\s*:?=\s*["'`]$""")
+_FAMILY = re.compile(r"(?:[a-z]+\.)*([a-z]+)")
+
 
 def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
     """The mentions of a file, with "list" as the role of those values that are in a list of models.
@@ -45,9 +50,18 @@ def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
         before = one.text[: one.column - 1].strip()
         if _ENTRY.match(before):
             alike.setdefault(before, []).append(one)
+        if (constant := _CONSTANT.search(before)) and _is_named_after(constant[1], one.name):
+            alike.setdefault("constants", []).append(one)
         alike.setdefault(one.line, []).append(one)
+    plural = {(one.line, one.column) for same in alike.values() for one in same if _PLURAL.search(one.text)}
     lists = (same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES)
-    return {(one.line, one.column) for same in lists for one in same}
+    return plural | {(one.line, one.column) for same in lists for one in same}
+
+
+def _is_named_after(constant: str, name: str) -> bool:
+    """Whether a constant's name has the family of its model in it."""
+    family = _FAMILY.match(name.rpartition("/")[2])
+    return family is not None and family[1] in constant.lower()
 
 
 def _chains(mentions: Iterable[Mention]) -> Iterator[list[Mention]]:

@@ -133,17 +133,21 @@ def test_a_repository_within_is_somebody_elses(tmp_path):
 
 
 def test_a_list_of_models_is_told_from_their_use(tmp_path):
-    """Five models in a row that look alike are a list; settings with names of their own are not."""
+    """Entries that look alike, arrays of models and constants named after them are lists; settings are not."""
     names = ["gpt-4o", "gpt-4.1", "gpt-5", "gpt-4o-mini", "o3-mini"]
     write(
         tmp_path,
         {
             "list.ts": "".join(f'  {{ id: "{name}" }},\n' for name in names),
+            "line.ts": "const models = ['gpt-4o', 'gpt-4.1'];\n",
+            "constants.go": 'GPT4o = "gpt-4o"\nGPT41 = "gpt-4.1"\nGPT5 = "gpt-5"\n',
+            "ids.ts": "".join(f'{{\n  id: "{name}",\n' + "  x: 1,\n" * 20 + "},\n" for name in names[:3]),
             "settings.py": "".join(f'model_{index} = "{name}"\n' for index, name in enumerate(names)),
         },
     )
     roles = {(finding.file, finding.role) for finding in scan_code(tmp_path, CATALOGUE)}
-    assert roles == {("list.ts", "list"), ("settings.py", "value")}
+    lists = {(file, "list") for file in ("list.ts", "line.ts", "constants.go", "ids.ts")}
+    assert roles == {*lists, ("settings.py", "value")}
 
 
 @pytest.mark.parametrize(
