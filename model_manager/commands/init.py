@@ -207,9 +207,12 @@ def _text(data: bytes | None) -> str | None:
 
 
 def _target(workspace: Workspace, models_file: Path | None) -> tuple[Path, str]:
-    """The file to write: the one that was named, the project's, or a new one in the directory."""
+    """The file to write: the one that was named, here or by a setting, the project's, or a new one."""
     if models_file is not None:
         return workspace.directory / models_file, str(models_file)
+    if workspace.settings.models_file is not None and workspace.catalogue.files:
+        shown = workspace.catalogue.files[-1]
+        return workspace.files[shown], shown
     found = find_project_files(str(workspace.directory), upwards=True).models
     counts = found is not None and workspace.directory / found in workspace.files.values()
     path = workspace.directory / (found if found and counts else MODELS_FILE)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,9 @@ class ModelsFile:
             ConfigurationError: another program has changed the file, or it cannot be written; it is as before.
         """
         record = {"schema": _SCHEMA, "offset": len(self.before or b""), "created": self.before is None}
-        warnings = _remember(self._history(state_dir), {**record, "after": _digest(after)})
         self._replace(after, state_dir)
-        return warnings
+        # Afterwards: an earlier record does not fit the new content, so that a crash here undoes nothing wrongly.
+        return _remember(self._history(state_dir), {**record, "after": _digest(after)})
 
     def undo(self, state_dir: Path, *, dry_run: bool = False) -> bytes | None:
         """Take the addition back; returns the content before it, None: the file did not exist.
@@ -112,6 +113,8 @@ class ModelsFile:
                     f"{self.shown} was changed by another program", hint="run the command again"
                 )
 
+        with suppress(OSError):  # then there is no lock, and it cannot be undone, which is told
+            history.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             lock = acquire_lock(history.with_suffix(".lock"), self.shown) if history.parent.is_dir() else None
             try:

@@ -224,6 +224,15 @@ def test_a_broken_configuration_is_left_out_with_a_warning(work, text):
     assert not (work / "hacked").exists()
 
 
+def test_the_catalogue_that_a_setting_names_is_the_one_that_is_extended(work):
+    """Tasks go where they count: into the file that is read in place of models.toml."""
+    application(work)
+    write(work, "conf/llm.toml", "")
+    result = run_cli("init", "--yes", env={"MODEL_MANAGER_MODELS_FILE": "conf/llm.toml"})
+    assert (result.exit_code, (work / "models.toml").exists()) == (0, False)
+    assert "[tasks.summary]" in (work / "conf/llm.toml").read_text()
+
+
 def test_names_from_files_cannot_write_more_than_names(work):
     """A value with a line end is no model's name: nothing of it gets into models.toml."""
     write(work, ".env", 'A_MODEL="x\nevil = 1\n[tasks.evil]/gpt-4"\nB_MODEL="gpt-4"\n')

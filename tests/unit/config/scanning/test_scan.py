@@ -100,7 +100,7 @@ def test_what_git_ignores_is_left_out_as_git_has_it(tmp_path):
     write(
         tmp_path,
         {
-            ".gitignore": "*.gen.py\n!keep.gen.py\n/only-here.py\nlogs2/\ndocs/**/draft.py\n\\#odd.py\n",
+            ".gitignore": "*.gen.py\n!\n[\n!keep.gen.py\n/only-here.py\nlogs2/\ndocs/**/draft.py\n\\#odd.py\n",
             "sub/.gitignore": "local.py\n!*.gen.py\n",
             "a.gen.py": line, "keep.gen.py": line, "only-here.py": line, "sub/only-here.py": line,
             "sub/local.py": line, "local.py": line, "sub/b.gen.py": line, "logs2/x.py": line, "sub/logs2/x.py": line,
