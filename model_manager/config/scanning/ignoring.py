@@ -1,7 +1,7 @@
 """The rules of .gitignore files, without git: one for each directory, and those of the directories above it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -87,16 +87,35 @@ def read_rules(file: Path) -> IgnoreRules | None:
 
 
 def rules_above(directory: Path) -> Ignored:
-    """The rules that hold in a directory of a repository: its own and those up to the one that has `.git`."""
+    """The rules that hold in a directory of a repository: its own and those up to the one that has `.git`.
+
+    A directory that is ignored itself was named on purpose, or is no part of that repository: its own rules count.
+    """
     levels: list[tuple[str, IgnoreRules]] = []
     path, here = "", directory.resolve()
     for _ in range(_MOST_LEVELS):
         found = map(read_rules, (here / ".gitignore", here / ".git/info/exclude"))
         levels += [(path, rules) for rules in found if rules]
         if (here / ".git").exists():
+            if _is_ignored(path, levels):
+                break
             return Ignored(tuple(levels))
         if here.parent == here:
             break
         path, here = f"{here.name}/{path}", here.parent
     own = read_rules(directory / ".gitignore")
     return Ignored((("", own),) if own else ())
+
+
+def _is_ignored(path: str, levels: Sequence[tuple[str, IgnoreRules]]) -> bool:
+    """Whether a directory below a repository's top is ignored, or one around it."""
+    parts = path.split("/")[:-1]
+    for end in range(1, len(parts) + 1):
+        below = "".join(f"{part}/" for part in parts[end:])
+        around = [
+            (from_rules.removesuffix(below), rules) for from_rules, rules in levels if from_rules.endswith(below)
+        ]
+        said = (rules.verdict(one) for one, rules in around if one)
+        if next((verdict for verdict in said if verdict is not None), False):
+            return True
+    return False

@@ -122,6 +122,17 @@ def test_what_git_ignores_is_left_out_as_git_has_it(tmp_path):
     assert below == {name.removeprefix("sub/") for name in found if name.startswith("sub/")}
 
 
+def test_a_directory_that_is_ignored_itself_is_searched(tmp_path):
+    """Who names it means it: as with a home directory whose repository ignores all but a few files."""
+    write(
+        tmp_path, {".git/HEAD": "", ".gitignore": "/*\n!/kept/\n", "app/a.py": 'm = "gpt-4o"\n', "kept/a.py": ""}
+    )
+    write(tmp_path, {"app/sub/b.py": 'm = "gpt-4o"\n', "app/.gitignore": "c.py\n", "app/c.py": 'm = "gpt-4o"\n'})
+    assert places(tmp_path) == []
+    assert places(tmp_path / "app") == ["a.py:1 gpt-4o", "sub/b.py:1 gpt-4o"]
+    assert places(tmp_path / "app" / "sub") == ["b.py:1 gpt-4o"]
+
+
 def test_a_repository_within_is_somebody_elses(tmp_path):
     """A submodule is not searched; the directory that was named always is."""
     write(
