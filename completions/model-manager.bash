@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 8c50865c
+# model-manager completion script, stamp 306045b7
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -15,6 +15,7 @@ _model_manager_options() {
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        init) options=(-y --yes --dry-run --undo -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         check) options=(--days --on --strict --live --code --ignore --format --output --rules --explain -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -84,6 +85,9 @@ _model_manager_kind() {
         assign:-C|assign:--directory) kind=directory ;;
         assign:--models-file) kind=file ;;
         assign:--env-file) kind=file ;;
+        init:-C|init:--directory) kind=directory ;;
+        init:--models-file) kind=file ;;
+        init:--env-file) kind=file ;;
         check:--days) kind=text ;;
         check:--on) kind=text ;;
         check:--code) kind=directory ;;
@@ -301,6 +305,7 @@ _model_manager_offer_argument() {
         info) words=model-or-task ;;
         test) words=model-and-prompt ;;
         assign) words=assignments ;;
+        init) words=none ;;
         check) words=none ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
@@ -344,7 +349,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign check route usage update export trust serve completion
+        _model_manager_offer_these list cost info test assign init check route usage update export trust serve completion
     else
         _model_manager_offer_argument
     fi

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 0f953188
+# model-manager completion script, stamp 217079db
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -132,6 +132,23 @@ function __model_manager_options
                 --dry-run 'Show the diff without writing' \
                 --test 'Write only if a live test passes' \
                 --force 'Write even what would be refused' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case init
+            printf '%s\t%s\n' \
+                -y 'Write the proposed tasks without asking' \
+                --yes 'Write the proposed tasks without asking' \
+                --dry-run 'Show the diff without writing' \
+                --undo 'Take back what init has written' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -419,6 +436,12 @@ function __model_manager_kind
             printf '%s\n' file
         case assign:--env-file
             printf '%s\n' file
+        case init:-C init:--directory
+            printf '%s\n' directory
+        case init:--models-file
+            printf '%s\n' file
+        case init:--env-file
+            printf '%s\n' file
         case check:--days
             printf '%s\n' text
         case check:--on
@@ -610,6 +633,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words model-and-prompt
         case assign
             set words assignments
+        case init
+            set words none
         case check
             set words none
         case route
@@ -739,6 +764,7 @@ function __model_manager_complete
                 info 'Show everything about a model, or how a task gets its model' \
                 test 'Call models and show answer, tokens, cost and latency' \
                 assign 'Assign models to tasks in .env.local or .env' \
+                init 'Propose tasks for an application that names models' \
                 check 'Check tasks, models, keys and budgets without spending tokens' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \

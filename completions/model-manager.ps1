@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp b5c01b88
+# model-manager completion script, stamp 44eb281c
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -11,6 +11,7 @@ $ModelManagerCommands = [ordered]@{
     'info' = 'Show everything about a model, or how a task gets its model'
     'test' = 'Call models and show answer, tokens, cost and latency'
     'assign' = 'Assign models to tasks in .env.local or .env'
+    'init' = 'Propose tasks for an application that names models'
     'check' = 'Check tasks, models, keys and budgets without spending tokens'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
@@ -146,6 +147,23 @@ $ModelManagerOptions = @{
         @('--dry-run', 'flag', @(), 'Show the diff without writing')
         @('--test', 'flag', @(), 'Write only if a live test passes')
         @('--force', 'flag', @(), 'Write even what would be refused')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
+    'init' = @(
+        @('-y', 'flag', @(), 'Write the proposed tasks without asking')
+        @('--yes', 'flag', @(), 'Write the proposed tasks without asking')
+        @('--dry-run', 'flag', @(), 'Show the diff without writing')
+        @('--undo', 'flag', @(), 'Take back what init has written')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -328,6 +346,7 @@ $ModelManagerArguments = @{
     'info' = 'model-or-task'
     'test' = 'model-and-prompt'
     'assign' = 'assignments'
+    'init' = 'none'
     'check' = 'none'
     'route' = 'task-and-prompt'
     'usage' = 'none'

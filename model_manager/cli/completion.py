@@ -56,6 +56,7 @@ _WORDS: dict[str, Words] = {
     "test": "model-and-prompt",
     "assign": "assignments",
     "check": "none",
+    "init": "none",
     "route": "task-and-prompt",
     "usage": "none",
     "update": "none",

@@ -39,6 +39,7 @@ COMMANDS = (
     "info",
     "test",
     "assign",
+    "init",
     "check",
     "route",
     "usage",

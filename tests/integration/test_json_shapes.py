@@ -125,6 +125,13 @@ DOCUMENTED = {
     "DifferenceObject": {"cost", "latency", "failures", "scores"},
     "ChangeObject": {"relative", "low", "high", "clear"},
     "VerdictObject": {"winner", "text", "users_needed", "assign"},
+    "InitDocument": {"schema", "tasks", "keys", "files", "code", "assign", "warnings", "written"},
+    "ProposedAssignmentObject": {"task", "route"},
+    "ProposedTaskObject": {"task", "purpose", "env", "model", "replaces", "why", "requires", "found"},
+    "FoundObject": {"file", "line", "text"},
+    "FoundKeyObject": {"variable", "provider", "file"},
+    "FileDiffObject": {"file", "diff"},
+    "CodeChangeObject": {"file", "line", "old", "new"},
     "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
     "VariableChangeObject": {"variable", "old", "new"},
     "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},
@@ -565,6 +572,8 @@ def models() -> Iterator[ModelServer]:
         ("RouteDocument", ["route", "coding", "--user", "u"], 0),
         ("AssignDocument", ["assign", "chat", "m", "--dry-run"], 0),
         ("AssignDocument", ["assign", "chat", "m"], 0),
+        ("InitDocument", ["init"], 0),
+        ("InitDocument", ["init", "--yes"], 0),
         ("CompletionStatusDocument", ["completion"], 0),
         ("CompletionScriptDocument", ["completion", "bash"], 0),
         ("CompletionInstallDocument", ["completion", "zsh", "--install"], 0),
@@ -580,6 +589,7 @@ def test_a_command_prints_its_type(work, models, name, args, exit_code):
     for name_of_file, more in (("models.toml", TASKS), (".env", "\nAI_CODING_MODEL=90:m+10:n,nobody\n")):
         with (work / name_of_file).open("a") as file:
             file.write(more)
+    write(work, "app.py", 'def answer():\n    ask("gpt-4")\n')
     result = run_cli(*args, "--json")
     assert result.exit_code == exit_code, result.stderr
     assert no_empty_text(conforming(result.stdout, name))

@@ -61,6 +61,7 @@ HOMES = {
     "simplejson": ("rendering/documents/",),
     "yaml": ("rendering/exports/",),
     "pathspec": ("config/scanning/",),
+    "yaml": ("config/scanning/litellm_file.py",),
     "fastapi": ("server/",),
     "starlette": ("server/",),
     "uvicorn": ("server/",),

@@ -28,7 +28,9 @@ def key_lines(text: str) -> dict[Path, int]:
             for end in range(len(table), 0, -1):  # the tables around it may have no line of their own
                 found.setdefault(table[:end], number)
         elif binding := _BINDING.match(line):
-            found.setdefault(table + _path(binding[1]), number)
+            key = _path(binding[1])
+            for end in range(len(key), 0, -1):  # of a dotted key, the tables in it have no other line
+                found.setdefault(table + key[:end], number)
     return found
 
 

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from model_manager.core.mentions.families import STEMS
@@ -35,12 +36,14 @@ _COMPARISON = re.compile(
 )
 _COMPARED = re.compile(r"""^["'`]\s*(?:[=!]==?|\bin\b)""")
 _KEY = re.compile(r"""^["'`]\]?\s*(?::(?!:)|=>)""")
+_INDEXED = re.compile(r"[\w)\]]\[$")
 #: A name in quotes within a text is a value only behind one of these; otherwise the text speaks of it.
 _ASSIGNS = re.compile(r"[:=(\[{,>]\s*$")
 _EXAMPLE = re.compile(r"\be\.?g\.?,?\s*$|\b(?:example|such as|like|or):?\s*$", re.IGNORECASE)
 _COMMENT = re.compile(r"""(?:^|\s)(?:#|//|/\*|<!--)|^\s*(?:\*\s|;)|^\s*"\s*(?:#|//)""")
 #: In a text of several lines, a request's body is no prose.
 _REQUEST_FIELD = re.compile(r"""["']model\\?["']\s*:\s*$""")
+_TEXT = re.compile(rb'("""|\'\'\')(?s:.*?)(?:\1|\Z)')
 #: Longer ones are written by programs: bundles, minified files, recorded data.
 _LONGEST_LINE = 5_000
 _SPEAKS_OF_MODELS = re.compile(r"model|\bllm|\bengine\b|deployment", re.IGNORECASE)
@@ -136,7 +139,13 @@ class _LineTable:
 
     def is_in_text(self, offset: int) -> bool:
         """Whether it is inside a string of several lines, as Python's docstrings are."""
-        return any(self.data.count(mark, 0, offset) % 2 for mark in (b'"""', b"'''"))
+        at = bisect_right(self._texts, (offset,)) - 1
+        return at >= 0 and offset < self._texts[at][1]
+
+    @cached_property
+    def _texts(self) -> list[tuple[int, int]]:
+        """Where such strings begin and end."""
+        return [match.span() for match in _TEXT.finditer(self.data)]
 
     def start(self, number: int) -> int:
         """The first byte of a line."""
@@ -182,7 +191,8 @@ def _role(left: str, right: str) -> Role:
     """How a name is used, by what stands before and after it on its line."""
     if _COMPARISON.search(left) or _COMPARED.match(right):
         return "comparison"
-    return "key" if _KEY.match(right) else "value"
+    is_index = right[1:2] == "]" and _INDEXED.search(left)
+    return "key" if is_index or _KEY.match(right) else "value"
 
 
 def _is_comment(left: str) -> bool:

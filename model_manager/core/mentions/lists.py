@@ -1,5 +1,6 @@
 """Tells lists of models, as a program offers them to choose from, from the models that it uses."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -8,6 +9,14 @@ from model_manager.core.mentions.finder import Mention
 #: So many different models make a list, if no two neighbours are further apart than so many lines.
 _FEWEST = 5
 _FURTHEST = 8
+#: So many do where each stands alone on its line, is an entry's id, or shares a line with the others.
+_FEWEST_ENTRIES = 3
+_ENTRY = re.compile(r"""^[{\[|,(-]*\s*["']?(?:\w*id|value|slug|key)?["']?\s*[:=]?\s*["'`]$""", re.IGNORECASE)
+
+_PLURAL = re.compile(r"""(?:models|aliases)["']?\s*(?::[^=]*)?[:=]\s*[\[({]""", re.IGNORECASE)
+#: A constant that is called like its model: several of them are a vendor's list.
+_CONSTANT = re.compile(r"""(\w+)(?:\s+\w+)?\s*:?=\s*["'`]$""")
+_FAMILY = re.compile(r"(?:[a-z]+\.)*([a-z]+)")
 
 
 def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
@@ -15,16 +24,44 @@ def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
 
     Entries of a list look alike before their names: settings that each have a name of their own are none.
     """
+    found = list(mentions)
+    entries = _entries(found)
     result: list[Mention] = []
-    for chain in _chains(mentions):
+    for chain in _chains(found):
         values = [mention for mention in chain if mention.role == "value"]
         names = {mention.name for mention in values}
         beginnings = {mention.text[: mention.column - 1].strip() for mention in values}
         is_list = len(names) >= _FEWEST and len(beginnings) * 2 <= len(names)
         result += (
-            replace(mention, role="list") if is_list and mention.role == "value" else mention for mention in chain
+            replace(one, role="list")
+            if one.role == "value" and (is_list or (one.line, one.column) in entries)
+            else one
+            for one in chain
         )
     return result
+
+
+def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
+    """The places of the entries of lists, told by what stands before them: ids of objects, elements of arrays."""
+    alike: dict[object, list[Mention]] = {}
+    for one in mentions:
+        if one.role != "value":
+            continue
+        before = one.text[: one.column - 1].strip()
+        if _ENTRY.match(before):
+            alike.setdefault(before, []).append(one)
+        if (constant := _CONSTANT.search(before)) and _is_named_after(constant[1], one.name):
+            alike.setdefault("constants", []).append(one)
+        alike.setdefault(one.line, []).append(one)
+    plural = {(one.line, one.column) for same in alike.values() for one in same if _PLURAL.search(one.text)}
+    lists = (same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES)
+    return plural | {(one.line, one.column) for same in lists for one in same}
+
+
+def _is_named_after(constant: str, name: str) -> bool:
+    """Whether a constant's name has the family of its model in it."""
+    family = _FAMILY.match(name.rpartition("/")[2])
+    return family is not None and family[1] in constant.lower()
 
 
 def _chains(mentions: Iterable[Mention]) -> Iterator[list[Mention]]:

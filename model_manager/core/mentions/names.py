@@ -58,17 +58,14 @@ class NameIndex:
             if len(shorter) == 1 or (":" in rest and "/" not in rest and is_family_id(rest.partition(":")[0])):
                 break
             rest = shorter[1]
-        last = name.rpartition("/")[2]
-        candidates = {last, re.split("[/:]", name)[-1], _plain(last)}
-        if "/" in name:  # vendors of open models write capitals; alone, they are what people are shown
-            candidates |= {last.lower(), _plain(last.lower())}
-        return (name, None, "unknown") if any(map(is_family_id, candidates)) else None
+        return (name, None, "unknown") if _is_of_family(name) else None
 
     def _known(self, name: str) -> tuple[Model, NameKind] | None:
         if is_no_chat_model(name):
             return self._models.get(name)
         plain = _plain(name)
-        for spelling in dict.fromkeys((name, plain, plain.replace("@", "-"), _VERSION_DOT.sub("-", plain))):
+        azure = plain.replace("gpt-35", "gpt-3.5")  # where names have no dots
+        for spelling in dict.fromkeys((name, plain, azure, plain.replace("@", "-"), _VERSION_DOT.sub("-", plain))):
             if found := self._models.get(spelling):
                 return found
         for spelling in dict.fromkeys((plain, _VERSION_DOT.sub("-", plain))):
@@ -85,8 +82,21 @@ def is_word(name: str) -> bool:
 
 def is_weak(name: str) -> bool:
     """Whether a name says something only where models are spoken of: `o1`, `chat-latest`."""
-    last = name.rpartition("/")[2]
-    return "/" not in name and not is_family_id(last) and not (_DIGIT.search(last) and re.search("[-.:]", last))
+    return "/" not in name and not _is_of_family(name) and not (_DIGIT.search(name) and re.search("[-.:]", name))
+
+
+def _is_of_family(name: str) -> bool:
+    """Whether a name is the id of a well-known family, with providers before it or not."""
+    path, _, last = name.rpartition("/")
+    if path:  # vendors of open models write capitals; alone, they are what people are shown
+        last = last.lower()
+    return any(is_family_id(_plain(one).replace("@", "-")) for one in (last, *_behind_colons(last)))
+
+
+def _behind_colons(name: str) -> Iterator[str]:
+    while ":" in name:
+        name = name.partition(":")[2]
+        yield name
 
 
 def _plain(name: str) -> str:

@@ -70,6 +70,99 @@ class HistoryDocument(RootDocument):
     """What of the history cannot be read, in sentences."""
 
 
+class FoundObject(JsonObject):
+    """A place where an application names a model."""
+
+    file: str
+    """The file."""
+    line: int
+    """The line, from 1."""
+    text: str
+    """The line or a part of it, without keys, at most 200 characters."""
+
+
+class ProposedTaskObject(JsonObject):
+    """A task that an application could have."""
+
+    task: str
+    """Its name."""
+    purpose: str
+    """Its purpose in the application."""
+    env: str
+    """The variable that assigns its model."""
+    model: str
+    """The route that it is given."""
+    replaces: str | None
+    """The name in the application that this is in place of; null: it stays."""
+    why: str | None
+    """Why it does not stay."""
+    requires: Sequence[str]
+    """Capabilities that its model must have, by what the code uses."""
+    found: Sequence[FoundObject]
+    """The places that name its model."""
+
+
+class FoundKeyObject(JsonObject):
+    """A provider's key that is set; its value is not shown."""
+
+    variable: str
+    """The variable."""
+    provider: str
+    """The provider's id."""
+    file: str | None
+    """The file it is set in; null: the process environment."""
+
+
+class FileDiffObject(JsonObject):
+    """A file that changes."""
+
+    file: str
+    """The file."""
+    diff: str
+    """A unified diff without context."""
+
+
+class CodeChangeObject(JsonObject):
+    """A line of code that names a model, and how it would ask for a task."""
+
+    file: str
+    """The file."""
+    line: int
+    """The line, from 1."""
+    old: str
+    """The line as it is."""
+    new: str
+    """The line as it could be."""
+
+
+class ProposedAssignmentObject(JsonObject):
+    """A route for a task."""
+
+    task: str
+    """The task."""
+    route: str
+    """The route."""
+
+
+class InitDocument(RootDocument):
+    """The document of `model-manager init --json`."""
+
+    tasks: Sequence[ProposedTaskObject]
+    """The proposed tasks."""
+    keys: Sequence[FoundKeyObject]
+    """Keys that are set."""
+    files: Sequence[FileDiffObject]
+    """The files that change."""
+    code: Sequence[CodeChangeObject]
+    """Lines to change by hand; none of them is changed."""
+    assign: Sequence[ProposedAssignmentObject]
+    """What to assign, so that values of .env files that have ended do not win over the tasks' models."""
+    warnings: Sequence[str]
+    """Unusual things, in sentences."""
+    written: bool
+    """Whether the files were written."""
+
+
 class InstalledScriptObject(JsonObject):
     """The completion script of a shell."""
 

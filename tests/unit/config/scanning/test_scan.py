@@ -100,7 +100,7 @@ def test_what_git_ignores_is_left_out_as_git_has_it(tmp_path):
     write(
         tmp_path,
         {
-            ".gitignore": "*.gen.py\n!keep.gen.py\n/only-here.py\nlogs2/\ndocs/**/draft.py\n\\#odd.py\n",
+            ".gitignore": "*.gen.py\n!\n[\n!keep.gen.py\n/only-here.py\nlogs2/\ndocs/**/draft.py\n\\#odd.py\n",
             "sub/.gitignore": "local.py\n!*.gen.py\n",
             "a.gen.py": line, "keep.gen.py": line, "only-here.py": line, "sub/only-here.py": line,
             "sub/local.py": line, "local.py": line, "sub/b.gen.py": line, "logs2/x.py": line, "sub/logs2/x.py": line,
@@ -122,6 +122,17 @@ def test_what_git_ignores_is_left_out_as_git_has_it(tmp_path):
     assert below == {name.removeprefix("sub/") for name in found if name.startswith("sub/")}
 
 
+def test_a_directory_that_is_ignored_itself_is_searched(tmp_path):
+    """Who names it means it: as with a home directory whose repository ignores all but a few files."""
+    write(
+        tmp_path, {".git/HEAD": "", ".gitignore": "/*\n!/kept/\n", "app/a.py": 'm = "gpt-4o"\n', "kept/a.py": ""}
+    )
+    write(tmp_path, {"app/sub/b.py": 'm = "gpt-4o"\n', "app/.gitignore": "c.py\n", "app/c.py": 'm = "gpt-4o"\n'})
+    assert places(tmp_path) == []
+    assert places(tmp_path / "app") == ["a.py:1 gpt-4o", "sub/b.py:1 gpt-4o"]
+    assert places(tmp_path / "app" / "sub") == ["b.py:1 gpt-4o"]
+
+
 def test_a_repository_within_is_somebody_elses(tmp_path):
     """A submodule is not searched; the directory that was named always is."""
     write(
@@ -133,17 +144,21 @@ def test_a_repository_within_is_somebody_elses(tmp_path):
 
 
 def test_a_list_of_models_is_told_from_their_use(tmp_path):
-    """Five models in a row that look alike are a list; settings with names of their own are not."""
+    """Entries that look alike, arrays of models and constants named after them are lists; settings are not."""
     names = ["gpt-4o", "gpt-4.1", "gpt-5", "gpt-4o-mini", "o3-mini"]
     write(
         tmp_path,
         {
             "list.ts": "".join(f'  {{ id: "{name}" }},\n' for name in names),
+            "line.ts": "const models = ['gpt-4o', 'gpt-4.1'];\n",
+            "constants.go": 'GPT4o = "gpt-4o"\nGPT41 = "gpt-4.1"\nGPT5 = "gpt-5"\n',
+            "ids.ts": "".join(f'{{\n  id: "{name}",\n' + "  x: 1,\n" * 20 + "},\n" for name in names[:3]),
             "settings.py": "".join(f'model_{index} = "{name}"\n' for index, name in enumerate(names)),
         },
     )
     roles = {(finding.file, finding.role) for finding in scan_code(tmp_path, CATALOGUE)}
-    assert roles == {("list.ts", "list"), ("settings.py", "value")}
+    lists = {(file, "list") for file in ("list.ts", "line.ts", "constants.go", "ids.ts")}
+    assert roles == {*lists, ("settings.py", "value")}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""From an application that names models to tasks: what they are called, need and are assigned. Pure."""

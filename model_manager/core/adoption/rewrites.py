@@ -1,0 +1,82 @@
+"""The lines of code that ask for a task's model in place of a name, in the language of the file."""
+
+import re
+from dataclasses import dataclass
+
+from model_manager.core.adoption.proposals import ModelUse, Proposal
+
+#: By suffix, an expression for a task's model. Python has the library; others take the variable, which
+#: `model-manager export shell` sets.
+_EXPRESSIONS = {
+    **dict.fromkeys(("py", "pyi", "ipynb"), 'get_model_for_task("{task}").model_id'),
+    **dict.fromkeys(
+        ("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "astro"), "process.env.{env}"
+    ),
+    "go": 'os.Getenv("{env}")',
+    "rb": 'ENV.fetch("{env}")',
+    "java": 'System.getenv("{env}")',
+    "kt": 'System.getenv("{env}")',
+    "scala": 'sys.env("{env}")',
+    "cs": 'Environment.GetEnvironmentVariable("{env}")',
+    "rs": 'std::env::var("{env}")?',
+    "php": "getenv('{env}')",
+    "ex": 'System.fetch_env!("{env}")',
+    "exs": 'System.fetch_env!("{env}")',
+    "swift": 'ProcessInfo.processInfo.environment["{env}"]!',
+    "dart": "Platform.environment['{env}']!",
+}
+#: Languages in which strings are not joined by a plus.
+_WITHOUT_PLUS = frozenset({"php", "rs", "ex", "exs"})
+_PREFIX = re.compile(r"(?:[A-Za-z][\w.-]*[/:])+(?=[A-Za-z])")
+PYTHON_IMPORT = "from model_manager import get_model_for_task"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChange:
+    """A line of code, as it is and as it could be."""
+
+    file: str
+    line: int
+    old: str
+    new: str
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the new line needs Python's import."""
+        return _suffix(self.file) in {"py", "pyi", "ipynb"}
+
+
+def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
+    """The change of a line that names a model; None: it is no string of a language that we know.
+
+    Args:
+        use: where the name stands.
+        proposal: the task to ask for.
+        text: the whole line.
+    """
+    expression = _EXPRESSIONS.get(_suffix(use.file))
+    start, end = use.column - 1, use.column - 1 + len(use.name)
+    if expression is None or not use.is_rewritable or start < 1 or text[start:end] != use.name:
+        return None
+    quote = text[start - 1]
+    escape = "\\" if text[start - 2 : start - 1] == "\\" else ""
+    if quote not in "\"'`" or not text[end:].startswith(escape + quote):
+        return None
+    left, right = text[: start - 1 - len(escape)], text[end + len(escape) + 1 :]
+    while left[-1:] in {"f", "b", "r", "u"} and not left[-2:-1].isalnum():
+        left = left[:-1]
+    new = expression.format(task=proposal.task, env=proposal.env)
+    prefix = _PREFIX.match(use.name)
+    if prefix:  # of the library that the application calls
+        if _suffix(use.file) in _WITHOUT_PLUS:
+            return None
+        new = f'"{prefix[0]}" + {new}'
+    if escape:
+        new = new.replace('"', f"{escape}{quote}")
+    if _suffix(use.file) in {"tsx", "jsx"} and left.endswith("=") and left[-2:-1].isalnum():
+        new = f"{{{new}}}"  # an attribute
+    return CodeChange(use.file, use.line, text.strip(), f"{left}{new}{right}".strip())
+
+
+def _suffix(file: str) -> str:
+    return file.rpartition(".")[2].lower()
