@@ -145,7 +145,7 @@ def test_the_client_of_ones_own_runs(work, anthropic):
 def test_the_tests_of_an_application_run(work):
     """Its tests pass with the fixture, without a network."""
     (work / "test_greeting.py").write_text(block("test_greeting.py"))
-    plugins = ["-p", "model_manager.pytest_plugin", "-p", "no:schemathesis", "-p", "no:cacheprovider"]
+    plugins = ["-p", "no:schemathesis", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *plugins, "--rootdir", str(work)],
         cwd=work,
