@@ -1,9 +1,9 @@
 """`route`: where a call would go, why, and how the other options stand; nothing is called."""
 
 import json
-from dataclasses import replace
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
