@@ -15,6 +15,14 @@ Types of words can be listed:
 >>> "rate_limit" in get_args(ErrorKind)
 True
 
+Functions of an application that hand messages and options on can say so:
+
+>>> from model_manager import AIService, Messages, Part, Reasoning
+>>> def ask(service: AIService, messages: Messages, effort: Reasoning = "low") -> str:
+...     return service.chat("chat", messages, reasoning=effort).text
+>>> def about(part: Part) -> Messages:
+...     return [("user", ["What is it about?", part])]
+
 All errors are `ModelManagerError`s; those of files and settings are `ConfigurationError`s:
 
 >>> from model_manager import CatalogueError, ConfigurationError, EnvFileError, LedgerError, SettingsError
@@ -31,10 +39,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from model_manager.core.answer_details import Citation, TokenLogprob, ToolCallDelta
     from model_manager.core.calls import CallContext, CallObserver
+    from model_manager.core.chat.conversation import Messages
     from model_manager.core.messages import ChatMessage, Chunk, FinishReason, Reply, Role, ToolCall
     from model_manager.core.models import Model
     from model_manager.core.options import AnswerFormat, Tool
-    from model_manager.core.parts import Audio, Document, Image, Text
+    from model_manager.core.parts import Audio, Document, Image, Part, Text
     from model_manager.core.pricing import Usage
     from model_manager.core.routing.grammar import Route
     from model_manager.errors import (
@@ -53,7 +62,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from model_manager.service.checks import CallCheck, OptionCheck
-    from model_manager.service.requests import CallOptions
+    from model_manager.service.requests import CallOptions, Reasoning
     from model_manager.service.service import AIService
     from model_manager.service.tasks import get_model_for_task, get_route_for_task
     from model_manager.service.token_counts import TokenCount
@@ -78,10 +87,13 @@ __all__ = [
     "FinishReason",
     "Image",
     "LedgerError",
+    "Messages",
     "Model",
     "ModelManagerError",
     "OptionCheck",
+    "Part",
     "ProviderError",
+    "Reasoning",
     "Reply",
     "Role",
     "Route",
@@ -108,17 +120,19 @@ _HOMES = {
     "CallContext": "core.calls",
     "CallObserver": "core.calls",
     "CallOptions": "service.requests",
+    "Messages": "core.chat.conversation",
     "Model": "core.models",
     "OptionCheck": "service.checks",
     "TokenCount": "service.token_counts",
     "get_model_for_task": "service.tasks",
     "get_route_for_task": "service.tasks",
+    "Reasoning": "service.requests",
     "Route": "core.routing.grammar",
     "Usage": "core.pricing",
     **dict.fromkeys(("Citation", "TokenLogprob", "ToolCallDelta"), "core.answer_details"),
     **dict.fromkeys(("ChatMessage", "Chunk", "FinishReason", "Reply", "Role", "ToolCall"), "core.messages"),
     **dict.fromkeys(("AnswerFormat", "Tool"), "core.options"),
-    **dict.fromkeys(("Audio", "Document", "Image", "Text"), "core.parts"),
+    **dict.fromkeys(("Audio", "Document", "Image", "Part", "Text"), "core.parts"),
     **dict.fromkeys((name for name in __all__ if name.endswith("Error")), "errors"),
     "ErrorKind": "errors",
 }

@@ -222,9 +222,12 @@ class ProviderError(ModelManagerError):
     """A call to a provider failed.
 
     Attributes:
-        kind: one of `ERROR_KINDS`.
+        kind: one of the words of `ErrorKind`.
+        message: one sentence: what is wrong and where.
+        hint: how to fix it, or None.
         status: the HTTP status, or None if there was none.
-        retryable: whether the same request may succeed later.
+        retryable: whether the same request may succeed later; if it is not given, the kind says so: "rate_limit",
+            "overloaded", "server", "timeout" and "connection" are.
         retry_after_s: seconds to wait, as the provider asked, or None.
         attempts: how many requests were sent.
         request_id: the provider's id of the request, for its support.
@@ -252,14 +255,14 @@ class ProviderError(ModelManagerError):
         *,
         status: int | None = None,
         hint: str | None = None,
-        retryable: bool = False,
+        retryable: bool | None = None,
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.kind: ErrorKind = cast("ErrorKind", kind)
         self.exit_code = exit_code_of_kind(kind)
         self.status = status
-        self.retryable = retryable
+        self.retryable = kind in UNAVAILABLE_KINDS if retryable is None else retryable
         self.retry_after_s = retry_after_s
         self.attempts = 0
         self.request_id: str | None = None

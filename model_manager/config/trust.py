@@ -13,7 +13,7 @@ from model_manager.core.assignments import Binding, source_of
 from model_manager.core.endpoints import parameters_of
 from model_manager.core.hosts import canonical_url, is_loopback, is_within, same_host
 from model_manager.core.models import BY_LIKE, Model, Place, Provider, Task
-from model_manager.core.redaction import is_secret_header
+from model_manager.core.redaction import is_secret_header, secrets_in
 from model_manager.errors import ProviderError
 
 _HINT = "to allow it, use `trust` for this run, or run model-manager trust once for good"
@@ -29,7 +29,7 @@ class Destination:
         own_base_urls, users_base_urls: those of the provider, with the values of the variables in them.
         headers: where the further headers of a call were said.
         sent_headers: these headers.
-        has_users_headers: whether some of them are the user's.
+        has_users_headers: whether some of them, or of the fields that the body gets, are the user's.
         files: the files that were read, by the names that bindings and places have for them.
     """
 
@@ -45,6 +45,16 @@ class Destination:
     sent_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     has_users_headers: bool = False
     files: Mapping[str, Path] = field(default_factory=dict, repr=False)
+
+    @property
+    def users_secret(self) -> str | None:
+        """What of the user's is sent beside the call's key and holds a key itself, in words, or None."""
+        if not self.has_users_headers:
+            return None
+        if header := next((name for name in self.sent_headers if is_secret_header(name)), None):
+            return f"your header {header}"
+        body = json.loads(self.sent_headers.get("extra_body", "null"))
+        return "the key in your extra_body" if next(secrets_in(body), None) else None
 
     @property
     def named_by(self) -> str:
@@ -211,12 +221,12 @@ def _claims_of_key_variable(to: Destination) -> Iterator[Claim]:
 
 
 def _claims_of_headers(to: Destination) -> Iterator[Claim]:
-    """Headers of a project's file beside a key that goes to a host which the project alone does not name.
+    """Headers of a project's file beside a key, or a user's header with one, for a host that others name too.
 
     Gateways take from headers where they pass a request on, with its key. To name the user's gateway once more
     makes it none of the project's.
     """
-    if to.headers.layer != "project" or to.key_binding is None:
+    if to.headers.layer != "project" or not (to.key_binding or to.users_secret):
         return
     reason = None
     if to.url_place.layer != "project":
@@ -225,18 +235,16 @@ def _claims_of_headers(to: Destination) -> Iterator[Claim]:
         reason = "your own models.toml names that host"
     if reason:
         are = "fields of the body" if set(to.sent_headers) == {"extra_body"} else "headers"
-        what = f"the {are} in {to.headers} are not sent to {_shown_url(to)} with {to.key_variable}"
+        beside = to.key_variable if to.key_binding else to.users_secret
+        what = f"the {are} in {to.headers} are not sent to {_shown_url(to)} with {beside}"
         digest = sha256(json.dumps(sorted(to.sent_headers.items())).encode()).hexdigest()
         yield _claim(to, to.headers, f"{what}: {reason}", digest)
 
 
 def _claims_of_users_headers(to: Destination) -> Iterator[Claim]:
-    """A header of the user's that holds a key, for a host that a project's file chose."""
-    if to.chosen_at.layer != "project" or to.is_own_host or not to.has_users_headers:
-        return
-    if secret := next((name for name in to.sent_headers if is_secret_header(name)), None):
-        message = f"your header {secret} is not sent to {_shown_url(to)}, named by {to.named_by}"
-        yield _claim(to, to.chosen_at, message)
+    """A header or a field of the user's that holds a key, for a host that a project's file chose."""
+    if to.chosen_at.layer == "project" and not to.is_own_host and (secret := to.users_secret):
+        yield _claim(to, to.chosen_at, f"{secret} is not sent to {_shown_url(to)}, named by {to.named_by}")
 
 
 def _claim(to: Destination, place: Place, message: str, headers: str = "") -> Claim:

@@ -146,7 +146,9 @@ class Workspace:
             users_base_urls=expanded_where_possible(provider.users_base_urls, self.places[0]),
             headers=headers_place(provider, model, task),
             sent_headers=sent_beside_key(provider, model, task),
-            has_users_headers=provider.has_users_headers or (model is not None and model.has_users_headers),
+            has_users_headers=provider.has_users_headers
+            or (model is not None and model.has_users_headers)
+            or (task is not None and task.extras_place.layer == "user"),
             files=self.files,
         )
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from model_manager.core.models import Model, Provider
+from model_manager.core.redaction import sent_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ class Endpoint:
     def parameters(self) -> Mapping[str, Any]:
         """The parameters of the provider, overridden by those of the model."""
         return parameters_of(self.provider, self.model)
+
+    @cached_property
+    def to_hide(self) -> tuple[str, ...]:
+        """The texts to redact: the key, and those in headers and fields of the body that the catalogue adds."""
+        return (
+            *(self.key.to_hide if self.key else ()),
+            *sent_secrets(self.parameters.get("headers")),
+            *sent_secrets(self.defaults.get("extra_headers"), self.defaults.get("extra_body")),
+        )
 
 
 def parameters_of(provider: Provider, model: Model | None) -> Mapping[str, Any]:

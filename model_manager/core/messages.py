@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from model_manager.core.answer_details import Citation, TokenLogprob, ToolCallDelta
 from model_manager.core.endpoints import Secret
+from model_manager.core.message_fields import plain_fields, read_fields
 from model_manager.core.parts import Image, Part
 from model_manager.core.pricing import Usage
 from model_manager.core.reply_fields import fields_of
@@ -67,6 +68,28 @@ class ChatMessage:
         'tool'
         """
         return cls("tool", content, tool_call=call)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The turn as plain values that `json.dumps` takes, to store a conversation; `from_dict` reads them.
+
+        Nothing is lost: files are in it by base64, and what a provider wants to see again.
+
+        >>> from model_manager import ChatMessage
+        >>> ChatMessage("user", "Hello").to_dict()
+        {'role': 'user', 'content': 'Hello'}
+        >>> ChatMessage.from_dict({"role": "user", "content": "Hello"}).content
+        'Hello'
+        """
+        return plain_fields(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "ChatMessage":
+        """The turn that `to_dict` has written.
+
+        Raises:
+            UsageError: it is something else.
+        """
+        return cls(**read_fields(stored, cls.__dataclass_fields__, ToolCall))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_manager.core.media_types import media_type_or
+
 
 class FileContent:
     """What the parts that are files have in common."""
@@ -37,11 +39,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image(FileContent):
-    """A picture in a message: the bytes of its file and what they are, or its URL.
+    r"""A picture in a message: the bytes of its file and what they are, or its URL.
 
     Attributes:
         content: the bytes.
-        media_type: what they are.
+        media_type: what they are ("image/jpeg", …); else their beginning tells.
         detail: how closely the model should look ("low", "high", "auto"), where a wire can say it.
         extras: fields of the part that some wires take, such as `cache_control`.
         url: where the provider finds it, in place of the bytes; nothing is fetched here.
@@ -49,13 +51,19 @@ class Image(FileContent):
     >>> from model_manager import Image
     >>> Image(url="https://example.com/cat.jpg").url
     'https://example.com/cat.jpg'
+    >>> Image(b"\xff\xd8\xff\xe0 ...").media_type
+    'image/jpeg'
     """
 
     content: bytes = field(default=b"", repr=False)
-    media_type: str = "image/png"
+    media_type: str = ""
     detail: str | None = None
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
     url: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.media_type:
+            object.__setattr__(self, "media_type", media_type_or(self.content, "image/", "image/png"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ class Audio(FileContent):
 
     Attributes:
         content: the bytes.
-        media_type: what they are: "audio/wav", "audio/mpeg" (MP3), …
+        media_type: what they are ("audio/wav", "audio/mpeg" for MP3, …); else their beginning tells.
         extras: fields of the part that some wires take.
 
     >>> from model_manager import Audio
@@ -97,8 +105,12 @@ class Audio(FileContent):
     """
 
     content: bytes = field(default=b"", repr=False)
-    media_type: str = "audio/wav"
+    media_type: str = ""
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.media_type:
+            object.__setattr__(self, "media_type", media_type_or(self.content, "audio/", "audio/wav"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from model_manager.core.keys import hide_shapes, may_hold_key, separate_keys
-from model_manager.core.models import Catalogue, Model, Provider
+from model_manager.core.models import Catalogue, Model, Provider, Task
 from model_manager.errors import ModelManagerError
 
 #: Shorter values are words, not keys; hiding them would garble every text.
@@ -26,7 +26,7 @@ _LOWER = re.compile("%[0-9A-F]{2}")
 _SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_PASSPHRASE", "_CREDENTIALS", "_PAT")
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
 #: Not `_key` or `_token`, which fields of requests have for words too (`prompt_cache_key`).
-_SECRET_FIELDS = ("api_key", "apikey", "access_token", "secret", "password")
+_SECRET_FIELDS = ("api_key", "apikey", "access_token", "secret", "password", "authorization")
 _SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN")
 
 
@@ -43,30 +43,48 @@ def is_secret_header(name: str) -> bool:
 
 def header_secrets(catalogue: Catalogue) -> Iterator[str]:
     """Keys that the catalogue's own headers and bodies hold, without a word such as Bearer before them."""
+    for headers in _sent(catalogue):
+        yield from sent_secrets(headers)
+    talkers: list[Model | Task] = [*catalogue.models.values(), *catalogue.tasks.values()]
+    for talker in talkers:
+        yield from secrets_in(talker.options.get("extra_body"))
+
+
+def sent_headers(catalogue: Catalogue) -> Iterator[str]:
+    """The names of the headers that the catalogue adds to calls, in lower case."""
+    return (name.lower() for headers in _sent(catalogue) for name in headers)
+
+
+def _sent(catalogue: Catalogue) -> Iterator[Mapping[str, str]]:
     speakers: list[Provider | Model] = [*catalogue.providers.values(), *catalogue.models.values()]
-    stated = [speaker.parameters.get("headers") for speaker in speakers]
-    stated += [model.options.get("extra_headers") for model in catalogue.models.values()]
-    stated += [task.options.get("extra_headers") for task in catalogue.tasks.values()]
-    for headers in filter(None, stated):
-        yield from (
-            value.split(None, 1)[-1] for name, value in headers.items() if is_secret_header(name) and value.strip()
-        )
-    bodies = [model.options.get("extra_body") for model in catalogue.models.values()]
-    bodies += [task.options.get("extra_body") for task in catalogue.tasks.values()]
-    yield from _secrets_in(bodies)
+    yield from (headers for speaker in speakers if (headers := speaker.parameters.get("headers")))
+    talkers: list[Model | Task] = [*catalogue.models.values(), *catalogue.tasks.values()]
+    yield from (headers for talker in talkers if (headers := talker.options.get("extra_headers")))
 
 
-def _secrets_in(fields: object) -> Iterator[str]:
+def sent_secrets(headers: Mapping[str, str] | None, body: object = None) -> Iterator[str]:
+    """Keys in headers and a body that are sent as they are, without a word such as Bearer before them."""
+    for name, value in (headers or {}).items():
+        if is_secret_header(name) and value.strip():
+            yield value.split(None, 1)[-1]
+    yield from secrets_in(body)
+
+
+def secrets_in(fields: object) -> Iterator[str]:
     """The texts in tables, at any depth, whose names are those of keys."""
     if isinstance(fields, list):
         for item in fields:
-            yield from _secrets_in(item)
+            yield from secrets_in(item)
     elif isinstance(fields, Mapping):
         for name, value in fields.items():
-            if isinstance(value, str) and value.strip() and name.lower().endswith(_SECRET_FIELDS):
-                yield value
+            if (
+                isinstance(value, str)
+                and value.strip()
+                and name.lower().replace("-", "_").endswith(_SECRET_FIELDS)
+            ):
+                yield value.split(None, 1)[-1]
             else:
-                yield from _secrets_in(value)
+                yield from secrets_in(value)
 
 
 class ModelText(str):
@@ -114,6 +132,14 @@ class Redactor:
             if secret in text:
                 text = text.replace(secret, HIDDEN)
         return text
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where known keys begin and end in a text."""
+        for secret in self._secrets:
+            at = text.find(secret)
+            while at >= 0:
+                yield at, at + len(secret)
+                at = text.find(secret, at + 1)
 
     def fragments(self, text: str, size: int) -> str:
         """The text without any `size` or more characters in a row of a known key: for a key cut into pieces."""

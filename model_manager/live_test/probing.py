@@ -189,4 +189,4 @@ def _cancelled() -> ProviderError:
 
 def _repeated(error: ProviderError) -> ProviderError:
     """The failure of a probe that was not sent, as an earlier one had failed for good."""
-    return ProviderError(error.kind, error.message, status=error.status, hint=error.hint)
+    return ProviderError(error.kind, error.message, status=error.status, hint=error.hint, retryable=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from model_manager.config.reload import Reloader
 from model_manager.core.chat.conversation import Messages
 from model_manager.core.models import Model
-from model_manager.errors import CopyRefusedError, UsageError
+from model_manager.errors import CopyRefusedError, UnknownNameError, UsageError
 from model_manager.ledger.recorder import Recorder
 from model_manager.providers import load_wires
 from model_manager.providers.io.steps import Steps
@@ -116,10 +116,14 @@ class CallPlanner(Tasks):
         state = self._reloader.latest
         if request.options.extra_headers:
             state.check_headers(request.options.extra_headers)
-        if task is not None and request.route is None:
-            preference = self._preference_of(task, request.user_id, request.preference, state)
-            request = request if preference == request.preference else replace(request, preference=preference)
-        return self._runner.plan(state, task, request)
+        try:
+            if task is not None and request.route is None:
+                preference = self._preference_of(task, request.user_id, request.preference, state)
+                request = request if preference == request.preference else replace(request, preference=preference)
+            return self._runner.plan(state, task, request)
+        except UnknownNameError as error:
+            error.hint = _likely_mistake(state, task, request) or error.hint
+            raise
 
     def _needs_cooldowns(self, plan: Plan) -> bool:
         """Whether other processes may know better which option is to be left alone."""
@@ -135,6 +139,18 @@ class CallPlanner(Tasks):
             steps = call_log.logged_call(steps, plan)
         problem = self.problem
         return _with_warning(steps, problem) if problem else steps
+
+
+def _likely_mistake(state: Snapshot, task: object, request: CallRequest) -> str | None:
+    """What was probably meant by a task that does not exist; None: nothing that can be told."""
+    tasks = state.workspace.catalogue.tasks
+    if task is None or task in tasks:
+        return None
+    if request.messages[-1].content in tasks:
+        return "the task and the messages are the other way round: chat(task, messages), check(messages, task)"
+    if isinstance(task, str) and state.find(task):
+        return f"{task} is a model: create_chat_completion() takes one, as does the option `route`"
+    return None
 
 
 def _with_warning(steps: Steps, warning: str) -> Steps:

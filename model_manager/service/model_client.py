@@ -122,7 +122,7 @@ class ModelClient:
         steps = ask_model(endpoint, request, self._runner.resources(request, guard), **(place or {}))
         if not verbose:
             return steps
-        redact = Redactor(endpoint.key.to_hide if endpoint.key else (), shapes=True)
+        redact = Redactor(endpoint.to_hide, shapes=True)
         return self._traced(steps, redact, tell, verbose)
 
     @staticmethod

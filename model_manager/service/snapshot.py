@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import copy
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from model_manager.config.budgets import budgets_of
 from model_manager.config.reload import Reloader, WorkspaceSource
@@ -10,7 +11,7 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, resolve
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.models import Model, Task
-from model_manager.core.redaction import redacted_error
+from model_manager.core.redaction import is_secret_header, redacted_error, sent_headers
 from model_manager.core.routing.grammar import Route, parse_route
 from model_manager.core.suggestions import did_you_mean, find_model, find_task
 from model_manager.errors import (
@@ -142,13 +143,25 @@ class Snapshot:
             return found
         raise copy(found)  # raising the same one twice would mix up their tracebacks
 
+    @cached_property
+    def _key_headers(self) -> frozenset[str]:
+        """The headers, in lower case, in which the catalogue itself sends keys."""
+        return frozenset(filter(is_secret_header, sent_headers(self.workspace.catalogue)))
+
     def check_headers(self, headers: Mapping[str, str]) -> None:
-        """Refuse headers of a call that hold a key: of a route, they go to several providers.
+        """Refuse headers of a call that hold or replace a key: of a route, they go to several providers.
 
         Raises:
             UsageError: naming the header.
         """
         hide = self.workspace.redactor()
+        if held := next((name for name in headers if name in self._key_headers), None):
+            hint = "change it there, or use another provider"
+            raise UsageError(
+                f"the header {held} holds a key in the catalogue, which a call does not replace",
+                hint=hint,
+                parameter="extra_headers",
+            )
         if bad := next((name for name, value in headers.items() if hide(value) != value), None):
             hint = "put the key into a variable, and name it in `api_key_env` of the provider"
             raise UsageError(f"the header {bad} holds a key", hint=hint, parameter="extra_headers")

@@ -1,5 +1,6 @@
 """Counts of the tokens of prompts: a provider's own where it has an endpoint for that, else the estimate."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from model_manager.core.chat.estimates import estimated_prompt
@@ -40,8 +41,11 @@ class TokenCount:
 
 
 def estimated_count(plan: Plan, request: CallRequest) -> TokenCount:
-    """The estimate for the first model of a plan."""
+    """The estimate for the model of a plan that a call would go to; without a key to any, the first one."""
     name = plan.state.identity(plan.choices[0].name)
+    if len(plan.choices) > 1:
+        with suppress(ProviderError):
+            name = _first_endpoint(plan, request).model.id
     return TokenCount(tokens=estimated_prompt(request.messages, request.options), model=name, estimated=True)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from model_manager.core.answer_details import ToolCallDelta
+from model_manager.core.answer_details import Citation, ToolCallDelta
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.messages import ChatMessage, Chunk, Reply, ToolCall
 from model_manager.core.models import Model
 from model_manager.core.pricing import Usage, cost
-from model_manager.errors import ProviderError, UsageError
+from model_manager.core.suggestions import did_you_mean
+from model_manager.errors import ERROR_KINDS, ProviderError, UsageError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Pause, Step, StepAnswer, Steps
 from model_manager.providers.response.parsing import parsed_text
@@ -58,6 +59,9 @@ class FakeAnswer:
         delay: seconds before the answer begins.
         chunk_delay: seconds before each further piece of a stream.
         tool_calls: tools that the model asks for.
+        reasoning: the text of its thoughts; a stream begins with them.
+        citations: the sources of the answer.
+        usage: its tokens; else the estimate.
 
     >>> from model_manager import ProviderError
     >>> from model_manager.testing import FakeAnswer, FakeService
@@ -77,6 +81,9 @@ class FakeAnswer:
     delay: float = 0.0
     chunk_delay: float = 0.0
     tool_calls: Sequence[ToolCall] = ()
+    reasoning: str = ""
+    citations: Sequence[Citation] = ()
+    usage: Usage | None = None
 
 
 #: One answer, or a function that makes it of the call.
@@ -111,11 +118,15 @@ def full_answer(given: object) -> FakeAnswer:
             return given
         raise UsageError(f"expected text, texts or a Reply, got {content!r:.100}", parameter="content")
     if isinstance(given, ProviderError):
+        if given.kind not in ERROR_KINDS:
+            near = did_you_mean(given.kind, ERROR_KINDS) or f"the kinds are {', '.join(sorted(ERROR_KINDS))}"
+            raise UsageError(f"no ProviderError has the kind {given.kind!r}", hint=near, parameter="answers")
         return FakeAnswer(error=given)
     if isinstance(given, str | Reply):
         return FakeAnswer(given)
     message = f"expected text, a Reply, a ProviderError or a FakeAnswer, got {given!r:.100}"
-    raise UsageError(message, parameter="answers")
+    hint = "the pieces of a stream: FakeAnswer([…])" if isinstance(given, list | tuple) else None
+    raise UsageError(message, parameter="answers", hint=hint)
 
 
 def answer_steps(answer: FakeAnswer, context: FakeContext) -> Steps:
@@ -209,7 +220,7 @@ def _reply(answer: FakeAnswer, context: FakeContext) -> Reply:
         return reply if reply.call else replace(reply, call=context.call)
     text = answer.content if isinstance(answer.content, str) else "".join(answer.content)
     request, model = context.request, context.model
-    usage = Usage(
+    usage = answer.usage or Usage(
         input_tokens=estimated_prompt(request.messages, request.options),
         output_tokens=estimated_tokens(text),
         estimated=True,
@@ -223,7 +234,9 @@ def _reply(answer: FakeAnswer, context: FakeContext) -> Reply:
         text=text,
         finish_reason="tool_calls" if answer.tool_calls else "stop",
         complete=True,
+        reasoning=answer.reasoning,
         tool_calls=tuple(answer.tool_calls),
+        citations=tuple(answer.citations),
         usage=usage,
         cost_usd=cost(model.price, usage, context.clock()) if model else None,
         cost_source="catalogue" if model and model.price else None,

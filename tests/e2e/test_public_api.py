@@ -45,10 +45,13 @@ def test_the_public_names():
         "FinishReason",
         "Image",
         "LedgerError",
+        "Messages",
         "Model",
         "ModelManagerError",
         "OptionCheck",
+        "Part",
         "ProviderError",
+        "Reasoning",
         "Reply",
         "Role",
         "Route",
@@ -73,7 +76,7 @@ def test_the_public_names():
 
 
 #: Types of words, which have no documentation of their own.
-ALIASES = {"ErrorKind", "FinishReason", "Role"}
+ALIASES = {"ErrorKind", "FinishReason", "Messages", "Part", "Reasoning", "Role"}
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - ALIASES))
@@ -249,8 +252,8 @@ WRONG = [
     "tool", [["mypy", "--strict"], ["basedpyright", "--pythonpath", sys.executable]], ids=["mypy", "pyright"]
 )
 def test_type_checkers_accept_applications_and_find_their_mistakes(tool, tmp_path):
-    """Both mypy and pyright know the service's types: README's and other applications pass, wrong lines are found."""
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "standard"}))
+    """Both mypy and pyright, strict, know the service's types: README's and other applications pass, wrong lines are found."""
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
     texts = {name: text for name, text in APPLICATION.findall(README.read_text()) if name.endswith(".py")}
     texts["typed.py"] = TYPED
     texts["wrong.py"] = "from model_manager import AIService\nservice = AIService()\n" + "\n".join(WRONG) + "\n"
@@ -259,7 +262,7 @@ def test_type_checkers_accept_applications_and_find_their_mistakes(tool, tmp_pat
     command = [sys.executable, "-m", *tool, *texts]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert len(texts) == 13
+    assert len(texts) == 14
     errors = [line for line in done.stdout.splitlines() if " error: " in line or " error " in line]
     assert [line for line in errors if "wrong.py:" not in line] == [], done.stdout
     for number in range(3, 3 + len(WRONG)):

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import httpx
@@ -127,6 +128,13 @@ def test_the_script_tells_failures(work, anthropic):
     assert "busy" in shown
 
 
+def test_the_stored_conversation_goes_on(work, anthropic):
+    """The second run asks with what was said in the first one."""
+    for turns in (1, 3):
+        assert run("history.py", work, anthropic) == []
+        assert [turn["role"] for turn in anthropic.asked[-1]["messages"]] == ["user", "assistant", "user"][:turns]
+
+
 def test_what_is_known_before_a_call(work, anthropic):
     """The check names the model and finds nothing wrong; the provider counts the tokens; no call is made."""
     assert run("before.py", work, anthropic) == [
@@ -145,7 +153,9 @@ def test_the_client_of_ones_own_runs(work, anthropic):
 def test_the_tests_of_an_application_run(work):
     """Its tests pass with the fixture, without a network."""
     (work / "test_greeting.py").write_text(block("test_greeting.py"))
-    plugins = ["-p", "model_manager.pytest_plugin", "-p", "no:schemathesis", "-p", "no:cacheprovider"]
+    plugins = ["-p", "no:schemathesis", "-p", "no:cacheprovider"]
+    if not any(found.value == "model_manager.pytest_plugin" for found in entry_points(group="pytest11")):
+        plugins += ["-p", "model_manager.pytest_plugin"]  # a checkout that is not installed
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *plugins, "--rootdir", str(work)],
         cwd=work,

@@ -107,6 +107,22 @@ def test_headers_of_the_client_are_added_and_ours_win(server, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_authentication_of_the_client_does_not_replace_the_key(server, way):
+    """A client's own user and password stand back where the call has a key."""
+    Clients(auth=("user", "password")).ask(way)
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_authentication_of_the_client_counts_without_a_key(server, work, way):
+    """A provider without a key is called as the client authenticates itself."""
+    models = work / "models.toml"
+    models.write_text(models.read_text().replace("[models.m]", 'key = "none"\n[models.m]', 1))
+    Clients(auth=("user", "password")).ask(way)
+    assert server.requests[0].headers["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_redirect_is_not_followed_even_where_the_client_would(work, way):
     """No request, and so no key, goes to another place."""
     with model_server(saying("stolen")) as elsewhere:

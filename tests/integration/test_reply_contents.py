@@ -112,6 +112,32 @@ def test_an_answer_that_does_not_fit_is_a_failure(service, server, way, task, wo
     assert (error.partial.parsed, len(server.requests), error.attempts) == (None, 1, 1)
 
 
+class OddError(Exception):
+    """An error whose problems are not those of pydantic."""
+
+    def errors(self) -> list[dict[str, str]]:
+        return [{"place": "nowhere"}]
+
+
+class Picky:
+    """A class of the application's whose errors cannot be read."""
+
+    @classmethod
+    def model_json_schema(cls) -> dict[str, object]:
+        return {"type": "object", "properties": {}}
+
+    @classmethod
+    def model_validate_json(cls, text: str) -> None:
+        raise OddError(text)
+
+
+def test_an_error_that_cannot_be_read_is_named_by_its_type(service):
+    """The application's class may fail as it likes: the answer does not fit, and its text is kept."""
+    with pytest.raises(ProviderError, match="does not fit Picky: OddError") as raised:
+        service.chat("good", "Hello", response_format=Picky)
+    assert (raised.value.kind, raised.value.partial.text) == ("protocol", ANSWERS["good"])
+
+
 def test_an_answer_that_does_not_fit_falls_back(service):
     """Another model may do better, unless the text has been shown."""
     reply = service.chat("rescued", "Hello", response_format=City)

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,9 @@ def test_what_cools_down_is_shown_with_the_time_left():
     endpoint = endpoint_of("openai", base_url=f"{URL}/a", id="a", model_id="a")
     state = Path(run_home()) / "model-manager" / "cooldowns"
     store = CooldownStore(state)
-    store.failed(context_of(endpoint), ProviderError("rate_limit", "x", retry_after_s=40))
+    store.failed(
+        replace(context_of(endpoint), provider="at-a"), ProviderError("rate_limit", "x", retry_after_s=40)
+    )
     store.flush()
     found = document("t")
     assert (found["model"], found["reason"]) == (

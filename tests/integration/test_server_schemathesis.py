@@ -10,10 +10,16 @@ from command_line import environment
 from model_server import model_server, saying
 from serving import CATALOGUE, TOKEN, serving
 
-#: Which ETag a task has nobody can know from the description: another one is a failed precondition, not a mistake.
+#: Which ETag a task has nobody can know from the description: another one is a failed precondition, not a mistake. How
+#: tools, the choice among them and the schema of an answer go together, a description of JSON cannot say.
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "412"]
+
+[[operations]]
+include-path = "/api/ai/models/test"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
 """
 
 

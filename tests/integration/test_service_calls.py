@@ -376,3 +376,19 @@ def test_keys_are_not_in_what_an_application_logs(work, server):
         reply = service.create_chat_completion("m", "Hello")
         shown = repr((service, vars(service), reply, service.get_model_for_task("chat")))
     assert "kq7-wWx4" not in shown
+
+
+def test_headers_of_a_call_do_not_replace_a_key_in_a_header_of_the_catalogue(work):
+    """A key that the catalogue sends in a header of its own is kept, whatever a call adds; other headers are added."""
+    with model_server(saying("fine")) as server:
+        server.project(work)
+        models = work / "models.toml"
+        headers = 'parameters = { headers = { X-Gateway-Api-Key = "kq7-gateway-key", x-region = "eu" } }\n'
+        models.write_text(models.read_text().replace("[models.m]", f"{headers}[models.m]", 1))
+        with AIService(trust=True) as service:
+            with pytest.raises(UsageError, match="x-gateway-api-key holds a key in the catalogue"):
+                service.create_chat_completion("m", "Hello", extra_headers={"X-Gateway-API-Key": "other"})
+            assert server.requests == []
+            service.create_chat_completion("m", "Hello", extra_headers={"x-region": "us"})
+    sent = server.requests[0].headers
+    assert (sent["x-gateway-api-key"], sent["x-region"]) == ("kq7-gateway-key", "us")

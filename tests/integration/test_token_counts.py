@@ -155,3 +155,14 @@ def test_what_cannot_be_meant_is_refused(work):
                 with pytest.raises(UsageError, match=re.escape(words)):
                     service.count_tokens(*arguments, **options)
             assert service.count_tokens([("user", "x")], model=service.get_model_for_task("t")).tokens == 7
+
+
+def test_an_estimate_is_for_the_model_that_a_call_would_go_to(work, count):
+    """An option without a key is passed over where the next one's provider does not count."""
+    with model_server(counting(42, "input_tokens")) as server:
+        project(work, server, "openai", '[providers.q]\nwire = "anthropic"', 'base_url = "https://q.example"')
+        with (work / "models.toml").open("a") as file:
+            file.write('api_key_env = ["Q_API_KEY"]\n[models.first]\nprovider = "q"\n')
+        found = count("Hello", route="first,m")
+    assert (found.model, found.estimated) == ("m", True)
+    assert server.requests == []

@@ -11,7 +11,7 @@ from model_manager.config.catalogue.consistency import inconsistencies, use_prov
 from model_manager.config.catalogue.files import EMBEDDED, LayerFile
 from model_manager.config.catalogue.inheritance import Lineage, inherit
 from model_manager.config.catalogue.layers import Data, LayerData, effective, located, merge, places, read_layer
-from model_manager.config.catalogue.options import extras_place, options_of
+from model_manager.config.catalogue.options import EXTRAS, extras_place, options_of
 from model_manager.config.catalogue.ownership import Own, foreign_keys, owned
 from model_manager.config.catalogue.schema import Mistake
 from model_manager.config.catalogue.validators import parse_weekdays
@@ -83,8 +83,8 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own], linea
     """The catalogue of merged tables in which no inconsistency was found; `own` is what `owned` found."""
 
     def has_users_headers(kind: str, name: str, table: Data) -> bool:
-        sends = table.get("parameters", {}).get("headers") or table.get("options", {}).get("extra_headers")
-        return bool(sends) and lineage.users_headers(layers, kind, name)
+        sends = [table.get("parameters", {}).get("headers"), *map(table.get("options", {}).get, EXTRAS)]
+        return any(sends) and lineage.users_headers(layers, kind, name)
 
     models = {
         name: _model(

@@ -102,8 +102,8 @@ def _reasoning(name: str, value: Any) -> str | int:
     asked = _reasoning_of(value) if isinstance(value, Mapping) else value
     if isinstance(asked, str) and asked in EFFORTS:
         return asked
-    if asked is None or isinstance(asked, str):
-        hint = (did_you_mean(asked, EFFORTS) if asked else None) or own_form(name)
+    if asked is None or isinstance(asked, str | bool):
+        hint = (did_you_mean(asked, EFFORTS) if isinstance(asked, str) else None) or own_form(name)
         raise UsageError(
             f"expected one of {', '.join(EFFORTS)}, or a number of tokens, got {value!r:.80}",
             parameter=name,

@@ -47,6 +47,18 @@ def _turns(messages: Turn | Sequence[Turn]) -> Iterable[Turn]:
 
 
 _FORMS = 'for example "Hello", [("user", "Hello")] or [ChatMessage("user", "Hello")]'
+_SEVERAL = 'for several parts ("user", ["Look", Image(…)]), or ChatMessage("user", parts=(Text("Look"), Image(…)))'
+_FILE = (
+    'give the content of the file, such as Path("a.jpg").read_bytes(), or a picture\'s or PDF\'s url="https://…"'
+)
+#: Hints by words of the problems that they belong to.
+_WAYS = (
+    ("is list, not text", _SEVERAL),
+    ("is tuple, not text", _SEVERAL),
+    ("is dict, not text", "what a tool returned goes as text: json.dumps(…)"),
+    ("is not of bytes", _FILE),
+    ("needs either bytes or a URL", _FILE),
+)
 
 
 def _is_pair(turn: object) -> bool:
@@ -69,11 +81,15 @@ def _turn(turn: Any, number: int, calls: dict[str, ToolCall]) -> Sequence[ChatMe
 
 def _checked(given: Any, number: int, calls: dict[str, ToolCall]) -> ChatMessage:
     if not isinstance(given, ChatMessage):
-        raise UsageError(f"message {number}: expected a message, got {type(given).__name__}", hint=_FORMS)
+        what = type(given).__name__
+        if isinstance(given, tuple) and given and isinstance(given[0], str) and given[0] not in _ROLES:
+            what = f"tuple, whose role is {given[0]!r}, not one of {', '.join(_ROLES)}"
+        raise UsageError(f"message {number}: expected a message, got {what}", hint=_FORMS)
     message = _in_tuples(given, number)
     problem = _problem(message)
     if problem:
-        raise UsageError(f"message {number}: {problem}", hint=_FORMS)
+        hint = next((hint for words, hint in _WAYS if words in problem), _FORMS)
+        raise UsageError(f"message {number}: {problem}", hint=hint)
     calls.update((call.id, call) for call in message.tool_calls if call.id)
     return message
 

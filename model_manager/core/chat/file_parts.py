@@ -6,33 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from model_manager.core.media_types import media_type_of_bytes
 from model_manager.core.parts import Audio, Document, File, Image, Part, ProviderPart, Text
 from model_manager.errors import UsageError
 
 #: Media types as they are called besides.
 _SAME_TYPE = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/mp3": "audio/mpeg"}
-#: What a file of a kind begins with, for those without a telling name: of files of the web's common kinds.
-_BEGINNINGS = (
-    (b"\x89PNG\r\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"OggS", "audio/ogg"),
-    (b"fLaC", "audio/flac"),
-)
 #: Formats of sounds by OpenAI's words.
 _AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 
 def media_type_of(content: bytes, name: str = "") -> str | None:
     """The type of a file by its first bytes, else by its name; None if neither tells."""
-    for beginning, media_type in _BEGINNINGS:
-        if content.startswith(beginning):
-            return media_type
-    if content[:4] == b"RIFF":
-        return {b"WAVE": "audio/wav", b"WEBP": "image/webp"}.get(content[8:12])
+    if found := media_type_of_bytes(content):
+        return found
     guessed = mimetypes.guess_type(name, strict=False)[0]
     return _SAME_TYPE.get(guessed, guessed) if guessed else None
 
@@ -148,7 +135,7 @@ def picture(data: Any) -> Image:
     if isinstance(data, Image):
         return data
     content = _decoded(data, "a picture")
-    return Image(content, media_type_of(content) or "image/png")
+    return Image(content)
 
 
 def _located(address: Any, wanted: str, what: str) -> tuple[bytes, str, str | None]:

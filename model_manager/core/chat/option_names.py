@@ -19,7 +19,29 @@ _OTHER_NAMES = {
     **dict.fromkeys(("response_schema", "responseSchema", "output_format", "text_format"), "response_format"),
     **dict.fromkeys(("system", "instructions"), "system_prompt"),
     **dict.fromkeys(("max_retries", "num_retries"), "retries"),
-    **dict.fromkeys(("headers", "default_headers"), "extra_headers"),
+    "headers": "extra_headers",
+    "request_timeout": "total_timeout",
+    "response_model": "response_format",
+}
+
+#: Where else what is no option of a call is said.
+_ELSEWHERE = {
+    **dict.fromkeys(("api_key", "key"), "keys come from the environment or .env, under the provider's own names"),
+    **dict.fromkeys(
+        ("base_url", "api_base", "api_version", "organization"),
+        "what belongs to a provider is in its table of models.toml, or in the variables of its SDK",
+    ),
+    **dict.fromkeys(
+        ("model", "models"),
+        'create_chat_completion() takes a model, as does route="claude-haiku-5-5" for one call of a task',
+    ),
+    **dict.fromkeys(("fallbacks", "fallback"), 'a route has them: route="claude-haiku-5-5,gemini-3.8-flash"'),
+    "stream": "stream() and astream() yield the answer as it comes",
+    **dict.fromkeys(
+        ("http_client", "client", "proxy", "proxies", "verify", "default_headers"),
+        "the service takes it: AIService(http_client=httpx.Client(…))",
+    ),
+    **dict.fromkeys(("callbacks", "observers", "on_retry"), "the service takes it: AIService(observers=[…])"),
 }
 
 
@@ -30,6 +52,8 @@ def own_form(name: str) -> str:
 
 def unknown_option_hint(name: str, known: Collection[str]) -> str:
     """What helps with an option that does not exist: its name here, or the way to the provider's own fields."""
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
     near = known_by(name, known)
     if near and name in _OTHER_NAMES:
         return near

@@ -81,7 +81,7 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
     if isinstance(schema, Mapping | None):
         return form
     raise UsageError(
-        "expected the JSON schema of the answer",
+        "expected a JSON schema, or a class of pydantic's",
         parameter="response_format",
         hint='for example {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
     )

@@ -207,8 +207,8 @@ def _error(
 
 
 def _redactor(endpoint: Endpoint) -> Redactor:
-    """Hides the key: some providers repeat it when they refuse it."""
-    return _hiding(endpoint.key.to_hide if endpoint.key else ())
+    """Hides what is sent as a key: some providers repeat it when they refuse it."""
+    return _hiding(endpoint.to_hide)
 
 
 @lru_cache(maxsize=64)

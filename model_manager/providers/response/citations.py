@@ -28,7 +28,7 @@ def citations_of(pieces: Iterable[CitationPiece], text: str, blocks: Blocks) -> 
 
 
 def _placed(piece: CitationPiece, text: str, places: Mapping[Hashable, tuple[int, int]]) -> Citation:
-    citation = piece.citation
+    citation = _within(piece, text)
     if piece.block is not None:
         start, end = places.get(piece.block, (None, None))
         return replace(citation, start=start, end=end)
@@ -37,6 +37,15 @@ def _placed(piece: CitationPiece, text: str, places: Mapping[Hashable, tuple[int
     content = text.encode(errors="replace")
     start, end = (len(content[:place].decode(errors="ignore")) for place in (citation.start, citation.end))
     return replace(citation, start=start, end=end)
+
+
+def _within(piece: CitationPiece, text: str) -> Citation:
+    """The citation, without a place that is none in the text: one may have been cut short, or miscounted."""
+    citation = piece.citation
+    start, end = citation.start or 0, citation.end
+    most = len(text.encode(errors="replace")) if piece.in_bytes and not text.isascii() else len(text)
+    is_place = start <= most if end is None else start <= end <= most
+    return citation if is_place else replace(citation, start=None, end=None)
 
 
 def _extents(blocks: Blocks) -> Mapping[Hashable, tuple[int, int]]:

@@ -1,5 +1,6 @@
 """The object of the class that was given as the form of the answer, made of the answer's text."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,11 +41,14 @@ def parsed_text(name: str, form: AnswerFormat, text: str) -> Any:
 
 
 def _problems(error: Exception) -> str:
-    """The problems that pydantic names, by their places; of another error its first words."""
-    listed = getattr(error, "errors", None)
-    problems = listed() if callable(listed) else []
-    if not problems:
-        return excerpt(str(error) or type(error).__name__)
+    """The problems that pydantic names, by their places; of another error its first words, else its type."""
+    try:
+        return _listed(getattr(error, "errors", list)()) or excerpt(str(error)) or type(error).__name__
+    except Exception:  # noqa: BLE001 - the class of the error is the application's too
+        return type(error).__name__
+
+
+def _listed(problems: Sequence[Mapping[str, Any]]) -> str:
     named = [
         ": ".join(filter(None, (".".join(map(str, problem["loc"])), problem["msg"])))
         for problem in problems[:_MOST_NAMED]

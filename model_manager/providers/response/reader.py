@@ -85,8 +85,15 @@ def decoded(hide: Redactor, content: bytes) -> Any:
 
 
 def unescaped(hide: Redactor, words: str, payload: Any) -> Any:
-    """A document without the key, also where escapes of its text had hidden that from us."""
-    return hide.deep(payload) if _ESCAPE.search(words) else payload
+    """A document without the key, also where escapes of its text had hidden that from us.
+
+    Raises:
+        ValueError: it is nested too deep.
+    """
+    try:
+        return hide.deep(payload) if _ESCAPE.search(words) else payload
+    except RecursionError as error:
+        raise ValueError(_NOT_JSON) from error
 
 
 class _BrokenOffError(Exception):

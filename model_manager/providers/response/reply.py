@@ -6,12 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from model_manager.core.answer_details import TokenLogprob
 from model_manager.core.chat.estimates import estimated_prompt, estimated_tokens
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import ChatMessage, FinishReason, Reply, ToolCall
 from model_manager.core.options import ChatOptions
 from model_manager.core.pricing import Usage, cost
-from model_manager.core.redaction import Redactor
+from model_manager.core.redaction import HIDDEN, Redactor
 from model_manager.providers.response.accumulator import ReplyAccumulator
 from model_manager.providers.response.headers import kept_headers, tier_of, upstream_of
 from model_manager.providers.response.matching import match_of
@@ -113,17 +114,56 @@ def reply_of(request: ExchangeRequest, accumulator: ReplyAccumulator, arrival: A
 
 def _details(accumulator: ReplyAccumulator, arrival: Arrival, hide: Redactor) -> Mapping[str, Any]:
     """The fields of a reply that are taken over as they came."""
+    logprobs = _without_keys(accumulator.logprobs, hide)
     return {
         "reasoning": accumulator.reasoning,
         "refusal": hide(accumulator.refusal) or None,
         "refusal_reason": _refusal_reason(accumulator),
         "citations": accumulator.citations,
-        "logprobs": tuple(accumulator.logprobs),
+        "logprobs": logprobs,
         "parsed": arrival.parsed,
         "upstream_provider": accumulator.upstream_provider or upstream_of(arrival.headers),
         "headers": kept_headers(arrival.headers),
-        "raw": plain(arrival.raw),
+        "raw": _raw(arrival.raw, says_key=logprobs != tuple(accumulator.logprobs)),
     }
+
+
+def _raw(document: Any, *, says_key: bool) -> Any:
+    """The document as JSON has it; None for one that is nested deeper than anything that is meant."""
+    try:
+        return plain(_without_logprobs(document) if says_key else document)
+    except RecursionError:
+        return None
+
+
+def _without_keys(logprobs: Sequence[TokenLogprob], hide: Redactor) -> tuple[TokenLogprob, ...]:
+    """The log probabilities without the tokens of which keys are put together."""
+    if not logprobs:
+        return ()
+    whole = "".join(token.token for token in logprobs)
+    places = list(hide.places(whole))
+    if not places:
+        return tuple(logprobs)
+    shown, at = list[TokenLogprob](), 0
+    for token in logprobs:
+        end = at + len(token.token)
+        is_hidden = any(start < end and at < stop for start, stop in places)
+        shown.append(replace(token, token=HIDDEN, alternatives=()) if is_hidden else token)
+        at = end
+    return tuple(shown)
+
+
+#: Fields of providers' documents with the log probabilities of tokens.
+_LOGPROBS = frozenset({"logprobs", "logprobsResult"})
+
+
+def _without_logprobs(document: Any) -> Any:
+    """A document whose tokens, one by one, say a key."""
+    if isinstance(document, list):
+        return [_without_logprobs(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return {name: HIDDEN if name in _LOGPROBS else _without_logprobs(item) for name, item in document.items()}
 
 
 def _about_tier(tier: str | None, source: CostSource) -> Iterator[str]:

@@ -27,6 +27,8 @@ class ThinkTags:
     def __init__(self, *, opened: bool = False) -> None:
         self._place: str = _THOUGHTS if opened else _BEFORE
         self._held = ""
+        #: White space that will be shown if no thoughts follow it.
+        self._blank: list[str] = []
         self._has_thought = opened
 
     def split(self, piece: str) -> SplitText:
@@ -49,18 +51,27 @@ class ThinkTags:
     def rest(self) -> SplitText:
         """What was held back and did not become a tag; it is sure at the end."""
         held, self._held = self._held, ""
-        return SplitText("", held) if self._place == _THOUGHTS else SplitText(held, "")
+        return SplitText("", held) if self._place == _THOUGHTS else SplitText(self._blank_before() + held, "")
 
     def _is_opened(self) -> bool:
         """Go on to thoughts or to the answer; False: it is not sure yet which comes."""
         start = self._held.lstrip()
+        self._blank.append(self._held[: len(self._held) - len(start)])
+        self._held = start
         if start.startswith(_OPEN):
             self._place, self._held, self._has_thought = _THOUGHTS, start[len(_OPEN) :], True
+            self._blank.clear()
             return True
         if _OPEN.startswith(start):
             return False
-        self._place, self._held = _ANSWER, start if self._has_thought else self._held
+        self._place, self._held = _ANSWER, self._blank_before() + start
         return True
+
+    def _blank_before(self) -> str:
+        """The white space before the answer: that behind thoughts is left out."""
+        blank = "" if self._has_thought else "".join(self._blank)
+        self._blank.clear()
+        return blank
 
     def _until_closed(self) -> tuple[str, bool]:
         """The thoughts up to the closing tag, and whether that has come."""

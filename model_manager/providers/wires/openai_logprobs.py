@@ -1,7 +1,8 @@
 """Log probabilities as OpenAI, and all who follow it, write them. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from model_manager.core.answer_details import TokenLogprob
@@ -21,19 +22,28 @@ def logprobs_of(given: Any) -> Iterator[TokenLogprob]:
 
 
 def token_logprobs(entries: Any) -> Iterator[TokenLogprob]:
-    """The log probabilities in a list of tokens, each with its alternatives."""
+    """The log probabilities in a list of tokens, each with its alternatives, which have none themselves."""
+    for entry, figure in _figures(entries):
+        alternatives = (
+            TokenLogprob(text(other.get("token")), of) for other, of in _figures(entry.get("top_logprobs"))
+        )
+        yield TokenLogprob(text(entry.get("token")), figure, tuple(alternatives))
+
+
+def _figures(entries: Any) -> Iterator[tuple[Mapping[str, Any], float]]:
+    """The tokens of a list that have a log probability."""
     for entry in map(mapping, sequence(entries)):
         figure = number(entry.get("logprob"))
         if figure is not None:
-            alternatives = tuple(token_logprobs(entry.get("top_logprobs")))
-            yield TokenLogprob(text(entry.get("token")), figure, alternatives)
+            yield entry, figure
 
 
 def number(value: Any) -> float | None:
-    """A number, or None if it is not one."""
+    """A number that JSON can have, or None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     try:
-        return float(value)
+        figure = float(value)
     except OverflowError:
         return None
+    return figure if isfinite(figure) else None

@@ -42,15 +42,21 @@ def _checked(read: Callable[[], object]) -> None:
         raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from None
 
 
+_BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$"
+_MEDIA_TYPE = r"^(image/[a-z0-9.+-]+|audio/[a-z0-9.+-]+|application/pdf)$"
+
+
 class TestFile(StrictBody):
     """A file of a test."""
 
     __test__ = False  # no class of tests, whatever its name
 
-    content: Annotated[str, Field(min_length=1, max_length=LONGEST_FILE)] = Field(
+    content: Annotated[str, Field(min_length=4, max_length=LONGEST_FILE, pattern=_BASE64)] = Field(
         description="Its bytes in base64."
     )
-    media_type: Name | None = Field(None, description="What they are, such as `image/png`; else they tell it.")
+    media_type: Annotated[str, Field(max_length=100, pattern=_MEDIA_TYPE)] = Field(
+        description="What they are, such as `image/png`, `application/pdf` or `audio/wav`."
+    )
     name: Name | None = Field(None, description="What it is called, for the model.")
 
     @model_validator(mode="after")

@@ -154,3 +154,53 @@ def test_the_variables_of_the_users_base_url_come_from_the_process_alone():
     assert endpoint_of("", user=user, env_file=own, CORP_REGION="eu").key
     message = refusal_of("", user=user, env_file=own, CORP_REGION="us")
     assert message.startswith("CORP_API_KEY is not sent to https://llm.eu.corp.example/v1/team")
+
+
+HEADERS = "Kq7HeaderKeyOfTheUser99"
+PLAIN = '[providers.gw]\nwire = "openai"\nbase_url = "https://gw.example/v1"\nkey = "none"\n[models.m]\nprovider = "gw"\n'
+GATEWAY = (
+    '[providers.gw]\nwire = "openai"\nbase_url = "https://gw.example/v1"\nkey = "none"\n'
+    f'parameters = {{ headers = {{ x-gateway-api-key = "{HEADERS}" }} }}\n[models.m]\nprovider = "gw"\n'
+)
+BODY = (
+    '[providers.gw]\nwire = "openai"\nbase_url = "https://gw.example/v1"\nkey = "none"\n'
+    f'[models.m]\nprovider = "gw"\noptions = {{ extra_body = {{ tools = [{{ authorization = "{HEADERS}" }}] }} }}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        '[providers.gw]\nparameters = { headers = { x-gateway-host = "https://evil.example" } }\n',
+        '[models.m]\noptions = { extra_headers = { x-gateway-host = "https://evil.example" } }\n',
+        '[models.m]\noptions = { extra_body = { api_base = "https://evil.example" } }\n',
+    ],
+)
+def test_a_project_adds_nothing_to_calls_whose_key_is_in_a_header_of_the_users(project):
+    """A gateway may take from a header where to pass a request on: that the key is in another header changes nothing."""
+    message = refusal_of(project, user=GATEWAY)
+    assert message.endswith("with your header x-gateway-api-key: the project does not name that URL")
+    assert HEADERS not in message
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        f'[providers.gw]\nbase_url = "{EVIL}"\n',
+        f'[providers.evil]\nwire = "openai"\nbase_url = "{EVIL}"\nkey = "none"\n[models.m]\nprovider = "evil"\n',
+    ],
+)
+def test_a_key_in_the_users_extra_body_does_not_go_to_a_projects_host(project):
+    """A field of the body that holds a key is kept like a header that does, whatever key the provider has."""
+    message = refusal_of(project, user=BODY)
+    assert message.startswith(f"the key in your extra_body is not sent to {EVIL}, named by models.toml:")
+    assert HEADERS not in message
+
+
+def test_a_key_in_the_options_of_a_users_task_does_not_go_to_a_projects_host():
+    """The same holds for what the user's own task adds to its calls."""
+    user = f'{PLAIN}[tasks.t]\noptions = {{ extra_body = {{ api_key = "{HEADERS}" }} }}\n'
+    workspace = workspace_of({"models.toml": f'[providers.gw]\nbase_url = "{EVIL}"\n'}, user=user)
+    catalogue = workspace.catalogue
+    with pytest.raises(ProviderError, match="the key in your extra_body is not sent"):
+        workspace.endpoint(catalogue.models["m"], catalogue.tasks["t"])

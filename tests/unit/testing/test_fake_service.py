@@ -10,7 +10,19 @@ import trio
 from pydantic import BaseModel
 from service_calls import WAYS, ask, chunks
 
-from model_manager import AIService, ChatMessage, ProviderError, Reply, RouteError, Tool, ToolCall, UsageError
+from model_manager import (
+    AIService,
+    ChatMessage,
+    Citation,
+    ProviderError,
+    Reply,
+    RouteError,
+    Tool,
+    ToolCall,
+    UnknownNameError,
+    Usage,
+    UsageError,
+)
 from model_manager.testing import FakeAnswer, FakeService
 
 TASKS = '[tasks.support]\nmodel = "haiku"\n[tasks.support.preferences]\nfast = "groq/gpt-oss-20b"\n'
@@ -319,3 +331,65 @@ def test_the_details_of_an_answer_come_as_those_of_a_call_do() -> None:
     with pytest.raises(ProviderError, match="does not fit City") as raised:
         service.chat("chat", "x", response_format=City)
     assert (raised.value.kind, raised.value.partial.text) == ("protocol", "no")
+
+
+def test_an_answer_has_thoughts_sources_and_tokens():
+    """What an application shows besides the text can be given without a whole `Reply`."""
+    source, usage = Citation(url="https://example.com", start=0, end=4), Usage(input_tokens=7, output_tokens=2)
+    service = FakeService([FakeAnswer(["fine"], reasoning="Hmm", citations=[source], usage=usage)])
+    come = list(service.stream("chat", "Hello"))
+    assert [(chunk.reasoning, chunk.text) for chunk in come] == [("Hmm", ""), ("", "fine"), ("", "")]
+    reply = come[-1].reply
+    assert reply is not None
+    assert (reply.reasoning, reply.citations, reply.usage) == ("Hmm", (source,), usage)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("overloaded", True), ("connection", True), ("auth", False)])
+def test_a_failure_is_retryable_by_its_kind(kind, expected):
+    """A test need not say what a kind implies; what it says counts."""
+    service = FakeService([ProviderError(kind, "no"), ProviderError(kind, "no", retryable=not expected)])
+    for wanted in (expected, not expected):
+        with pytest.raises(ProviderError) as raised:
+            service.chat("chat", "Hello")
+        assert raised.value.retryable is wanted
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "hint"),
+    [
+        (
+            ProviderError("overlaoded", "busy"),
+            "no ProviderError has the kind 'overlaoded'",
+            "did you mean overloaded?",
+        ),
+        (ProviderError("down", "busy"), "no ProviderError has the kind 'down'", "the kinds are auth, "),
+        (["a", "b"], "got ['a', 'b']", "FakeAnswer([…])"),
+    ],
+)
+def test_an_answer_that_cannot_be_says_why(answer, words, hint):
+    """A kind that no call has would test what never happens."""
+    with pytest.raises(UsageError) as raised:
+        FakeService([answer])
+    assert words in raised.value.message
+    assert hint in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("ask_service", "hint"),
+    [
+        (lambda service: service.check("support", "Hello"), "the other way round: chat(task, messages)"),
+        (lambda service: service.count_tokens("support", "Hello"), "the other way round"),
+        (lambda service: service.chat("Hello", "support"), "the other way round"),
+        (
+            lambda service: service.chat("claude-haiku-5-5", "Hello"),
+            "claude-haiku-5-5 is a model: create_chat_completion()",
+        ),
+        (lambda service: service.chat("suport", "Hello"), "did you mean support?"),
+    ],
+)
+def test_a_task_that_does_not_exist_is_told_the_way(tmp_path, ask_service, hint):
+    """Arguments that changed places and models where tasks are wanted are the frequent mistakes."""
+    (tmp_path / "models.toml").write_text(TASKS)
+    with pytest.raises(UnknownNameError) as raised:
+        ask_service(FakeService(["fine"], directory=tmp_path))
+    assert hint in (raised.value.hint or "")

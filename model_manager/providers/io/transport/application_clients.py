@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 
 from model_manager.errors import UsageError
 
+#: The extension of a request that carries the key of its call.
+HAS_KEY = "model_manager.has_key"
 ClientT = TypeVar("ClientT", bound=httpx.Client | httpx.AsyncClient)
 
 
@@ -61,6 +63,11 @@ class ApplicationClient(Generic[ClientT]):
             message = "the client's connections belong to another event loop"
             raise UsageError(message, hint=hint, parameter=self._parameter)
         return self._client
+
+
+def auth_beside(request: httpx.Request) -> Any:
+    """The authentication that a client adds to a request: none of its own beside the key of the call."""
+    return None if request.extensions.get(HAS_KEY) else httpx.USE_CLIENT_DEFAULT
 
 
 def with_own_headers(client: httpx.Client | httpx.AsyncClient, headers: Mapping[str, str]) -> dict[str, str]:

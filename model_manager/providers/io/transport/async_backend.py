@@ -14,7 +14,7 @@ from anyio.lowlevel import RunVar
 
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open
-from model_manager.providers.io.transport.application_clients import ApplicationClient
+from model_manager.providers.io.transport.application_clients import ApplicationClient, auth_beside
 from model_manager.providers.io.transport.certificates import ssl_context
 from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
 from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
@@ -219,7 +219,7 @@ class AsyncBackend:
             TimeoutError: at the deadline.
         """
         if isinstance(client, httpx.AsyncClient):
-            sending = client.send(request, stream=True, follow_redirects=False)
+            sending = client.send(request, stream=True, auth=auth_beside(request), follow_redirects=False)
         else:
             sending = client.handle_async_request(request)
         if deadline is None:

@@ -42,7 +42,7 @@ def default_context() -> ssl.SSLContext:
 
 def _unusable(variable: str, path: str, reason: str) -> ProviderError:
     hint = f"set {variable} to the certificates of your own authority, or unset it"
-    return ProviderError("connection", f"{variable}={path}: {reason}", hint=hint)
+    return ProviderError("connection", f"{variable}={path}: {reason}", hint=hint, retryable=False)
 
 
 @cache

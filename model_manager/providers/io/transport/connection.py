@@ -12,7 +12,7 @@ from model_manager.core.messages import HttpCall
 from model_manager.errors import ProviderError, UsageError
 from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.steps import Data, Fault, Head, Open
-from model_manager.providers.io.transport.application_clients import with_own_headers
+from model_manager.providers.io.transport.application_clients import HAS_KEY, with_own_headers
 from model_manager.providers.io.transport.faults import (
     fault_behind_proxy,
     fault_of,
@@ -75,14 +75,16 @@ class HttpConnection:
         headers = {"host": url.netloc.decode(), "accept-encoding": "gzip, deflate", **_with_keys(call)}
         if call.method != "GET":
             headers["content-length"] = str(len(content))
+        extensions: dict[str, Any] = {}
         if self._application_client is not None:
             headers = with_own_headers(self._application_client, headers)
+            extensions[HAS_KEY] = bool(call.secret_headers)
         silence = max(min(self._silence_s, _MOST_S), _LEAST_S)
         connect = min(silence, self._owner.connect_s)
-        timeout = {"connect": connect, "read": silence, "write": silence, "pool": silence}
+        extensions["timeout"] = {"connect": connect, "read": silence, "write": silence, "pool": silence}
         # Given as a stream it is sent as it is: httpx would look for headers to add, and take as long again.
         body = httpx.ByteStream(content)
-        return httpx.Request(call.method, url, headers=headers, stream=body, extensions={"timeout": timeout})
+        return httpx.Request(call.method, url, headers=headers, stream=body, extensions=extensions)
 
     def _not_sent(self, error: Exception) -> Fault:
         """Why a request could not be made."""

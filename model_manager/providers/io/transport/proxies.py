@@ -51,17 +51,18 @@ class ProxyServer:
         scheme = self.url.partition("://")[0].lower()
         if scheme not in _SCHEMES:
             message = f"{self.source} names a proxy of the scheme {scheme!r}"
-            raise ProviderError("connection", message, hint=f"{self.source} takes {', '.join(_SCHEMES)}")
+            hint = f"{self.source} takes {', '.join(_SCHEMES)}"
+            raise ProviderError("connection", message, hint=hint, retryable=False)
         if self.is_socks and find_spec("socksio") is None:
             hint = "pip install 'llm-model-manager[socks]', or use an http proxy"
-            raise ProviderError(
-                "connection", f"SOCKS proxies need the extra [socks] ({self.source} names one)", hint=hint
-            )
+            message = f"SOCKS proxies need the extra [socks] ({self.source} names one)"
+            raise ProviderError("connection", message, hint=hint, retryable=False)
         try:
             return httpx.Proxy(self.url)
         except (ValueError, httpx.InvalidURL):
             message = f"{self.source} is not a valid URL of a proxy"
-            raise ProviderError("connection", message, hint="for example http://proxy.example:3128") from None
+            hint = "for example http://proxy.example:3128"
+            raise ProviderError("connection", message, hint=hint, retryable=False) from None
 
 
 def proxy_for(origin: str) -> ProxyServer | None:

@@ -11,7 +11,7 @@ import httpx
 
 from model_manager.errors import ProviderError
 from model_manager.providers.io.steps import Data, Fault, Head, Open
-from model_manager.providers.io.transport.application_clients import ApplicationClient
+from model_manager.providers.io.transport.application_clients import ApplicationClient, auth_beside
 from model_manager.providers.io.transport.certificates import ssl_context
 from model_manager.providers.io.transport.connection import DRAIN_S, HttpConnection, Owner
 from model_manager.providers.io.transport.faults import FAILING, UNUSABLE
@@ -160,7 +160,7 @@ class SyncBackend:
                 which others use meanwhile.
         """
         if isinstance(client, httpx.Client):
-            return client.send(request, stream=True, follow_redirects=False)
+            return client.send(request, stream=True, auth=auth_beside(request), follow_redirects=False)
         if deadline is None:
             return client.handle_request(request)
         timer = self._timers.at(deadline, client.close)

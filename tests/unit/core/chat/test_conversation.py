@@ -173,3 +173,29 @@ def test_a_result_finds_the_call_that_it_answers():
     answered = [turn.tool_call for turn in found if turn.role == "tool"]
     assert [(call.id, call.name) for call in answered] == [("1", "weather"), ("2", "clock"), ("3", "")]
     assert answered[0] is CALL
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "hint"),
+    [
+        (
+            [ChatMessage("user", ["Look", Image(b"1")])],
+            "the content is list, not text",
+            '("user", ["Look", Image(…)])',
+        ),
+        ([ChatMessage("user", ("Look",))], "the content is tuple, not text", "parts=(Text"),
+        (("user", [Image("a.jpg")]), "the Image is not of bytes", 'Path("a.jpg").read_bytes()'),
+        (("user", [Image()]), "the Image needs either bytes or a URL", 'Path("a.jpg").read_bytes()'),
+        (
+            [ChatMessage("user", "x"), ChatMessage.tool_result(ToolCall(id="1", name="f"), {"a": 1})],
+            "the content is dict, not text",
+            "json.dumps(…)",
+        ),
+        ([("assistent", "Hello")], "whose role is 'assistent', not one of system, user", '("user", "Hello")'),
+    ],
+)
+def test_a_frequent_mistake_is_told_the_way(given, words, hint):
+    """Parts in a message's content, paths in place of bytes, results that are no text, a misspelt role."""
+    error = refusal(given)
+    assert words in error.message
+    assert hint in (error.hint or "")

@@ -310,3 +310,59 @@ def test_think_tags_are_left_alone_unless_the_catalogue_says_so() -> None:
     assert plain.reply.text.startswith("\n<think>Is it")
     assert (split.reply.text, split.shown) == ("It is a <think> tag</think>.",) * 2
     assert (split.reply.reasoning, split.thoughts) == ("Is it <think>? No </that. ☔",) * 2
+
+
+def answered(message: dict[str, object], logprobs: str = "null") -> Response:
+    """An answer with one document; the log probabilities are given as JSON."""
+    choice = {"finish_reason": "stop", "message": {"content": "Rain.", **message}, "logprobs": "HERE"}
+    return Response(pieces=[json.dumps({"choices": [choice]}).replace('"HERE"', logprobs).encode()])
+
+
+@pytest.mark.parametrize("place", [(5, 2), (2, 6), (10**17, 10**17), (9, None)])
+def test_a_place_outside_of_the_text_is_none(place: tuple[int, int | None]) -> None:
+    """A source whose place is no part of the text is kept without one."""
+    table = {"url": RAIN, "start_index": place[0], "end_index": place[1]}
+    came = play(
+        endpoint_of("openai"), answered({"annotations": [{"type": "url_citation", "url_citation": table}]})
+    )
+    assert came.reply.citations == (Citation(url=RAIN),)
+
+
+def test_a_key_is_not_put_together_from_the_tokens_of_log_probabilities() -> None:
+    """Tokens that say the key, one by one, are hidden, in the document too."""
+    said = [*("The key: ",), *(KEY[at : at + 3] for at in range(0, len(KEY), 3)), " ok"]
+    tokens = [{"token": token, "logprob": -1, "top_logprobs": [{"token": token, "logprob": -1}]} for token in said]
+    came = play(endpoint_of("openai"), answered({}, json.dumps({"content": tokens})))
+    shown = [token.token for token in came.reply.logprobs]
+    assert (shown[0], set(shown[1:-1]), shown[-1]) == ("The key: ", {"***"}, " ok")
+    assert len(shown) == len(said)
+    assert not any(token.alternatives for token in came.reply.logprobs[1:-1])
+    assert KEY[:3] not in json.dumps(came.reply.raw)
+
+
+def test_log_probabilities_that_are_no_numbers_of_json_are_left_out() -> None:
+    """An infinite figure could not be written as JSON; alternatives of alternatives are not read at any depth."""
+    nested = "[]"
+    for _ in range(400):
+        nested = f'[{{"token": "x", "logprob": -1, "top_logprobs": {nested}}}]'
+    tokens = f'[{{"token": "a", "logprob": -1e999}}, {{"token": "b", "logprob": -2, "top_logprobs": {nested}}}]'
+    came = play(endpoint_of("openai"), answered({}, f'{{"content": {tokens}}}'))
+    assert came.reply.logprobs == (TokenLogprob("b", -2.0, (TokenLogprob("x", -1.0),)),)
+    assert came.reply.raw is None  # nobody means a document as deep as this
+
+
+def test_a_key_in_a_header_of_the_catalogue_is_hidden_in_answers_and_errors() -> None:
+    """A gateway that repeats the key of its own header gives it away as little as the provider's key."""
+    secret = "Kq7HeaderKeyOfTheUser99"
+    endpoint = endpoint_of("openai", parameters={"headers": {"X-Gateway-Api-Key": secret}})
+    assert play(endpoint, answered({"content": f"It is {secret}."})).reply.text == "It is ***."
+    refused = Response(status=401, pieces=[json.dumps({"error": {"message": f"{secret} is wrong"}}).encode()])
+    assert "*** is wrong" in str(play(endpoint, refused).error)
+
+
+@pytest.mark.parametrize("depth", [400, 700, 900, 5000])
+def test_a_document_that_is_nested_too_deep_is_an_answer_or_a_failure_of_the_protocol(depth: int) -> None:
+    """Where escapes may hide a key at any depth, no depth ends in an error that is not the library's."""
+    came = play(endpoint_of("openai"), answered({"x": "\u00e9"}, "[" * depth + "]" * depth), retries=0)
+    assert came.error is None or came.error.kind == "protocol"
+    assert (came.error is None) == (came.reply is not None)

@@ -72,3 +72,10 @@ def test_the_parameter_of_the_catalogue(parameter: object, text: str, answer: st
     """`think_tags` is true, or "opened"; without it nothing is split."""
     tags = think_tags_of(parameter)
     assert (tags and tags.split(text).text) == answer
+
+
+def test_white_space_before_the_answer_is_kept_however_much_comes() -> None:
+    """Blank pieces are put together once, and left out only behind thoughts."""
+    assert split(*[" "] * 1000, "Hello") == (" " * 1000 + "Hello", "")
+    assert split(*[" "] * 1000) == (" " * 1000, "")
+    assert split("<think>a</think>", *[" "] * 1000, "b") == ("b", "a")

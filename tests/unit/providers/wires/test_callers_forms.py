@@ -246,6 +246,15 @@ def test_a_chosen_tool_may_lack_the_word_that_it_is_one():
         ("max_completion_tokens", "it is called max_tokens here"),
         ("reasoning_effort", "it is called reasoning here"),
         ("temperatur", "did you mean temperature?"),
+        ("request_timeout", "it is called total_timeout here"),
+        ("response_model", "it is called response_format here"),
+        ("api_key", "keys come from the environment or .env"),
+        ("base_url", "models.toml"),
+        ("model", "create_chat_completion() takes a model"),
+        ("fallbacks", 'route="claude-haiku-5-5,gemini-3.8-flash"'),
+        ("stream", "stream() and astream()"),
+        ("http_client", "AIService(http_client="),
+        ("observers", "AIService(observers="),
     ],
 )  # fmt: skip
 def test_an_option_that_does_not_exist_is_told_the_way(name, hint):
@@ -253,6 +262,21 @@ def test_an_option_that_does_not_exist_is_told_the_way(name, hint):
     with pytest.raises(UsageError, match=f"unknown option {name}") as raised:
         parse_request("Hello", {name: 1}, stream=False)
     assert hint in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize("name", ["api_key", "model", "stream", "fallbacks", "http_client"])
+def test_what_a_provider_would_not_understand_is_not_said_to_be_its_field(name):
+    """A key, a model or a route in `extra_body` would do harm."""
+    with pytest.raises(UsageError) as raised:
+        parse_request("Hello", {name: 1}, stream=False)
+    assert "extra_body" not in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize("value", [True, False, "hard"])
+def test_an_effort_that_is_none_is_told_the_words(value):
+    """True and False are no amounts of thoughts either."""
+    with pytest.raises(UsageError, match="expected one of none, minimal, low, medium, high, xhigh, max"):
+        parse_request("Hello", {"reasoning": value}, stream=False)
 
 
 @pytest.mark.parametrize(
