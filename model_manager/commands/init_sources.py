@@ -9,7 +9,7 @@ from model_manager.config.catalogue.validators import harmless_variable
 from model_manager.config.dotenv.reader import EnvFile, read_env_file
 from model_manager.config.scanning import CodeFinding, scan_code
 from model_manager.config.scanning.litellm_file import (
-    Deployment,
+    LiteLLMDeployment,
     LiteLLMFileError,
     ModelGroup,
     is_litellm_file,
@@ -188,7 +188,7 @@ def _options(group: ModelGroup, index: NameIndex, unknown: list[str]) -> Iterato
             yield _split(weights, has_weights=_all_weighted(same))
 
 
-def _all_weighted(deployments: Sequence[Deployment]) -> bool:
+def _all_weighted(deployments: Sequence[LiteLLMDeployment]) -> bool:
     return all(one.weight is not None for one in deployments)
 
 

@@ -18,7 +18,7 @@ class LiteLLMFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class LiteLLMDeployment:
     """A model of a group.
 
     Attributes:
@@ -41,7 +41,7 @@ class ModelGroup:
     """A name that an application asks a LiteLLM proxy for, its models, and the groups that are tried after it."""
 
     name: str
-    deployments: tuple[Deployment, ...]
+    deployments: tuple[LiteLLMDeployment, ...]
     fallbacks: tuple[str, ...] = ()
 
 
@@ -68,7 +68,7 @@ def read_litellm_groups(data: bytes) -> tuple[ModelGroup, ...]:
         raise LiteLLMFileError(f"cannot be read: {error}") from None
     if not isinstance(document, dict) or not isinstance(document.get("model_list"), list):
         raise LiteLLMFileError("has no model_list, or one that is not a list")
-    groups: dict[str, list[Deployment]] = {}
+    groups: dict[str, list[LiteLLMDeployment]] = {}
     for name, deployment in _deployments(document["model_list"]):
         groups.setdefault(name, []).append(deployment)
     fallbacks = _fallbacks(document)
@@ -111,7 +111,7 @@ def _check_size(text: str) -> None:
             raise ValueError("it is too large or too deep with its aliases written out")
 
 
-def _deployments(entries: list[Any]) -> Iterator[tuple[str, Deployment]]:
+def _deployments(entries: list[Any]) -> Iterator[tuple[str, LiteLLMDeployment]]:
     for entry in entries:
         parameters = entry.get("litellm_params") if isinstance(entry, dict) else None
         if not isinstance(parameters, dict):
@@ -122,7 +122,7 @@ def _deployments(entries: list[Any]) -> Iterator[tuple[str, Deployment]]:
         weight, order = parameters.get("weight"), parameters.get("order")
         yield (
             name,
-            Deployment(
+            LiteLLMDeployment(
                 model=model,
                 weight=weight if isinstance(weight, int) and weight > 0 else None,
                 order=order if isinstance(order, int) else 0,
