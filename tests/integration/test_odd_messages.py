@@ -262,9 +262,9 @@ class Unspeakable:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"type": "json_schema", "json_schema": {"schema": None}}, "expected the JSON schema of the answer"),
-        ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected the JSON schema of the answer"),
-        (AnswerFormat(schema="ab"), "expected the JSON schema of the answer"),
+        ({"type": "json_schema", "json_schema": {"schema": None}}, "expected a JSON schema, or a class"),
+        ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected a JSON schema, or a class"),
+        (AnswerFormat(schema="ab"), "expected a JSON schema, or a class"),
         (pydantic.BaseModel, "BaseModel gives no JSON schema of the answer"),
         (Unspeakable, "Unspeakable gives no JSON schema of the answer"),
     ],

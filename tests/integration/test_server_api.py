@@ -457,9 +457,9 @@ def test_a_test_that_cannot_be_begun(shared, accept, body, expected):
     [
         ({"tool_choice": "required"}, "body", "there are no tools to choose from"),
         ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "body", "tool of the provider's own"),
-        ({"files": [{"content": "!"}]}, "body.files.0", "not base64"),
-        ({"files": [{"content": "QUJD"}]}, "body.files.0", "only pictures, PDFs and sounds"),
-        ({"files": [{"data": "QUJD"}]}, "body.files.0.content", "required"),
+        ({"files": [{"content": "!!!!", "media_type": "image/png"}]}, "body.files.0.content", "pattern"),
+        ({"files": [{"content": "QUJD", "media_type": "text/html"}]}, "body.files.0.media_type", "pattern"),
+        ({"files": [{"data": "QUJD", "media_type": "image/png"}]}, "body.files.0.content", "required"),
     ],
 )
 def test_options_that_cannot_be_meant_are_refused_before_any_call(shared, fields, key, words):

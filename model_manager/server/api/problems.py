@@ -147,7 +147,9 @@ def shortened(text: str, longest: int) -> str:
 
 
 #: Kinds of problems whose place ends with the name of a field.
-_OF_A_FIELD = frozenset({"missing", "extra_forbidden"})
+_OF_A_FIELD = frozenset(
+    {"missing", "string_pattern_mismatch", "string_too_short", "string_too_long", "extra_forbidden"}
+)
 
 
 def _place(location: tuple[Any, ...], kind: str) -> str:
