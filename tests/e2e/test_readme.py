@@ -139,3 +139,11 @@ def test_every_option_that_readme_names_exists():
             own |= set(re.findall(r"--[a-z][a-z-]+", line)) if "model-manager" in line else set()
 
     assert own - known == set()
+
+
+def test_the_catalogue_is_as_large_as_it_says():
+    """README and CHANGELOG count the models, and the providers that have some."""
+    models = embedded_catalogue().models.values()
+    counted = f"{len(models)} models of {len({model.provider for model in models})} providers"
+    for page in (README, README.with_name("CHANGELOG.md")):
+        assert counted in " ".join(page.read_text(encoding="utf-8").split())
