@@ -172,3 +172,11 @@ def test_the_way_to_a_proxy_is_one(work):
         configuration["model_list"][0]["model_name"]
         == run_cli("info", "proxy/chat", "--json").json["model"]["model_id"]
     )
+
+
+def test_the_catalogue_is_as_large_as_it_says():
+    """README and CHANGELOG count the models, and the providers that have some."""
+    models = embedded_catalogue().models.values()
+    counted = f"{len(models)} models of {len({model.provider for model in models})} providers"
+    for page in (README, README.with_name("CHANGELOG.md")):
+        assert counted in " ".join(page.read_text(encoding="utf-8").split())
