@@ -10,7 +10,7 @@ from readme import README
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from pictures import DIRECTORY, THEMES, page_text, tasks_page, terminals  # noqa: E402 - found by the line above
+from pictures import DIRECTORY, THEMES, page_text, tasks_page, terminals
 
 
 def test_readme_shows_every_picture_and_has_no_other():
