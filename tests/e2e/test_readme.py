@@ -63,7 +63,7 @@ def test_the_first_commands_configure_an_application(work):
             assert (words[0], result.exit_code) == (words[0], 0), result.stderr
     assert (work / ".env").read_text().splitlines()[:2] == ["# the application's", "OPENAI_MODEL=gpt-6-luna"]
     assert run_cli("assign", "--undo").exit_code == 0
-    assert run_cli("info", "chat", "--json").json["task"]["source"]["text"] == "gpt-4o"
+    assert run_cli("info", "chat", "--json").json["task"]["route"] == "gpt-4o"
 
 
 def test_the_comparison_of_arms_is_what_is_printed(clean_machine):
