@@ -320,7 +320,7 @@ def test_costs_are_those_of_cost(shared, body, words):
 
 @pytest.mark.parametrize(
     "body",
-    [{"tokens": 1, "input_tokens": 1}, {"input_tokens": 1, "cache_read_tokens": 2}, {"task": "listening"}],
+    [{"tokens": 1, "input_tokens": 1}, {"input_tokens": 1, "cache_read_tokens": 2}],
     ids=str,
 )
 def test_a_workload_that_contradicts_itself(shared, body):
