@@ -42,7 +42,7 @@ class RepositoryPaths:
         return Path(file) if Path(file).exists() and not here.exists() else here
 
     def place(self, finding: CheckFinding) -> tuple[str, int]:
-        """File and line for formats that demand them; what is in no file here is shown at the top of models.toml."""
+        """File and line for formats that demand them; others are shown at the top of models.toml."""
         if file := self.of(finding.file):
             return file, finding.line or 1
         return self.of(MODELS_FILE) or MODELS_FILE, 1
