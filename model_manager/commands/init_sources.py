@@ -1,6 +1,7 @@
 """Where an application says which models it uses: its .env files, its code, and a LiteLLM configuration."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -30,6 +31,7 @@ _EXAMPLES = frozenset({"example", "sample", "template", "dist", "defaults", "def
 _MOST_ENV_FILES = 20
 _ONE_NAME = re.compile(r"[\w.:@/+-]+")
 _MODEL_WORDS = ("MODEL", "LLM", "ENGINE", "DEPLOYMENT")
+_EXAMPLE_DIRECTORIES = frozenset({"examples", "example", "samples", "demos", "demo", "cookbook", "tutorials"})
 #: Files that name models but cannot ask for one, and notebooks, which try this and that.
 _DATA_SUFFIXES = frozenset({".ipynb", ".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
 
@@ -86,20 +88,37 @@ def _may_hold_model(variable: str) -> bool:
     return not is_ours and not is_secret_name(variable) and harmless_variable(variable) is None
 
 
-def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[ModelUse], list[CodeFinding]]:
-    """The values in code that name a model, with what stands around them, and all other findings."""
+def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[ModelUse], dict[str, int]]:
+    """The values in code that name a model, with what stands around them; and the others, counted by reason.
+
+    Examples count only in a directory that has nothing else.
+    """
+    findings = [
+        (finding, _reason(finding)) for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact)
+    ]
+    if all(reason for _, reason in findings):
+        findings = [(finding, None if reason == "examples" else reason) for finding, reason in findings]
     uses: list[ModelUse] = []
-    others: list[CodeFinding] = []
     lines: dict[str, list[str]] = {}
-    for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact):
-        suffix = PurePosixPath(finding.file).suffix
-        if finding.in_tests or finding.role != "value" or suffix in _DATA_SUFFIXES:
-            others.append(finding)
+    for finding, reason in findings:
+        if reason:
             continue
         if finding.file not in lines:
             lines = {finding.file: lines_of(workspace.directory, finding.file)}
         uses.append(_with_surroundings(finding, lines[finding.file]))
-    return uses, others
+    return uses, Counter(reason for _, reason in findings if reason)
+
+
+def _reason(finding: CodeFinding) -> str | None:
+    """Why no task is proposed for a name, in one word; None: one is."""
+    path = PurePosixPath(finding.file)
+    if finding.in_tests:
+        return "tests"
+    if finding.role != "value":
+        return {"list": "lists", "key": "tables"}.get(finding.role, "comparisons")
+    if path.suffix in _DATA_SUFFIXES:
+        return "data"
+    return None if _EXAMPLE_DIRECTORIES.isdisjoint(path.parts[:-1]) else "examples"
 
 
 def lines_of(directory: Path, file: str) -> list[str]:

@@ -13,7 +13,8 @@ _MODEL_WORDS = frozenset(
     xai openrouter litellm ai api key opus sonnet haiku turbo mini nano flash lite the a an my our
     use used using with current base str string value type slug const var let self this env
     environment var variable fallback primary preferred chosen selected o1 o3 o4 langchain oai
-    provider providers service preview latest""".split()  # noqa: SIM905 - read by people
+    provider providers service preview latest settings config configuration options params kwargs payload body
+    request response completion message messages result results data""".split()  # noqa: SIM905 - read by people
 )
 #: Words of functions and files that do anything.
 _COMMON_WORDS = _MODEL_WORDS | frozenset(
@@ -23,7 +24,7 @@ _COMMON_WORDS = _MODEL_WORDS | frozenset(
     core server page layout route routes router types example examples init package module pkg cmd
     internal backend frontend web www post put delete return options option args params parameters
     request requests from to of and for in on by is internal local notebook script scripts process
-    start instance factory wrapper generic list lists hosted data item items entry field docs doc""".split()  # noqa: SIM905 - read by people
+    start instance factory wrapper generic list lists hosted item items entry field docs doc on template""".split()  # noqa: SIM905 - read by people
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass
 
 from model_manager.core.adoption.proposals import ModelUse, Proposal
+from model_manager.core.adoption.successors import family_of
 
 #: By suffix, an expression for a task's model. Python has the library; others take the variable, which
 #: `model-manager export shell` sets.
 _EXPRESSIONS = {
     **dict.fromkeys(("py", "pyi", "ipynb"), 'get_model_for_task("{task}").model_id'),
-    **dict.fromkeys(
-        ("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "astro"), "process.env.{env}"
-    ),
+    **dict.fromkeys(("js", "jsx", "mjs", "cjs", "astro"), "process.env.{env}"),
+    **dict.fromkeys(("ts", "tsx", "mts", "cts"), "process.env.{env}!"),
     "go": 'os.Getenv("{env}")',
     "rb": 'ENV.fetch("{env}")',
     "java": 'System.getenv("{env}")',
@@ -28,6 +28,8 @@ _EXPRESSIONS = {
 #: Languages in which strings are not joined by a plus.
 _WITHOUT_PLUS = frozenset({"php", "rs", "ex", "exs"})
 _PREFIX = re.compile(r"(?:[A-Za-z][\w.-]*[/:])+(?=[A-Za-z])")
+#: A variable's read with the name as its default, in Python: the task reads the variable itself.
+_PYTHON_READ = re.compile(r"""(?:os\.)?(?:getenv|environ\.get)\(\s*["']\w+["']\s*,\s*$""")
 PYTHON_IMPORT = "from model_manager import get_model_for_task"
 
 
@@ -43,7 +45,12 @@ class CodeChange:
     @property
     def is_python(self) -> bool:
         """Whether the new line needs Python's import."""
-        return _suffix(self.file) in {"py", "pyi", "ipynb"}
+        return is_python(self.file)
+
+
+def is_python(file: str) -> bool:
+    """Whether a file is Python's."""
+    return _suffix(file) in {"py", "pyi", "ipynb"}
 
 
 def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
@@ -67,10 +74,15 @@ def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
         left = left[:-1]
     new = expression.format(task=proposal.task, env=proposal.env)
     prefix = _PREFIX.match(use.name)
-    if prefix:  # of the library that the application calls
-        if _suffix(use.file) in _WITHOUT_PLUS:
+    is_read = use.variable is not None and use.variable in left
+    if prefix:  # of the library that the application calls, and of no other provider
+        if _suffix(use.file) in _WITHOUT_PLUS or family_of(use.name) != family_of(proposal.model):
             return None
-        new = f'"{prefix[0]}" + {new}'
+        new = f'"{prefix[0]}" + {new.removesuffix("!")}'
+    elif is_read and (read := _PYTHON_READ.search(left)) and right.startswith(")"):
+        left, right = left[: read.start()], right[1:]
+    if is_read and not is_python(use.file):
+        return None  # the variable that export sets is read there already
     if escape:
         new = new.replace('"', f"{escape}{quote}")
     if _suffix(use.file) in {"tsx", "jsx"} and left.endswith("=") and left[-2:-1].isalnum():

@@ -29,7 +29,7 @@ _SETS_VARIABLE = re.compile(
 )
 #: What of a call needs which capability.
 _NEEDS = {
-    "streaming": r"""\bstream\s*[=:]\s*(?:True|true)\b|["']stream["']\s*:\s*[Tt]rue|\.stream\(|\bstreamText\b"""
+    "streaming": r"""\bstream(?:ing)?\s*[=:]\s*(?:True|true)\b|["']stream["']\s*:\s*[Tt]rue|\.stream\(|\bstreamText\b"""
     r"""|\bstreamObject\b|streamGenerateContent|\bastream\b|StreamingFunc|CreateChatCompletionStream""",
     "function-calling": r"""\btools\s*[=:]|["']tools["']\s*:|\btool_choice\b|\bbind_tools\b|\bWithTools\b"""
     r"""|\bfunction_call\b|\bfunctions\s*=|\btoolChoice\b""",

@@ -21,7 +21,8 @@ _NAME = re.compile(rb"[\w.:@/+-]*")
 #: What stands before a name in the same value: providers, or the path of a request.
 _BEFORE = re.compile(rb"([\"'`])([^\s\"'`<>,;|]*)$")
 _MOST_BEFORE = 160
-_BEFORE_BARE = re.compile(rb"(?:[=:>-][ \t]*|(?i:model)[ \t]+)((?:[\w@-][\w@.-]*[/:])*)$")
+#: A hyphen counts as the mark of an entry, or behind a colon in a shell: `date--gpt-4o` is another name.
+_BEFORE_BARE = re.compile(rb"(?:[=:>][ \t]*|(?:^|(?<=[\s:]))-[ \t]*|(?i:model)[ \t]+)((?:[\w@][\w@.-]*[/:])*)$")
 #: Where a name without quotes ends.
 _END = re.compile(rb"[ \t]*(?:[\r\n,;})\]<\\]|\Z)|[ \t]+(?:#|-)")
 _QUOTES = {"code": b"\"'", "script": b"\"'`", "config": b"\"'"}
@@ -31,7 +32,10 @@ _PREFIX = re.compile(r"(?:[\w@-][\w@.-]*[/:.]){0,4}")
 _HOST_LIKE = re.compile(r"(?:^|\b)(?:www\.|[\w-]+\.(?:com|io|org|dev|net|co)/)")
 _COMPARISON = re.compile(
     r"(?:starts_?with|has_?prefix|ends_?with|has_?suffix|contains?|includes|index_?of|search|match(?:es)?|equals\w*"
-    r"|str_contains|in_array)\s*\([^()]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
+    r"|str_contains|in_array"
+    # What asks for a model's tokens or prices does not call it.
+    r"|encoding_?for_?model|\w*tokens?(?:izer)?_?for_?model|(?:calculate|estimate|compute|get)_?(?:cost|price|pricing)"
+    r"|(?:count|num)_?tokens\w*)\s*\([^()]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"""^["'`]\s*(?:[=!]==?|\bin\b)""")

@@ -13,6 +13,8 @@ _FURTHEST = 8
 _FEWEST_ENTRIES = 3
 _ENTRY = re.compile(r"""^[{\[|,(-]*\s*["']?(?:\w*id|value|slug|key)?["']?\s*[:=]?\s*["'`]$""", re.IGNORECASE)
 
+#: So many under one key without quotes, as in tables of results, are no settings of an application.
+_FEWEST_OF_KEY = 5
 _PLURAL = re.compile(r"""(?:models|aliases)["']?\s*(?::[^=]*)?[:=]\s*[\[({]""", re.IGNORECASE)
 #: A constant that is called like its model: several of them are a vendor's list.
 _CONSTANT = re.compile(r"""(\w+)(?:\s+\w+)?\s*:?=\s*["'`]$""")
@@ -44,6 +46,7 @@ def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
 def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
     """The places of the entries of lists, told by what stands before them: ids of objects, elements of arrays."""
     alike: dict[object, list[Mention]] = {}
+    keys: dict[str, list[Mention]] = {}
     for one in mentions:
         if one.role != "value":
             continue
@@ -53,8 +56,11 @@ def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
         if (constant := _CONSTANT.search(before)) and _is_named_after(constant[1], one.name):
             alike.setdefault("constants", []).append(one)
         alike.setdefault(one.line, []).append(one)
+        if before and not before.endswith(("'", '"', "`")):
+            keys.setdefault(before, []).append(one)
     plural = {(one.line, one.column) for same in alike.values() for one in same if _PLURAL.search(one.text)}
-    lists = (same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES)
+    lists = [same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES]
+    lists += (same for same in keys.values() if len({one.name for one in same}) >= _FEWEST_OF_KEY)
     return plural | {(one.line, one.column) for same in lists for one in same}
 
 

@@ -10,11 +10,14 @@ from model_manager.rendering.tables.console import ReportConsole
 #: Of a task's places and of the lines of code so many are shown; JSON has them all.
 _MOST_PLACES = 3
 _MOST_CHANGES = 12
+#: An application with more tasks is several in one repository, as likely as not.
+_MANY_TASKS = 12
 _REASONS = {
     "lists": "in lists of models",
     "tables": "as keys of tables",
     "comparisons": "in comparisons",
     "tests": "in tests",
+    "examples": "in examples",
     "data": "in data files and notebooks",
 }
 
@@ -29,6 +32,8 @@ def draw(console: ReportConsole, report: InitReport, *, diff: bool = False) -> N
         _line(console, "Proposed tasks:", "heading")
     for one in report.proposals:
         _proposal(console, one)
+    if len(report.proposals) > _MANY_TASKS:
+        _line(console, "Many tasks: model-manager -C DIRECTORY init proposes those of one part.", "muted")
     if counts := [f"{count} {_REASONS[reason]}" for reason, count in report.left_out.items()]:
         _line(console, f"No tasks for further names of models: {', '.join(counts)}.", "muted")
     if diff:

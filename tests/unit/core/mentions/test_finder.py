@@ -24,6 +24,25 @@ def found(text, style="code"):
 
 
 @pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("- dirname: 2024-07-04--claude-3.5-sonnet-diff", "config"),
+        ("aider --gpt-4-turbo", "config"),
+        ("2023-05-06-21-23-59--gpt-3.5-turbo-0301", "config"),
+    ],
+)
+def test_a_name_behind_a_hyphen_of_another_name_is_none(text, style):
+    """Directories and flags have models' names in them."""
+    assert found(text, style) == []
+
+
+@pytest.mark.parametrize("call", ["tiktoken.encoding_for_model(", "calculateCost(", "num_tokens_from_text("])
+def test_what_asks_for_tokens_or_prices_calls_no_model(call):
+    """A tokenizer and a price are looked up by a model's name."""
+    assert [role for *_, role in found(f'x = {call}"gpt-4o")')] == ["comparison"]
+
+
+@pytest.mark.parametrize(
     ("name", "model", "kind"),
     [
         ("gpt-4o", "gpt-4o", "id"),
