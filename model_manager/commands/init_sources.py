@@ -94,7 +94,8 @@ def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[
     Examples count only in a directory that has nothing else.
     """
     findings = [
-        (finding, _reason(finding)) for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact)
+        (finding, _reason(finding))
+        for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact)
     ]
     if all(reason for _, reason in findings):
         findings = [(finding, None if reason == "examples" else reason) for finding, reason in findings]

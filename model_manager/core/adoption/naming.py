@@ -26,6 +26,7 @@ _COMMON_WORDS = _MODEL_WORDS | frozenset(
     request requests from to of and for in on by is internal local notebook script scripts process
     start instance factory wrapper generic list lists hosted item items entry field docs doc on template""".split()  # noqa: SIM905 - read by people
 )
+_PLAIN = frozenset({"model", "name", "id", "llm"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -43,6 +44,11 @@ def names_of_path(path: str) -> list[str]:
 def from_variable(name: str | None) -> str | None:
     """A task's name from that of a variable or a field; None: it says nothing but that it is a model's."""
     return _joined(words_of(name or ""), _MODEL_WORDS)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a variable's name, such as `MODEL_NAME`, could be that of many a constant too."""
+    return _PLAIN.issuperset(words_of(name))
 
 
 def from_place(names: Iterable[str]) -> str:
@@ -68,7 +74,9 @@ def default_variable(task: str) -> str:
 def unique(name: str, others: Sequence[str], taken: Iterable[str]) -> str:
     """The name, or with words of other names behind it, or a number, so that it is none of those taken."""
     taken = set(taken)
-    more = [f"{name}_{word}" for other in others for word in words_of(other) if word not in _COMMON_WORDS]
+    more = [
+        f"{name}_{word}" for other in others for word in words_of(other) if word not in _COMMON_WORDS and word[1:]
+    ]
     numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
     fresh = (one for one in (name, *dict.fromkeys(more)) if one not in taken and not one.endswith(f"_{name}"))
     return next(fresh, None) or next(one for one in numbered if one not in taken)

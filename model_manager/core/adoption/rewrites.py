@@ -30,6 +30,8 @@ _WITHOUT_PLUS = frozenset({"php", "rs", "ex", "exs"})
 _PREFIX = re.compile(r"(?:[A-Za-z][\w.-]*[/:])+(?=[A-Za-z])")
 #: A variable's read with the name as its default, in Python: the task reads the variable itself.
 _PYTHON_READ = re.compile(r"""(?:os\.)?(?:getenv|environ\.get)\(\s*["']\w+["']\s*,\s*$""")
+#: As `mentions.constants` finds them.
+_CONSTANT = re.compile(r"(openai\.|anthropic\.Model|ChatModel\.|Model\.)(?=ChatModel|GPT|Claude|CLAUDE|O\d)")
 PYTHON_IMPORT = "from model_manager import get_model_for_task"
 
 
@@ -65,6 +67,8 @@ def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
     start, end = use.column - 1, use.column - 1 + len(use.name)
     if expression is None or not use.is_rewritable or start < 1 or text[start:end] != use.name:
         return None
+    if constant := _CONSTANT.match(use.name):
+        return _constant_change(use, proposal, text, constant[1])
     quote = text[start - 1]
     escape = "\\" if text[start - 2 : start - 1] == "\\" else ""
     if quote not in "\"'`" or not text[end:].startswith(escape + quote):
@@ -88,6 +92,18 @@ def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
     if _suffix(use.file) in {"tsx", "jsx"} and left.endswith("=") and left[-2:-1].isalnum():
         new = f"{{{new}}}"  # an attribute
     return CodeChange(use.file, use.line, text.strip(), f"{left}{new}{right}".strip())
+
+
+def _constant_change(use: ModelUse, proposal: Proposal, text: str, owner: str) -> CodeChange:
+    """The change of a line with a constant of a vendor's library, whose type the new value has."""
+    new = _EXPRESSIONS[_suffix(use.file)].format(task=proposal.task, env=proposal.env)
+    if owner == "anthropic.Model":
+        new = f"anthropic.Model({new})"
+    elif owner in {"ChatModel.", "Model."}:
+        new = f"{owner}of({new})"
+    start = use.column - 1
+    changed = f"{text[:start]}{new}{text[start + len(use.name) :]}"
+    return CodeChange(use.file, use.line, text.strip(), changed.strip())
 
 
 def _suffix(file: str) -> str:

@@ -27,6 +27,10 @@ _READS_VARIABLE = re.compile(
 _SETS_VARIABLE = re.compile(
     r"""\b([A-Z][A-Z0-9_]{2,})["']?\s*(?::-|[:=])\s*["']?$|\bENV\s+([A-Z][A-Z0-9_]+)\s+$"""
 )
+#: The key of a table of defaults, as settings of the environment are called.
+_DEFAULT_OF_VARIABLE = re.compile(
+    r"""["']([A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:MODEL|LLM|MODEL_NAME))["']\s*(?::|=>)\s*["']$"""
+)
 #: What of a call needs which capability.
 _NEEDS = {
     "streaming": r"""\bstream(?:ing)?\s*[=:]\s*(?:True|true)\b|["']stream["']\s*:\s*[Tt]rue|\.stream\(|\bstreamText\b"""
@@ -101,7 +105,8 @@ def _variable(lines: Sequence[str], index: int, left: str, *, is_config: bool) -
         return reads[-1][1] if reads[-1][1].isupper() else None
     if is_config and (sets := _SETS_VARIABLE.search(left)):
         return sets[1] or sets[2]
-    return None
+    default = _DEFAULT_OF_VARIABLE.search(left)
+    return default[1] if default else None
 
 
 def _around(lines: Sequence[str], index: int) -> tuple[tuple[str, ...], int]:

@@ -142,6 +142,23 @@ def test_a_line_of_code_is_rewritten_in_its_language(file, old, new):
 
 
 @pytest.mark.parametrize(
+    ("file", "name", "new"),
+    [
+        ("a.go", "openai.GPT4o", 'os.Getenv("AI_CHAT_MODEL")'),
+        ("a.go", "anthropic.ModelClaudeOpus5", 'anthropic.Model(os.Getenv("AI_CHAT_MODEL"))'),
+        ("A.java", "ChatModel.GPT_4O", 'ChatModel.of(System.getenv("AI_CHAT_MODEL"))'),
+    ],
+)
+def test_a_constant_becomes_a_value_of_its_type(file, name, new):
+    """Go's types are converted, Java's made by `of`."""
+    found = ModelUse(
+        file=file, line=1, column=4, text="", name=name, model=CATALOGUE.find("gpt-5.5"), is_rewritable=True
+    )
+    (task,) = propose([found], CATALOGUE, TODAY)
+    assert rewrite(found, task, f"m: {name},").new == f"m: {new},"
+
+
+@pytest.mark.parametrize(
     ("file", "old", "new"),
     [
         ("a.py", 'm = os.getenv("LLM", "gpt-4o")', 'm = get_model_for_task("chat").model_id'),
@@ -155,6 +172,23 @@ def test_a_variable_is_not_read_twice(file, old, new):
     (task,) = propose([found], CATALOGUE, TODAY)
     change = rewrite(found, task, old)
     assert (change.new if change else None) == new
+
+
+def test_a_variable_in_another_librarys_format_stays_the_applications():
+    """`openai:gpt-4o` is no route: the task has a variable of its own, whose name the other one gives."""
+    (task,) = propose([use("openai:gpt-4o", variable="SUMMARY_LLM")], CATALOGUE, TODAY)
+    assert (task.task, task.env) == ("summary", "AI_SUMMARY_MODEL")
+    (task,) = propose([use("openai/gpt-4o", variable="SUMMARY_LLM")], CATALOGUE, TODAY)
+    assert task.env == "SUMMARY_LLM"
+
+
+def test_a_constant_with_a_plain_name_is_another_variables_only_with_its_model():
+    """Many a file has a MODEL_NAME of its own; an OPENAI_MODEL is the one that is read elsewhere."""
+    read = use("gpt-4o", variable="MODEL_NAME")
+    tasks = propose([read, use("opus", file="b.py", assigned=("MODEL_NAME",))], CATALOGUE, TODAY)
+    assert [one.env for one in tasks] == ["MODEL_NAME", "AI_CHAT_2_MODEL"]
+    read = use("gpt-4o", variable="OPENAI_MODEL")
+    assert len(propose([read, use("o3", assigned=("OPENAI_MODEL",))], CATALOGUE, TODAY)) == 1
 
 
 def test_a_provider_before_a_name_does_not_stay_before_another_ones_model():

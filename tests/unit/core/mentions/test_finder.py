@@ -24,6 +24,28 @@ def found(text, style="code"):
 
 
 @pytest.mark.parametrize(
+    ("constant", "model"),
+    [
+        ("openai.GPT4oMini", "gpt-4o-mini"),
+        ("openai.GPT4oMini20240718", "gpt-4o-mini"),
+        ("openai.GPT3Dot5Turbo", "gpt-3.5-turbo"),
+        ("openai.ChatModelGPT4_1Nano", "gpt-4.1-nano"),
+        ("openai.O3Mini", "o3-mini"),
+        ("anthropic.ModelClaude3_7SonnetLatest", "claude-3-7-sonnet-20250219"),
+        ("anthropic.ModelClaudeSonnet4_5_20250929", "claude-sonnet-4-5-20250929"),
+        ("ChatModel.GPT_4O_MINI", "gpt-4o-mini"),
+        ("Model.CLAUDE_OPUS_4_1_20250805", "claude-opus-4-1-20250805"),
+    ],
+)
+def test_the_constants_of_vendors_libraries_name_models(constant, model):
+    """The libraries of Go, Java and Kotlin have them; compared with one, or a key, is no call."""
+    assert found(f"\tModel: {constant},\n") == [(constant, model, "alias", "value")]
+    assert [one[3] for one in found(f"if m == {constant} {{")] == ["comparison"]
+    assert [one[3] for one in found(f"\t{constant}: 8192,")] == ["key"]
+    assert found(f"// {constant}") == found(f"x.{constant[:-1]}") == []
+
+
+@pytest.mark.parametrize(
     ("text", "style"),
     [
         ("- dirname: 2024-07-04--claude-3.5-sonnet-diff", "config"),
