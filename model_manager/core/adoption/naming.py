@@ -24,7 +24,8 @@ _COMMON_WORDS = _MODEL_WORDS | frozenset(
     core server page layout route routes router types example examples init package module pkg cmd
     internal backend frontend web www post put delete return options option args params parameters
     request requests from to of and for in on by is internal local notebook script scripts process
-    start instance factory wrapper generic list lists hosted item items entry field docs doc on template""".split()  # noqa: SIM905 - read by people
+    start instance factory wrapper generic list lists hosted item items entry field docs doc on
+    template root""".split()  # noqa: SIM905 - read by people
 )
 _PLAIN = frozenset({"model", "name", "id", "llm"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -19,7 +19,6 @@ from model_manager.core.models import Catalogue, Model
 from model_manager.core.routing.grammar import parse_route
 from model_manager.errors import RouteSyntaxError
 
-
 _PREFIXED = re.compile("[/:]")
 
 

@@ -28,10 +28,12 @@ _EXPRESSIONS = {
 #: Languages in which strings are not joined by a plus.
 _WITHOUT_PLUS = frozenset({"php", "rs", "ex", "exs"})
 _PREFIX = re.compile(r"(?:[A-Za-z][\w.-]*[/:])+(?=[A-Za-z])")
-#: A variable's read with the name as its default, in Python: the task reads the variable itself.
+#: A variable's read with the name as its default, in Python.
 _PYTHON_READ = re.compile(r"""(?:os\.)?(?:getenv|environ\.get)\(\s*["']\w+["']\s*,\s*$""")
 #: As `mentions.constants` finds them.
-_CONSTANT = re.compile(r"(openai\.|anthropic\.Model|ChatModel\.|Model\.)(?=ChatModel|GPT|Claude|CLAUDE|O\d)")
+_CONSTANT = re.compile(
+    r"((?:go_?)?openai\.|anthropic\.Model|ChatModel\.|Model\.)(?=ChatModel|GPT|Claude|CLAUDE|O\d)"
+)
 PYTHON_IMPORT = "from model_manager import get_model_for_task"
 
 
@@ -76,22 +78,27 @@ def rewrite(use: ModelUse, proposal: Proposal, text: str) -> CodeChange | None:
     left, right = text[: start - 1 - len(escape)], text[end + len(escape) + 1 :]
     while left[-1:] in {"f", "b", "r", "u"} and not left[-2:-1].isalnum():
         left = left[:-1]
-    new = expression.format(task=proposal.task, env=proposal.env)
-    prefix = _PREFIX.match(use.name)
-    is_read = use.variable is not None and use.variable in left
-    if prefix:  # of the library that the application calls, and of no other provider
-        if _suffix(use.file) in _WITHOUT_PLUS or family_of(use.name) != family_of(proposal.model):
-            return None
-        new = f'"{prefix[0]}" + {new.removesuffix("!")}'
-    elif is_read and (read := _PYTHON_READ.search(left)) and right.startswith(")"):
-        left, right = left[: read.start()], right[1:]
-    if is_read and not is_python(use.file):
-        return None  # the variable that export sets is read there already
+    new = _value(use, proposal, expression, left)
+    if new is None:
+        return None
+    if (read := _PYTHON_READ.search(left)) and right.startswith(")") and not _PREFIX.match(use.name):
+        left, right = left[: read.start()], right[1:]  # the task reads the variable itself
     if escape:
         new = new.replace('"', f"{escape}{quote}")
     if _suffix(use.file) in {"tsx", "jsx"} and left.endswith("=") and left[-2:-1].isalnum():
         new = f"{{{new}}}"  # an attribute
     return CodeChange(use.file, use.line, text.strip(), f"{left}{new}{right}".strip())
+
+
+def _value(use: ModelUse, proposal: Proposal, expression: str, left: str) -> str | None:
+    """The expression for a task's model, behind the provider that stands before a name; None: it fits nowhere."""
+    new = expression.format(task=proposal.task, env=proposal.env)
+    if prefix := _PREFIX.match(use.name):  # of the library that the application calls, and of no other provider
+        if _suffix(use.file) in _WITHOUT_PLUS or family_of(use.name) != family_of(proposal.model):
+            return None
+        return f'"{prefix[0]}" + {new.removesuffix("!")}'
+    is_read = use.variable == proposal.env and proposal.env in left
+    return None if is_read and not is_python(use.file) else new
 
 
 def _constant_change(use: ModelUse, proposal: Proposal, text: str, owner: str) -> CodeChange:

@@ -20,7 +20,7 @@ _FLAG = re.compile(r"""["']--([\w-]+)["']""")
 _OPENED = re.compile(r"""([A-Za-z_]\w*)["']?\s*(?::\s*[\w\[\]. |]+)?\s*[:=]\s*[\w.]*\s*[({\[]$""")
 _MOST_OPENED = 12
 _READS_VARIABLE = re.compile(
-    r"""(?:getenv|environ(?:\.get)?|process\.env|import\.meta\.env|lookup_?env|env(?:::var|\.fetch|\.get)?"""
+    r"""(?:get_?env\w*|env_?or\w*|environ(?:\.get)?|process\.env|import\.meta\.env|lookup_?env|env(?:::var|\.fetch|\.get(?:_?or\w*)?)?"""
     r"""|GetEnvironmentVariable|config)\s*[.(\[]+\s*["']?([A-Z][A-Z0-9_]{2,})\b""",
     re.IGNORECASE,
 )
@@ -33,8 +33,8 @@ _DEFAULT_OF_VARIABLE = re.compile(
 )
 #: What of a call needs which capability.
 _NEEDS = {
-    "streaming": r"""\bstream(?:ing)?\s*[=:]\s*(?:True|true)\b|["']stream["']\s*:\s*[Tt]rue|\.stream\(|\bstreamText\b"""
-    r"""|\bstreamObject\b|streamGenerateContent|\bastream\b|StreamingFunc|CreateChatCompletionStream""",
+    "streaming": r"""\bstream(?:ing)?\s*[=:]\s*[Tt]rue\b|["']stream["']\s*:\s*[Tt]rue|\.stream\("""
+    r"""|\bstreamText\b|\bstreamObject\b|streamGenerateContent|\bastream\b|StreamingFunc|CreateChatCompletionStream""",
     "function-calling": r"""\btools\s*[=:]|["']tools["']\s*:|\btool_choice\b|\bbind_tools\b|\bWithTools\b"""
     r"""|\bfunction_call\b|\bfunctions\s*=|\btoolChoice\b""",
     "structured-output": r"""\bresponse_format\b|\bjson_schema\b|with_structured_output|\bgenerateObject\b"""
@@ -102,7 +102,7 @@ def _variable(lines: Sequence[str], index: int, left: str, *, is_config: bool) -
     goes_on = before.endswith(("(", ",", "??", "||", "or"))
     reads = [*_READS_VARIABLE.finditer(left)] or [*_READS_VARIABLE.finditer(before + left if goes_on else "")]
     if reads:
-        return reads[-1][1] if reads[-1][1].isupper() else None
+        return next((read[1] for read in reversed(reads) if read[1].isupper()), None)
     if is_config and (sets := _SETS_VARIABLE.search(left)):
         return sets[1] or sets[2]
     default = _DEFAULT_OF_VARIABLE.search(left)

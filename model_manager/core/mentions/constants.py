@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 #: In the libraries of Go the constant follows the package, in those of Java and Kotlin a class.
 _CONSTANT = re.compile(
-    rb"\b(?:openai\.(?:ChatModel)?(?=GPT|O[1-9])|anthropic\.Model(?=Claude)"
+    rb"\b(?:(?:go_?)?openai\.(?:ChatModel)?(?=GPT|O[1-9])|anthropic\.Model(?=Claude)"
     rb"|(?:ChatModel|Model)\.(?=GPT_|O[1-9]|CLAUDE_))(\w+)"
 )
 #: Files without any of these have none: to look for them costs next to nothing.

@@ -17,7 +17,7 @@ _ENTRY = re.compile(r"""^[{\[|,(-]*\s*["']?(?:\w*id|value|slug|key)?["']?\s*[:=]
 _FEWEST_OF_KEY = 5
 _PLURAL = re.compile(r"""(?:models|aliases)["']?\s*(?::[^=]*)?[:=]\s*[\[({]""", re.IGNORECASE)
 #: A constant that is called like its model: several of them are a vendor's list.
-_CONSTANT = re.compile(r"""(\w+)(?:\s+\w+)?\s*:?=\s*["'`]$""")
+_CONSTANT = re.compile(r"""(\w+(?:\s+\w+)?)\s*:?=\s*(?:\w+\()?["'`]$""")
 _FAMILY = re.compile(r"(?:[a-z]+\.)*([a-z]+)")
 
 
@@ -32,7 +32,7 @@ def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
     for chain in _chains(found):
         values = [mention for mention in chain if mention.role == "value"]
         names = {mention.name for mention in values}
-        beginnings = {mention.text[: mention.column - 1].strip() for mention in values}
+        beginnings = {mention.text[: mention.column - 1].rpartition(",")[2].strip() for mention in values}
         is_list = len(names) >= _FEWEST and len(beginnings) * 2 <= len(names)
         result += (
             replace(one, role="list")
