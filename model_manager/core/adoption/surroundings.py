@@ -121,7 +121,7 @@ def _around(lines: Sequence[str], index: int) -> tuple[tuple[str, ...], int]:
             found.append(next(filter(None, match.groups())))
             start = at if len(found) == 1 else start
         indent = _indent(text) if at != index else indent
-        if indent == 0 and at != index:
+        if indent == 0:
             break
     return tuple(found), start
 

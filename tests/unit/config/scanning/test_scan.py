@@ -1,5 +1,7 @@
 import os
+import re
 import subprocess
+from itertools import pairwise
 
 import pytest
 
@@ -154,8 +156,10 @@ def test_a_list_of_models_is_told_from_their_use(tmp_path):
             "constants.go": 'GPT4o = "gpt-4o"\nGPT41 = "gpt-4.1"\nGPT5 = "gpt-5"\n',
             "ids.ts": "".join(f'{{\n  id: "{name}",\n' + "  x: 1,\n" * 20 + "},\n" for name in names[:3]),
             "results.yml": "".join(f"- dirname: 1--{name}\n  model: {name}\n" + "  x: 1\n" * 20 for name in names),
-            "values.kt": "".join(f'val {name.upper().replace("-", "_")} = of("{name}")\n' for name in names[:3]),
-            "pairs.go": "".join(f'x("{one}"), x("{two}"),\n' for one, two in zip(names, names[1:], strict=False)),
+            "values.kt": "".join(
+                f'val {re.sub(r"[.-]", "_", name.upper())} = of("{name}")\n' for name in names[:3]
+            ),
+            "pairs.go": "".join(f'x("{one}"), x("{two}"),\n' for one, two in pairwise(names)),
             "settings.py": "".join(f'model_{index} = "{name}"\n' for index, name in enumerate(names)),
         },
     )
