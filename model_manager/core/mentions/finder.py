@@ -89,9 +89,15 @@ class MentionFinder:
             "config": bare,
         }
 
-    def find(self, data: bytes, style: Style) -> Iterator[Mention]:
-        """Every mention in a file's content, in its order; what stands in comments and texts is left out."""
-        found = [*self._values(data, style), *self._library_constants(data)]
+    def find(self, data: bytes, style: Style, *, has_constants: bool = True) -> Iterator[Mention]:
+        """Every mention in a file's content, in its order; what stands in comments and texts is left out.
+
+        Args:
+            data: the content.
+            style: how it is read.
+            has_constants: whether its language has constants of vendors' libraries.
+        """
+        found = [*self._values(data, style), *(self._library_constants(data) if has_constants else ())]
         if not found:
             return
         found.sort(key=lambda one: one[0].start)

@@ -62,7 +62,7 @@ def draw_outcome(console: ReportConsole, report: InitReport) -> None:
     _line(console, "Next:", "heading")
     for task, route in report.assignments:
         _line(console, f"  model-manager assign {task} {quote(route)}", "id")
-    _line(console, "  model-manager check", "id")
+    _line(console, f"  model-manager check{' --code .' if report.code else ''}", "id")
 
 
 def _proposal(console: ReportConsole, one: Proposal) -> None:
@@ -88,7 +88,11 @@ def _outcome(report: InitReport) -> str:
         verb = "would be undone" if not report.written else "undone"
         return f"{verb}: removed {report.file}" if report.after is None else f"{verb} in {report.file}"
     if not report.proposals:
-        more = f"; {report.file} has {report.covered} tasks" if report.covered else ""
+        more = (
+            f"; {report.file} has {report.covered} task{'s' if report.covered != 1 else ''}"
+            if report.covered
+            else ""
+        )
         return f"No further use of a model was found{more}. Nothing was written."
     count = f"{len(report.proposals)} task{'s' if len(report.proposals) != 1 else ''}"
     if not report.written:
