@@ -23,6 +23,7 @@ from model_manager.core.adoption.proposals import ModelUse
 from model_manager.core.adoption.surroundings import surroundings
 from model_manager.core.assignments import DEFAULT_VARIABLE
 from model_manager.core.mentions.names import NameIndex, is_weak
+from model_manager.core.models import Model
 from model_manager.core.redaction import is_secret_name
 from model_manager.errors import EnvFileError
 
@@ -164,24 +165,24 @@ def litellm_import(workspace: Workspace, index: NameIndex) -> LiteLLMImport:
             warnings.append(f"{file.shown} {error}: it is left out")
             continue
         for group in groups:
-            use, unknown = _group_use(group, groups, file.shown, index)
-            warnings += [f"{file.shown}: {name} is not in the catalogue: it is left out" for name in unknown]
+            use, notes = _group_use(group, groups, file.shown, _Deployments(workspace, index))
+            warnings += [f"{file.shown}: {note}" for note in notes]
             uses += [use] if use else []
     return LiteLLMImport(tuple(files), tuple(uses), tuple(dict.fromkeys(warnings)))
 
 
 def _group_use(
-    group: ModelGroup, groups: Sequence[ModelGroup], file: str, index: NameIndex
+    group: ModelGroup, groups: Sequence[ModelGroup], file: str, known: "_Deployments"
 ) -> tuple[ModelUse | None, list[str]]:
-    """The route of a group and of those that it falls back to, and what of it the catalogue does not have."""
+    """The route of a group and of those that it falls back to, and what of it is not as it was there."""
     by_name = {one.name: one for one in groups}
     chain = [group, *(by_name[name] for name in group.fallbacks if name in by_name)]
-    unknown: list[str] = []
-    options = dict.fromkeys(option for one in chain for option in _options(one, index, unknown))
+    notes: list[str] = []
+    options = dict.fromkeys(option for one in chain for option in _options(one, known, notes))
     if not options:
-        return None, unknown
+        return None, notes
     route = ",".join(options)
-    found = index.look_up(route)
+    found = known.index.look_up(route)
     use = ModelUse(
         file=file,
         line=group.deployments[0].line,
@@ -190,20 +191,46 @@ def _group_use(
         model=found[1] if found and len(options) == 1 else None,
         title=group.name,
     )
-    return use, unknown
+    return use, notes
 
 
-def _options(group: ModelGroup, index: NameIndex, unknown: list[str]) -> Iterator[str]:
+class _Deployments:
+    """Finds the models of LiteLLM's deployments, at the provider whose key they have."""
+
+    def __init__(self, workspace: Workspace, index: NameIndex) -> None:
+        self.index = index
+        self._providers: dict[str, set[str]] = {}
+        for provider in workspace.catalogue.providers.values():
+            for name in provider.api_key_env:
+                self._providers.setdefault(name, set()).add(provider.id)
+
+    def find(self, deployment: LiteLLMDeployment, notes: list[str]) -> Model | None:
+        """The model; None: the catalogue has none. `notes` gets what its owner should know."""
+        providers = self._providers.get(deployment.key_variable or "", set())
+        parts = deployment.model.split("/")
+        for start in range(len(parts)):
+            for provider in sorted(providers):
+                hosted = self.index.look_up("/".join((provider, *parts[start:])))
+                if hosted and hosted[1] and hosted[1].provider == provider:
+                    return hosted[1]
+        found = self.index.look_up(deployment.model)
+        if found is None or found[1] is None:
+            notes.append(f"{deployment.model} is not in the catalogue: it is left out")
+            return None
+        if providers and found[1].provider not in providers:
+            own = f"{found[1].id} of {found[1].provider}"
+            notes.append(f"{deployment.model} has {deployment.key_variable} there; the task would use {own}")
+        return found[1]
+
+
+def _options(group: ModelGroup, known: _Deployments, notes: list[str]) -> Iterator[str]:
     """The options of a group: those of a lower order first, and of one order a share for each model."""
     for order in sorted({one.order for one in group.deployments}):
         weights: dict[str, int] = {}
         same = [one for one in group.deployments if one.order == order]
         for one in same:
-            found = index.look_up(one.model)
-            if found is None or found[1] is None:
-                unknown.append(one.model)
-                continue
-            weights[found[1].id] = weights.get(found[1].id, 0) + (one.weight or 1)
+            if model := known.find(one, notes):
+                weights[model.id] = weights.get(model.id, 0) + (one.weight or 1)
         if weights:
             yield _split(weights, has_weights=_all_weighted(same))
 

@@ -137,6 +137,21 @@ def test_on_proposes_as_of_a_day(work):
     assert run_cli("init", "--undo", "--on", "2027-01-22").exit_code == 2
 
 
+def test_a_litellm_deployment_is_looked_for_at_the_provider_of_its_key(work):
+    """The catalogue's model of that host is taken; where it has none, a warning says whose is."""
+    key = "api_base: https://openrouter.ai/api/v1, api_key: os.environ/OPENROUTER_API_KEY"
+    names = {"first": "anthropic/claude-opus-5.5", "second": "anthropic/claude-opus-5"}
+    groups = [f"  - {{model_name: {n}, litellm_params: {{model: openai/{m}, {key}}}}}\n" for n, m in names.items()]
+    write(work, "proxy.yaml", f"model_list:\n{''.join(groups)}")
+
+    told = run_cli("init", "--json").json
+
+    assert [one["model"] for one in told["tasks"]] == ["openrouter/claude-opus-5.5", "claude-opus-5"]
+    (warning,) = told["warnings"]
+    assert warning.startswith("proxy.yaml: openai/anthropic/claude-opus-5 has OPENROUTER_API_KEY there; the task")
+    assert warning.endswith("would use claude-opus-5 of anthropic")
+
+
 def test_no_key_is_shown(work):
     """What is shown of files has keys hidden and is at most 200 characters a line."""
     application(
