@@ -67,9 +67,8 @@ model = "50:a"
             'models.toml:1: gpt-9: unknown key (a model is a table [models."gpt-9"])',
         ),
         (
-            "[cost]\ninput = 2.5",
-            'models.toml:1: cost: unknown key (a model\'s keys stand below [models."ID"]; models.dev\'s key: '
-            "write price = { input = 2.5 }, in US dollars per million tokens)",
+            "[family]\nx = 2",
+            "models.toml:1: family: unknown key (a model's keys stand below [models.\"ID\"]; models.dev's key: leave it out)",
         ),
         ("modles = 1", "models.toml:1: modles: unknown key (did you mean models?)"),
         (MODEL + "reccomended = true", "models.toml:3: models.m.reccomended: unknown key (did you mean recommended?)"),
