@@ -36,7 +36,7 @@ _COMPARISON = re.compile(
     r"|str_contains|in_array"
     # What asks for a model's tokens or prices does not call it.
     r"|encoding_?for_?model|\w*tokens?(?:izer)?_?for_?model|(?:calculate|estimate|compute|get)_?(?:cost|price|pricing)"
-    r"|(?:count|num)_?tokens\w*)\s*\([^()]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
+    r"|(?:count|num)_?tokens\w*)\s*\([^()]*$|prefix(?:es)?\s*[:=][^=]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"""^["'`]\s*(?:[=!]==?|\bin\b)""")

@@ -1,7 +1,7 @@
 """Tells lists of models, as a program offers them to choose from, from the models that it uses."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from model_manager.core.mentions.finder import Mention
@@ -43,7 +43,7 @@ def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
     return result
 
 
-def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
+def _entries(mentions: Sequence[Mention]) -> set[tuple[int, int]]:
     """The places of the entries of lists, told by what stands before them: ids of objects, elements of arrays."""
     alike: dict[object, list[Mention]] = {}
     keys: dict[str, list[Mention]] = {}
@@ -58,10 +58,12 @@ def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
         alike.setdefault(one.line, []).append(one)
         if before and not before.endswith(("'", '"', "`")):
             keys.setdefault(before, []).append(one)
+    tables = {one.line for one in mentions if one.role == "key"}  # of names for names
+    in_tables = {(one.line, one.column) for one in mentions if one.role == "value" and one.line in tables}
     plural = {(one.line, one.column) for same in alike.values() for one in same if _PLURAL.search(one.text)}
     lists = [same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES]
     lists += (same for same in keys.values() if len({one.name for one in same}) >= _FEWEST_OF_KEY)
-    return plural | {(one.line, one.column) for same in lists for one in same}
+    return plural | in_tables | {(one.line, one.column) for same in lists for one in same}
 
 
 def _is_named_after(constant: str, name: str) -> bool:

@@ -93,7 +93,7 @@ def _outcome(report: InitReport) -> str:
             if report.covered
             else ""
         )
-        return f"No further use of a model was found{more}. Nothing was written."
+        return f"No {'further ' if report.covered else ''}use of a model was found{more}. Nothing was written."
     count = f"{len(report.proposals)} task{'s' if len(report.proposals) != 1 else ''}"
     if not report.written:
         return f"{count} for {report.file}; nothing was written"

@@ -58,6 +58,11 @@ def test_a_name_behind_a_hyphen_of_another_name_is_none(text, style):
     assert found(text, style) == []
 
 
+def test_the_beginnings_of_names_are_compared():
+    """A tuple of prefixes asks what a model is."""
+    assert {role for *_, role in found("reasoning_prefixes = ('gpt-5', 'gpt-4o')")} == {"comparison"}
+
+
 @pytest.mark.parametrize("call", ["tiktoken.encoding_for_model(", "calculateCost(", "num_tokens_from_text("])
 def test_what_asks_for_tokens_or_prices_calls_no_model(call):
     """A tokenizer and a price are looked up by a model's name."""
