@@ -318,7 +318,7 @@ def test_an_application_without_models_is_told_so(work):
     result = run_cli("init", "--yes")
 
     assert result.exit_code == 0
-    assert "No further use of a model was found" in result.stdout
+    assert "No use of a model was found" in result.stdout
     assert not (work / "models.toml").exists()
 
 
