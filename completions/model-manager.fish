@@ -163,7 +163,7 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case check
             printf '%s\t%s\n' \
-                --days 'Warn of what ends or rises within N days (default 30)' \
+                --days 'Warn of retirements and price rises within N days (default 30)' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
                 --strict 'Exit 1 on warnings too' \
                 --live 'Compare with the providers\' own lists of models; costs no tokens' \

@@ -178,7 +178,7 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'check' = @(
-        @('--days', 'text', @(), 'Warn of what ends or rises within N days (default 30)')
+        @('--days', 'text', @(), 'Warn of retirements and price rises within N days (default 30)')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
         @('--strict', 'flag', @(), 'Exit 1 on warnings too')
         @('--live', 'flag', @(), 'Compare with the providers'' own lists of models; costs no tokens')

@@ -20,7 +20,7 @@ def init(
     *,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Write the proposed tasks without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff without writing.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what init has written.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo what init has written.")] = False,
     on: On = None,
 ) -> None:
     """Propose tasks for an application that names models.

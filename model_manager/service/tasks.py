@@ -122,7 +122,7 @@ class Tasks:
         capabilities = [capabilities] if isinstance(capabilities, str) else capabilities
         check_number("min_context", min_context, 0)
         if not isinstance(capabilities, Iterable):
-            raise UsageError(f"expected words, got {capabilities!r}", parameter="capabilities")
+            raise UsageError(f"expected names of capabilities, got {capabilities!r}", parameter="capabilities")
         for word in capabilities:
             _check("capability", word, CAPABILITIES)
         catalogue = state.workspace.catalogue
@@ -201,7 +201,7 @@ def _moment(on: object) -> datetime:
     try:
         return in_utc(on)
     except OverflowError:
-        raise UsageError(f"{on!r} is outside the years of UTC", parameter="on") from None
+        raise UsageError(f"{on!r} is out of range in UTC", parameter="on") from None
 
 
 def _today() -> date:

@@ -232,7 +232,7 @@ def test_a_litellm_configuration_becomes_routes(work):
     }
     assert told["tasks"][0]["found"] == [{"file": "config.yaml", "line": 3, "text": "model_name: support"}]
     assert told["warnings"] == [
-        "config.yaml: openai/text-embedding-3-small is not in the catalogue: it is left out"
+        "config.yaml: openai/text-embedding-3-small is not in the catalogue; it is skipped"
     ]
     assert run_cli("list").exit_code == 0
 

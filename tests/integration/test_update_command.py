@@ -108,7 +108,7 @@ def test_tables_that_make_everything_free_change_nothing(server, layer):
     result = run_cli("update", "--yes", "--json", *server.options)
     found = changes(result)["gpt-4o-mini", "price.input"]
     assert found["certainty"] == "agreed"
-    assert "zero often stands for unknown" in found["held"]
+    assert "zero often means unknown" in found["held"]
     assert not result.json["written"]
     assert tomllib.loads(layer.read_text())["models"] == {}
 
@@ -346,7 +346,7 @@ def test_undo_restores_the_layer_before_once(server, layer):
     assert layer.read_bytes() == first
     again = run_cli("update", "--undo")
     assert again.exit_code == 2
-    assert "no fetched facts to take back" in again.stderr
+    assert "there is no update to undo" in again.stderr
 
 
 def test_the_users_own_facts_stay_theirs(server, user_models):

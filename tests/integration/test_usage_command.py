@@ -332,12 +332,12 @@ def test_maintenance_prints_json(work, ledger):
 
 
 def test_a_ledger_that_has_not_begun_can_be_maintained(clean_machine):
-    """Where nothing was recorded yet, --path, --prune and --reprice are no errors; there is nothing to --backup."""
+    """Where nothing has been recorded yet, --path, --prune and --reprice are no errors; there is nothing to --backup."""
     path = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
     assert run_cli("usage", "--path", "--json").json == {"schema": 1, "path": str(path), "exists": False}
     result = run_cli("usage", "--prune")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"Nothing was recorded yet in {path}\n"
+    assert result.stderr == f"Nothing has been recorded yet in {path}\n"
     assert run_cli("usage", "--prune", "--json").json["removed_rows"] == 0
     repriced = run_cli("usage", "--reprice", "--json")
     assert (repriced.exit_code, repriced.json["repriced"]["calls"]) == (0, 0)
@@ -404,12 +404,12 @@ def test_an_unusable_ledger_is_one_error_that_names_it(clean_machine, arguments)
 
 
 def test_an_empty_file_is_a_ledger_that_has_not_begun(clean_machine):
-    """What a full disk leaves in a ledger's place is no error: nothing was recorded yet."""
+    """What a full disk leaves in a ledger's place is no error: nothing has been recorded yet."""
     path = clean_machine / "other.db"
     path.touch()
     env = {"MODEL_MANAGER_LEDGER": str(path)}
     assert run_cli("usage", "--json", env=env).json["totals"]["calls"] == 0
-    assert run_cli("usage", "--prune", env=env).stderr == f"Nothing was recorded yet in {path}\n"
+    assert run_cli("usage", "--prune", env=env).stderr == f"Nothing has been recorded yet in {path}\n"
     assert path.stat().st_size == 0
 
 

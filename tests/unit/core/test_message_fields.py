@@ -42,8 +42,8 @@ def test_only_what_is_said_is_stored():
 @pytest.mark.parametrize(
     ("stored", "words"),
     [
-        ({"content": "x"}, "there is no role"),
-        ({"role": "user", "name": "ada"}, "'name' is no field of a message"),
+        ({"content": "x"}, "the role is missing"),
+        ({"role": "user", "name": "ada"}, "'name' is not a field of a message"),
         ({"role": "user", "content": [{"type": "text", "text": "x"}]}, "the content is list"),
         ({"role": "user", "parts": "x"}, "a list is wanted, not str"),
         ({"role": "user", "parts": [{"type": "video"}]}, "'video'"),

@@ -36,7 +36,7 @@ def read_copy(  # noqa: PLR0917 - the record's own fields
     document = parse_json(content)
     found = kind_of(document)
     if kind is not None and found is not kind:
-        raise SourceError(f"has the shape of {found.name}, not of {kind.name}")
+        raise SourceError(f"has the format of {found.name}, not of {kind.name}")
     rows = tuple(found.parse(document, now.date()))
     record = SourceRecord(
         url=url,

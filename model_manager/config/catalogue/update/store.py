@@ -82,7 +82,7 @@ def put_back(environ: Mapping[str, str]) -> bool:
     path = fetched_file(environ)
     previous = path.with_name(_PREVIOUS)
     if not previous.exists():
-        raise UsageError("no fetched facts to take back", hint="only the last change can be taken back, once")
+        raise UsageError("there is no update to undo", hint="only the last update can be undone, once")
     try:
         content = previous.read_bytes()
         if content:

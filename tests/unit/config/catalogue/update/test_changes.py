@@ -70,7 +70,7 @@ def test_the_hosts_own_list_needs_nobody_else():
     ("field", "new", "of", "reason"),
     [
         (INPUT, Decimal(0), {}, "from 2 to 0"),
-        (INPUT, Decimal(0), {"price": None}, "zero often stands for unknown"),
+        (INPUT, Decimal(0), {"price": None}, "zero often means unknown"),
         (INPUT, Decimal("3.01"), {}, "over 1.5× more"),
         ("price.output", Decimal("5.3"), {}, "over 1.5× less"),
         (INPUT, Decimal(3), {}, None),
