@@ -35,9 +35,7 @@ def serve(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Maximum open connections.  [default: 1000]")
     ] = None,
-    root_path: Annotated[
-        str, typer.Option(metavar="PATH", help="Path prefix, if a proxy adds one.")
-    ] = "",
+    root_path: Annotated[str, typer.Option(metavar="PATH", help="Path prefix, if a proxy adds one.")] = "",
     no_access_log: Annotated[bool, typer.Option("--no-access-log", help="Disable the access log.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> int:

@@ -56,9 +56,7 @@ def usage(
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="A day, an RFC 3339 time, or 7d. Default: this month.")
     ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="The end of the report, exclusive.")
-    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="The end of the report, exclusive.")] = None,
     timezone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Time zone of the days. Default: the system's.")
     ] = None,
@@ -92,7 +90,9 @@ def usage(
     watch: Annotated[bool, typer.Option("--watch", help="Refresh whenever calls are recorded.")] = False,
     fail_over: Annotated[
         str | None,
-        typer.Option("--fail-over", metavar="USD", help="Exit 1 if the total of this report exceeds USD, for cron."),
+        typer.Option(
+            "--fail-over", metavar="USD", help="Exit 1 if the total of this report exceeds USD, for cron."
+        ),
     ] = None,
     ledger: Annotated[
         list[Path] | None,

@@ -57,7 +57,11 @@ def parse_mirrors(named: Sequence[str]) -> dict[str, str]:
             raise UsageError("expected NAME=URL with http or https and no password", parameter="source")
         if parts.scheme == "http" and not is_loopback(url):
             hint = "use https, or fetch it yourself and name the file with `offline`"
-            raise UsageError(f"{parts.netloc}: over plain http, anyone on the network could change the facts", hint=hint, parameter="source")
+            raise UsageError(
+                f"{parts.netloc}: over plain http, anyone on the network could change the facts",
+                hint=hint,
+                parameter="source",
+            )
         mirrors[name] = url
     return mirrors
 

@@ -248,7 +248,7 @@ def _check_salts(readers: Sequence[LedgerReader]) -> None:
         if salt != salts[0]:
             raise LedgerError(
                 f"{readers[0].path} and {reader.path} have different salts: a user of both would count as two",
-                hint="set the same MODEL_MANAGER_USER_SALT on all hosts; until then, compare the arms of each host by itself",
+                hint="set the same MODEL_MANAGER_USER_SALT on all hosts, and compare each alone until then",
             )
 
 

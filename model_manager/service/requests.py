@@ -129,7 +129,7 @@ class CallRequest:
         if any(isinstance(part, Document) for part in parts):
             found["pdf"] = "PDFs"
         if any(isinstance(part, Audio) for part in parts):
-            found["audio"] = "sounds"
+            found["audio"] = "audio files"
         return found
 
 

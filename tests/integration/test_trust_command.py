@@ -46,7 +46,8 @@ def test_a_refusal_names_url_file_line_and_both_ways_out(server):
     assert refused.exit_code == 1
     assert f"LOCAL_API_KEY is not sent to {server.url}, named by models.toml:3" in refused.stderr
     assert (
-        "Hint: to allow it, use --trust for this run, or run model-manager trust to allow it permanently" in refused.stderr
+        "Hint: to allow it, use --trust for this run, or run model-manager trust to allow it permanently"
+        in refused.stderr
     )
     assert server.requests == []
     assert run_cli("test", "m", "hi", "--trust").exit_code == 0

@@ -232,7 +232,7 @@ def _task_losses(task: Task, route: Route | None) -> Iterator[Loss]:
     if task.preferences:
         yield Loss(task.name, "preferences by user: the application has to name a group")
     if route is not None and AUTO in route.names and task.auto:
-        yield Loss(task.name, f"auto: all calls go to {task.auto.strongest}, unless the application names a group")
+        yield Loss(task.name, f"auto: all go to {task.auto.strongest}, unless the application names a group")
 
 
 def _loops(groups: Sequence[Group]) -> Iterator[str]:
@@ -240,7 +240,7 @@ def _loops(groups: Sequence[Group]) -> Iterator[str]:
     for group in groups:
         for one in group.deployments:
             if one.params["model"].startswith(PROVIDERS["litellm"].prefix + "/"):
-                yield f"{group.name}: {one.model.id} is already served by a LiteLLM proxy: configure that proxy instead"
+                yield f"{group.name}: {one.model.id} is a LiteLLM proxy already: configure that one"
 
 
 def _warnings(assignments: Sequence[Assignment]) -> Iterator[str]:

@@ -48,9 +48,7 @@ def _turns(messages: Turn | Sequence[Turn]) -> Iterable[Turn]:
 
 _FORMS = 'for example "Hello", [("user", "Hello")] or [ChatMessage("user", "Hello")]'
 _SEVERAL = 'for several parts ("user", ["Look", Image(…)]), or ChatMessage("user", parts=(Text("Look"), Image(…)))'
-_FILE = (
-    'give the content of the file, such as Path("a.jpg").read_bytes(), or a picture\'s or PDF\'s url="https://…"'
-)
+_FILE = 'give the content of the file, such as Path("a.jpg").read_bytes(), or the URL of an image or PDF: url="https://…"'
 #: Hints by words of the problems that they belong to.
 _WAYS = (
     ("is list, not text", _SEVERAL),

@@ -35,7 +35,9 @@ _ELSEWHERE = {
         ("model", "models"),
         'create_chat_completion() takes a model, as does route="claude-haiku-5-5" for one call of a task',
     ),
-    **dict.fromkeys(("fallbacks", "fallback"), 'write them in the route: route="claude-haiku-5-5,gemini-3.8-flash"'),
+    **dict.fromkeys(
+        ("fallbacks", "fallback"), 'write them in the route: route="claude-haiku-5-5,gemini-3.8-flash"'
+    ),
     "stream": "use stream() or astream()",
     **dict.fromkeys(
         ("http_client", "client", "proxy", "proxies", "verify", "default_headers"),

@@ -64,7 +64,7 @@ def _refuse_providers_own(outer: Mapping[str, Any], table: Mapping[str, Any], nu
     said = f" ({kind})" if kind and kind != name else ""
     raise UsageError(
         f"tool {number}: {name}{said} is a tool of one provider, and only functions are accepted",
-        hint='define a function, or pass it in the provider's format: extra_body={"tools": […]}',
+        hint='define a function, or pass it in the format of that provider: extra_body={"tools": […]}',
     )
 
 

@@ -81,7 +81,9 @@ def test_a_project_cannot_send_the_users_key_elsewhere(files, model, named):
     error = refusal_of(files, model=model)
     assert f"_{'TOKEN' if model == 'bait' else 'KEY'} is not sent to https://" in error.message
     assert error.message.endswith(f", named by {named}")
-    assert error.hint == "to allow it, use `trust` for this run, or run model-manager trust to allow it permanently"
+    assert (
+        error.hint == "to allow it, use `trust` for this run, or run model-manager trust to allow it permanently"
+    )
 
 
 @pytest.mark.parametrize(

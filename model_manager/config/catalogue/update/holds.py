@@ -74,7 +74,9 @@ def _suspicious_rate(change: FactChange) -> str | None:
     if name is None:
         return None
     if change.new is None:
-        return "the tier would be removed" if change.field.startswith("price.tiers") else "the price would be removed"
+        return (
+            "the tier would be removed" if change.field.startswith("price.tiers") else "the price would be removed"
+        )
     old, new = change.old, change.new
     if not new and not old and name in _BASE_RATES:
         return "zero often means unknown"

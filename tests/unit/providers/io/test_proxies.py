@@ -232,7 +232,7 @@ def test_a_proxy_of_plain_http_that_is_called_by_https_gets_a_hint(monkeypatch, 
         fault = open_at(f"https://{HOST}/v1", way)
     assert isinstance(fault, Fault)
     assert "through the proxy" in fault.message
-    assert fault.hint == "check HTTPS_PROXY: most proxies are called by http://, also for https"
+    assert fault.hint == "check HTTPS_PROXY: most proxies use http://, even for https"
 
 
 def test_the_nearer_variable_counts(monkeypatch):

@@ -260,7 +260,7 @@ def test_thoughts_that_only_their_provider_could_know_stay_away() -> None:
     reply = played(response(thought("Hm.", encrypted=None), searched(), said("Six."))).reply
     assert [item["type"] for item in input_of(("user", "Q"), reply.message)[1:]] == ["web_search_call", "message"]
     given = call_of(("user", "Q"), thought("Hm.", encrypted=None), said("Six."))
-    assert given.notices == ("thoughts without encrypted_content are left out: the provider has not stored them",)
+    assert given.notices == ("reasoning without encrypted_content is left out: the provider has not stored it",)
 
 
 def test_a_turn_that_was_changed_is_sent_as_it_is_now() -> None:
