@@ -238,7 +238,7 @@ def test_a_model_that_cannot_stream_is_not_asked_to(service, server, way):
         ([{"role": "assistant", "tool_calls": [{"function": "f"}]}], "message 1: a tool call is not in"),
         ([ChatMessage("assistant", "x", tool_calls=("f",))], "message 1: a tool call is not a ToolCall"),
         ([ChatMessage("user", "x", images=("cat.png",))], "message 1: an image is not an Image"),
-        ([ChatMessage("user", "x", images=(Image("text"),))], "message 1: the Image is not of bytes"),
+        ([ChatMessage("user", "x", images=(Image("text"),))], "message 1: the Image does not hold bytes"),
     ],
 )
 def test_messages_that_are_none_are_refused(service, messages, words):

@@ -220,8 +220,8 @@ def test_off_is_said():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--by", "colour"], "--by: 'colour' is none of task, model"),
-        (["--since", "soon"], "--since: 'soon' is not a time"),
+        (["--by", "colour"], "--by: 'colour' is not one of task, model"),
+        (["--since", "soon"], "--since: 'soon' is not a valid time"),
         (["--timezone", "Mars"], "--timezone: there is no time zone"),
         (["--ledger", "gone.db"], "--ledger gone.db: there is no such file"),
         (["--what-if", "no-such-model"], "no model 'no-such-model'"),

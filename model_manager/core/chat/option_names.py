@@ -49,7 +49,7 @@ _ELSEWHERE = {
 
 def own_form(name: str) -> str:
     """The way to a field, or to a value, that is one provider's own."""
-    return f'to send it as a field of the provider\'s own: extra_body={{"{name}": …}}'
+    return f'to pass it to the provider as it is: extra_body={{"{name}": …}}'
 
 
 def unknown_option_hint(name: str, known: Collection[str]) -> str:

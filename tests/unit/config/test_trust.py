@@ -622,7 +622,7 @@ def test_a_record_that_others_can_write_does_not_count(remember):
     path = trust_file(workspace_of().environ)
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o622)
-    with pytest.raises(SettingsError, match="others can write it"):
+    with pytest.raises(SettingsError, match="other users can write it"):
         endpoint_of({})
 
 

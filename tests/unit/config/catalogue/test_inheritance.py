@@ -214,7 +214,7 @@ def test_a_long_chain_is_refused():
     end = '[models.m{}]\nlike = "first"\nprovider = "one"\n'
     assert small(links(8) + end.format(8)).models["m0"].context_window == 1000
     (problem, *_) = problems_of(BASE + links(5000) + end.format(5000))
-    assert "like: leads over more than 10 others" in problem
+    assert "like: goes through more than 10 others" in problem
 
 
 def test_a_file_that_drops_the_layers_below_has_nothing_to_be_like():

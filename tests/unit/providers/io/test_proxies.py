@@ -271,12 +271,12 @@ def test_authorities_of_the_wrong_kind_are_named(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "fifo"))
     fault = open_at("https://127.0.0.1:1/v1", "thread")
     assert isinstance(fault, Fault)
-    assert fault.message == f"SSL_CERT_FILE={tmp_path / 'fifo'}: it is no file"
+    assert fault.message == f"SSL_CERT_FILE={tmp_path / 'fifo'}: it is not a file"
     monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "fifo"))
     fault = open_at("https://127.0.0.1:1/v1", "thread")
     assert isinstance(fault, Fault)
-    assert fault.message == f"SSL_CERT_DIR={tmp_path / 'fifo'}: it is no directory"
+    assert fault.message == f"SSL_CERT_DIR={tmp_path / 'fifo'}: it is not a directory"
 
 
 @pytest.mark.usefixtures("no_authorities_kept")

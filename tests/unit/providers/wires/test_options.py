@@ -139,7 +139,7 @@ def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so()
     [
         ("openai", {"seed": False}, {"seed": 7}, "the seed is left out: test-model does not accept one"),
         ("openai", {"metadata": False}, {"metadata": {"a": "b"}}, "metadata is left out"),
-        ("anthropic", None, {"seed": 7}, "the seed is left out: Anthropic's API has no place for it"),
+        ("anthropic", None, {"seed": 7}, "the seed is left out: Anthropic's API has no field for it"),
         ("anthropic", None, {"top_p": 0.5}, "top_p is left out: Anthropic's API version"),
         ("anthropic", None, {"service_tier": "flex"}, "the service tier is left out"),
         (
@@ -148,7 +148,7 @@ def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so()
             {"temperature": 0.5, "reasoning": "low"},
             "does not accept one together with reasoning",
         ),
-        ("gemini", None, {"metadata": {"a": "b"}}, "metadata is left out: Google's API has no place for it"),
+        ("gemini", None, {"metadata": {"a": "b"}}, "metadata is left out: Google's API has no field for it"),
         ("gemini", None, {"reasoning": "max"}, "the effort max is sent as the effort high"),
         ("openai", None, {"reasoning": 2000}, "the budget of 2000 tokens is sent as the effort low"),
         ("anthropic", None, {"reasoning": "minimal"}, "the effort minimal is sent as the effort low"),
@@ -158,9 +158,9 @@ def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so()
             {"tools": [TOOL], "tool_choice": "required", "reasoning": 2000},
             "reasoning is left out: Anthropic's API does not allow this model to reason when it must call a tool",
         ),
-        ("anthropic", {"reasoning": "budget"}, {"reasoning": 2000, "max_tokens": 500}, "no room for thoughts"),
-        ("ollama", None, {"reasoning": "high"}, "the effort high is sent as thinking switched on"),
-        ("openai", {"reasoning": "thinking"}, {"reasoning": 900}, "the budget of 900 tokens is sent as thinking"),
+        ("anthropic", {"reasoning": "budget"}, {"reasoning": 2000, "max_tokens": 500}, "no room for reasoning"),
+        ("ollama", None, {"reasoning": "high"}, "the effort high is sent as reasoning switched on"),
+        ("openai", {"reasoning": "thinking"}, {"reasoning": 900}, "the budget of 900 tokens is sent as reasoning"),
     ],
 )
 def test_what_is_left_out_or_sent_otherwise_is_said(wire, parameters, options, notice):
@@ -241,7 +241,7 @@ def test_a_budget_of_thoughts_is_part_of_the_limit(options, budget, limit):
     asked = chat_options(options, stream=False)
     call = wire_of("anthropic").build_call(replace(endpoint, model=model), [ChatMessage("user", "x")], asked)
     assert (call.body["thinking"]["budget_tokens"], call.body["max_tokens"]) == (budget, limit)
-    is_said = any(f"the budget of thoughts is {budget} tokens" in notice for notice in call.notices)
+    is_said = any(f"the reasoning budget is {budget} tokens" in notice for notice in call.notices)
     assert is_said == (options["reasoning"] in {"high", 9000})
 
 
