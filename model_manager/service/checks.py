@@ -49,7 +49,7 @@ class OptionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCheck:
-    """What is known of a call before it is made.
+    """The result of checking a call before it is made.
 
     Attributes:
         route: the route that it would follow, of the task `task` if that is not None.

@@ -53,7 +53,7 @@ class Tasks:
 
         Raises:
             UnknownNameError: there is no such task or preference.
-            ConfigurationError: the task has no route that can be read.
+            ConfigurationError: the task has no valid route.
         """
         return self._route(self._reloader.current(), task, user_id, preference)
 
@@ -244,7 +244,7 @@ def get_route_for_task(task: str, user_id: str | int | None = None, preference: 
 
     Raises:
         UnknownNameError: there is no such task or preference.
-        ConfigurationError: the task has no route that can be read.
+        ConfigurationError: the task has no valid route.
 
     >>> from model_manager import get_route_for_task
     >>> str(get_route_for_task("chat"))

@@ -79,7 +79,12 @@ def test_the_hosts_own_list_needs_nobody_else():
         ("price.cache_read", Decimal("2.5"), {}, "reading a cache"),
         ("price.cache_write", Decimal("5.1"), {}, "writing a cache"),
         ("price.cache_write", Decimal(5), {}, None),
-        ("price.tiers.200000.input", None, {"price": Price(rates=RATES, tiers=(TIER,))}, "the tier would be removed"),
+        (
+            "price.tiers.200000.input",
+            None,
+            {"price": Price(rates=RATES, tiers=(TIER,))},
+            "the tier would be removed",
+        ),
         (INPUT, None, {}, "the price would be removed"),
         ("context_window", 3_000, {"context_window": 1_000}, "over 2× more"),
         ("context_window", 2_000, {"context_window": 1_000}, None),
