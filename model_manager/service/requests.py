@@ -43,7 +43,7 @@ class CallOptions(TypedDict, total=False):
         parallel_tool_calls: whether one answer may call several tools.
         response_format: the JSON schema of the answer, or a pydantic model, of which `Reply.parsed` is then an
             object; or {"type": "json_object"} for any JSON object.
-        reasoning: the effort ("none", "minimal", "low", "medium", "high", "xhigh", "max"), or the maximum number of
+        reasoning: the effort ("none", "minimal", "low", "medium", "high", "xhigh", "max"), or the maximum of
             reasoning tokens.
         cache: mark the prompt for prompt caching where a provider requires it: all of it (True), or this many
             leading messages, a system prompt included.
