@@ -1,6 +1,7 @@
 """The signature of `init`, and its questions."""
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,7 +74,9 @@ def _finish(session: Session, report: "InitReport", *, diff: bool = False, shown
 
     if not shown:
         session.output.table(tables.draw, report, diff=diff)
-    session.output.table(tables.draw_outcome, report)
+    directory = session.shared.directory
+    program = f"model-manager -C {quote(str(directory))}" if directory else "model-manager"
+    session.output.table(tables.draw_outcome, report, program=program)
 
 
 def _ask(session: Session, workspace: "Workspace", report: "InitReport") -> "InitReport | None":

@@ -262,11 +262,11 @@ class Unspeakable:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"type": "json_schema", "json_schema": {"schema": None}}, "expected a JSON schema, or a class"),
-        ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected a JSON schema, or a class"),
-        (AnswerFormat(schema="ab"), "expected a JSON schema, or a class"),
-        (pydantic.BaseModel, "BaseModel gives no JSON schema of the answer"),
-        (Unspeakable, "Unspeakable gives no JSON schema of the answer"),
+        ({"type": "json_schema", "json_schema": {"schema": None}}, "expected a JSON schema or a pydantic"),
+        ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected a JSON schema or a pydantic"),
+        (AnswerFormat(schema="ab"), "expected a JSON schema or a pydantic"),
+        (pydantic.BaseModel, "BaseModel has no JSON schema for the answer"),
+        (Unspeakable, "Unspeakable has no JSON schema for the answer"),
     ],
 )
 def test_answer_formats_without_a_schema_are_refused(form, words):

@@ -442,7 +442,7 @@ def test_a_redirect_of_a_providers_list_is_not_followed(server, user_models):
     ("options", "words"),
     [
         (["--source", "nobody=https://x.example"], "there is no source 'nobody'"),
-        (["--source", "litellm=http://mirror.example/x.json"], "anybody on the way could change it"),
+        (["--source", "litellm=http://mirror.example/x.json"], "anyone on the network could change the facts"),
         (["--source", "litellm=https://user:secret@mirror.example"], "no password"),
         (["--source", "litellm"], "expected NAME=URL"),
         (["--check", "--yes"], "cannot be combined"),
