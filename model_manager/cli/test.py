@@ -141,6 +141,8 @@ def live_test(
             curl=curl,
         )
     workspace, now = session.workspace(), datetime.now(UTC)
+    if prompt is not None and (hint := _hint_of_model(workspace, prompt)):
+        session.output.hint(hint)
     if curl:
         return _print_curl(session, testing.curl_commands(workspace, request, now))
     session.export_telemetry(workspace)
@@ -156,6 +158,14 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     if len(prompts) > 1:
         raise UsageError("the prompt must be one argument", hint="put it in quotes")
     return names, prompts[0] if prompts else None
+
+
+def _hint_of_model(workspace: Workspace, prompt: str) -> str | None:
+    """How to call the model that a prompt names, if it is no more than a model's name."""
+    name = prompt.strip()
+    if workspace.catalogue.find(name) is None:
+        return None
+    return f"{name!r} is sent as the prompt; to call the model of this name: -m {name}"
 
 
 def _is_one_call(models: list[str], task: str | None, *, chosen: bool) -> bool:
