@@ -156,7 +156,7 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     names = [] if chosen else words[:1]
     prompts = words[len(names) :]
     if len(prompts) > 1:
-        raise UsageError("the prompt must be one argument", hint="put it in quotes")
+        raise UsageError("the prompt must be one argument", hint="put it in quotes; each further model takes -m")
     return names, prompts[0] if prompts else None
 
 
@@ -223,7 +223,8 @@ def _check_probe_alone(**given: bool) -> None:
     for name, is_given in given.items():
         if is_given:
             option = "a prompt" if name == "prompt" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}")
+            hint = "each further model takes -m" if name == "prompt" else None
+            raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}", hint=hint)
 
 
 def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:

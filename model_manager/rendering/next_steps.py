@@ -61,7 +61,8 @@ def _connection(error: ProviderError, model: Model | None) -> str | None:
     start = _STARTED_BY.get(model.provider) if model and error.is_unreachable else None
     if model is None or start is None:
         return error.hint or "check the network, firewalls and proxies, then try again"
-    return _joined(f"start the server: {start.format(model_id=shlex.quote(model.model_id))}", error.hint)
+    others = (error.hint or "").replace("the server is running and that ", "")  # that is said by the command
+    return _joined(f"start the server: {start.format(model_id=shlex.quote(model.model_id))}", others)
 
 
 def _bad_request(error: ProviderError, _: Model | None) -> str | None:

@@ -139,7 +139,7 @@ def _lines_of(console: ReportConsole, words: str) -> list[Text]:
     if not words.strip():
         return []
     # Redacted before it is cut: half a key is one that no redactor knows.
-    text = console.text(ModelText(console.redact(ModelText(words.strip().replace("\r\n", "\n")))))
+    text = console.text(ModelText(console.redact(ModelText(words.strip().replace("\r\n", "\n").expandtabs(4)))))
     lines = list(text.wrap(console, max(1, console.width - _INDENT)))
     for line in lines:
         line.rstrip()
@@ -151,7 +151,7 @@ def _lines_of(console: ReportConsole, words: str) -> list[Text]:
 
 
 def _indented(console: ReportConsole, text: Text) -> None:
-    console.print(Padding(text, (0, 0, 0, _INDENT)), overflow="fold")
+    console.print(Padding(text, (0, 0, 0, _INDENT), expand=False), overflow="fold")
 
 
 def _draw_failures(console: ReportConsole, report: TestReport, names: Mapping[str, str]) -> None:
