@@ -119,7 +119,7 @@ def _draw_answers(console: ReportConsole, results: Sequence[TestResult]) -> None
         console.print()
         console.print(name, overflow="fold")
         for line in lines:
-            _indented(console, line)
+            _indented(console, line or Text(" "))  # of nothing Rich makes no line
 
 
 def _answer_lines(console: ReportConsole, result: TestResult) -> list[Text]:
