@@ -141,6 +141,8 @@ def live_test(
             curl=curl,
         )
     workspace, now = session.workspace(), datetime.now(UTC)
+    if names and not has_prompt:
+        _check_is_no_prompt(workspace, names[0])
     if prompt is not None and (hint := _hint_of_model(workspace, prompt)):
         session.output.hint(hint)
     if curl:
@@ -158,6 +160,13 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     if len(prompts) > 1:
         raise UsageError("the prompt must be one argument", hint="put it in quotes; each further model takes -m")
     return names, prompts[0] if prompts else None
+
+
+def _check_is_no_prompt(workspace: Workspace, name: str) -> None:
+    """Refuse several words in the place of a model's name: a prompt without a model. A route may have spaces."""
+    if len(name.split()) > 1 and not set(name) & set(",+:") and workspace.catalogue.find(name) is None:
+        hint = 'name a model before the prompt, as in: test haiku "Hello"; or name a task with --task'
+        raise UsageError(f"{name!r} is no model's name", hint=hint)
 
 
 def _hint_of_model(workspace: Workspace, prompt: str) -> str | None:

@@ -312,8 +312,11 @@ def test_a_prompt_that_is_a_models_name(work: Path) -> None:
     assert sent == [("a", "b")] * 3 + [("a", "a b")]
 
 
-def test_several_prompts(work: Path) -> None:
-    """Further words are refused with both ways out: quotes for a prompt, -m for models."""
+def test_words_in_the_wrong_place(work: Path) -> None:
+    """Further words, and a prompt without a model, are refused with the ways out."""
+    alone = run_cli("test", "Say hello", cwd=work)
+    assert (alone.exit_code, alone.stdout) == (2, "")
+    assert alone.stderr.startswith("Error: 'Say hello' is no model's name\nHint: name a model before the prompt")
     result = run_cli("test", "-m", "haiku", "sonnet", "opus", cwd=work)
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == "Hint: put it in quotes; each further model takes -m"
