@@ -108,6 +108,11 @@ class Model:
             return True
         return False if capability in self.lacks else None
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it is neither legacy nor has an announced end: what to suggest before all others."""
+        return self.stage != "legacy" and self.deprecated is None and self.retires is None
+
     def days_left(self, on: date) -> int | None:
         """Days until it retires (0 or less: it has), or None if no end is announced."""
         return (self.retires - on).days if self.retires else None
@@ -199,6 +204,8 @@ class Task:
     #: Where those of them that are sent as they are were said: see `Model.headers_place`.
     extras_place: Place = Place()
     place: Place = Place()
+    #: Whether it is one of the embedded catalogue's, which are there until a file of one's own has tasks.
+    is_example: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,11 +289,12 @@ class Catalogue:
         return self.find(f"{provider.id}/{rest}") if provider and provider.id != prefix else None
 
     def find_provider(self, name: str) -> Provider | None:
-        """The provider of an id, else the first one that has it as an alias or as its name for people."""
+        """The provider of an id, else the first one with this id, alias or name for people in any case."""
         if name in self.providers:
             return self.providers[name]
         folded = name.casefold()
-        return next((one for one in self.providers.values() if folded in one.other_names), None)
+        providers = self.providers.values()
+        return next((one for one in providers if folded in (one.id.casefold(), *one.other_names)), None)
 
     def provider_of(self, model: Model) -> Provider:
         """The provider that serves a model."""

@@ -35,6 +35,8 @@ class TaskObject(JsonObject):
     """Overridden values, the strongest first."""
     problems: Sequence[FindingObject]
     """Problems with the assignment."""
+    example: bool
+    """Whether the task is one of the embedded examples, which are there until a file of one's own has tasks."""
 
 
 class ProfileObject(JsonObject):
