@@ -15,22 +15,19 @@ def limit_remarks(report: CostReport, rows: Sequence[CostRow]) -> Iterator[str]:
     """The legend of the marks of some rows, with the limits and with the cost of smaller requests."""
     exceeding = [_exceeding(row) for row in rows if row.exceeds]
     if exceeding:
-        what = (
-            "its model cannot take a request of this size"
-            if report.by_task
-            else "cannot take a request of this size"
-        )
-        yield f"{EXCEEDED} {what}: {_listed(exceeding)}"
+        subject = "its model cannot" if report.by_task else "cannot"
+        names = "" if len(exceeding) == len(rows) > 1 else f": {_listed(exceeding)}"
+        yield f"{EXCEEDED} {subject} take a request of this size{names}"
     reached = [row for row in rows if row.tier and not row.exceeds]
     if not reached:
         return
     cheaper = [row for row in reached if row.tier and row.tier.smaller_usd is not None]
-    saving = "; smaller requests, with the same tokens in all, cost less:" if cheaper else ""
+    saving = ". The same tokens in smaller requests:" if cheaper else ""
     yield f"{TIER} billed by a tier for long prompts{saving}"
     for row in cheaper[:_MOST_NAMED]:
         if row.tier:
             costs = f"{money(row.tier.smaller_usd)} instead of {money(row.cost_usd)}"
-            yield f"  {_name(row)}: {costs}, with prompts of at most {row.tier.smaller_tokens:,} tokens"
+            yield f"  {_name(row)}: {costs}, prompts of at most {tokens(row.tier.smaller_tokens)} tokens"
     if len(cheaper) > _MOST_NAMED:
         yield f"  and {len(cheaper) - _MOST_NAMED} more: --json has them"
 
