@@ -14,7 +14,7 @@ from model_manager.config.provider_keys import Key
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lifecycle import is_current, lifecycle_problem
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import cost
 from model_manager.core.requirements import Finding
@@ -147,7 +147,7 @@ def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tupl
         amount = cost(other.price, TYPICAL, moment)
         if amount is not None and amount < own and _can_do_the_same(other, model, moment):
             found.append(Cheaper(model=other, cost_usd=amount, relative=amount / own))
-    return tuple(sorted(found, key=lambda cheaper: (not cheaper.model.is_current, cheaper.cost_usd)))
+    return tuple(sorted(found, key=lambda cheaper: (not is_current(cheaper.model), cheaper.cost_usd)))
 
 
 def _can_do_the_same(other: Model, model: Model, moment: datetime) -> bool:

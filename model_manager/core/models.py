@@ -108,11 +108,6 @@ class Model:
             return True
         return False if capability in self.lacks else None
 
-    @property
-    def is_current(self) -> bool:
-        """Whether it is neither legacy nor has an announced end: what to suggest before all others."""
-        return self.stage != "legacy" and self.deprecated is None and self.retires is None
-
     def days_left(self, on: date) -> int | None:
         """Days until it retires (0 or less: it has), or None if no end is announced."""
         return (self.retires - on).days if self.retires else None
@@ -153,8 +148,8 @@ class Provider:
 
     @property
     def other_names(self) -> tuple[str, ...]:
-        """Its name for people and its aliases, in lower case."""
-        return tuple(name.casefold() for name in (self.name, *self.aliases))
+        """Its id, its name for people and its aliases, in lower case."""
+        return tuple(name.casefold() for name in (self.id, self.name, *self.aliases))
 
     def place(self, key: str) -> Place:
         """Where a field was said."""
@@ -204,8 +199,7 @@ class Task:
     #: Where those of them that are sent as they are were said: see `Model.headers_place`.
     extras_place: Place = Place()
     place: Place = Place()
-    #: Whether it is one of the embedded catalogue's, which are there until a file of one's own has tasks.
-    is_example: bool = False
+    is_example: bool = False  # the embedded catalogue's, for those without tasks of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,8 +287,7 @@ class Catalogue:
         if name in self.providers:
             return self.providers[name]
         folded = name.casefold()
-        providers = self.providers.values()
-        return next((one for one in providers if folded in (one.id.casefold(), *one.other_names)), None)
+        return next((one for one in self.providers.values() if folded in one.other_names), None)
 
     def provider_of(self, model: Model) -> Provider:
         """The provider that serves a model."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from model_manager.core.lifecycle import is_current
 from model_manager.core.models import Catalogue, Model, Provider, Task
 from model_manager.errors import UnknownNameError
 
@@ -52,7 +53,7 @@ def did_you_mean_model(catalogue: Catalogue, name: str, *, others: Iterable[str]
     """
     words = nearest(name, (*others, *catalogue.names()), _LOOKED_AT)
     found = {word: catalogue.find(word) for word in words}
-    older = {word for word, model in found.items() if model is not None and not model.is_current}
+    older = {word for word, model in found.items() if model is not None and not is_current(model)}
     slips = {word for word in words if is_one_slip(name, word) and _digits(name) == _digits(word)}
     preferred = sorted(words, key=lambda word: (word not in slips, word in older))
     return f"did you mean {' or '.join(preferred[:_SUGGESTED])}?" if words else None

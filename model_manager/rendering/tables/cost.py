@@ -12,8 +12,8 @@ from model_manager.commands.cost import CostReport, CostRow
 from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply
-from model_manager.rendering.cost_remarks import EXCEEDED, TIER, limit_remarks, total_text
 from model_manager.rendering.tables.console import ReportConsole, grid
+from model_manager.rendering.tables.cost_remarks import EXCEEDED, TIER, limit_remarks, total_text
 from model_manager.rendering.tables.measured import draw_profiles
 from model_manager.rendering.text import cut_note, money
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from model_manager.commands.info import Cheaper, ModelInfo
 from model_manager.commands.rows import times
+from model_manager.core.lifecycle import is_current
 from model_manager.core.pricing import Price, Rates
 from model_manager.rendering.days import days_text, window_text
 from model_manager.rendering.tables.console import ReportConsole, grid
@@ -93,4 +94,4 @@ def _cheaper_lines(report: ModelInfo) -> Iterable[Line]:
 
 def _cheaper(item: Cheaper) -> str:
     compared = FREE if item.cost_usd == 0 else times(item.relative, Decimal(1)).removesuffix(" cheaper")
-    return f"{item.model.id} ({compared}{'' if item.model.is_current else ', legacy'})"
+    return f"{item.model.id} ({compared}{'' if is_current(item.model) else ', legacy'})"

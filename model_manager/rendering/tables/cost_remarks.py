@@ -1,4 +1,4 @@
-"""Remarks of `cost`: models that cannot take a request, the cost of smaller ones, the total. No rich here."""
+"""Remarks of `cost`: models that cannot take a request, the cost of smaller ones, the total."""
 
 from collections.abc import Iterator, Sequence
 
