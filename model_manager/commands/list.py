@@ -72,6 +72,7 @@ class ListReport:
         emptied_by: if no model is left, a sentence that names the filter that no model passes.
         slips: variables whose names are nearly those of others.
         retired_hidden: how many models pass the filters but are retired and not shown.
+        asked_providers: the ids of the providers that were asked for.
         is_filtered: whether a filter was set: then the models were asked for, and no tasks.
         is_whole: whether retired ones are shown too, as they were asked for.
         compared: the day on which facts were last compared with their sources.
@@ -85,6 +86,7 @@ class ListReport:
     scenarios: tuple[ScenarioRow, ...]
     emptied_by: str | None = None
     retired_hidden: int = 0
+    asked_providers: Sequence[str] = ()
     is_filtered: bool = False
     is_whole: bool = False
     slips: tuple[str, ...] = ()
@@ -113,7 +115,8 @@ class ListReport:
         What the tasks' problems already contain is left out.
         """
         told = set() if self.is_filtered else {found.message for task in self.tasks for found in task.problems}
-        unusable = [row.problem for row in self.providers if row.problem and row.is_wanted]
+        wanted = [row for row in self.providers if row.is_wanted or row.provider.id in self.asked_providers]
+        unusable = [row.problem for row in wanted if row.problem]
         key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
         worse = (finding.message for row in self.models for finding in row.degraded)
         doubts = (doubt for doubt in key_warnings if doubt not in told)
@@ -160,6 +163,7 @@ def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | N
         scenarios=scenario_rows(workspace, on),
         emptied_by=emptied_by,
         retired_hidden=hidden,
+        asked_providers=providers,
         is_filtered=filters.any,
         is_whole=filters.all,
         slips=tuple(slip.text for slip in slips(workspace)),
