@@ -19,6 +19,7 @@ from model_manager.rendering.text import cut_note, money
 
 _BAR_WIDTH, _SHORTEST_BAR = 16, 4
 _GAP = 2
+_NAMES, _PROSE = ("Task", "Model", "Compared"), "Best for"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -26,7 +27,8 @@ def draw(console: ReportConsole, report: CostReport) -> None:
     """The workload, the costs, what they are compared with, and what is to be known about them."""
     rows = report.rows[: console.most_rows]
     _say(console, heading(report))
-    console.print_table(_table(console, report, rows))
+    if rows:
+        console.print_table(_table(console, report, rows))
     if note := cut_note(len(rows), len(report.rows)):
         _say(console, note)
     if report.by_task:
@@ -90,8 +92,10 @@ class _CostColumn:
 def _table(console: ReportConsole, report: CostReport, rows: Sequence[CostRow]) -> Table:
     columns = _columns(console, report, rows)
     table = grid(*((column.header, column.justify) for column in columns), gap=_GAP)
-    for column in table.columns[: 2 if report.by_task else 1]:
-        column.no_wrap = True
+    fits = sum(column.width for column in columns if column.header != _PROSE) - _GAP <= console.width
+    for shown, column in zip(table.columns, columns, strict=True):
+        # Names go on in a second line only where there is not room for all the rest, and numbers never do.
+        shown.no_wrap = column.header != _PROSE and (fits or column.header not in _NAMES)
     for place, row in enumerate(rows):
         cells = (
             _model(console, row, column.cells[place])
@@ -128,7 +132,7 @@ def _columns(console: ReportConsole, report: CostReport, rows: Sequence[CostRow]
     width = min(_BAR_WIDTH, room - _GAP) if room - _GAP >= _SHORTEST_BAR else 0
     bars = _CostColumn("", [bar(row.cost_usd, most, width) for row in rows], "bar", "left")
     if console.is_wide and not report.by_task:
-        right.append(_CostColumn("Best for", [_best_for(row) for row in rows], "muted", "left"))
+        right.append(_CostColumn(_PROSE, [_best_for(row) for row in rows], "muted", "left"))
     return [*left, *parts, bars, *right]
 
 

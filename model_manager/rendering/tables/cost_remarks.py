@@ -50,6 +50,8 @@ def _listed(names: Sequence[str]) -> str:
 def total_text(report: CostReport) -> str:
     """The total of the tasks; what is unknown is counted beside what is known."""
     per = f"per {report.workload.per}"
+    if not report.rows:
+        return "There are no tasks yet: model-manager init proposes some"
     if not report.unknown:
         return f"Total {money(report.total_usd)} {per}"
     if report.unknown == len(report.rows):

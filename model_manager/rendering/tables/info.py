@@ -68,7 +68,7 @@ def _ability_lines(model: Model) -> Iterable[Line]:
     if model.lacks:
         yield "cannot", ", ".join(model.lacks), ""
     unknown = [word for word in CAPABILITIES if model.has(word) is None]
-    if unknown:
+    if unknown and (model.capabilities or model.lacks):
         yield "unknown", ", ".join(unknown), "muted"
     uncertain = [f"{fact.replace('_', ' ')} ({why})" for fact, why in model.certainty.items() if fact != "price"]
     if uncertain:

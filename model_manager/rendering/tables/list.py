@@ -4,12 +4,13 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from model_manager.commands.list import ListReport
 from model_manager.commands.rows import ModelRow, ProviderRow
-from model_manager.core.assignments import Assignment
+from model_manager.core.assignments import DEFAULT_KEY, Assignment
 from model_manager.rendering.columns import RECOMMENDED, ROOM_FOR_ALL, ModelColumn, default_columns, legend
 from model_manager.rendering.model_notes import notes
 from model_manager.rendering.tables.console import ReportConsole, grid
@@ -19,6 +20,7 @@ STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted"
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
 EXAMPLES = "Examples until models.toml has tasks: model-manager init"
 #: What a terminal shows only if it is asked for: nobody should choose it any more.
+_ROOM_FOR_NUMBERS = 40
 _FOLDED = ("legacy", "deprecated")
 
 
@@ -109,7 +111,11 @@ def _is_shown(row: ModelRow) -> bool:
 def _models(view: _View, report: ListReport, drawn: Container[str], *, folds: bool) -> Table:
     heads = [(view.head(column), column.justify) for column in view.columns]
     table = grid(*heads, gap=2 if view.console.is_roomy else 1)
-    table.columns[0].no_wrap = True
+    # Names go on in a second line only where numbers would have to otherwise.
+    widest = max((cell_len(row.model.id) for row in report.models if row.model.id in drawn), default=0)
+    table.columns[0].no_wrap = widest <= view.console.width - _ROOM_FOR_NUMBERS
+    for drawn_column, column in zip(table.columns, view.columns, strict=True):
+        drawn_column.no_wrap = drawn_column.no_wrap or column.justify == "right"
     providers = {row.provider.id: row for row in report.providers}
     for provider, group in groupby(report.models, key=lambda row: row.model.provider):
         rows = list(group)
@@ -140,8 +146,10 @@ def _remarks(view: _View, report: ListReport, drawn: Sequence[ModelRow], shown: 
     older = len(report.models) - shown
     retired = f"{report.retired_hidden:,} retired" if report.retired_hidden else ""
     hidden = f"{older:,} older (legacy or deprecated)" if older else ""
-    more = f", {' and '.join(filter(None, (hidden, retired)))} hidden (--all)" if hidden or retired else ""
-    counted = f"{cut_note(len(drawn), shown) or plural(shown, 'model')}{more}."
+    more = f"{' and '.join(filter(None, (hidden, retired)))} hidden (--all)" if hidden or retired else ""
+    cut = cut_note(len(drawn), shown)
+    counted = f"{cut}. {more}".rstrip() if cut else ", ".join(filter(None, (plural(shown, "model"), more)))
+    counted += "."
     first, *others = legend(view.columns, drawn, short=view.short)
     yield from filter(None, (counted, first)) if older else [f"{counted} {first}".rstrip()]
     yield from others
@@ -155,16 +163,25 @@ def _tasks(console: ReportConsole, tasks: Iterable[Assignment]) -> Table:
         table.add_row(
             console.text(assignment.task.name),
             _route(console, assignment, style),
-            console.text(assignment.source.text if assignment.source else f"set {assignment.task.env}", "muted"),
+            console.text(_source(assignment), "muted"),
         )
     return table
 
 
+def _source(assignment: Assignment) -> str:
+    """Where the model comes from; a task's own line in a file needs no more than its place."""
+    source = assignment.source
+    if source is None:
+        return f"set {assignment.task.env}"
+    is_own = source.kind == "catalogue" and source.file and source.variable != DEFAULT_KEY
+    return f"{source.file}:{source.line}" if is_own and source.line else source.text
+
+
 def _route(console: ReportConsole, assignment: Assignment, style: str) -> Text:
-    """The model's id; behind it the route, where that says more."""
+    """The model's id, behind it its alias; of several models the route."""
     if assignment.text is None:
         return console.text("none", "error")
-    if assignment.model is None:
+    if assignment.model is None or (assignment.route and not assignment.route.is_single):
         return console.text(assignment.text, style)
     shown = console.text(assignment.model.id, style)
     if assignment.text != assignment.model.id:
