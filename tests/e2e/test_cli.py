@@ -75,6 +75,13 @@ def test_a_named_catalogue_is_taken_on_both_sides(work):
             2,
             "Error: --provider: there is no 'opanai'\nHint: did you mean openai",
         ),
+        (
+            ("list", "--csv", "--markdown"),
+            2,
+            "Error: --csv and --markdown cannot be combined\nHint: use one of them",
+        ),
+        (("list", "--ids", "--columns", "id"), 2, "Error: --columns and --ids cannot be combined"),
+        (("list", "--columns", "id,prize"), 2, "Error: --columns: there is no column 'prize'\nHint: did you mean"),
         (("-C", "gone", "list"), 2, "Error: -C: there is no directory gone"),
         (("--models-file", "gone", "list"), 2, "Error: --models-file: there is no file gone"),
         (("list", "--env-file", "gone"), 2, "Error: --env-file: there is no file gone"),
@@ -148,6 +155,50 @@ def test_nothing_found_is_told_on_stderr():
     result = run_cli("list", "--ids", "--search", "unicorn", "--max-price", "1", *ON)
     assert (result.exit_code, result.stdout) == (0, "")
     assert re.fullmatch(r"No match for --search 'unicorn' among \d+ models\n", result.stderr)
+
+
+def test_tasks_stand_below_models_unless_these_are_filtered():
+    """The tasks and their problems belong to the whole list, and the problems to stderr; CSV has models alone."""
+    whole, filtered = run_cli("list", *ON), run_cli("list", "--provider", "OpenAI", *ON)
+    assert whole.lines[-6:-4] == ["Task                   Model              Source", whole.lines[-5]]
+    assert whole.lines[-1] == "Examples until models.toml has tasks: model-manager init"
+    assert whole.stderr.splitlines()[0] == "warning: chat: claude-sonnet-5-5 has no key: set ANTHROPIC_API_KEY"
+    assert not [line for line in filtered.lines if line.startswith("chat ")]
+    assert filtered.stderr == ""
+    rows = run_cli("list", "--csv", *ON)
+    assert (rows.lines[0].split(",")[:3], rows.stderr) == (["id", "name", "provider"], "")
+    assert run_cli("list", "--markdown", "--columns", "id", *ON).lines[:2] == ["| Model |", "| --- |"]
+
+
+def test_cost_tells_limits_tiers_and_what_is_unknown(work):
+    """Below the costs stand what a mark means and the price of smaller requests; a total leaves what it lacks out."""
+    shown = run_cli("cost", "haiku", "groq/gpt-oss-20b", "--input", "150k", *ON).lines
+    assert [line.split()[2] for line in shown[2:4]] == ["✗", "▲"]
+    assert shown[4:] == [
+        "✗ cannot take a request of this size: groq/gpt-oss-20b (131k context)",
+        "▲ billed by a tier for long prompts. The same tokens in smaller requests:",
+        "  claude-haiku-5-5: $0.015 instead of $0.075, prompts of at most 100k tokens",
+    ]
+    assert "✗ cannot take a request of this size" in run_cli("cost", "--input", "1B", *ON).lines
+    profile = "profile = { requests_per_day = 1, input_tokens = 900_000, output_tokens = 0 }\n"
+    write(work, "models.toml", f"[tasks.a]\nmodel = 'gpt-6.1-sol'\n{profile}[tasks.b]\nmodel = 'haiku'\n")
+    lines = run_cli("cost", "--assigned", *ON).lines
+    assert "Total $108.00 and one unknown per month" in lines
+    assert any(
+        line.startswith("  a on gpt-6.1-sol: $54.00 instead of $108.00, prompts of at most 272k") for line in lines
+    )
+
+
+def test_info_is_three_groups_that_fit_a_screen():
+    """A model is what it is, its price and its state; for a retired one there is the line to type."""
+    shown = screen(80, "info", "haiku", *ON)
+    assert [line for line in shown if line[:1].isalpha()][1:] == [
+        *("What it is", "Price  US dollars per million tokens", "State"),
+    ]
+    assert len(shown) <= 24
+    assert (
+        "  replace     model-manager assign TASK claude-haiku-5-5" in run_cli("info", "claude-3-haiku", *ON).lines
+    )
 
 
 def test_ids_are_one_a_line():
