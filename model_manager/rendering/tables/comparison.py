@@ -117,7 +117,8 @@ def _table(
     justified = ["left" if place in with_bars else "right" for place in range(len(widths))]
     measured = [(measure.header, justify) for measure, justify in zip(_MEASURES, justified, strict=True)]
     table = grid(*before, *measured, *after, gap=_GAP)
-    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:  # long names are broken before any number is
+        column.no_wrap = True
     columns = [
         _column(console, place, [row.numbers for row in rows], texts, length if place in with_bars else 0)
         for place, texts in enumerate(shown)

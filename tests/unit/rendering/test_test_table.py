@@ -107,6 +107,15 @@ def test_the_width(monkeypatch: pytest.MonkeyPatch) -> None:
     assert counts == {140: 4, 100: 4, 80: 4, 65: 2, 58: 0, 45: 0}
 
 
+def test_names_longer_than_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leaves no room for the numbers is broken between its words; the numbers stay whole."""
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "preference_extraction: openrouter/anthropic/claude-sonnet-5-5"
+    _, first, second, *_ = drawn(answered(name)).splitlines()
+    assert first.split()[1:] == ["preference_extraction:", "200", "ms", "400", "ms", "50", "$0.0001"]
+    assert second == "openrouter/anthropic/claude-sonnet-5-5"
+
+
 def test_unknown_numbers() -> None:
     """What an answer lacks is a question mark without a bar; a call that failed has no numbers."""
     table = drawn(
