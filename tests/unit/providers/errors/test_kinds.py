@@ -5,6 +5,7 @@ import re
 from types import ModuleType
 
 import pytest
+from each_of import each_of
 from exchange_player import BODIES, Response, endpoint_of, play
 
 from model_manager.core.models import WIRES
@@ -32,7 +33,7 @@ def encoded(body: object) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
-@pytest.mark.parametrize("row", RECORDED, ids=lambda row: f"{row['from']}-{row['status']}-{row['kind']}")
+@each_of(RECORDED, lambda row: f"{row['from']}-{row['status']}-{row['kind']}")
 def test_a_recorded_error_has_its_kind(row: dict) -> None:
     """A recorded error body has its kind, and only kinds that pass by themselves are tried again."""
     responses = [Response(status=row["status"], pieces=[encoded(row["body"])])] * 2
