@@ -14,14 +14,14 @@ from model_manager.core.suggestions import find_model
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.info import info_document
 from model_manager.rendering.documents.list import list_document
-from model_manager.rendering.documents.types.calls import TestDocument
+from model_manager.rendering.documents.types.calls import ProbeDocument, TestDocument
 from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument, ModelObject
 from model_manager.server.api.http import EVENTS, json_answer, prefers_events, tagged
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
 from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.live_test_request import LiveTest
+from model_manager.server.schemas.live_test_request import LiveTest, ProbeBody
 from model_manager.server.schemas.requests import ModelFilters
 
 router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/models", tags=["models"])
@@ -65,6 +65,32 @@ async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Res
     if prefers_events(request):
         return await server.tests.streamed(request, body.test_request())
     return await server.tests.whole(request, body.test_request())
+
+
+@router.post(
+    "/probe",
+    dependencies=[NO_QUERY],
+    responses={
+        **answers(ProbeDocument, 400, 404, 409, 413, 415, 429, 503),
+        200: {
+            "model": ProbeDocument,
+            "description": (
+                "The findings. Where `Accept` names text/event-stream, with no lower `q` than JSON: the events "
+                "`started`, `notice` and `finished` of each call, with the `index` of its model, and at last "
+                "`done` with this document."
+            ),
+            "content": {EVENTS: {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def probe_models(request: Request, body: ProbeBody, server: ServerOf) -> Response:
+    """Find out by a few small live calls what models can do, and compare it with the catalogue.
+
+    A client that disconnects ends the calls.
+    """
+    if prefers_events(request):
+        return await server.tests.streamed(request, body.test_request(), probe=True)
+    return await server.tests.whole(request, body.test_request(), probe=True)
 
 
 @router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelInfoDocument, 404, 503))
