@@ -1,6 +1,6 @@
 """Models over HTTP: listed, explained, tested live."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,13 +9,14 @@ from fastapi.responses import Response
 
 from model_manager.commands import info, measured, performance
 from model_manager.commands import list as listing
+from model_manager.commands.list import ListReport
 from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import find_model
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.info import info_document
 from model_manager.rendering.documents.list import list_document
 from model_manager.rendering.documents.types.calls import ProbeDocument, TestDocument
-from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument, ModelObject
+from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument
 from model_manager.server.api.http import EVENTS, json_answer, prefers_events, tagged
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
@@ -33,8 +34,9 @@ def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache
 
     def make(workspace: Workspace, now: datetime) -> ListDocument:
         worse = performance.degraded(workspace, now)
-        found = list_document(listing.run(workspace, query.filters(), query.on or now.date(), worse))
-        return found if query.limit is None and query.after is None else _page(found, query.limit, query.after)
+        report = listing.run(workspace, query.filters(), query.on or now.date(), worse)
+        is_whole = query.limit is None and query.after is None
+        return list_document(report) if is_whole else _page(report, query.limit, query.after)
 
     version = measured.version(cache.workspace(), datetime.now(UTC))
     return tagged(request, cache.document(("models", query.model_dump_json(), version), make))
@@ -110,18 +112,19 @@ def get_model(
     return json_answer(cache.as_json(info_document(found)))
 
 
-def _page(found: ListDocument, limit: int | None, after: str | None) -> ListDocument:
-    """A part of the models, and where the next one begins.
+def _page(report: ListReport, limit: int | None, after: str | None) -> ListDocument:
+    """A part of the models, how many there are, and where the next one begins; only that part becomes a document.
 
     Raises:
         UnknownNameError: `after` is none of the models.
     """
-    models: Sequence[ModelObject] = found["models"]
+    rows = report.models
     start = 0
     if after is not None:
-        start = next((index + 1 for index, model in enumerate(models) if model["id"] == after), 0)
+        start = next((index + 1 for index, row in enumerate(rows) if row.model.id == after), 0)
         if not start:
             raise UnknownNameError(f"no model {after!r} in this list", hint="begin without it", parameter="after")
-    shown = models[start:] if limit is None else models[start : start + limit]
-    is_last = start + len(shown) >= len(models)
-    return {**found, "models": shown, "next": None if is_last or not shown else shown[-1]["id"]}
+    shown = rows[start:] if limit is None else rows[start : start + limit]
+    is_last = start + len(shown) >= len(rows)
+    found = list_document(replace(report, models=shown))
+    return {**found, "next": None if is_last or not shown else shown[-1].model.id, "total": len(rows)}
