@@ -6,13 +6,14 @@ import { spent } from "./formats.js";
 
 const FEW = 25;
 /** Rows that are added at a time. */
-const PAGE = 500;
+const PAGE = 200;
 const COLUMNS = ["Model", "Cost", "Compared", "Cost as a bar"];
 /** Providers with a colour of their own; the others share the last one. */
 const TONES = 6;
 
 /**
- * The table. `update` is told the `rows` of the API, the cheapest first, the id of the `reference`, whether the scale
+ * The table. `update` is told the `rows` of the API, the cheapest first, the id of the `reference` and of
+ * the model that is at `present` in use, whether the scale
  * `isLinear`, functions to `find` a model of the catalogue and to
  * make a `link` to it, the `workload` of one request, and a `word` for the reference.
  */
@@ -39,10 +40,11 @@ export function costTable(label) {
   function draw() {
     const { rows, reference, isLinear } = given;
     const isOwn = (row) => row.model === reference;
-    const free = rows.filter((row) => row.cost_usd === 0 && !isOwn(row));
-    const unknown = rows.filter((row) => row.cost_usd === null && !isOwn(row));
-    const paid = rows.filter((row) => row.cost_usd || isOwn(row));
-    const shown = paid.filter((row, place) => place < count || isOwn(row));
+    const isKept = (row) => isOwn(row) || row.model === given.present; // never folded, never left out
+    const free = rows.filter((row) => row.cost_usd === 0 && !isKept(row));
+    const unknown = rows.filter((row) => row.cost_usd === null && !isKept(row));
+    const paid = rows.filter((row) => row.cost_usd || isKept(row));
+    const shown = paid.filter((row, place) => place < count || isKept(row));
     const amounts = shown.map((row) => row.cost_usd).filter(Boolean);
     const [least, highest] = [Math.min(...amounts), Math.max(...amounts)];
     const axis = isLinear || !amounts.length ? linear(amounts.length ? highest : 0) : logarithmic(least, highest);
@@ -81,18 +83,19 @@ export function costTable(label) {
       draw();
     };
     const button = h("button", { type: "button", class: "fold", "aria-expanded": String(isOpen), "data-key": `fold-${key}`, onclick: toggle }, words);
-    return [h("tr", { role: "row", class: "folded" }, h("td", { role: "cell", colspan: "4" }, button)), isOpen ? drawn(rows, key) : null];
+    return [h("tr", { role: "row", class: "folded" }, h("td", { role: "cell", colspan: "4" }, button)), isOpen ? [drawn(rows.slice(0, PAGE), key), gap(rows.length - PAGE, true)] : null];
   }
 
   /** What stands where rows are left out before the reference. */
   function gap(left, isBefore) {
-    return left && isBefore ? h("tr", { role: "row", class: "gap" }, h("td", { role: "cell", colspan: "4", class: "quiet" }, `\u2026 ${plural(left, "model")} not shown \u2026`)) : null;
+    return left > 0 && isBefore ? h("tr", { role: "row", class: "gap" }, h("td", { role: "cell", colspan: "4", class: "quiet" }, `\u2026 ${plural(left, "model")} not shown \u2026`)) : null;
   }
 
   function line_of(row, kind, axis, tone) {
     const isOwn = row.model === given.reference;
     const model = given.find(row.model);
     const notes = model ? remarks(model, given.workload, row) : [];
+    if (row.model === given.present && !isOwn) notes.unshift({ kind: "present", text: "in use" });
     const isBeyond = notes.some((note) => note.kind === "beyond");
     const cells = [
       h("td", { role: "cell", class: "number" }, row.cost_usd === null ? "unknown" : usd(row.cost_usd)),

@@ -163,7 +163,7 @@ export function costsView(root, shared) {
     for (const model of catalogue.models) if (model.price && model.status !== "retired") counts.set(model.provider, (counts.get(model.provider) ?? 0) + 1);
     swap(summary, rows.length ? headline(rows, models) : h("div", { class: "empty" }, h("p", {}, scope.value === "ready" ? "No model to compare: no key is set. Choose all models." : "No model to compare.")));
     table.update({
-      rows, reference: found.reference, isLinear: scale.value === "linear", find: (id) => models.get(id), counts, isAnew,
+      rows, reference: found.reference, present: chosen()?.model, isLinear: scale.value === "linear", find: (id) => models.get(id), counts, isAnew,
       workload: { input: Number(inputs.input.value), output: Number(inputs.output.value) }, word: isPresent() ? "in use" : "reference",
       nameOf: (id) => names.get(id) ?? id, link: dialog.link,
     });
