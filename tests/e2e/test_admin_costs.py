@@ -56,8 +56,8 @@ def test_what_a_task_costs_now_and_elsewhere(page, served):
         "chat uses alpha: $60.00 per month. The cheapest that has a price is"
     )
     expect(row(page, "alpha")).to_contain_text("in use")
-    expect(page.locator(".axis .flag")).to_have_text("alpha $60.00")
-    assert page.locator(".axis .mark").count() >= 3
+    expect(page.locator(".costs .flag")).to_have_text("alpha $60.00")
+    assert page.locator(".costs .mark").count() >= 3
     judge_everywhere(page, "costs")
     for fold, model, words in (
         ("free", "gratis", "free"),
@@ -91,7 +91,7 @@ def test_a_workload_is_a_link(page, served):
     bar = row(page, "lab/beta").locator(".bar")
     width = bar.evaluate("bar => bar.getBoundingClientRect().width")
     page.get_by_label("Scale of the bars").select_option("linear")
-    expect(page.locator(".axis .mark").first).to_have_text("$0")
+    expect(page.locator(".costs .mark").first).to_have_text("$0")
     assert 0 < bar.evaluate("bar => bar.getBoundingClientRect().width") < width
     assert "100%" in page.locator(".costs .bar").evaluate_all("bars => bars.map(bar => bar.style.inlineSize)")
     assert page.url.endswith("requests=2000&than=lab%2Fbeta&scale=linear")

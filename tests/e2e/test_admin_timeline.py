@@ -70,7 +70,7 @@ def test_what_ends_and_what_changes_its_price(page, served):
     expect(ending.nth(1)).to_contain_text("$0.50 \u2192 $0.25 in, $5.00 \u2192 $2.50 out per million tokens")
     expect(ending.nth(1)).to_contain_text("for answers 2\u00d7 cheaper")
     expect(rows(page, "dearer")).to_contain_text("Price rises")
-    expect(page.locator(".axis .flag")).to_have_text("today")
+    expect(page.locator(".timeline .flag")).to_have_text("today")
     judge_everywhere(page, "timeline")
 
 

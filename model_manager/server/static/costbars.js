@@ -24,7 +24,7 @@ export function costTable(label) {
   const head = h("thead", { role: "rowgroup" });
   const body = h("tbody", { role: "rowgroup" });
   const table = h("table", { class: "chart costs", role: "table" }, h("caption", { class: "visually-hidden" }, label), head, body);
-  const legend = h("ul", { class: "legend", "aria-label": "Colours of the bars" });
+  const legend = h("ul", { class: "legend providers", "aria-label": "Colours of the bars" });
   const more = h("button", { type: "button", "data-key": "more-costs", onclick: grow });
   const fewer = h("button", { type: "button", "data-key": "fewer-costs", onclick: () => { count = FEW; draw(); more.focus(); } }, "Show fewer");
   const actions = h("div", { class: "actions" }, more, fewer);
@@ -70,7 +70,7 @@ export function costTable(label) {
     const flag = line === null ? null : { at: line, words: `${own.model} ${usd(own.cost_usd)}` };
     return h("tr", { role: "row" }, COLUMNS.slice(0, 3).map((name, place) => h("th", { scope: "col", role: "columnheader", class: place ? "number" : null }, name)),
       h("th", { scope: "col", role: "columnheader", class: "bars" }, h("span", { class: "visually-hidden" }, COLUMNS[3]),
-        axisHead(axis, (value) => (step ? spent(value, step) : usd(value)), flag)));
+        axisHead(axis, (value) => (step ? spent(value, step) : short(value)), flag)));
   }
 
   /** A row that stands for several, which a button shows. */
@@ -121,6 +121,11 @@ export function costTable(label) {
   };
 }
 
+/** An amount as a mark: $100, $3K, $0.01. */
+function short(value) {
+  return value >= 1 ? `$${value.toLocaleString("en", { notation: "compact" })}` : usd(value);
+}
+
 /** What somebody has to know of a model before its cost is believed: its limits, the tier of this prompt, other hours and days. */
 export function remarks(model, { input, output }, row) {
   const { price } = model;
@@ -148,6 +153,6 @@ function legendOf(rows, tone, { nameOf }) {
   const shown = [...new Set(rows.map((row) => row.provider))].filter((one) => tone(one) < TONES).sort((one, other) => tone(one) - tone(other));
   const others = rows.some((row) => tone(row.provider) === TONES);
   const swatch = (place) => h("span", { class: `swatch tone-${place}`, "aria-hidden": "true" });
-  const beyond = h("li", {}, h("span", { class: "swatch beyond", "aria-hidden": "true" }), "cannot take this request");
+  const beyond = h("li", { class: "beyond" }, h("span", { class: "swatch beyond", "aria-hidden": "true" }), "cannot take this request");
   return [...shown.map((one) => h("li", {}, swatch(tone(one)), nameOf(one))), others ? h("li", {}, swatch(TONES), shown.length ? "other providers" : "all providers") : null, beyond];
 }
