@@ -19,7 +19,7 @@ export function costsView(root, shared) {
   let found = null;
   let isRead = false;
   let isAnew = true;
-  let seen = null;
+  let seen = [];
   const number = (id, max) => h("input", { id, type: "number", min: "0", max, step: "1", required: true, inputmode: "numeric" });
   const inputs = {
     input: number("cost-input", MOST), output: number("cost-output", MOST), requests: number("cost-requests", Math.floor(MOST / DAYS)),
@@ -204,8 +204,8 @@ export function costsView(root, shared) {
         swap(summary, isBroken ? null : h("p", { class: "quiet" }, "Loading the prices\u2026"));
         return;
       }
-      if (catalogue === seen && isRead && found) return;
-      seen = catalogue;
+      if (catalogue === seen[0] && tasks === seen[1] && isRead && found) return;
+      seen = [catalogue, tasks];
       const before = task.value;
       swap(task, h("option", { value: NO_TASK }, "none: a workload of your own"), tasks.map((one) => h("option", { value: one.task }, one.task)));
       task.value = before;

@@ -19,7 +19,7 @@ const NAMES = { retirement: "retires", deprecation: "is deprecated", rise: "pric
 
 export function timelineView(root, shared) {
   let count = PAGE;
-  let seen = null;
+  let seen = [];
   const effects = new Map();
   const what = h("select", { id: "timeline-what" }, h("option", { value: "" }, "everything"), h("option", { value: "retirements" }, "retirements"), h("option", { value: "prices" }, "price changes"));
   const scope = h("select", { id: "timeline-models" }, h("option", { value: "" }, "all models"), h("option", { value: "used" }, "models in use"), h("option", { value: "ready" }, "models with a key"));
@@ -116,7 +116,7 @@ export function timelineView(root, shared) {
   }
 
   onAddress("timeline", (state) => {
-    if (seen) follow(state); // the first time, when it is shown
+    if (seen.length) follow(state); // the first time, when it is shown
   });
 
   return {
@@ -128,9 +128,9 @@ export function timelineView(root, shared) {
         [scroll.hidden, legend.hidden] = [true, true];
         return;
       }
-      if (catalogue === seen) return;
-      const isFirst = !seen;
-      seen = catalogue;
+      if (catalogue === seen[0] && tasks === seen[1]) return;
+      const isFirst = !seen.length;
+      seen = [catalogue, tasks];
       effects.clear();
       log.update(tasks.map((task) => task.task));
       if (isFirst && addressView() === "timeline") follow(addressState());
