@@ -53,7 +53,7 @@ export function costTable(label) {
     drawLines(table, axis, line);
     swap(head, header(axis, line, own));
     const tone = tones(given);
-    const drawn = (list, kind) => list.map((row) => line_of(row, kind, axis, tone));
+    const drawn = (list, kind) => list.map((row) => drawRow(row, kind, axis, tone));
     swap(body,
       fold("free", free, `${plural(free.length, "model")} ${free.length === 1 ? "is" : "are"} free`, drawn),
       drawn(shown.slice(0, count), "paid"), gap(paid.length - shown.length, shown.length > count), drawn(shown.slice(count), "paid"),
@@ -91,7 +91,7 @@ export function costTable(label) {
     return left > 0 && isBefore ? h("tr", { role: "row", class: "gap" }, h("td", { role: "cell", colspan: "4", class: "quiet" }, `\u2026 ${plural(left, "model")} not shown \u2026`)) : null;
   }
 
-  function line_of(row, kind, axis, tone) {
+  function drawRow(row, kind, axis, tone) {
     const isOwn = row.model === given.reference;
     const model = given.find(row.model);
     const notes = model ? remarks(model, given.workload, row) : [];

@@ -32,7 +32,7 @@ export function costsView(root, shared) {
   const scope = h("select", { id: "cost-scope" }, h("option", { value: "" }, "all models"), h("option", { value: "ready" }, "models with a key"), h("option", { value: "recommended" }, "recommended models"));
   const scale = h("select", { id: "cost-scale" }, h("option", { value: "" }, "logarithmic"), h("option", { value: "linear" }, "linear"));
   const back = h("button", { type: "button", class: "plain", hidden: true, onclick: () => { fill(usual()); change(); inputs.input.focus(); } });
-  const summary = h("div", { role: "status", class: "summary" });
+  const summary = h("div", { role: "status", class: "costs-summary" });
   const message = h("div");
   const dialog = modelDialog(shared);
   const table = costTable("Cost of the workload on each model, the cheapest first");

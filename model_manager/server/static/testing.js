@@ -96,7 +96,7 @@ export function testView(root, shared) {
     if (addressView() === "test") changeAddress({ models: chosen.join(","), kind: kind.value, repeat: repeat.value === "1" ? null : repeat.value });
   }
 
-  function read_address() {
+  function followAddress() {
     isRead = true;
     const state = addressState();
     kind.value = state.get("kind") === "probe" ? "probe" : "";
@@ -249,7 +249,7 @@ export function testView(root, shared) {
   show();
   dress();
   onAddress("test", () => {
-    if (isRead) read_address(); // the first time, when it is shown
+    if (isRead) followAddress(); // the first time, when it is shown
   });
   return {
     /** Models to add to those that are chosen, once the view is shown. */
@@ -260,7 +260,7 @@ export function testView(root, shared) {
     update() {
       if (!shared.state.tasks) return;
       swap(tasks, h("option", { value: "" }, "choose"), shared.state.tasks.filter((task) => task.route).map((task) => h("option", { value: task.task }, task.task)));
-      if (!isRead && addressView() === "test") read_address();
+      if (!isRead && addressView() === "test") followAddress();
       suggest();
       spent();
     },

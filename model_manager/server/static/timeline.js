@@ -77,7 +77,7 @@ export function timelineView(root, shared) {
       return part.length ? [h("tr", { role: "row", class: "folded" }, h("th", { role: "rowheader", scope: "rowgroup", colspan: "4" }, name)), part.map((event) => row(event, axis, now))] : null;
     }));
     const used = groups[0][1].length;
-    swap(summary, `${plural(events.length, "event")}${past.firstChild.checked ? "" : " ahead"}, ${used ? `${used.toLocaleString("en")} of ${used === 1 ? "a model" : "models"} that tasks use` : "none of a model that tasks use"}.`);
+    swap(summary, `${plural(events.length, "event")}, ${used ? `${used.toLocaleString("en")} of ${used === 1 ? "a model" : "models"} that tasks use` : "none of a model that tasks use"}.`);
     [scroll.hidden, legend.hidden] = [!events.length, !events.length];
     swap(empty, events.length ? null : h("div", { class: "empty" }, h("p", {}, h("strong", {}, "Nothing is announced.")),
       h("p", {}, "No retirement and no price change of these models is in the catalogue. ", h("code", {}, "model-manager update"), " looks for news.")));
@@ -98,7 +98,7 @@ export function timelineView(root, shared) {
         model.tasks.length ? h("span", { class: "quiet block" }, `used by ${model.tasks.join(", ")}`) : null),
       h("td", { role: "cell" }, h("strong", {}, event.name), event.more ? h("span", { class: "block" }, event.more) : null,
         event.replacement ? h("span", { class: "block" }, "then ", h("code", {}, event.replacement)) : null,
-        h("span", { class: "block effect", "data-effect": keyOf(event) }, effects.get(keyOf(event)) ?? "")),
+        h("span", { class: "block meaning", "data-meaning": keyOf(event) }, effects.get(keyOf(event)) ?? "")),
       h("td", { role: "cell", class: "bars", "aria-hidden": "true" }, mark));
   }
 
@@ -110,7 +110,7 @@ export function timelineView(root, shared) {
       effects.set(key, "");
       const words = (await Promise.all(event.model.tasks.map((name) => effect(event, shared.state.tasks.find((task) => task.task === name))))).filter(Boolean).join("; ");
       effects.set(key, words);
-      const place = body.querySelector(`[data-effect="${CSS.escape(key)}"]`);
+      const place = body.querySelector(`[data-meaning="${CSS.escape(key)}"]`);
       if (place) place.textContent = words;
     }
   }
