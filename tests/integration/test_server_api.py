@@ -641,7 +641,7 @@ def test_an_env_file_that_cannot_be_written(served):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-@pytest.mark.parametrize("path", ["/api/ai/models/test"])
+@pytest.mark.parametrize("path", ["/api/ai/models/test", "/api/ai/models/probe"])
 def test_who_hangs_up_ends_his_call(work, path, accept):
     """A client that goes away takes its call with it: the provider sees the connection end."""
     begun, ended = threading.Event(), threading.Event()
@@ -721,6 +721,8 @@ def test_spending_is_limited(work, models):
         error = second.json()["results"][0]["error"]
         assert error["kind"] == "budget"
         assert 3500 < error["retry_after_s"] <= 3600
+        (probe,) = served.send("POST", "/api/ai/models/probe", {"model": "alpha"}).json()["probes"]
+        assert {item["error"]["kind"] for item in probe["capabilities"]} == {"budget"}
     with serving(work, max_cost=Decimal(0)) as served:
         assert (
             served.send("POST", "/api/ai/models/test", {"model": "alpha"}).json()["results"][0]["error"]["kind"]

@@ -173,16 +173,17 @@ export function costsView(root, shared) {
 
   /** What a person wants to know first: what it costs now, and what the cheapest would. */
   function headline(rows, models) {
-    const own = rows.find((row) => row.model === found.reference);
+    const present = rows.find((row) => row.model && row.model === chosen()?.model);
+    const own = present ?? rows.find((row) => row.model === found.reference);
     const { input_tokens: into, output_tokens: out } = workload();
     const fits = (model) => !model || ((model.context_window ?? Infinity) >= into + out && (model.max_output ?? Infinity) >= out && model.status !== "retired");
     const best = rows.find((row) => row.cost_usd && fits(models.get(row.model)));
     const money = (row) => (row.cost_usd === null ? "at an unknown cost" : row.cost_usd === 0 ? "free" : `${usd(row.cost_usd)} per month`);
-    const subject = isPresent() ? `${task.value} uses ` : "Compared with ";
+    const subject = present ? `${task.value} uses ` : "Compared with ";
     const isBest = best && own && best.model === own.model;
     return [
       own ? h("p", { class: "headline" }, subject, h("code", {}, own.model), ": ", h("strong", {}, money(own)), isBest ? ", the cheapest that has a price." : ".",
-        best && !isBest ? [" The cheapest that has a price is ", h("code", {}, best.model), `: ${money(best)}${own.cost_usd ? `, ${times(best.relative)}` : ""}.`] : null) : null,
+        best && !isBest ? [" The cheapest that has a price is ", h("code", {}, best.model), `: ${money(best)}${own.cost_usd ? `, ${times(best.cost_usd / own.cost_usd)}` : ""}.`] : null) : null,
       h("p", { class: "quiet" }, `${plural(rows.length, "model")}, US dollars per month${found.reference ? `, compared with ${found.reference}` : ""}.`, found.notes.map((note) => ` ${note[0].toUpperCase()}${note.slice(1)}.`),
         scale.value ? null : " Equal distances on the scale are equal ratios."),
     ];
