@@ -74,7 +74,9 @@ def test_what_a_task_costs_now_and_elsewhere(page, served):
     expect(page.get_by_label("Prompt tokens")).to_have_value("120000")
     expect(row(page, "alpha")).to_contain_text("beyond its context of 100k")
     expect(row(page, "alpha")).to_contain_text("beyond its output of 1k")
-    expect(row(page, "tiered")).to_contain_text("long-prompt price, above 50k")
+    expect(row(page, "tiered")).to_contain_text(
+        "long-prompt price, above 50k; $12,000.00 in prompts of at most 50k"
+    )
     expect(row(page, "tiered")).to_contain_text("price changes 2099-01-01")
     expect(page.locator(".headline")).to_contain_text("The cheapest that has a price is long-x")
 

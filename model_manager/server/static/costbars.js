@@ -7,15 +7,16 @@ import { spent } from "./formats.js";
 const FEW = 25;
 /** Rows that are added at a time. */
 const PAGE = 200;
+/** The limits of a model, as the API names them. */
+const LIMITS = { context_window: "context", max_input: "prompt limit", max_output: "output" };
 const COLUMNS = ["Model", "Cost", "Compared", "Cost as a bar"];
 /** Providers with a colour of their own; the others share the last one. */
 const TONES = 6;
 
 /**
- * The table. `update` is told the `rows` of the API, the cheapest first, the id of the `reference` and of
- * the model that is at `present` in use, whether the scale
- * `isLinear`, functions to `find` a model of the catalogue and to
- * make a `link` to it, the `workload` of one request, and a `word` for the reference.
+ * The table. `update` is told the `rows` of the API, the cheapest first, the ids of the `reference` and of the model that is
+ * at `present` in use, whether the scale `isLinear`, functions to `find` a model of the catalogue and to make a `link` to
+ * it, how many models each provider has (`counts`) and its name (`nameOf`), and a `word` for the reference.
  */
 export function costTable(label) {
   let given = null;
@@ -94,9 +95,9 @@ export function costTable(label) {
   function drawRow(row, kind, axis, tone) {
     const isOwn = row.model === given.reference;
     const model = given.find(row.model);
-    const notes = model ? remarks(model, given.workload, row) : [];
+    const notes = remarks(model, row);
     if (row.model === given.present && !isOwn) notes.unshift({ kind: "present", text: "in use" });
-    const isBeyond = notes.some((note) => note.kind === "beyond");
+    const isBeyond = row.exceeds.length > 0 || model?.status === "retired";
     const cells = [
       h("td", { role: "cell", class: "number" }, row.cost_usd === null ? "unknown" : usd(row.cost_usd)),
       h("td", { role: "cell", class: "number quiet" }, isOwn ? h("strong", {}, given.word) : times(row.relative)),
@@ -126,14 +127,15 @@ function short(value) {
   return value >= 1 ? `$${value.toLocaleString("en", { notation: "compact" })}` : usd(value);
 }
 
-/** What somebody has to know of a model before its cost is believed: its limits, the tier of this prompt, other hours and days. */
-export function remarks(model, { input, output }, row) {
+/** What somebody has to know before a cost is believed: limits of the model, the tier of this prompt, other hours and days. */
+function remarks(model, row) {
+  const list = row.exceeds.map(({ limit, tokens: most }) => ({ kind: "beyond", text: `beyond its ${LIMITS[limit]} of ${tokens(most)}` }));
+  if (row.tier) {
+    const { above, smaller_tokens: most, smaller_usd: smaller } = row.tier;
+    list.push({ kind: "tier", text: `long-prompt price, above ${tokens(above)}${smaller === null ? "" : `; ${usd(smaller)} in prompts of at most ${tokens(most)}`}` });
+  }
+  if (!model) return list;
   const { price } = model;
-  const list = [];
-  if (model.context_window && input + output > model.context_window) list.push({ kind: "beyond", text: `beyond its context of ${tokens(model.context_window)}` });
-  if (model.max_output && output > model.max_output) list.push({ kind: "beyond", text: `beyond its output of ${tokens(model.max_output)}` });
-  const tier = (price?.tiers ?? []).filter((one) => (one.inclusive ? input >= one.above : input > one.above)).at(-1);
-  if (tier) list.push({ kind: "tier", text: `long-prompt price, above ${tokens(tier.above)}` });
   if (row.cost_usd === null) list.push({ kind: "", text: price ? "not all of its prices are known" : "its price is not known" });
   if (price?.peak) list.push({ kind: "", text: "another price at peak hours" });
   const change = (price?.changes ?? []).find((one) => Date.parse(one.from) > Date.now());

@@ -164,7 +164,7 @@ export function costsView(root, shared) {
     swap(summary, rows.length ? headline(rows, models) : h("div", { class: "empty" }, h("p", {}, scope.value === "ready" ? "No model to compare: no key is set. Choose all models." : "No model to compare.")));
     table.update({
       rows, reference: found.reference, present: chosen()?.model, isLinear: scale.value === "linear", find: (id) => models.get(id), counts, isAnew,
-      workload: { input: Number(inputs.input.value), output: Number(inputs.output.value) }, word: isPresent() ? "in use" : "reference",
+      word: isPresent() ? "in use" : "reference",
       nameOf: (id) => names.get(id) ?? id, link: dialog.link,
     });
   }
@@ -175,9 +175,7 @@ export function costsView(root, shared) {
   function headline(rows, models) {
     const present = rows.find((row) => row.model && row.model === chosen()?.model);
     const own = present ?? rows.find((row) => row.model === found.reference);
-    const { input_tokens: into, output_tokens: out } = workload();
-    const fits = (model) => !model || ((model.context_window ?? Infinity) >= into + out && (model.max_output ?? Infinity) >= out && model.status !== "retired");
-    const best = rows.find((row) => row.cost_usd && fits(models.get(row.model)));
+    const best = rows.find((row) => row.cost_usd && !row.exceeds.length && models.get(row.model)?.status !== "retired");
     const money = (row) => (row.cost_usd === null ? "at an unknown cost" : row.cost_usd === 0 ? "free" : `${usd(row.cost_usd)} per month`);
     const subject = present ? `${task.value} uses ` : "Compared with ";
     const isBest = best && own && best.model === own.model;
