@@ -419,7 +419,7 @@ def test_a_key_goes_to_no_other_host(server):
     """Neither a base URL of the environment nor a mirror nor a redirect gets a provider's key."""
     env = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.url}
     result = run_cli("update", *server.options, env=env)
-    assert "anthropic is not asked: its base URL is not the provider's own" in result.stderr
+    assert "anthropic is skipped: its base URL is not the provider's own" in result.stderr
     mirror = ["--source", f"anthropic={server.url}/mirror"]
     server.pages["/mirror"] = Page((LISTS / "anthropic.json").read_bytes())
     assert run_cli("update", *server.options, *mirror, env=env).exit_code == 0
