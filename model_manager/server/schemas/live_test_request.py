@@ -129,7 +129,6 @@ class LiveTest(_Subjects):
     prompt: Prompt = Field(PROMPT, description="The user's prompt.")
     system: Text | None = Field(None, description="A system prompt.")
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description="Sampling temperature.")
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description="Sampling temperature.")
     top_p: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Nucleus sampling: the probability mass to sample from."
     )
