@@ -461,7 +461,7 @@ def test_a_project_without_any_usable_route_is_one_error(work):
     [
         (["lite"], "did you mean litellm?"),
         (["shell", "--dialect", "pwsh"], "posix, fish, powershell, dotenv"),
-        (["litellm", "--dialect", "fish"], "--dialect is for shell"),
+        (["litellm", "--dialect", "fish"], "--dialect is only for shell"),
         (["shell", "--force"], "--force needs --output"),
     ],
 )

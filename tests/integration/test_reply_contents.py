@@ -264,9 +264,9 @@ def strange(city: object()): ...
         (positional, r"positional\(\): a model gives arguments by name"),
         (unknown, r"unknown\(\): its parameters have no JSON schema"),
         (strange, r"strange\(\): its parameters have no JSON schema"),
-        (lambda: 1, "tool 1: <lambda> is no function with a name"),
-        (Client, "tool 1: Client is no function with a name"),
-        (Client(), "tool 1: Client is no function with a name"),
+        (lambda: 1, "tool 1: <lambda> is not a function with a name"),
+        (Client, "tool 1: Client is not a function with a name"),
+        (Client(), "tool 1: Client is not a function with a name"),
         (3, "tool 1: expected a name"),
     ],
 )

@@ -228,10 +228,10 @@ def test_a_model_that_cannot_stream_is_not_asked_to(service, server, way):
         (3, "expected text or messages, got int"),
         ([{"role": "user", "content": 3}], "message 1: the content is int"),
         ([ChatMessage("user", None)], "message 1: the content is NoneType"),
-        ([{"role": "user", "content": [{"type": "audio"}]}], "neither text nor a file of a known form"),
+        ([{"role": "user", "content": [{"type": "audio"}]}], "neither text nor a file of a known type"),
         (
             [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "/home/y.png"}}]}],
-            "a picture has to be a URL, or a data URL",
+            "an image must be a URL, or a data URL",
         ),
         ([{"role": "tool", "content": "x"}], "which call it answers"),
         ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "message 1: a tool call is not in"),

@@ -308,7 +308,7 @@ def test_backup_is_a_whole_ledger_of_its_own(work):
 def test_path_and_prune(ledger):
     """--path prints where the ledger is; --prune says what it removed."""
     assert run_cli("usage", "--path").stdout == f"{ledger}\n"
-    assert "Nothing is too old" in run_cli("usage", "--prune").stderr
+    assert "Nothing to remove" in run_cli("usage", "--prune").stderr
     old = a_context(moment=NOW - timedelta(days=91))
     write_records(ledger, [record_of_reply(old, a_reply(old))])
     assert run_cli("usage", "--prune").stderr.startswith("Removed 1 row: calls are kept for 90 days")
