@@ -259,7 +259,7 @@ def strange(city: object()): ...
     ("tool", "words"),
     [
         (untyped, r"tool 1: untyped\(\): the parameter city has no type"),
-        (many, r"many\(\): a model gives arguments by name, and \*cities: str has none"),
+        (many, r"many\(\): a model gives arguments by name, and \*cities: str cannot be given by name"),
         (loose, r"loose\(\): a model gives arguments by name"),
         (positional, r"positional\(\): a model gives arguments by name"),
         (unknown, r"unknown\(\): its parameters have no JSON schema"),
