@@ -1,5 +1,6 @@
 // The page: its views, what they share, and what keeps them up to date.
 
+import { addressOf, addressView, lastAddress, tellAddress } from "./address.js";
 import { read, Refusal } from "./api.js";
 import { announce, h, problemBox, swap } from "./dom.js";
 import { costsView } from "./costs.js";
@@ -7,21 +8,22 @@ import { modelsView } from "./models.js";
 import { overviewView } from "./overview.js";
 import { tasksView } from "./tasks.js";
 import { testView } from "./testing.js";
+import { timelineView } from "./timeline.js";
 
 /**
  * What all views know: `server`, `catalogue` (every model) and `tasks`, as the API has them, null until read; and
  * whether the last reading failed, which is said above the views.
  */
 const state = { server: null, catalogue: null, tasks: null, isBroken: false };
-const views = { overview: overviewView, tasks: tasksView, models: modelsView, test: testView, costs: costsView };
+const views = { overview: overviewView, tasks: tasksView, models: modelsView, test: testView, costs: costsView, timeline: timelineView };
 const made = {};
 
 const shared = {
   state,
-  /** Show a view, with something it is to begin with. */
-  show(name, given) {
+  /** Show a view, with something it is to begin with, in the state of its address that `values` gives. */
+  show(name, given, values = {}) {
     view(name)?.begin?.(given);
-    location.hash = name;
+    location.hash = addressOf(name, values);
   },
   /** Read everything again. */
   refresh: load,
@@ -32,17 +34,26 @@ function view(name) {
   return made[name];
 }
 
+/** The view that is shown; a change of its state alone moves neither the focus nor the page. */
+let present = null;
+
 function navigate() {
-  const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : "overview";
+  const name = Object.hasOwn(views, addressView()) ? addressView() : "overview";
+  const isOther = name !== present;
+  present = name;
   for (const other of Object.keys(views)) {
     document.getElementById(`view-${other}`).hidden = other !== name;
   }
   for (const link of document.querySelectorAll("#tabs a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
+    link.href = link.dataset.view === name ? `#${name}` : lastAddress(link.dataset.view);
   }
   document.title = `${name[0].toUpperCase()}${name.slice(1)} - model-manager`;
-  view(name).update();
+  const shown = view(name);
+  tellAddress(name);
+  if (isOther) shown.update();
+  return isOther;
 }
 
 async function load() {
@@ -165,7 +176,7 @@ document.addEventListener("visibilitychange", () => {
   } else listen();
 });
 window.addEventListener("hashchange", () => {
-  navigate();
+  if (!navigate()) return;
   document.getElementById("main").focus({ preventScroll: true });
   window.scrollTo(0, 0);
 });
