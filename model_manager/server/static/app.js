@@ -74,10 +74,12 @@ async function load() {
     ]);
     state.isBroken = false;
     swap(banner);
+    stand();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     state.isBroken = true;
     if (error.problem.kind !== "auth") swap(banner, problemBox(error.problem, load));
+    stand();
     for (const one of Object.values(made)) one.broken?.(); // two boxes would say the same
     if (!state.tasks) for (const one of Object.values(made)) one.update(); // nothing is loading any more
     return;
@@ -94,20 +96,25 @@ async function load() {
 // One connection tells of changes. A page that nobody looks at gives it back: browsers have few for each server.
 let events = null;
 let wasLost = false;
+let lostTimes = 0;
 let isLoggedOut = false;
 
 function listen() {
   if (events || document.hidden || isLoggedOut) return;
   events = new EventSource("api/ai/events");
   events.onopen = () => {
-    connection("live", "Up to date", "Changes are shown as they happen");
+    stand();
     if (wasLost) load();
-    wasLost = false;
+    [wasLost, lostTimes] = [false, 0];
   };
   events.onerror = () => {
     if (isLoggedOut) return;
     connection("lost", "Reconnecting", "The server cannot be reached; what is shown may be old");
     wasLost = true;
+    if (++lostTimes === 2) { // the first time may be a restart
+      swap(document.getElementById("banner"), problemBox({ detail: "The server cannot be reached.",
+        hint: "Check that it is still running. This page tries again by itself; what it shows may be old." }));
+    }
     if (events?.readyState === EventSource.CLOSED) {
       leave();
       load(); // says why: perhaps the server was started anew, which ends logins
@@ -131,6 +138,13 @@ function listen() {
     state.server = await read("api/ai/server");
     for (const one of Object.values(made)) one.spent?.();
   });
+}
+
+/** How the page stands with its server, where there is a connection. */
+function stand() {
+  if (events?.readyState !== EventSource.OPEN) return;
+  if (state.isBroken) connection("stale", "Not up to date", "The server is there, but its files cannot be used");
+  else connection("live", "Up to date", "Changes are shown as they happen");
 }
 
 /** What is told of each task to who does not see it: its route and what is wrong with it. */

@@ -16,7 +16,7 @@ const NEW_PERCENT = 10;
 export function chainEditor({ task, models, find, notes, cost, changed }) {
   let options = [];
   const list = h("ol", { class: "chain", "aria-label": "Options, tried from first to last" });
-  const element = h("div", { class: "chain-editor" }, list,
+  const element = h("div", { class: "chain-editor" }, h("p", { class: "stale" }, "The text is no route yet; these boxes are of the last one."), list,
     h("button", { type: "button", class: "add", onclick: () => add(options.length, [{ name: "", percent: null }]) }, "+ Add a fallback"));
 
   function draw() {
