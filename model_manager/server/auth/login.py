@@ -23,7 +23,8 @@ p { margin: 0 0 .75rem; }
 ul { padding-inline-start: 1.2rem; margin: 0 0 .75rem; }
 code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .92em; overflow-wrap: anywhere; }
 label { display: block; margin-top: 1rem; font-weight: 600; }
-input, button { font: inherit; color: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box; margin-top: .4rem;
+input, button { font: inherit; color: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box;
+  margin-top: .4rem;
   border: 1px solid light-dark(#767d88, #7a8494); border-radius: .4rem; background: light-dark(#ffffff, #14171c); }
 button { margin-top: .9rem; cursor: pointer; font-weight: 600; background: light-dark(#1d4ed8, #8fb4ff);
   color: light-dark(#ffffff, #10131a); border-color: transparent; }
@@ -55,6 +56,7 @@ def login_page(root_path: str, wrong: str | None = None) -> Response:
 <li>else what follows <code>token=</code> in the link: each start of the server makes a new one.</li>
 </ul>
 <form method="post" action="{root_path}{LOGIN}">
+<input name="username" autocomplete="username" value="model-manager" hidden>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button>

@@ -172,7 +172,7 @@ const login = loginAgain(() => {
 
 document.addEventListener("logged-out", () => {
   leave();
-  connection("lost", "Login ended", "What is shown is no longer kept up to date");
+  connection("lost", "Login ended", "What is shown changes no more");
   document.getElementById("log-in").hidden = false;
   document.getElementById("log-out").hidden = true;
   if (!isLoggedOut) login.open();

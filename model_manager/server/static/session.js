@@ -17,8 +17,9 @@ export function loginAgain(resumed) {
   const button = h("button", { type: "submit", class: "primary" }, "Log in");
   const dialog = h("dialog", { "aria-labelledby": "again-title", class: "login" },
     h("h2", { id: "again-title" }, "Your login has ended"),
-    h("p", {}, "A restart of the server ends every login, and so does logging out in another tab. What you see is still here, but no longer kept up to date."),
+    h("p", {}, "A restart of the server ends every login, and so does logging out in another tab. What you see is still here, but changes no more."),
     h("form", { method: "dialog", onsubmit: (event) => { event.preventDefault(); send(); } },
+      h("input", { type: "text", autocomplete: "username", value: "model-manager", hidden: true }), // which a password manager looks for
       h("div", { class: "field" }, h("label", { for: "token-again" }, "Token"), token,
         h("p", { class: "help" }, "MODEL_MANAGER_SERVER_TOKEN, or that of the link which the server printed when it started.")),
       message,
