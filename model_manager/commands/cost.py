@@ -75,7 +75,7 @@ def run(
     """The costs at a moment; those of the tasks beside what was measured.
 
     Raises:
-        UsageError: counts that contradict each other, an unknown model or task, a task without a profile.
+        UsageError: counts that contradict each other, an unknown model or task, a profile without what is needed.
     """
     _check(query)
     if query.assigned:
@@ -85,6 +85,8 @@ def run(
     models, notes = _models(workspace, query, assignment, moment)
     rows = [CostRow(model=model, task=None, cost_usd=_price(model, workload)) for model in models]
     reference, amount = _reference(workspace, query, assignment, rows, workload)
+    if assignment and assignment.task.profile is None and not query.counts.any:
+        notes = (f"{_without_profile(assignment.task)}; this is the default workload", *notes)
     return CostReport(
         workload=workload,
         rows=tuple(_compared(_cheapest_first(rows), amount)),
@@ -105,11 +107,11 @@ def _check(query: CostQuery) -> None:
 def _workload(query: CostQuery, assignment: Assignment | None, moment: datetime) -> Workload:
     """The default workload, the given one, or a task's profile with the given counts in place of its own."""
     requests = None if query.requests is None else Decimal(query.requests)
-    if assignment is None:
+    if assignment is None or assignment.task.profile is None:
         number = Decimal(1) if requests is None else requests
         return Workload(usage=query.counts.usage(), requests=number, per=query.per, on=moment)
-    profile = assignment.task.profile or Profile()
-    per = query.per or ("month" if assignment.task.profile else None)
+    profile = assignment.task.profile
+    per = query.per or "month"
     _check_profile(query, assignment.task, profile)
     if requests is None:
         days = DAYS_PER_MONTH if per == "month" else 1
@@ -125,15 +127,12 @@ def _check_profile(query: CostQuery, task: Task, profile: Profile) -> None:
         UsageError: something is in neither.
     """
     missing = set(profile.missing)
-    if query.requests is not None or task.profile is None:
+    if query.requests is not None:
         missing -= {"requests_per_day"}
     if query.counts.any:
         missing -= {"input_tokens", "output_tokens"}
     if not missing:
         return
-    if task.profile is None:
-        hint = f"add [tasks.{task.name}.profile], or use `input` and `output`"
-        raise UsageError(f"the task {task.name} has no profile", hint=hint)
     names = ", ".join(name for name in profile.missing if name in missing)
     raise UsageError(
         f"the profile of {task.name} has no {names}", hint="add it, or use `input`, `output`, `requests`"
@@ -203,6 +202,10 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
         yield replace(row, relative=relative)
 
 
+def _without_profile(task: Task) -> str:
+    return f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost"
+
+
 def _assigned(workspace: Workspace, query: CostQuery, moment: datetime, measured: Measurements) -> CostReport:
     """The cost of every task by its profile: per month, unless asked for a day."""
     per = query.per or "month"
@@ -215,7 +218,7 @@ def _assigned(workspace: Workspace, query: CostQuery, moment: datetime, measured
         row = CostRow(model=assignment.model, task=task.name, cost_usd=amount, measured=measured.of(task.name))
         rows += _compared([row], profile_cost(reference, task.profile, moment, per))
         if task.profile is None:
-            notes.append(f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost")
+            notes.append(_without_profile(task))
         elif task.profile.missing:
             notes.append(f"{task.name} has a profile without {', '.join(task.profile.missing)}")
         elif assignment.model is None:

@@ -175,7 +175,7 @@ def _refusal(found: NoRoom[SpendingLimit], amount: Decimal, name: str, now: date
     whole, spent, held = map(plain_text, (limit.limit, balance.spent, balance.held))
     message = (
         f"{name} could cost ${plain_text(amount)} but only ${plain_text(left)} of the cost limit of "
-        f"${whole}{' an hour' if limit.per else ''} is left: ${spent} are spent and ${held} are held for calls in "
+        f"${whole}{' an hour' if limit.per else ''} is left: ${spent} spent, ${held} held for calls in "
         "progress"
     )
     wait_s = None if found.room_at is None else max(0.0, (found.room_at - now).total_seconds())

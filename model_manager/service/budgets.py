@@ -218,8 +218,8 @@ def _refusal(found: NoRoom[Budget], endpoint: Endpoint, context: CallContext) ->
         return OverBudgetError(message, budget, hint=hint)
     message = (
         f"budget {name} has no room for a call of {endpoint.model.id} that may cost ${_usd(found.amount)}: of "
-        f"${_usd(budget.limit)} a {budget.per}, ${_usd(balance.spent)} are spent and ${_usd(balance.held)} are "
-        f"held for calls under way; it resets at {resets:%Y-%m-%d %H:%M} UTC"
+        f"${_usd(budget.limit)} a {budget.per}, ${_usd(balance.spent)} spent, ${_usd(balance.held)} held "
+        f"for calls in progress; it resets at {resets:%Y-%m-%d %H:%M} UTC"
     )
     if found.is_first:
         _LOG.warning("%s", message)

@@ -13,6 +13,7 @@ import yaml
 from command_line import run_cli
 from experiment_calls import an_experiment
 from ledger_calls import write_records
+from model_server import model_server, saying
 from projects import write
 from readme import README
 
@@ -47,6 +48,22 @@ def test_the_examples_print_what_readme_shows():
     if os.environ.get("UPDATE_README"):
         README.write_text(now)
     assert now == text
+
+
+def test_the_first_commands_configure_an_application(work):
+    """From OPENAI_MODEL in .env to another model, by the commands of README's beginning, and back by --undo."""
+    section = README.read_text().partition("\n## From `OPENAI_MODEL` to configured\n")[2]
+    commands = [line.partition("  #")[0] for line in _SHELL.search(section)[1].splitlines()]
+    write(work, ".env", "# the application's\nOPENAI_MODEL=gpt-4o\nOPENAI_API_KEY=kq7-0123456789abcdef\n")
+    write(work, "app.py", 'import os\n\nmodel = os.environ["OPENAI_MODEL"]\n')
+    with model_server(saying("Hello!")) as server:
+        for command in commands:
+            words = shlex.split(command)[1:] + (["--yes"] if command.startswith("model-manager init") else [])
+            result = run_cli(*words, env={"OPENAI_BASE_URL": server.url})
+            assert (words[0], result.exit_code) == (words[0], 0), result.stderr
+    assert (work / ".env").read_text().splitlines()[:2] == ["# the application's", "OPENAI_MODEL=gpt-6-luna"]
+    assert run_cli("assign", "--undo").exit_code == 0
+    assert run_cli("info", "chat", "--json").json["task"]["route"] == "gpt-4o"
 
 
 def test_the_comparison_of_arms_is_what_is_printed(clean_machine):
@@ -113,14 +130,22 @@ def test_the_providers_of_readme_are_those_of_the_catalogue():
 
 
 def test_the_routes_of_readme_are_accepted(work):
-    """The task with preferences and auto that README shows works, and its commented lines are the defaults."""
+    """The task with preferences and auto that README shows works."""
     block = next(block for block in _TOML.findall(README.read_text()) if "auto" in block)
     (work / "models.toml").write_text(block)
     hard, easy = (run_cli("route", "support", prompt, "--json").json for prompt in ("Prove P = NP.", "hi"))
     assert (hard["complexity"]["tier"], easy["complexity"]["tier"]) == ("complex", "simple")
 
-    shown = tomllib.loads(block.replace("#             ", " ").replace(",\n ", ", ").replace("# ", ""))
-    auto = shown["tasks"]["support"]["auto"]
+
+def test_the_defaults_of_auto_are_those_that_readme_shows(work):
+    """The thresholds and weights of the reference are the defaults, and its table is accepted with its commented line."""
+    block = _TOML.findall(README.read_text().partition("\n## `auto`\n")[2])[0]
+    task = '[tasks.support]\nmodel = "auto,haiku"\npurpose = "Answers"\n'
+    tiers = '[tasks.support.auto]\nsimple = "haiku"\ncomplex = "claude-sonnet-5-5"\n'
+    own = block.replace("# words", "words").replace("      beside", "  # beside")
+    (work / "models.toml").write_text(task + own.replace("[tasks.support.auto]\n", tiers))
+    assert run_cli("route", "support", "terraform", "--json").json["complexity"]["score"]
+    auto = tomllib.loads(block)["tasks"]["support"]["auto"]
     assert (auto["thresholds"], auto["weights"]) == (dict(THRESHOLDS), dict(WEIGHTS))
 
 

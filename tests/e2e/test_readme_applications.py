@@ -98,11 +98,16 @@ def variables(anthropic: Anthropic) -> dict[str, str]:
 
 def run(name: str, work: Path, anthropic: Anthropic, text: str | None = None) -> list[str]:
     """The lines that an application prints: README's, or one made of it."""
+    return run_python(name, work, text, **variables(anthropic))
+
+
+def run_python(name: str, work: Path, text: str | None = None, **variables: str) -> list[str]:
+    """The lines that a script prints in a clean environment with these variables."""
     (work / name).write_text(text or block(name))
     done = subprocess.run(
         [sys.executable, name],
         cwd=work,
-        env=variables(anthropic),
+        env=environment() | variables,
         capture_output=True,
         text=True,
         timeout=LONGEST_S,
@@ -126,6 +131,19 @@ def test_the_script_tells_failures(work, anthropic):
     (shown,) = run("failing.py", work, anthropic, failing)
     assert shown.startswith("missing_key every option of the route claude-haiku-5-5,groq/gpt-oss-20b failed:")
     assert "busy" in shown
+
+
+def test_the_first_call_runs(work, anthropic):
+    """The smallest application prints the answer of the task's model."""
+    assert run("first.py", work, anthropic) == ["Hello!"]
+
+
+def test_an_sdk_of_its_own_gets_the_task_s_model(work):
+    """An application that keeps its SDK calls the model that the variable of its task names, and no other."""
+    with model_server(lambda request, answer: answer.say(request, f"Hello from {request.model}.")) as server:
+        (work / ".env").write_text("AI_CHAT_MODEL=gpt-6-luna\n")
+        shown = run_python("own_sdk.py", work, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="kq7-0123456789abcdef")
+    assert shown == ["Hello from gpt-6-luna."]
 
 
 def test_the_stored_conversation_goes_on(work, anthropic):

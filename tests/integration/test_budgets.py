@@ -153,7 +153,7 @@ def test_a_call_that_does_not_fit_is_refused(application, server, ledger, way):
         assert ask(service, way, "t", max_tokens=100).text == "Hello"
         error = refused(service, "t", way=way, max_tokens=100)
     assert (error.retryable, error.status) == (False, None)
-    for words in ("budget all of work", "$0.0012 a month", "$0.0003 are spent", "$0 are held", "it resets at 20"):
+    for words in ("budget all of work", "$0.0012 a month", "$0.0003 spent", "$0 held", "it resets at 20"):
         assert words in error.message
     assert error.hint == "raise its limit (models.toml:34), or lower `max_tokens`"
     assert len(server.requests) == len(read_calls(ledger)) == 1
@@ -260,7 +260,7 @@ def test_budgets_of_tasks_and_of_projects(application, ledger, monkeypatch):
 
 
 def test_the_usual_answer_counts_where_no_limit_is_given(application, gate, ledger):
-    """Without `max_tokens` a thousand tokens of output are held at first, then as many as the task's answers had."""
+    """Without `max_tokens` a thousand tokens of output held at first, then as many as the task's answers had."""
     application(budget("100"))
     amounts = []
     for _ in range(2):
@@ -431,8 +431,8 @@ def test_alerts_are_given_once(application, caplog):
             writers.forget_all()
     told = [message for message in caplog.messages if message.startswith("budget")]
     assert [message.partition(";")[0] for message in told] == [
-        "budget all of work is nearly used up: $0.0006 of $0.0009 (monthly) are spent",
-        "budget all of work is exceeded: $0.0009 of $0.0009 (monthly) are spent",
+        "budget all of work is nearly used up: $0.0006 of $0.0009 (monthly) spent",
+        "budget all of work is exceeded: $0.0009 of $0.0009 (monthly) spent",
     ]
 
 

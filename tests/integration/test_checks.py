@@ -131,7 +131,7 @@ def test_a_budget_without_room(work, server, check, then, monkeypatch):
         if then == "refuse":
             assert isinstance(found.error, ProviderError)
             assert (found.error.kind, found.ok) == ("budget", False)
-            assert "$0 are held" in found.error.message
+            assert "$0 held" in found.error.message
         else:
             assert found.ok
             assert option.warnings[-1].endswith("the call takes the route b")

@@ -111,9 +111,7 @@ def test_the_limit_outlasts_the_server(work, models, gate):
         assert spending(served.url) == (2 * COST, 0)
         error = ask(served.url)["error"]
     assert (error["kind"], len(models.requests)) == ("budget", 2)
-    assert (
-        f"of the cost limit of ${limit} an hour is left: ${2 * COST} are spent and $0 are held" in error["message"]
-    )
+    assert f"of the cost limit of ${limit} an hour is left: ${2 * COST} spent, $0 held" in error["message"]
     assert error["hint"] == "lower `max_tokens` or raise the server's cost limit"
     assert 3000 < error["retry_after_s"] <= 3600
 

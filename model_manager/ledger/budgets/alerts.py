@@ -86,5 +86,5 @@ def alert_text(budget: Budget, state: BudgetState, spent: str, span: BudgetSpan)
     what = "is exceeded" if state == "exceeded" else "is nearly used up"
     return (
         f"budget {key_of(budget)} {what}: ${spent} of ${plain_text(budget.limit)} ({_PER[budget.per]}) "
-        f"are spent; it resets at {span.resets:%Y-%m-%d %H:%M} UTC"
+        f"spent; it resets at {span.resets:%Y-%m-%d %H:%M} UTC"
     )

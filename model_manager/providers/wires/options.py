@@ -89,7 +89,7 @@ def _leave_out(name: str, value: Any, reason: str, notices: list[str]) -> None:
     if name in _NEEDED and value not in {"auto", "none"}:
         error = ProviderError(
             "bad_request",
-            f"{NAMES[name]} would have to be left out, and the answer would be another: {reason}",
+            f"{NAMES[name]} cannot be left out without changing the answer: {reason}",
             hint=f"choose another model, or call without {NAMES[name]}",
         )
         error.is_lack = True

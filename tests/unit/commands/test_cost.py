@@ -288,13 +288,14 @@ def test_a_tasks_profile_is_its_workload():
     assert (usage.input_tokens, usage.output_tokens) == (9, 0)
 
 
-def test_a_task_without_a_profile_needs_counts():
-    """Where a task has no profile, the way to give it one is told."""
+def test_a_task_without_a_profile_has_the_default_workload():
+    """Where a task has no profile, a note says so, and how to give it one; counts that are given are taken as they are."""
     text = PLAIN + "[tasks.t]\nmodel = 'cheap'\n"
-    with pytest.raises(UsageError, match="the task t has no profile") as caught:
-        costs(text, task="t")
-    assert caught.value.hint == "add [tasks.t.profile], or use `input` and `output`"
-    assert costs(text, task="t", input=1_000_000, models=["cheap"]).rows[0].cost_usd == 1
+    report = costs(text, task="t")
+    assert report.workload == costs(text).workload
+    assert report.notes[0].startswith("t has no profile: add [tasks.t.profile]")
+    given = costs(text, task="t", input=1_000_000, models=["cheap"])
+    assert (given.rows[0].cost_usd, given.notes) == (1, ())
 
 
 def test_models_that_cannot_do_the_task_are_left_out_and_counted():

@@ -141,8 +141,7 @@ def test_nobody_waits_for_money_that_does_not_come_back() -> None:
     budget.settle(NOTHING, Decimal(2))
     error = refused(budget.reserve(Decimal("1.5"), "m"))
     assert error.message == (
-        "m could cost $1.5 but only $1 of the cost limit of $3 is left: $2 are spent and $0 are held for calls in "
-        "progress"
+        "m could cost $1.5 but only $1 of the cost limit of $3 is left: $2 spent, $0 held for calls in progress"
     )
     assert error.hint == "lower `max_tokens` or raise `max_cost`"
     assert error.retry_after_s is None
@@ -157,7 +156,7 @@ def test_patience_ends() -> None:
         return await budget.reserve(Decimal(1), "b")
 
     assert refused(wait()).message == (
-        "b could cost $1 but only $0.5 of the cost limit of $2 an hour is left: $0 are spent and $1.5 are held for "
+        "b could cost $1 but only $0.5 of the cost limit of $2 an hour is left: $0 spent, $1.5 held for "
         "calls in progress"
     )
 
@@ -290,7 +289,7 @@ def test_what_was_spent_while_the_ledger_was_locked(tmp_path: Path, monkeypatch:
         other = sqlite3.connect(tmp_path / "l.db", isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         budget.settle(held, Decimal("1.5"))
-        with pytest.raises(ProviderError, match=r"\$1.5 are spent"):
+        with pytest.raises(ProviderError, match=r"\$1.5 spent"):
             await budget.reserve(Decimal(2), "b")
         budget.settle(await budget.reserve(Decimal(1), "c"), Decimal(1))
         other.execute("ROLLBACK")

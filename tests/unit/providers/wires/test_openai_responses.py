@@ -140,7 +140,7 @@ def test_what_is_not_sent_as_it_was_given_is_told(
 
 def test_a_stop_is_refused() -> None:
     """Without its texts to stop at the answer would be another, so the call is refused."""
-    with pytest.raises(ProviderError, match="stop would have to be left out"):
+    with pytest.raises(ProviderError, match="stop cannot be left out"):
         call_of(("user", "Q"), options=ChatOptions(stop=("x",)))
 
 
