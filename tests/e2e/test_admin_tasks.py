@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from admin_page import admin_page, judge, judge_everywhere, visit
-from command_line import run_cli
 from playwright.sync_api import Locator, Page, expect
 from serving import CATALOGUE, TOKEN, Served, serving
 
@@ -242,14 +241,15 @@ def test_a_value_is_removed(page, served):
 
 
 def test_changes_of_others_come_by_themselves(page, served):
-    """A change on disk or by a command is shown without a reload; only news is said aloud, and shown where one looks."""
+    """A change on disk or by another client is shown without a reload; only news is said aloud, and shown where one looks."""
     aloud, toasts = page.locator("#announcer"), page.get_by_role("region", name="Messages")
     served.env.write_text("\n\n\nAI_CHAT_MODEL=alpha\n")
     expect(row(page, "chat")).to_contain_text("AI_CHAT_MODEL in .env:4")
     expect(aloud).to_have_text("")
     expect(toasts).to_have_text("")
     page.get_by_role("link", name="Costs").click()
-    assert run_cli("assign", "-C", str(served.directory), "listening", "lab/beta", "--force").exit_code == 0
+    route = {"route": "lab/beta", "force": True}
+    assert served.send("PUT", "/api/ai/tasks/listening", route).status_code == 200
     expect(toasts).to_contain_text("Changed: listening")
     expect(aloud).to_have_text("Changed: listening")
     judge(page, "a message")
