@@ -200,9 +200,12 @@ def test_links_and_back(page, served):
 
 def test_many_tasks_are_searched(page, served):
     """With many tasks there is a search: its key is "/", its words are in the address, and none left is told."""
-    tasks = "".join(f'[tasks.extra{number}]\nmodel = "alpha"\n' for number in range(9))
+    tasks = "".join(
+        f'[tasks.{"search" if number == 0 else f"extra{number}"}]\nmodel = "alpha"\n' for number in range(9)
+    )
     (served.directory / "models.toml").write_text(MODELS + tasks)
     expect(page.get_by_role("article")).to_have_count(12)
+    expect(row(page, "search")).to_be_visible()  # a task may be called like a part of the page
     page.keyboard.press("/")
     expect(page.get_by_label("Find a task")).to_be_focused()
     page.keyboard.type("conversations main")

@@ -18,8 +18,8 @@ export function taskRow(name, { edit, opened, show }) {
   let shown = "";
   let why = null;
   let present = null;
-  const id = `task-${name}`;
-  const toggle = h("button", { type: "button", class: "disclose", "aria-expanded": "false", "aria-controls": `${id}-more`, "data-key": `open-${name}`,
+  const [id, moreId] = [`task-${name}`, `rest-of-${name}`]; // no name of a task can make two alike
+  const toggle = h("button", { type: "button", class: "disclose", "aria-expanded": "false", "aria-controls": moreId, "data-key": `open-${name}`,
     onclick: () => set(more.hidden, true) }, name);
   const purpose = h("p", { class: "quiet" });
   const route = h("div", { class: "task-route" });
@@ -30,7 +30,7 @@ export function taskRow(name, { edit, opened, show }) {
   const news = h("p", { class: "news", role: "status" });
   const facts = h("div");
   const place = h("div");
-  const more = h("div", { class: "task-more", id: `${id}-more`, hidden: true }, facts, place);
+  const more = h("div", { class: "task-more", id: moreId, hidden: true }, facts, place);
   const element = h("article", { "aria-labelledby": id },
     h("div", { class: "task-line" }, h("div", { class: "task-name" }, h("h2", { id }, toggle), purpose), route, cost, state, change), news, more);
 

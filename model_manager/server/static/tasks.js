@@ -13,10 +13,10 @@ export function tasksView(root, shared) {
   const list = h("div", { class: "tasks" }, [1, 2, 3].map(() => h("div", { class: "skeleton", "aria-hidden": "true" })));
   const summary = h("p", { class: "quiet" });
   const none = h("div");
-  const search = h("input", { type: "search", id: "task-search", placeholder: "name, purpose or model", maxlength: "200",
+  const search = h("input", { type: "search", id: "find-task", placeholder: "name, purpose or model", maxlength: "200",
     oninput: () => { changeAddress({ q: search.value.trim() }); filter(); } });
   const finder = h("form", { class: "finder", role: "search", "aria-label": "Tasks", hidden: true, onsubmit: (event) => event.preventDefault() },
-    h("label", { for: "task-search" }, "Find a task"), search, h("kbd", { "aria-hidden": "true" }, "/"));
+    h("label", { for: "find-task" }, "Find a task"), search, h("kbd", { "aria-hidden": "true" }, "/"));
   const rows = new Map();
   let told = null;
   let editor = null;
