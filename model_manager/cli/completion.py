@@ -1,6 +1,5 @@
 """The signature of `completion`, and the command line as a shell must know it."""
 
-import inspect
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from model_manager.cli.check import FORMATS
+from model_manager.cli.help_pages import first_sentence
 from model_manager.cli.shared import COMMANDS, Session, app, command, load_command
 from model_manager.commands import completion_install as installing
 from model_manager.commands.completion import SHELLS, Command, CommandLine, Kind, Option, Words
@@ -64,6 +64,7 @@ _WORDS: dict[str, Words] = {
     "trust": "none",
     "serve": "none",
     "completion": "shell",
+    "help": "command",
 }
 
 
@@ -148,7 +149,7 @@ def command_line() -> CommandLine:
         program="model-manager",
         options=_options(root),
         commands=tuple(
-            Command(name=name, help=_first_sentence(command.help), options=_options(command), words=_WORDS[name])
+            Command(name=name, help=first_sentence(command.help), options=_options(command), words=_WORDS[name])
             for name, command in commands.items()
         ),
     )
@@ -164,14 +165,8 @@ def _option(parameter: Any) -> Option:
     kind: Kind = "flag" if parameter.is_flag or parameter.count else _KINDS.get(parameter.metavar, "text")
     return Option(
         names=tuple(sorted(parameter.opts, key=len)),  # those of --help come in any order
-        help=_first_sentence(parameter.help),
+        help=first_sentence(parameter.help),
         kind=kind,
         choices=tuple(_CHOICES[parameter.metavar]) if kind == "choice" else (),
         repeatable=bool(parameter.multiple or parameter.count),
     )
-
-
-def _first_sentence(text: str | None) -> str:
-    """The beginning of a help text, in one line."""
-    paragraph = inspect.cleandoc(text or "").partition("\n\n")[0]
-    return " ".join(paragraph.split()).rstrip(".")

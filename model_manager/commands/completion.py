@@ -8,9 +8,17 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 #: What stands in a place of the command line: a flag takes nothing, "text" is anything and completes to nothing.
 Kind = Literal["flag", "text", "choice", "model", "task", "provider", "route", "file", "directory"]
 #: What the words after a command are: nothing, models, one model or task, a model and a prompt, tasks and routes,
-#: a shell, a format of exports.
+#: a shell, a format of exports, a command.
 Words = Literal[
-    "none", "models", "model-or-task", "model-and-prompt", "task-and-prompt", "assignments", "shell", "format"
+    "none",
+    "models",
+    "model-or-task",
+    "model-and-prompt",
+    "task-and-prompt",
+    "assignments",
+    "shell",
+    "format",
+    "command",
 ]
 
 
