@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 5cfb2390
+# model-manager completion script, stamp d7f46bc6
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -15,7 +15,7 @@ _model_manager_options() {
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        init) options=(-y --yes --dry-run --undo -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        init) options=(-y --yes --dry-run --undo --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         check) options=(--days --on --strict --live --code --ignore --format --output --rules --explain -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -86,6 +86,7 @@ _model_manager_kind() {
         assign:-C|assign:--directory) kind=directory ;;
         assign:--models-file) kind=file ;;
         assign:--env-file) kind=file ;;
+        init:--on) kind=text ;;
         init:-C|init:--directory) kind=directory ;;
         init:--models-file) kind=file ;;
         init:--env-file) kind=file ;;

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 12aab26e
+# model-manager completion script, stamp 63b1a708
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -150,6 +150,7 @@ function __model_manager_options
                 --yes 'Write the proposed tasks without asking' \
                 --dry-run 'Show the diff without writing' \
                 --undo 'Take back what init has written' \
+                --on 'Evaluate as of this date or RFC 3339 time' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -450,6 +451,8 @@ function __model_manager_kind
             printf '%s\n' file
         case assign:--env-file
             printf '%s\n' file
+        case init:--on
+            printf '%s\n' text
         case init:-C init:--directory
             printf '%s\n' directory
         case init:--models-file

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 52979449
+# model-manager completion script, stamp ff3482a3
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -166,6 +166,7 @@ $ModelManagerOptions = @{
         @('--yes', 'flag', @(), 'Write the proposed tasks without asking')
         @('--dry-run', 'flag', @(), 'Show the diff without writing')
         @('--undo', 'flag', @(), 'Take back what init has written')
+        @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')

@@ -1,11 +1,11 @@
 """The signature of `init`, and its questions."""
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model_manager.cli.parsing import On, moment_of
 from model_manager.cli.shared import Session, command
 from model_manager.errors import UsageError
 
@@ -21,6 +21,7 @@ def init(
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Write the proposed tasks without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff without writing.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what init has written.")] = False,
+    on: On = None,
 ) -> None:
     """Propose tasks for an application that names models.
 
@@ -31,19 +32,20 @@ def init(
     Examples:
       model-manager init
       model-manager init --dry-run
-      model-manager init --yes
+      model-manager init --yes --on 2027-01-22
       model-manager -C ../app init --json
       model-manager init --undo
     """
     from model_manager.commands import init as adopting
 
-    if undo and yes:
+    if undo and (yes or on is not None):
         raise UsageError("--undo can only be combined with --dry-run")
+    moment = moment_of(on)
     workspace, models_file = session.workspace(), session.shared.models_file
     if undo:
         _finish(session, adopting.undo(workspace, models_file=models_file, dry_run=dry_run), diff=dry_run)
         return
-    report = adopting.run(workspace, datetime.now(UTC), models_file=models_file)
+    report = adopting.run(workspace, moment, models_file=models_file)
     for warning in report.warnings:
         session.output.say(f"Warning: {warning}")
     if report.proposals and not yes and not dry_run and not session.output.as_json and sys.stdin.isatty():

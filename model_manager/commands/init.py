@@ -18,7 +18,6 @@ from model_manager.commands.init_sources import (
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.reader import EnvFile
 from model_manager.config.models_file import ModelsFile
-from model_manager.config.scanning import CodeFinding
 from model_manager.config.scanning.scan import LONGEST_TEXT
 from model_manager.config.search import MODELS_FILE, find_project_files
 from model_manager.config.workspace import Workspace
@@ -49,7 +48,7 @@ class InitReport:
         before, after: its text; None: there is no such file.
         code: lines that name a model, and how they would ask for a task.
         assignments: tasks and routes to assign, so that values of .env files that have ended do not win.
-        left_out: names of models in lists, tables, comparisons and tests, by reason.
+        left_out: how many names of models in lists, tables, comparisons, tests and examples, by reason.
         covered: how many tasks were there already.
     """
 
@@ -91,7 +90,7 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
     index = NameIndex(workspace.catalogue)
     files, warnings = env_files(workspace)
     imported = litellm_import(workspace, index)
-    in_code, others = code_uses(workspace, redact)
+    in_code, left_out = code_uses(workspace, redact)
     uses = [
         *env_uses(files, index, redact),
         *imported.uses,
@@ -103,7 +102,7 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
         proposals=proposals,
         keys=tuple(_keys(workspace, files)),
         file=_target(workspace, models_file)[1],
-        left_out=_left_out(others),
+        left_out=left_out,
         covered=len(own),
         warnings=(*warnings, *imported.warnings),
     )
@@ -232,18 +231,6 @@ def _keys(workspace: Workspace, files: Sequence[EnvFile]) -> Iterator[FoundKey]:
                 yield FoundKey(name, provider, file.shown)
 
 
-def _left_out(findings: Iterable[CodeFinding]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for finding in findings:
-        reason = (
-            "tests"
-            if finding.in_tests
-            else {"value": "data", "list": "lists", "key": "tables"}.get(finding.role, "comparisons")
-        )
-        counts[reason] = counts.get(reason, 0) + 1
-    return counts
-
-
 def _code_changes(workspace: Workspace, proposals: Iterable[Proposal]) -> Iterator[CodeChange]:
     redact = workspace.redactor()
     lines: dict[str, list[str]] = {}
@@ -253,9 +240,16 @@ def _code_changes(workspace: Workspace, proposals: Iterable[Proposal]) -> Iterat
                 continue
             if use.file not in lines:
                 lines[use.file] = lines_of(workspace.directory, use.file)
+            if _is_for_browsers(lines[use.file]):
+                continue
             text = lines[use.file][use.line - 1] if use.line <= len(lines[use.file]) else ""
             if change := rewrite(use, proposal, text):
                 yield replace(change, old=_short(redact(change.old)), new=_short(redact(change.new)))
+
+
+def _is_for_browsers(lines: Sequence[str]) -> bool:
+    """Whether a file is a client component: no variable of the server's environment is set there."""
+    return any(line.strip().strip("\"';") == "use client" for line in lines[:20])
 
 
 def _short(text: str) -> str:

@@ -1,6 +1,7 @@
 """Where an application says which models it uses: its .env files, its code, and a LiteLLM configuration."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,7 @@ from model_manager.core.adoption.proposals import ModelUse
 from model_manager.core.adoption.surroundings import surroundings
 from model_manager.core.assignments import DEFAULT_VARIABLE
 from model_manager.core.mentions.names import NameIndex, is_weak
+from model_manager.core.models import Model
 from model_manager.core.redaction import is_secret_name
 from model_manager.errors import EnvFileError
 
@@ -30,6 +32,7 @@ _EXAMPLES = frozenset({"example", "sample", "template", "dist", "defaults", "def
 _MOST_ENV_FILES = 20
 _ONE_NAME = re.compile(r"[\w.:@/+-]+")
 _MODEL_WORDS = ("MODEL", "LLM", "ENGINE", "DEPLOYMENT")
+_EXAMPLE_DIRECTORIES = frozenset({"examples", "example", "samples", "demos", "demo", "cookbook", "tutorials"})
 #: Files that name models but cannot ask for one, and notebooks, which try this and that.
 _DATA_SUFFIXES = frozenset({".ipynb", ".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
 
@@ -86,20 +89,38 @@ def _may_hold_model(variable: str) -> bool:
     return not is_ours and not is_secret_name(variable) and harmless_variable(variable) is None
 
 
-def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[ModelUse], list[CodeFinding]]:
-    """The values in code that name a model, with what stands around them, and all other findings."""
+def code_uses(workspace: Workspace, redact: Callable[[str], str]) -> tuple[list[ModelUse], dict[str, int]]:
+    """The values in code that name a model, with what stands around them; and the others, counted by reason.
+
+    Examples count only in a directory that has nothing else.
+    """
+    findings = [
+        (finding, _reason(finding))
+        for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact)
+    ]
+    if all(reason for _, reason in findings):
+        findings = [(finding, None if reason == "examples" else reason) for finding, reason in findings]
     uses: list[ModelUse] = []
-    others: list[CodeFinding] = []
     lines: dict[str, list[str]] = {}
-    for finding in scan_code(workspace.directory, workspace.catalogue, redact=redact):
-        suffix = PurePosixPath(finding.file).suffix
-        if finding.in_tests or finding.role != "value" or suffix in _DATA_SUFFIXES:
-            others.append(finding)
+    for finding, reason in findings:
+        if reason:
             continue
         if finding.file not in lines:
             lines = {finding.file: lines_of(workspace.directory, finding.file)}
         uses.append(_with_surroundings(finding, lines[finding.file]))
-    return uses, others
+    return uses, Counter(reason for _, reason in findings if reason)
+
+
+def _reason(finding: CodeFinding) -> str | None:
+    """Why no task is proposed for a name, in one word; None: one is."""
+    path = PurePosixPath(finding.file)
+    if finding.in_tests:
+        return "tests"
+    if finding.role != "value":
+        return {"list": "lists", "key": "tables"}.get(finding.role, "comparisons")
+    if path.suffix in _DATA_SUFFIXES:
+        return "data"
+    return None if _EXAMPLE_DIRECTORIES.isdisjoint(path.parts[:-1]) else "examples"
 
 
 def lines_of(directory: Path, file: str) -> list[str]:
@@ -144,24 +165,24 @@ def litellm_import(workspace: Workspace, index: NameIndex) -> LiteLLMImport:
             warnings.append(f"{file.shown} {error}: it is left out")
             continue
         for group in groups:
-            use, unknown = _group_use(group, groups, file.shown, index)
-            warnings += [f"{file.shown}: {name} is not in the catalogue: it is left out" for name in unknown]
+            use, notes = _group_use(group, groups, file.shown, _Deployments(workspace, index))
+            warnings += [f"{file.shown}: {note}" for note in notes]
             uses += [use] if use else []
     return LiteLLMImport(tuple(files), tuple(uses), tuple(dict.fromkeys(warnings)))
 
 
 def _group_use(
-    group: ModelGroup, groups: Sequence[ModelGroup], file: str, index: NameIndex
+    group: ModelGroup, groups: Sequence[ModelGroup], file: str, known: "_Deployments"
 ) -> tuple[ModelUse | None, list[str]]:
-    """The route of a group and of those that it falls back to, and what of it the catalogue does not have."""
+    """The route of a group and of those that it falls back to, and what of it is not as it was there."""
     by_name = {one.name: one for one in groups}
     chain = [group, *(by_name[name] for name in group.fallbacks if name in by_name)]
-    unknown: list[str] = []
-    options = dict.fromkeys(option for one in chain for option in _options(one, index, unknown))
+    notes: list[str] = []
+    options = dict.fromkeys(option for one in chain for option in _options(one, known, notes))
     if not options:
-        return None, unknown
+        return None, notes
     route = ",".join(options)
-    found = index.look_up(route)
+    found = known.index.look_up(route)
     use = ModelUse(
         file=file,
         line=group.deployments[0].line,
@@ -170,20 +191,46 @@ def _group_use(
         model=found[1] if found and len(options) == 1 else None,
         title=group.name,
     )
-    return use, unknown
+    return use, notes
 
 
-def _options(group: ModelGroup, index: NameIndex, unknown: list[str]) -> Iterator[str]:
+class _Deployments:
+    """Finds the models of LiteLLM's deployments, at the provider whose key they have."""
+
+    def __init__(self, workspace: Workspace, index: NameIndex) -> None:
+        self.index = index
+        self._providers: dict[str, set[str]] = {}
+        for provider in workspace.catalogue.providers.values():
+            for name in provider.api_key_env:
+                self._providers.setdefault(name, set()).add(provider.id)
+
+    def find(self, deployment: LiteLLMDeployment, notes: list[str]) -> Model | None:
+        """The model; None: the catalogue has none. `notes` gets what its owner should know."""
+        providers = self._providers.get(deployment.key_variable or "", set())
+        parts = deployment.model.split("/")
+        for start in range(len(parts)):
+            for provider in sorted(providers):
+                hosted = self.index.look_up("/".join((provider, *parts[start:])))
+                if hosted and hosted[1] and hosted[1].provider == provider:
+                    return hosted[1]
+        found = self.index.look_up(deployment.model)
+        if found is None or found[1] is None:
+            notes.append(f"{deployment.model} is not in the catalogue: it is left out")
+            return None
+        if providers and found[1].provider not in providers:
+            own = f"{found[1].id} of {found[1].provider}"
+            notes.append(f"{deployment.model} has {deployment.key_variable} there; the task would use {own}")
+        return found[1]
+
+
+def _options(group: ModelGroup, known: _Deployments, notes: list[str]) -> Iterator[str]:
     """The options of a group: those of a lower order first, and of one order a share for each model."""
     for order in sorted({one.order for one in group.deployments}):
         weights: dict[str, int] = {}
         same = [one for one in group.deployments if one.order == order]
         for one in same:
-            found = index.look_up(one.model)
-            if found is None or found[1] is None:
-                unknown.append(one.model)
-                continue
-            weights[found[1].id] = weights.get(found[1].id, 0) + (one.weight or 1)
+            if model := known.find(one, notes):
+                weights[model.id] = weights.get(model.id, 0) + (one.weight or 1)
         if weights:
             yield _split(weights, has_weights=_all_weighted(same))
 

@@ -182,6 +182,9 @@ def test_code_is_read_only_where_it_is_asked_for(work):
     ]
     assert document["ignored"] == 1
     assert "support" in document["findings"][1]["fix"]
+    assert "model-manager init" in check("--code", "src").stdout
+    (work / "src" / "app.py").write_text('a = "claude-haiku-5-5"\n')
+    assert "model-manager init" not in check("--code", "src").stdout
 
 
 def test_live_asks_the_provider_and_tells_what_differs(work):

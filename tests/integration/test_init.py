@@ -86,7 +86,7 @@ def test_it_says_what_to_change_in_the_code_and_which_assign_ends_a_retired_valu
     told = run_cli("init", "--yes", "--json").json
 
     assert {(one["file"], one["new"]) for one in told["code"]} == {
-        ("src/app.py", 'return client.create(model=os.getenv("OPENAI_MODEL", get_model_for_task("chat").model_id), messages=messages, stream=True)'),
+        ("src/app.py", 'return client.create(model=get_model_for_task("chat").model_id, messages=messages, stream=True)'),
         ("src/app.py", 'model=get_model_for_task("extract_invoice").model_id,'),
         ("src/title.ts", 'return ask({ model: "anthropic/" + process.env.AI_GENERATE_TITLE_MODEL, text });'),
         ("cmd/main.go", 'llm.New(llm.WithModel(os.Getenv("AI_CLASSIFY_MODEL")))'),
@@ -112,6 +112,44 @@ def test_without_yes_nothing_is_written(work):
     assert "+[tasks.summary]" in dry.lines
     assert "tests/test_app.py" not in piped.stdout
     assert "1 in tests" in piped.stdout
+
+
+def test_examples_and_client_components_are_told_apart(work):
+    """Examples count where there is nothing else; a file for browsers gets no variable of the server."""
+    write(work, "examples/a.py", 'def poem():\n    ask(model="gpt-4o")\n')
+    assert [one["task"] for one in run_cli("init", "--json").json["tasks"]] == ["poem"]
+    write(work, "src/page.tsx", '"use client";\nconst start = { model: "gpt-4o" };\n')
+
+    told = run_cli("init", "--json").json
+
+    assert [(one["task"], one["found"][0]["file"]) for one in told["tasks"]] == [("chat", "src/page.tsx")]
+    assert told["code"] == []
+    assert "1 in examples" in run_cli("init").stdout
+
+
+def test_on_proposes_as_of_a_day(work):
+    """A model that lives today is replaced as of the day on which it does not."""
+    write(work, "app.py", 'MODEL = "gpt-4o"\n')
+
+    assert run_cli("init", "--json", "--on", "2026-10-01").json["tasks"][0]["replaces"] is None
+    assert run_cli("init", "--json", "--on", "2027-01-22").json["tasks"][0]["replaces"] == "gpt-4o"
+    assert run_cli("init", "--on", "someday").exit_code == 2
+    assert run_cli("init", "--undo", "--on", "2027-01-22").exit_code == 2
+
+
+def test_a_litellm_deployment_is_looked_for_at_the_provider_of_its_key(work):
+    """The catalogue's model of that host is taken; where it has none, a warning says whose is."""
+    key = "api_base: https://openrouter.ai/api/v1, api_key: os.environ/OPENROUTER_API_KEY"
+    names = {"first": "anthropic/claude-opus-5.5", "second": "anthropic/claude-opus-5"}
+    groups = [f"  - {{model_name: {n}, litellm_params: {{model: openai/{m}, {key}}}}}\n" for n, m in names.items()]
+    write(work, "proxy.yaml", f"model_list:\n{''.join(groups)}")
+
+    told = run_cli("init", "--json").json
+
+    assert [one["model"] for one in told["tasks"]] == ["openrouter/claude-opus-5.5", "claude-opus-5"]
+    (warning,) = told["warnings"]
+    assert warning.startswith("proxy.yaml: openai/anthropic/claude-opus-5 has OPENROUTER_API_KEY there; the task")
+    assert warning.endswith("would use claude-opus-5 of anthropic")
 
 
 def test_no_key_is_shown(work):
@@ -280,7 +318,7 @@ def test_an_application_without_models_is_told_so(work):
     result = run_cli("init", "--yes")
 
     assert result.exit_code == 0
-    assert "No further use of a model was found" in result.stdout
+    assert "No use of a model was found" in result.stdout
     assert not (work / "models.toml").exists()
 
 

@@ -10,6 +10,7 @@ from model_manager.commands.check.subject import CheckSubject, finding
 from model_manager.config.scanning import CodeFinding, scan_code
 from model_manager.config.workspace import Workspace
 from model_manager.core.checking import CheckFinding
+from model_manager.core.checking.code import MAKE_A_TASK
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.models import Model
 from model_manager.core.suggestions import did_you_mean
@@ -71,4 +72,4 @@ def _fix(subject: CheckSubject, model: Model, *, is_old: bool) -> str:
         if tasks:
             return f"ask for a task in its place: {' or '.join(tasks[:_MOST_TASKS])}"
     instead = f" with {replacement.id}" if replacement and is_old else ""
-    return f"make a task of it{instead}, and ask for that"
+    return f"{MAKE_A_TASK}{instead}, and ask for that"

@@ -71,6 +71,14 @@ def foreign_key_hint(key: str, value: Any) -> str | None:
     return f"{tool}'s key: {advice}"
 
 
+def misplaced_row_hint(key: str, value: Any) -> str | None:
+    """Where a model of LiteLLM or models.dev belongs that was pasted to the top of a file; None: it is none."""
+    if hint := foreign_key_hint(key, value):
+        return f'a model\'s keys stand below [models."ID"]; {hint}'
+    is_row = isinstance(value, Mapping) and any(foreign_key_hint(name, one) for name, one in value.items())
+    return f'a model is a table [models."{key}"]' if is_row else None
+
+
 def _table_advice(key: str, value: Mapping[str, Any]) -> str | None:
     """Our keys with the values of models.dev's table, where it has no others."""
     if key == "cost":

@@ -7,7 +7,7 @@ from typing import Any
 
 from model_manager.config.catalogue import validators as checks
 from model_manager.config.catalogue.call_parameters import OPTIONS, PARAMETERS
-from model_manager.config.catalogue.pasted_rows import foreign_key_hint
+from model_manager.config.catalogue.pasted_rows import foreign_key_hint, misplaced_row_hint
 from model_manager.config.catalogue.positions import Path
 from model_manager.config.catalogue.validators import Check
 from model_manager.core.models import (
@@ -254,7 +254,8 @@ def _value(value: Any, rule: "Check | Table | TableArray", path: Path) -> Iterat
 
 def _unknown(key: str, value: Any, table: Table, path: Path) -> Mistake:
     in_model = len(path) >= 2 and path[0] == "models"  # noqa: PLR2004 - table and id
-    hint = (foreign_key_hint(key, value) if in_model else None) or did_you_mean(key, table.keys)
+    foreign = foreign_key_hint(key, value) if in_model else None if path else misplaced_row_hint(key, value)
+    hint = foreign or did_you_mean(key, table.keys)
     if hint is None and isinstance(value, dict) and len(path) >= 2 and path[0] in ("models", "tasks"):  # noqa: PLR2004 - table and id
         whole = ".".join((*path[1:], *_parts(key, value, table)))
         hint = f'an id with a dot is quoted: [{path[0]}."{whole}"]'

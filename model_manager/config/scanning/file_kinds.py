@@ -8,7 +8,7 @@ from pathlib import Path
 from model_manager.core.mentions.finder import Style
 
 _TEST_FILE = re.compile(
-    r"test_.*|conftest\.py|.*[_-]tests?\.\w+|.*\.(?:test|tests|spec|cy|e2e|stories)\.\w+"
+    r"test_.*|conftest\.py|.*[_-]tests?\.\w+|.*\.(?:test|tests|vitest|spec|cy|e2e|stories)\.\w+"
     r"|.*(?:Tests?|Spec)\.(?:java|kt|cs|swift|scala)"
 )
 #: Locks, changelogs, and what the project itself reads as its configuration.

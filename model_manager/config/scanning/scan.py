@@ -14,6 +14,8 @@ from model_manager.core.redaction import Redactor
 
 #: As much of a line is shown.
 LONGEST_TEXT = 200
+#: Languages whose vendors' libraries have a constant for each model.
+_WITH_CONSTANTS = (".go", ".java", ".kt", ".kts", ".scala", ".groovy")
 #: What a notebook's cells have printed.
 _OUTPUTS = re.compile(rb'^( *)"outputs": \[\r?\n.*?^\1\]', re.MULTILINE | re.DOTALL)
 _NOT_NEWLINE = re.compile(rb"[^\n]")
@@ -70,7 +72,8 @@ def _findings(file: SourceFile, finder: MentionFinder, redact: Callable[[str], s
         return
     if file.path.endswith(".ipynb"):
         data = _OUTPUTS.sub(lambda match: _NOT_NEWLINE.sub(b" ", match[0]), data)
-    for mention in with_lists(finder.find(data, file.style)):
+    has_constants = file.path.endswith(_WITH_CONSTANTS)
+    for mention in with_lists(finder.find(data, file.style, has_constants=has_constants)):
         yield CodeFinding(
             file=file.shown,
             line=mention.line,

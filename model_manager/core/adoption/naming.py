@@ -13,7 +13,8 @@ _MODEL_WORDS = frozenset(
     xai openrouter litellm ai api key opus sonnet haiku turbo mini nano flash lite the a an my our
     use used using with current base str string value type slug const var let self this env
     environment var variable fallback primary preferred chosen selected o1 o3 o4 langchain oai
-    provider providers service preview latest""".split()  # noqa: SIM905 - read by people
+    provider providers service preview latest settings config configuration options params kwargs payload body
+    request response completion message messages result results data""".split()  # noqa: SIM905 - read by people
 )
 #: Words of functions and files that do anything.
 _COMMON_WORDS = _MODEL_WORDS | frozenset(
@@ -23,8 +24,10 @@ _COMMON_WORDS = _MODEL_WORDS | frozenset(
     core server page layout route routes router types example examples init package module pkg cmd
     internal backend frontend web www post put delete return options option args params parameters
     request requests from to of and for in on by is internal local notebook script scripts process
-    start instance factory wrapper generic list lists hosted data item items entry field docs doc""".split()  # noqa: SIM905 - read by people
+    start instance factory wrapper generic list lists hosted item items entry field docs doc on
+    template root""".split()  # noqa: SIM905 - read by people
 )
+_PLAIN = frozenset({"model", "name", "id", "llm"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -42,6 +45,11 @@ def names_of_path(path: str) -> list[str]:
 def from_variable(name: str | None) -> str | None:
     """A task's name from that of a variable or a field; None: it says nothing but that it is a model's."""
     return _joined(words_of(name or ""), _MODEL_WORDS)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a variable's name, such as `MODEL_NAME`, could be that of many a constant too."""
+    return _PLAIN.issuperset(words_of(name))
 
 
 def from_place(names: Iterable[str]) -> str:
@@ -67,7 +75,9 @@ def default_variable(task: str) -> str:
 def unique(name: str, others: Sequence[str], taken: Iterable[str]) -> str:
     """The name, or with words of other names behind it, or a number, so that it is none of those taken."""
     taken = set(taken)
-    more = [f"{name}_{word}" for other in others for word in words_of(other) if word not in _COMMON_WORDS]
+    more = [
+        f"{name}_{word}" for other in others for word in words_of(other) if word not in _COMMON_WORDS and word[1:]
+    ]
     numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))
     fresh = (one for one in (name, *dict.fromkeys(more)) if one not in taken and not one.endswith(f"_{name}"))
     return next(fresh, None) or next(one for one in numbered if one not in taken)

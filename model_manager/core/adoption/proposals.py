@@ -1,5 +1,6 @@
 """Makes tasks of the places where an application names models: one for each kind of work."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -8,6 +9,7 @@ from model_manager.core.adoption.naming import (
     default_variable,
     from_place,
     from_variable,
+    is_plain,
     names_of_path,
     purpose_of,
     unique,
@@ -16,6 +18,8 @@ from model_manager.core.adoption.successors import is_ending, similar, successor
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.routing.grammar import parse_route
 from model_manager.errors import RouteSyntaxError
+
+_PREFIXED = re.compile("[/:]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ def propose(uses: Iterable[ModelUse], catalogue: Catalogue, on: date) -> tuple[P
     own = {name: task for name, task in catalogue.tasks.items() if task.place.layer != "embedded"}
     covered = {task.env for task in own.values()}
     groups: list[_TaskGroup] = []
-    for use in _with_variables(list(uses)):
+    for use in (_own_format(one, catalogue) for one in _with_variables(list(uses))):
         chosen = chosen_route(use, catalogue, on)
         if chosen is None or use.variable in covered:
             continue
@@ -106,10 +110,27 @@ def propose(uses: Iterable[ModelUse], catalogue: Catalogue, on: date) -> tuple[P
 
 def _with_variables(uses: Sequence[ModelUse]) -> Iterator[ModelUse]:
     """The uses; a default for a variable that is set or read elsewhere has this variable too."""
-    known = {use.variable for use in uses if use.variable}
+    known: dict[str, set[str]] = {}
     for use in uses:
-        variable = next((name for name in use.assigned if name in known), None)
+        if use.variable:
+            known.setdefault(use.variable, set()).add(use.name)
+    for use in uses:
+        fitting = (
+            name for name in use.assigned if name in known and (not is_plain(name) or use.name in known[name])
+        )
+        variable = next(fitting, None)
         yield replace(use, variable=variable) if variable and not use.variable else use
+
+
+def _own_format(use: ModelUse, catalogue: Catalogue) -> ModelUse:
+    """The use without its variable where this has names in another library's format, such as `openai:gpt-4o`.
+
+    A task that reads the variable could not read them, and the application could not read the task's.
+    """
+    is_foreign = use.model and _PREFIXED.search(use.name) and catalogue.find(use.name) is None
+    if not use.variable or not is_foreign:
+        return use
+    return replace(use, variable=None, assigned=(use.variable, *use.assigned))
 
 
 def _group_for(groups: Sequence[_TaskGroup], use: ModelUse, name: str, chosen: str) -> _TaskGroup | None:

@@ -10,6 +10,7 @@ from model_manager.core.models import Catalogue, Model
 #: Words of names of the smaller models of a family.
 _SMALL = re.compile(r"(?:^|[-_.])(?:mini|nano|lite|small|tiny|haiku|flash|instant|fast|8b|7b)(?:[-_.]|$)|^gpt-3")
 _LARGE = re.compile(r"(?:^|[-_.])(?:opus|large|ultra|max)(?:[-_.]|$)")
+_REASONING = re.compile(r"o\d")
 _STEM = re.compile(r"[a-z]+")
 
 
@@ -33,11 +34,11 @@ def successor(model: Model, catalogue: Catalogue, on: date) -> Model:
 def similar(name: str, catalogue: Catalogue, on: date) -> Model | None:
     """A recommended model of the same family and about the same size, else the default model."""
     last = re.split("[/:]", name.lower())[-1]
-    stem = _STEM.search(last.rpartition("anthropic.")[2])
+    stem = family_of(name)
     family = [
         model
         for model in catalogue.models.values()
-        if stem and model.id.startswith(f"{stem[0]}-") and model.status(on) == "active"
+        if stem and model.id.startswith(f"{stem}-") and model.status(on) == "active"
     ]
     family = [model for model in family if model.recommended] or family
     if not family:
@@ -46,6 +47,13 @@ def similar(name: str, catalogue: Catalogue, on: date) -> Model | None:
     if _SMALL.search(last):
         return family[0]
     return family[-1] if _LARGE.search(last) else family[len(family) // 2]
+
+
+def family_of(name: str) -> str:
+    """The word that the ids of a model's family begin with: `gpt` of `openai/o1-mini`; empty: there is none."""
+    last = re.split("[/:]", name.lower())[-1]
+    stem = _STEM.search(last.rpartition("anthropic.")[2])
+    return "gpt" if stem and (stem[0] == "chatgpt" or _REASONING.match(last)) else stem[0] if stem else ""
 
 
 def _rate(model: Model) -> Decimal:

@@ -20,17 +20,21 @@ _FLAG = re.compile(r"""["']--([\w-]+)["']""")
 _OPENED = re.compile(r"""([A-Za-z_]\w*)["']?\s*(?::\s*[\w\[\]. |]+)?\s*[:=]\s*[\w.]*\s*[({\[]$""")
 _MOST_OPENED = 12
 _READS_VARIABLE = re.compile(
-    r"""(?:getenv|environ(?:\.get)?|process\.env|import\.meta\.env|lookup_?env|env(?:::var|\.fetch|\.get)?"""
+    r"""(?:get_?env\w*|env_?or\w*|environ(?:\.get)?|process\.env|import\.meta\.env|lookup_?env|env(?:::var|\.fetch|\.get(?:_?or\w*)?)?"""
     r"""|GetEnvironmentVariable|config)\s*[.(\[]+\s*["']?([A-Z][A-Z0-9_]{2,})\b""",
     re.IGNORECASE,
 )
 _SETS_VARIABLE = re.compile(
     r"""\b([A-Z][A-Z0-9_]{2,})["']?\s*(?::-|[:=])\s*["']?$|\bENV\s+([A-Z][A-Z0-9_]+)\s+$"""
 )
+#: The key of a table of defaults, as settings of the environment are called.
+_DEFAULT_OF_VARIABLE = re.compile(
+    r"""["']([A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:MODEL|LLM|MODEL_NAME))["']\s*(?::|=>)\s*["']$"""
+)
 #: What of a call needs which capability.
 _NEEDS = {
-    "streaming": r"""\bstream\s*[=:]\s*(?:True|true)\b|["']stream["']\s*:\s*[Tt]rue|\.stream\(|\bstreamText\b"""
-    r"""|\bstreamObject\b|streamGenerateContent|\bastream\b|StreamingFunc|CreateChatCompletionStream""",
+    "streaming": r"""\bstream(?:ing)?\s*[=:]\s*[Tt]rue\b|["']stream["']\s*:\s*[Tt]rue|\.stream\("""
+    r"""|\bstreamText\b|\bstreamObject\b|streamGenerateContent|\bastream\b|StreamingFunc|CreateChatCompletionStream""",
     "function-calling": r"""\btools\s*[=:]|["']tools["']\s*:|\btool_choice\b|\bbind_tools\b|\bWithTools\b"""
     r"""|\bfunction_call\b|\bfunctions\s*=|\btoolChoice\b""",
     "structured-output": r"""\bresponse_format\b|\bjson_schema\b|with_structured_output|\bgenerateObject\b"""
@@ -98,10 +102,11 @@ def _variable(lines: Sequence[str], index: int, left: str, *, is_config: bool) -
     goes_on = before.endswith(("(", ",", "??", "||", "or"))
     reads = [*_READS_VARIABLE.finditer(left)] or [*_READS_VARIABLE.finditer(before + left if goes_on else "")]
     if reads:
-        return reads[-1][1] if reads[-1][1].isupper() else None
+        return next((read[1] for read in reversed(reads) if read[1].isupper()), None)
     if is_config and (sets := _SETS_VARIABLE.search(left)):
         return sets[1] or sets[2]
-    return None
+    default = _DEFAULT_OF_VARIABLE.search(left)
+    return default[1] if default else None
 
 
 def _around(lines: Sequence[str], index: int) -> tuple[tuple[str, ...], int]:
@@ -116,7 +121,7 @@ def _around(lines: Sequence[str], index: int) -> tuple[tuple[str, ...], int]:
             found.append(next(filter(None, match.groups())))
             start = at if len(found) == 1 else start
         indent = _indent(text) if at != index else indent
-        if indent == 0 and at != index:
+        if indent == 0:
             break
     return tuple(found), start
 

@@ -4,6 +4,8 @@ from datetime import date
 
 from model_manager.core.checking.rule import Rule, RuleExample
 
+#: How the fix of a finding begins whose model no task has.
+MAKE_A_TASK = "make a task of it"
 _TASK = '[tasks.support]\nmodel = "claude-haiku-5-5"\n'
 
 

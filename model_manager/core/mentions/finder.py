@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from model_manager.core.mentions.constants import ConstantIndex
 from model_manager.core.mentions.families import STEMS
 from model_manager.core.mentions.names import NameIndex, NameKind, is_weak, is_word
 from model_manager.core.mentions.search import beginnings
@@ -21,7 +22,8 @@ _NAME = re.compile(rb"[\w.:@/+-]*")
 #: What stands before a name in the same value: providers, or the path of a request.
 _BEFORE = re.compile(rb"([\"'`])([^\s\"'`<>,;|]*)$")
 _MOST_BEFORE = 160
-_BEFORE_BARE = re.compile(rb"(?:[=:>-][ \t]*|(?i:model)[ \t]+)((?:[\w@-][\w@.-]*[/:])*)$")
+#: A hyphen counts as the mark of an entry, or behind a colon in a shell: `date--gpt-4o` is another name.
+_BEFORE_BARE = re.compile(rb"(?:[=:>][ \t]*|(?:^|(?<=[\s:]))-[ \t]*|(?i:model)[ \t]+)((?:[\w@][\w@.-]*[/:])*)$")
 #: Where a name without quotes ends.
 _END = re.compile(rb"[ \t]*(?:[\r\n,;})\]<\\]|\Z)|[ \t]+(?:#|-)")
 _QUOTES = {"code": b"\"'", "script": b"\"'`", "config": b"\"'"}
@@ -30,8 +32,11 @@ _REQUEST_PATH = re.compile(r"(?:^|/)(?:models|deployments|engines)/$")
 _PREFIX = re.compile(r"(?:[\w@-][\w@.-]*[/:.]){0,4}")
 _HOST_LIKE = re.compile(r"(?:^|\b)(?:www\.|[\w-]+\.(?:com|io|org|dev|net|co)/)")
 _COMPARISON = re.compile(
-    r"(?:starts_?with|has_?prefix|ends_?with|has_?suffix|contains?|includes|index_?of|search|match(?:es)?|equals\w*"
-    r"|str_contains|in_array)\s*\([^()]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
+    r"(?:replace(?:all)?|starts_?with|has_?prefix|ends_?with|has_?suffix|contains?|includes|index_?of|search|match(?:es)?|equals\w*"
+    r"|str_contains|in_array"
+    # What asks for a model's tokens or prices does not call it.
+    r"|encoding_?for_?model|\w*tokens?(?:izer)?_?for_?model|(?:calculate|estimate|compute|get)_?(?:cost|price|pricing)"
+    r"|(?:count|num)_?tokens\w*)\s*\([^()]*$|prefix(?:es)?\s*[:=][^=]*$|(?:[=!]==?|\b(?:in|is|case|when|elif|if)\b)\s*[\[({]?\s*(?:f|b|r)?$",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"""^["'`]\s*(?:[=!]==?|\bin\b)""")
@@ -46,6 +51,8 @@ _REQUEST_FIELD = re.compile(r"""["']model\\?["']\s*:\s*$""")
 _TEXT = re.compile(rb'("""|\'\'\')(?s:.*?)(?:\1|\Z)')
 #: Longer ones are written by programs: bundles, minified files, recorded data.
 _LONGEST_LINE = 5_000
+#: A name without what is no part of it, its model, and how it relates to that.
+_Meaning = tuple[str, Model | None, NameKind]
 _SPEAKS_OF_MODELS = re.compile(r"model|\bllm|\bengine\b|deployment", re.IGNORECASE)
 
 
@@ -73,6 +80,7 @@ class MentionFinder:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._index = NameIndex(catalogue)
+        self._constants = ConstantIndex(self._index.names)
         stems = [*STEMS, *map(_stem, self._index.names)]
         quoted, bare = beginnings(stems, "\"'/:"), beginnings(stems, "\"'/:=> \t-")
         self._searches: dict[Style, re.Pattern[bytes]] = {
@@ -81,29 +89,52 @@ class MentionFinder:
             "config": bare,
         }
 
-    def find(self, data: bytes, style: Style) -> Iterator[Mention]:
-        """Every mention in a file's content, in its order; what stands in comments and texts is left out."""
-        lines: _LineTable | None = None
+    def find(self, data: bytes, style: Style, *, has_constants: bool = True) -> Iterator[Mention]:
+        """Every mention in a file's content, in its order; what stands in comments and texts is left out.
+
+        Args:
+            data: the content.
+            style: how it is read.
+            has_constants: whether its language has constants of vendors' libraries.
+        """
+        found = [*self._values(data, style), *(self._library_constants(data) if has_constants else ())]
+        if not found:
+            return
+        found.sort(key=lambda one: one[0].start)
+        lines = _LineTable(data)
+        for value, meaning in found:
+            if mention := _mention(lines, value, meaning):
+                yield mention
+
+    def _values(self, data: bytes, style: Style) -> Iterator[tuple["_Value", _Meaning]]:
         end = 0
         for match in self._searches[style].finditer(data.lower()):
             value = _value_at(data, match.start() + 1, style)
             if value is None or value.start < end:
                 continue
             end = value.end
-            if found := self._index.look_up(value.name):
-                lines = lines or _LineTable(data)
-                if mention := _mention(lines, value, found):
-                    yield mention
+            if meaning := self._index.look_up(value.name):
+                yield value, meaning
+
+    def _library_constants(self, data: bytes) -> Iterator[tuple["_Value", _Meaning]]:
+        for start, end, name in self._constants.find(data):
+            if known := self._index.look_up(name):
+                constant = data[start:end].decode("utf-8", "replace")
+                yield _Value(constant, start, end, "", is_constant=True), (constant, known[1], "alias")
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A value that may name a model: the name, its bytes, and the quote around it, if there is one."""
+    """A value that may name a model: the name, its bytes, and the quote around it, if there is one.
+
+    A constant is one that a vendor's library has, such as `openai.GPT4o`.
+    """
 
     name: str
     start: int
     end: int
     quote: str
+    is_constant: bool = False
 
 
 def _value_at(data: bytes, begin: int, style: Style) -> _Value | None:
@@ -156,7 +187,7 @@ class _LineTable:
         return self._starts[number] - 1 if number < len(self._starts) else len(self.data)
 
 
-def _mention(lines: _LineTable, value: _Value, found: tuple[str, Model | None, NameKind]) -> Mention | None:
+def _mention(lines: _LineTable, value: _Value, found: _Meaning) -> Mention | None:
     """The mention of a value, or None if it is in a comment or says nothing there."""
     number = lines.number(value.start)
     start, end = lines.start(number), lines.end(number)
@@ -171,7 +202,7 @@ def _mention(lines: _LineTable, value: _Value, found: tuple[str, Model | None, N
         return None
     if is_weak(name) and not _SPEAKS_OF_MODELS.search(left + right):
         return None
-    role = _role(left, right)
+    role = _role(left, f'"{right}' if value.is_constant else right)
     if role == "comparison" and model is None:
         return None  # a part of names, as likely as not
     text = lines.data[start:end].decode("utf-8", "replace").rstrip("\r")

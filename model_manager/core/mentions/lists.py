@@ -1,7 +1,7 @@
 """Tells lists of models, as a program offers them to choose from, from the models that it uses."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from model_manager.core.mentions.finder import Mention
@@ -13,9 +13,11 @@ _FURTHEST = 8
 _FEWEST_ENTRIES = 3
 _ENTRY = re.compile(r"""^[{\[|,(-]*\s*["']?(?:\w*id|value|slug|key)?["']?\s*[:=]?\s*["'`]$""", re.IGNORECASE)
 
+#: So many under one key without quotes, as in tables of results, are no settings of an application.
+_FEWEST_OF_KEY = 5
 _PLURAL = re.compile(r"""(?:models|aliases)["']?\s*(?::[^=]*)?[:=]\s*[\[({]""", re.IGNORECASE)
 #: A constant that is called like its model: several of them are a vendor's list.
-_CONSTANT = re.compile(r"""(\w+)(?:\s+\w+)?\s*:?=\s*["'`]$""")
+_CONSTANT = re.compile(r"""(\w+(?:\s+\w+)?)\s*:?=\s*(?:\w+\()?["'`]$""")
 _FAMILY = re.compile(r"(?:[a-z]+\.)*([a-z]+)")
 
 
@@ -30,7 +32,7 @@ def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
     for chain in _chains(found):
         values = [mention for mention in chain if mention.role == "value"]
         names = {mention.name for mention in values}
-        beginnings = {mention.text[: mention.column - 1].strip() for mention in values}
+        beginnings = {mention.text[: mention.column - 1].rpartition(",")[2].strip() for mention in values}
         is_list = len(names) >= _FEWEST and len(beginnings) * 2 <= len(names)
         result += (
             replace(one, role="list")
@@ -41,9 +43,10 @@ def with_lists(mentions: Iterable[Mention]) -> list[Mention]:
     return result
 
 
-def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
+def _entries(mentions: Sequence[Mention]) -> set[tuple[int, int]]:
     """The places of the entries of lists, told by what stands before them: ids of objects, elements of arrays."""
     alike: dict[object, list[Mention]] = {}
+    keys: dict[str, list[Mention]] = {}
     for one in mentions:
         if one.role != "value":
             continue
@@ -53,9 +56,14 @@ def _entries(mentions: Iterable[Mention]) -> set[tuple[int, int]]:
         if (constant := _CONSTANT.search(before)) and _is_named_after(constant[1], one.name):
             alike.setdefault("constants", []).append(one)
         alike.setdefault(one.line, []).append(one)
+        if before and not before.endswith(("'", '"', "`")):
+            keys.setdefault(before, []).append(one)
+    tables = {one.line for one in mentions if one.role == "key"}  # of names for names
+    in_tables = {(one.line, one.column) for one in mentions if one.role == "value" and one.line in tables}
     plural = {(one.line, one.column) for same in alike.values() for one in same if _PLURAL.search(one.text)}
-    lists = (same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES)
-    return plural | {(one.line, one.column) for same in lists for one in same}
+    lists = [same for same in alike.values() if len({one.name for one in same}) >= _FEWEST_ENTRIES]
+    lists += (same for same in keys.values() if len({one.name for one in same}) >= _FEWEST_OF_KEY)
+    return plural | in_tables | {(one.line, one.column) for same in lists for one in same}
 
 
 def _is_named_after(constant: str, name: str) -> bool:

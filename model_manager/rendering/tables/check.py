@@ -6,6 +6,7 @@ from rich.text import Text
 
 from model_manager.commands.check import CheckReport
 from model_manager.core.checking import CHECKED_FAMILIES, RULES, CheckFinding, Rule
+from model_manager.core.checking.code import MAKE_A_TASK
 from model_manager.core.checking.rule import RuleExample
 from model_manager.rendering.tables.console import ReportConsole, grid
 
@@ -23,6 +24,8 @@ def draw(console: ReportConsole, report: CheckReport) -> None:
                 _draw_finding(console, one)
             console.print()
     console.print(_summary(report), soft_wrap=True)
+    if any(one.fix and one.fix.startswith(MAKE_A_TASK) for one in report.findings):
+        console.print(Text("Tasks for the models in the code: model-manager init"), soft_wrap=True)
 
 
 def _draw_finding(console: ReportConsole, finding: CheckFinding) -> None:

@@ -10,11 +10,14 @@ from model_manager.rendering.tables.console import ReportConsole
 #: Of a task's places and of the lines of code so many are shown; JSON has them all.
 _MOST_PLACES = 3
 _MOST_CHANGES = 12
+#: An application with more tasks is several in one repository, as likely as not.
+_MANY_TASKS = 12
 _REASONS = {
     "lists": "in lists of models",
     "tables": "as keys of tables",
     "comparisons": "in comparisons",
     "tests": "in tests",
+    "examples": "in examples",
     "data": "in data files and notebooks",
 }
 
@@ -29,6 +32,8 @@ def draw(console: ReportConsole, report: InitReport, *, diff: bool = False) -> N
         _line(console, "Proposed tasks:", "heading")
     for one in report.proposals:
         _proposal(console, one)
+    if len(report.proposals) > _MANY_TASKS:
+        _line(console, "Many tasks: model-manager -C DIRECTORY init proposes those of one part.", "muted")
     if counts := [f"{count} {_REASONS[reason]}" for reason, count in report.left_out.items()]:
         _line(console, f"No tasks for further names of models: {', '.join(counts)}.", "muted")
     if diff:
@@ -57,7 +62,7 @@ def draw_outcome(console: ReportConsole, report: InitReport) -> None:
     _line(console, "Next:", "heading")
     for task, route in report.assignments:
         _line(console, f"  model-manager assign {task} {quote(route)}", "id")
-    _line(console, "  model-manager check", "id")
+    _line(console, f"  model-manager check{' --code .' if report.code else ''}", "id")
 
 
 def _proposal(console: ReportConsole, one: Proposal) -> None:
@@ -83,8 +88,12 @@ def _outcome(report: InitReport) -> str:
         verb = "would be undone" if not report.written else "undone"
         return f"{verb}: removed {report.file}" if report.after is None else f"{verb} in {report.file}"
     if not report.proposals:
-        more = f"; {report.file} has {report.covered} tasks" if report.covered else ""
-        return f"No further use of a model was found{more}. Nothing was written."
+        more = (
+            f"; {report.file} has {report.covered} task{'s' if report.covered != 1 else ''}"
+            if report.covered
+            else ""
+        )
+        return f"No {'further ' if report.covered else ''}use of a model was found{more}. Nothing was written."
     count = f"{len(report.proposals)} task{'s' if len(report.proposals) != 1 else ''}"
     if not report.written:
         return f"{count} for {report.file}; nothing was written"

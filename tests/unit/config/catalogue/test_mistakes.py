@@ -62,6 +62,14 @@ model = "50:a"
     [
         # Keys
         ("[model.m]", "models.toml:1: model: unknown key (did you mean models or default_model?)"),
+        (
+            '[gpt-9]\nlitellm_provider = "openai"',
+            'models.toml:1: gpt-9: unknown key (a model is a table [models."gpt-9"])',
+        ),
+        (
+            "[family]\nx = 2",
+            "models.toml:1: family: unknown key (a model's keys stand below [models.\"ID\"]; models.dev's key: leave it out)",
+        ),
         ("modles = 1", "models.toml:1: modles: unknown key (did you mean models?)"),
         (MODEL + "reccomended = true", "models.toml:3: models.m.reccomended: unknown key (did you mean recommended?)"),
         (MODEL + "prices = { input = 1 }", "models.toml:3: models.m.prices: unknown key (did you mean price or retires?)"),

@@ -1,5 +1,7 @@
 import os
+import re
 import subprocess
+from itertools import pairwise
 
 import pytest
 
@@ -153,16 +155,34 @@ def test_a_list_of_models_is_told_from_their_use(tmp_path):
             "line.ts": "const models = ['gpt-4o', 'gpt-4.1'];\n",
             "constants.go": 'GPT4o = "gpt-4o"\nGPT41 = "gpt-4.1"\nGPT5 = "gpt-5"\n',
             "ids.ts": "".join(f'{{\n  id: "{name}",\n' + "  x: 1,\n" * 20 + "},\n" for name in names[:3]),
+            "results.yml": "".join(f"- dirname: 1--{name}\n  model: {name}\n" + "  x: 1\n" * 20 for name in names),
+            "values.kt": "".join(
+                f'val {re.sub(r"[.-]", "_", name.upper())} = of("{name}")\n' for name in names[:3]
+            ),
+            "pairs.go": "".join(f'x("{one}"), x("{two}"),\n' for one, two in pairwise(names)),
+            "names.ts": 'const aliases = {\n  "gpt-4": "gpt-4-turbo",\n};\n',
             "settings.py": "".join(f'model_{index} = "{name}"\n' for index, name in enumerate(names)),
         },
     )
     roles = {(finding.file, finding.role) for finding in scan_code(tmp_path, CATALOGUE)}
     lists = {(file, "list") for file in ("list.ts", "line.ts", "constants.go", "ids.ts")}
+    lists |= {(file, "list") for file in ("results.yml", "values.kt", "pairs.go", "names.ts")}
+    lists |= {("names.ts", "key")}
     assert roles == {*lists, ("settings.py", "value")}
 
 
 @pytest.mark.parametrize(
-    "path", ["tests/a.py", "test_a.py", "a_test.go", "src/__tests__/a.ts", "a.spec.ts", "ATest.java"]
+    "path",
+    [
+        "tests/a.py",
+        "test_a.py",
+        "a_test.go",
+        "src/__tests__/a.ts",
+        "a.spec.ts",
+        "a.vitest.ts",
+        "src/test-utils/a.ts",
+        "ATest.java",
+    ],
 )
 def test_tests_are_marked(tmp_path, path):
     """A finding says whether it is in one of the application's tests."""

@@ -49,6 +49,7 @@ def test_the_next_retirements_are_met_a_month_before(on, name, model):
     [
         ("gpt-4-32k", "gpt-6.1-sol"),
         ("gpt-9-mini", "gpt-6-luna"),
+        ("o1-mini", "gpt-6-luna"),
         ("claude-2.1", "claude-sonnet-5-5"),
         ("claude-instant-1.2", "claude-haiku-5-5"),
         ("llama-2-70b-chat", "claude-haiku-5-5"),
@@ -120,8 +121,9 @@ def test_a_taken_name_gets_words_or_a_number():
         ("a.py", 'm = "gpt-4o"', 'm = get_model_for_task("chat").model_id'),
         ("a.py", "m = f'gpt-4o', x", 'm = get_model_for_task("chat").model_id, x'),
         ("a.py", 'm = "openai:gpt-4o"', 'm = "openai:" + get_model_for_task("chat").model_id'),
-        ("a.ts", "m: `gpt-4o`,", "m: process.env.AI_CHAT_MODEL,"),
-        ("a.tsx", '<Chat model="gpt-4o" />', "<Chat model={process.env.AI_CHAT_MODEL} />"),
+        ("a.ts", "m: `gpt-4o`,", "m: process.env.AI_CHAT_MODEL!,"),
+        ("a.ts", 'm = "openai/gpt-4o"', 'm = "openai/" + process.env.AI_CHAT_MODEL'),
+        ("a.tsx", '<Chat model="gpt-4o" />', "<Chat model={process.env.AI_CHAT_MODEL!} />"),
         ("a.go", 'm := "gpt-4o"', 'm := os.Getenv("AI_CHAT_MODEL")'),
         ("a.rb", "m = 'gpt-4o'", 'm = ENV.fetch("AI_CHAT_MODEL")'),
         ("a.php", "$m = 'gpt-4o';", "$m = getenv('AI_CHAT_MODEL');"),
@@ -137,3 +139,61 @@ def test_a_line_of_code_is_rewritten_in_its_language(file, old, new):
     (task,) = propose([found], CATALOGUE, TODAY)
     change = rewrite(found, task, old)
     assert (change.new if change else None) == new
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "new"),
+    [
+        ("a.go", "openai.GPT4o", 'os.Getenv("AI_CHAT_MODEL")'),
+        ("a.go", "anthropic.ModelClaudeOpus5", 'anthropic.Model(os.Getenv("AI_CHAT_MODEL"))'),
+        ("A.java", "ChatModel.GPT_4O", 'ChatModel.of(System.getenv("AI_CHAT_MODEL"))'),
+    ],
+)
+def test_a_constant_becomes_a_value_of_its_type(file, name, new):
+    """Go's types are converted, Java's made by `of`."""
+    found = ModelUse(
+        file=file, line=1, column=4, text="", name=name, model=CATALOGUE.find("gpt-5.5"), is_rewritable=True
+    )
+    (task,) = propose([found], CATALOGUE, TODAY)
+    assert rewrite(found, task, f"m: {name},").new == f"m: {new},"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("a.py", 'm = os.getenv("LLM", "gpt-4o")', 'm = get_model_for_task("chat").model_id'),
+        ("a.py", 'm = os.environ.get("LLM") or "gpt-4o"', 'm = os.environ.get("LLM") or get_model_for_task("chat").model_id'),
+        ("a.ts", 'm = process.env.LLM || "gpt-4o"', None),
+    ],
+)  # fmt: skip
+def test_a_variable_is_not_read_twice(file, old, new):
+    """A task reads its variable itself, and where code reads it already there is nothing to change."""
+    found = use("gpt-4o", file=file, column=old.index("gpt-4o") + 1, is_rewritable=True, variable="LLM")
+    (task,) = propose([found], CATALOGUE, TODAY)
+    change = rewrite(found, task, old)
+    assert (change.new if change else None) == new
+
+
+def test_a_variable_in_another_librarys_format_stays_the_applications():
+    """`openai:gpt-4o` is no route: the task has a variable of its own, whose name the other one gives."""
+    (task,) = propose([use("openai:gpt-4o", variable="SUMMARY_LLM")], CATALOGUE, TODAY)
+    assert (task.task, task.env) == ("summary", "AI_SUMMARY_MODEL")
+    (task,) = propose([use("openai/gpt-4o", variable="SUMMARY_LLM")], CATALOGUE, TODAY)
+    assert task.env == "SUMMARY_LLM"
+
+
+def test_a_constant_with_a_plain_name_is_another_variables_only_with_its_model():
+    """Many a file has a MODEL_NAME of its own; an OPENAI_MODEL is the one that is read elsewhere."""
+    read = use("gpt-4o", variable="MODEL_NAME")
+    tasks = propose([read, use("opus", file="b.py", assigned=("MODEL_NAME",))], CATALOGUE, TODAY)
+    assert [one.env for one in tasks] == ["MODEL_NAME", "AI_CHAT_2_MODEL"]
+    read = use("gpt-4o", variable="OPENAI_MODEL")
+    assert len(propose([read, use("o3", assigned=("OPENAI_MODEL",))], CATALOGUE, TODAY)) == 1
+
+
+def test_a_provider_before_a_name_does_not_stay_before_another_ones_model():
+    """`deepseek/` before the default model, which is Anthropic's, would be no model."""
+    found = use("together/llama-2-70b-chat", column=6, is_rewritable=True)
+    (task,) = propose([found], CATALOGUE, TODAY)
+    assert task.model == CATALOGUE.default_model
+    assert rewrite(found, task, 'm = "together/llama-2-70b-chat"') is None

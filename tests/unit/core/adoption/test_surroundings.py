@@ -21,6 +21,9 @@ def around(text, name="gpt-4o", **options):
         'm = ENV.fetch("CHAT_MODEL", "gpt-4o")',
         'let m = env::var("CHAT_MODEL").unwrap_or("gpt-4o".into());',
         'm = os.getenv(\n    "CHAT_MODEL", "gpt-4o")',
+        'model := env.GetOr("CHAT_MODEL", env.String, "gpt-4o")',
+        'model := getEnvOrDefault("CHAT_MODEL", "gpt-4o")',
+        'DEFAULTS = {"CHAT_MODEL": "gpt-4o"}',
     ],
 )
 def test_the_variable_that_wins_over_a_default_is_found(line):

@@ -24,6 +24,52 @@ def found(text, style="code"):
 
 
 @pytest.mark.parametrize(
+    ("constant", "model"),
+    [
+        ("openai.GPT4oMini", "gpt-4o-mini"),
+        ("openai.GPT4oMini20240718", "gpt-4o-mini"),
+        ("openai.GPT3Dot5Turbo", "gpt-3.5-turbo"),
+        ("openai.ChatModelGPT4_1Nano", "gpt-4.1-nano"),
+        ("openai.O3Mini", "o3-mini"),
+        ("anthropic.ModelClaude3_7SonnetLatest", "claude-3-7-sonnet-20250219"),
+        ("anthropic.ModelClaudeSonnet4_5_20250929", "claude-sonnet-4-5-20250929"),
+        ("ChatModel.GPT_4O_MINI", "gpt-4o-mini"),
+        ("Model.CLAUDE_OPUS_4_1_20250805", "claude-opus-4-1-20250805"),
+    ],
+)
+def test_the_constants_of_vendors_libraries_name_models(constant, model):
+    """The libraries of Go, Java and Kotlin have them; compared with one, or a key, is no call."""
+    assert found(f"\tModel: {constant},\n") == [(constant, model, "alias", "value")]
+    assert [one[3] for one in found(f"if m == {constant} {{")] == ["comparison"]
+    assert [one[3] for one in found(f"\t{constant}: 8192,")] == ["key"]
+    assert found(f"// {constant}") == found(f"x.{constant[:-1]}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("- dirname: 2024-07-04--claude-3.5-sonnet-diff", "config"),
+        ("aider --gpt-4-turbo", "config"),
+        ("2023-05-06-21-23-59--gpt-3.5-turbo-0301", "config"),
+    ],
+)
+def test_a_name_behind_a_hyphen_of_another_name_is_none(text, style):
+    """Directories and flags have models' names in them."""
+    assert found(text, style) == []
+
+
+def test_the_beginnings_of_names_are_compared():
+    """A tuple of prefixes asks what a model is."""
+    assert {role for *_, role in found("reasoning_prefixes = ('gpt-5', 'gpt-4o')")} == {"comparison"}
+
+
+@pytest.mark.parametrize("call", ["tiktoken.encoding_for_model(", "calculateCost(", "num_tokens_from_text("])
+def test_what_asks_for_tokens_or_prices_calls_no_model(call):
+    """A tokenizer and a price are looked up by a model's name."""
+    assert [role for *_, role in found(f'x = {call}"gpt-4o")')] == ["comparison"]
+
+
+@pytest.mark.parametrize(
     ("name", "model", "kind"),
     [
         ("gpt-4o", "gpt-4o", "id"),
