@@ -81,7 +81,12 @@ def assign(
         session.output.say("Nothing was written.")
         return
     report = _run(session, workspace, order, now, _verifier(session, workspace) if test else None, new=new)
-    _show(session, report, dry_run)
+    if is_picked and not dry_run:
+        from model_manager.rendering.tables.assign import draw_outcome
+
+        session.output.table(draw_outcome, report)  # the rest was on the screen with the question
+    else:
+        _show(session, report, dry_run)
 
 
 _NEW_HINT = f"for example: {PROGRAM} assign summarise haiku --new"
@@ -97,7 +102,11 @@ def _pick(session: Session, workspace: Workspace, words: list[str], now: datetim
     """The task and the model that the user picks; the task may have been named."""
     from model_manager.cli.picker import pick_assignment
 
-    return list(pick_assignment(session.output, workspace, now, task=words[0] if words else None))
+    try:
+        return list(pick_assignment(session.output, workspace, now, task=words[0] if words else None))
+    except KeyboardInterrupt:
+        session.output.say("Nothing was written.")
+        raise
 
 
 def _is_confirmed(session: Session, workspace: Workspace, order: "Order", now: datetime) -> bool:

@@ -49,7 +49,8 @@ def run(
     tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
     after = file.with_text("\n".join(map(_as_toml, tasks.values())), _HEADING)
-    state, more = state_directory(workspace.environ), []
+    state = state_directory(workspace.environ)
+    more: list[str] = []
 
     def write_models() -> None:
         more.extend(file.write(after, state, change=moment.isoformat()))
@@ -96,6 +97,6 @@ def _as_toml(task: Task) -> str:
 
 
 def _extended(workspace: Workspace, tasks: Mapping[str, Task]) -> Workspace:
-    """The configuration with the new tasks; examples of the embedded catalogue are gone where there are own ones."""
+    """The configuration with the new tasks; examples are gone where there are own ones."""
     own = {name: task for name, task in workspace.catalogue.tasks.items() if task.place.layer != "embedded"}
     return replace(workspace, catalogue=replace(workspace.catalogue, tasks={**own, **tasks}))

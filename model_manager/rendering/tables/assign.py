@@ -16,9 +16,13 @@ def draw(console: ReportConsole, report: AssignReport, *, diff: bool = False, as
         console.print(console.text(_shift(shift)), soft_wrap=True)
     if report.monthly_delta_usd is not None:
         console.print(console.text(f"Per month: {signed(report)} by the tasks' profiles", "money"), soft_wrap=True)
-    if asks and report.change.is_different:
-        return
-    for line in filter(None, (_models_outcome(report, dry=diff), _outcome(report, dry=diff))):
+    if not asks or not report.change.is_different:
+        draw_outcome(console, report, dry=diff)
+
+
+def draw_outcome(console: ReportConsole, report: AssignReport, *, dry: bool = False) -> None:
+    """Whether the files were written, and what they hold now."""
+    for line in filter(None, (_models_outcome(report, dry=dry), _outcome(report, dry=dry))):
         console.print(console.text(line, "muted"), soft_wrap=True)
 
 
