@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp d7f46bc6
+# model-manager completion script, stamp 3fecb8e0
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -14,7 +14,7 @@ _model_manager_options() {
         cost) options=(--tokens --input --output --cache-read --cache-write --cache-write-1h --cache-write-12h --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        assign) options=(--new --default --unset --undo --dry-run --test --keep-alias --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         init) options=(-y --yes --dry-run --undo --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         check) options=(--days --on --strict --live --code --ignore --format --output --rules --explain -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 63b1a708
+# model-manager completion script, stamp c024d530
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -127,11 +127,13 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case assign
             printf '%s\t%s\n' \
+                --new 'Add the task to models.toml, too' \
                 --default 'Route for tasks without one of their own' \
                 --unset 'Remove the tasks\' own assignments' \
-                --undo 'Undo the last change of the file' \
+                --undo 'Undo the last change, with the tasks of --new' \
                 --dry-run 'Show the diff without writing' \
-                --test 'Write only if a live test passes' \
+                --test 'Call the models first; write only if all answer' \
+                --keep-alias 'Write aliases such as haiku, not the ids they stand for' \
                 --force 'Write even what would be refused' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -312,7 +314,7 @@ function __model_manager_options
         case completion
             printf '%s\t%s\n' \
                 --install 'Install the script where the shell finds it' \
-                --all 'Write the scripts of all shells into DIR' \
+                --all 'Write all scripts, and the man page, into DIR' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \

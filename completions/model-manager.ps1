@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp ff3482a3
+# model-manager completion script, stamp 84ffd229
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -143,11 +143,13 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'assign' = @(
+        @('--new', 'flag', @(), 'Add the task to models.toml, too')
         @('--default', 'route', @(), 'Route for tasks without one of their own')
         @('--unset', 'flag', @(), 'Remove the tasks'' own assignments')
-        @('--undo', 'flag', @(), 'Undo the last change of the file')
+        @('--undo', 'flag', @(), 'Undo the last change, with the tasks of --new')
         @('--dry-run', 'flag', @(), 'Show the diff without writing')
-        @('--test', 'flag', @(), 'Write only if a live test passes')
+        @('--test', 'flag', @(), 'Call the models first; write only if all answer')
+        @('--keep-alias', 'flag', @(), 'Write aliases such as haiku, not the ids they stand for')
         @('--force', 'flag', @(), 'Write even what would be refused')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -328,7 +330,7 @@ $ModelManagerOptions = @{
     )
     'completion' = @(
         @('--install', 'flag', @(), 'Install the script where the shell finds it')
-        @('--all', 'directory', @(), 'Write the scripts of all shells into DIR')
+        @('--all', 'directory', @(), 'Write all scripts, and the man page, into DIR')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
