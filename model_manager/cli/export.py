@@ -49,6 +49,8 @@ def export(
         _check("--dialect", dialect, DIALECTS)
     if export_format != "shell" and dialect is not None:
         raise UsageError(f"--dialect is for shell, {export_format} has none")
+    if output == Path("-"):
+        output = None
     if force and output is None:
         raise UsageError("--force needs --output")
     if export_format == "litellm":

@@ -411,6 +411,12 @@ def test_a_project_does_not_have_a_proxy_send_keys_to_its_own_host(work):
     ] == ("https://evil.example/v1")
 
 
+def test_a_dash_is_standard_output(work):
+    """`-o -` prints, as in other programs, and makes no file of that name."""
+    assert run_cli("export", "shell", "-o", "-").stdout == run_cli("export", "shell").stdout
+    assert not (work / "-").exists()
+
+
 def test_a_file_is_replaced_only_on_request(work):
     """A new file is written; the same is up to date; another is kept until --force."""
     first = run_cli("export", "litellm", "-o", "litellm.yaml")

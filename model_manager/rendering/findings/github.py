@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from model_manager.commands.check import CheckReport
 from model_manager.core.checking import RULES, CheckFinding
-from model_manager.rendering.findings.places import RepositoryPaths, sentence
+from model_manager.rendering.findings.places import RepositoryPaths, located_sentence, utf8
 from model_manager.rendering.text import clean
 
 #: Of each severity.
@@ -27,12 +27,12 @@ def github_text(report: CheckReport, paths: RepositoryPaths) -> str:
 
 def _annotation(finding: CheckFinding, paths: RepositoryPaths) -> str:
     properties = ",".join(f"{name}={_property(value)}" for name, value in _properties(finding, paths))
-    return f"::{finding.severity} {properties}::{_data(sentence(finding))}"
+    return f"::{finding.severity} {properties}::{_data(located_sentence(finding, paths))}"
 
 
 def _properties(finding: CheckFinding, paths: RepositoryPaths) -> Iterator[tuple[str, str]]:
     if file := paths.of(finding.file):
-        yield "file", file
+        yield "file", utf8(file)
         if finding.line:
             yield "line", str(finding.line)
         if finding.line and finding.column:

@@ -31,7 +31,7 @@ def junit_text(report: CheckReport, paths: RepositoryPaths) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": _PROGRAM, **counts, "skipped": "0"})
     seen: Counter[tuple[str, str]] = Counter()
     for one in report.findings:
-        classname, name = paths.of(one.file) or one.file or "configuration", _name(one)
+        classname, name = _text(paths.of(one.file) or one.file or "configuration"), _text(_name(one))
         seen[classname, name] += 1
         count = seen[classname, name]
         case = _case(suite, classname, name if count == 1 else f"{name} ({count})")
@@ -54,7 +54,7 @@ def _case(suite: ET.Element, classname: str, name: str) -> ET.Element:
 
 def _name(finding: CheckFinding) -> str:
     about = (finding.task, finding.model, finding.subject)
-    return " ".join(filter(None, (finding.code, RULES[finding.code].name, *about)))
+    return " ".join(dict.fromkeys(filter(None, (finding.code, RULES[finding.code].name, *about))))
 
 
 def _body(finding: CheckFinding) -> str:

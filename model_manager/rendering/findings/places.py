@@ -41,9 +41,11 @@ class RepositoryPaths:
         here = self._directory / file
         return Path(file) if Path(file).exists() and not here.exists() else here
 
-    def required(self, file: str | None) -> str:
-        """The same for formats that demand a file: what has none is shown at the project's models.toml."""
-        return self.of(file) or self.of(MODELS_FILE) or MODELS_FILE
+    def place(self, finding: CheckFinding) -> tuple[str, int]:
+        """File and line for formats that demand them; others are shown at the top of models.toml."""
+        if file := self.of(finding.file):
+            return file, finding.line or 1
+        return self.of(MODELS_FILE) or MODELS_FILE, 1
 
 
 def fingerprints(findings: Iterable[CheckFinding], paths: RepositoryPaths) -> list[str]:
@@ -54,8 +56,20 @@ def fingerprints(findings: Iterable[CheckFinding], paths: RepositoryPaths) -> li
         parts = (one.code, paths.of(one.file) or "", one.task or "", one.model or "", one.subject)
         seen[parts] += 1
         text = "\0".join((*parts, str(seen[parts])))
-        found.append(sha256(text.encode("utf-8", "replace")).hexdigest()[:_LENGTH])
+        found.append(sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH])
     return found
+
+
+def utf8(path: str) -> str:
+    """A path as text that every reader takes: bytes of a name that are no UTF-8 become question marks."""
+    return path.encode("utf-8", "replace").decode()
+
+
+def located_sentence(finding: CheckFinding, paths: RepositoryPaths) -> str:
+    """The sentence; a file outside of the repository, which a format cannot link to, is named before it."""
+    if finding.file is None or paths.of(finding.file):
+        return sentence(finding)
+    return clean(f"{finding.file}:{finding.line or 1}: ") + sentence(finding)
 
 
 def sentence(finding: CheckFinding) -> str:

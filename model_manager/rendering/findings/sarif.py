@@ -8,7 +8,7 @@ from urllib.parse import quote
 from model_manager._version import __version__
 from model_manager.commands.check import CheckReport
 from model_manager.core.checking import CHECKED_FAMILIES, RULES, CheckFinding, Rule
-from model_manager.rendering.findings.places import RepositoryPaths, fingerprints, sentence
+from model_manager.rendering.findings.places import RepositoryPaths, fingerprints, located_sentence
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -47,18 +47,19 @@ def _rule(rule: Rule) -> Mapping[str, Any]:
 
 
 def _result(finding: CheckFinding, index: int, fingerprint: str, paths: RepositoryPaths) -> Mapping[str, Any]:
-    region = {"startLine": finding.line or 1}
-    if finding.line and finding.column:
+    file, line = paths.place(finding)
+    region = {"startLine": line}
+    if finding.line and finding.column and paths.of(finding.file):
         region["startColumn"] = finding.column
     location = {
-        "artifactLocation": {"uri": quote(paths.required(finding.file)), "uriBaseId": _ROOT},
+        "artifactLocation": {"uri": quote(file, errors="surrogateescape"), "uriBaseId": _ROOT},
         "region": region,
     }
     return {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": finding.severity,
-        "message": {"text": sentence(finding)},
+        "message": {"text": located_sentence(finding, paths)},
         "locations": [{"physicalLocation": location}],
         # The first is the one that GitHub's code scanning compares.
         "partialFingerprints": {"primaryLocationLineHash": fingerprint, "modelManagerFinding/v1": fingerprint},

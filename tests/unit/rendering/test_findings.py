@@ -42,6 +42,8 @@ ODD_REPORT = report(
     finding(),
     finding(),
     finding("MM501", file=None, line=None),
+    finding("MM401", file="\udcff.py", task=None),
+    finding("MM401", file="\udcfe.py", task=None),
     finding("MM703", file="/elsewhere/models.toml", fix="[models.m]\nretires = 2027-01-01"),
 )
 
@@ -54,7 +56,15 @@ def test_paths_are_relative_to_the_repository(paths, tmp_path):
     assert paths.of("/elsewhere/models.toml") is None
     assert paths.of("../../outside.toml") is None
     assert paths.of(None) is None
-    assert paths.required(None) == "sub dir/models.toml"
+    assert paths.place(finding(file=None, line=7)) == ("sub dir/models.toml", 1)
+
+
+@pytest.mark.parametrize("name", ["github", "gitlab", "sarif"])
+def test_a_file_outside_of_the_repository_is_named_in_the_text(name, paths):
+    """Its line is no line of models.toml, at whose beginning formats that demand a file show the finding."""
+    text = FORMATS[name](report(finding(file="/elsewhere/models.toml", line=57, column=3)), paths)
+    assert "/elsewhere/models.toml:57: chat: m is retired" in text
+    assert not re.search(r'(line=|"begin": |"startLine": )57|startColumn', text)
 
 
 @pytest.mark.parametrize("name", FORMATS)
