@@ -132,7 +132,9 @@ DOCUMENTED = {
     "FoundKeyObject": {"variable", "provider", "file"},
     "FileDiffObject": {"file", "diff"},
     "CodeChangeObject": {"file", "line", "old", "new"},
-    "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
+    "AssignDocument": {
+        *("schema", "file", "changes", "diff", "written", "models_diff", "warnings", "monthly_delta_usd"),
+    },
     "VariableChangeObject": {"variable", "old", "new"},
     "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},
     "HistoryDocument": {"schema", "task", "history", "can_undo", "warnings"},

@@ -128,7 +128,8 @@ def test_an_endless_pipe_is_refused(server):
     done = subprocess.run(
         ["sh", "-c", command], env=environment(), capture_output=True, text=True, check=False, timeout=60
     )
-    assert (done.returncode, done.stderr) == (2, "Error: the prompt on stdin is larger than 16 MiB\n")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: the prompt on stdin is larger than 16 MiB\n")
     assert prompts(server) == []
 
 
