@@ -126,7 +126,7 @@ def _make_app(**options: Any) -> typer.Typer:
     )
 
 
-app = _make_app(cls=_Commands, name=PROGRAM, help=_HELP)
+app = _make_app(cls=_Commands, name=PROGRAM, help=_HELP, subcommand_metavar="COMMAND ...")
 
 
 @dataclass(frozen=True, slots=True)

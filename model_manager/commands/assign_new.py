@@ -1,7 +1,8 @@
 """`assign` of tasks that do not exist yet: adds them to models.toml and assigns them, both or neither."""
 
 import json
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -46,8 +47,9 @@ def run(
         EnvFileError: the .env file cannot be written; both files are as before.
     """
     order, aliases = settled(order, workspace.catalogue)
-    tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
+    _refuse_known(order.routes, workspace, file)
+    tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
     after = file.with_text("\n".join(map(_as_toml, tasks.values())), _HEADING)
     state = state_directory(workspace.environ)
     more: list[str] = []
@@ -66,16 +68,22 @@ def run(
     return replace(report, aliases=aliases, models=file.change_to(after), warnings=(*report.warnings, *more))
 
 
+def _refuse_known(names: Iterable[str], workspace: Workspace, file: ModelsFile) -> None:
+    """Raise if there is such a task, other than an example of the embedded catalogue."""
+    in_file = tomllib.loads((file.before or b"").decode("utf-8-sig")).get("tasks", {})
+    for name in names:
+        known = workspace.catalogue.tasks.get(name)
+        if name in in_file or (known and known.place.layer != "embedded"):
+            where = file.shown if known is None or name in in_file else known.place
+            raise UsageError(f"{name} is a task already, in {where}", hint="leave `new` out to assign it")
+
+
 def _task(workspace: Workspace, name: str, route: str) -> Task:
     """A new task.
 
     Raises:
         UsageError: it cannot have this name.
     """
-    known = workspace.catalogue.tasks.get(name)
-    if known is not None and known.place.layer != "embedded":
-        hint = "leave `new` out to assign it"
-        raise UsageError(f"{name} is a task already, in {known.place}", hint=hint)
     taken = {*workspace.catalogue.names(), *workspace.catalogue.providers, AUTO}
     if not (name.isascii() and name.isidentifier()) or name in taken:
         reason = "a model or provider has it" if name in taken else "letters, digits and _ only, such as summarise"
