@@ -71,7 +71,15 @@ def assign(
     if not is_complete and _may_ask(session):
         workspace = session.workspace()
         words = _pick(session, workspace, words, now)
-    order = assigning.parse_order(words, default=default, unset=unset)
+    try:
+        order = assigning.parse_order(words, default=default, unset=unset)
+    except UsageError as error:
+        if not is_complete:
+            task = words[0] if words else "chat"
+            error.hint = (
+                f"for example: {PROGRAM} assign {task} claude-haiku-5-5, or without anything on a terminal"
+            )
+        raise
     order = replace(order, dry_run=dry_run, force=force, keep_alias=keep_alias)
     if new and (default is not None or unset):
         raise UsageError("--new adds a task: it cannot be combined with --default or --unset", hint=_NEW_HINT)
