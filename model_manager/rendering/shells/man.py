@@ -1,9 +1,12 @@
 """The man page of the command line, in the macros that every man understands."""
 
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from model_manager.commands.completion import Command, CommandLine, Option
 
+#: Short enough for what escaping adds.
+_LINE = 70
 _EXIT_CODES = (
     ("0", "fine"),
     ("1", "a tested model failed, check found a problem, or an assignment was refused"),
@@ -29,7 +32,8 @@ def _lines(line: CommandLine, version: str) -> Iterator[str]:
     yield f'.\\" Made by: {line.program} completion \\-\\-all DIR'
     yield f'.TH {title} 1 "" "{line.program} {version}" "User Commands"'
     yield ".SH NAME"
-    yield f"{_text(line.program)} \\- {_text(line.help[0].lower() + line.help[1:].rstrip('.'))}"
+    yield f"{_text(line.program)} \\-"
+    yield from _lines_of(line.help[0].lower() + line.help[1:].rstrip("."))
     yield ".SH SYNOPSIS"
     yield f".B {_text(line.program)}"
     yield "[\\fIOPTIONS\\fR] \\fICOMMAND\\fR ..."
@@ -60,6 +64,7 @@ def _command(program: str, command: Command, shared: set[tuple[str, ...]]) -> It
     yield from _options(option for option in command.options if option.names not in shared)
     yield ".PP"
     yield "Examples:"
+    yield ".PP"
     yield from _examples(command.examples)
 
 
@@ -69,31 +74,35 @@ def _options(options: Iterable[Option]) -> Iterator[str]:
         names = ", ".join(f"\\fB{_text(name)}\\fR" for name in option.names)
         yield ".TP"
         yield f"{names}{value}"
-        yield _text(option.text or option.help)
+        yield from _lines_of(option.text or option.help)
 
 
 def _definitions(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
     for term, meaning in entries:
         yield ".TP"
         yield f"\\fB{_text(term)}\\fR"
-        yield _text(meaning)
+        yield from _lines_of(meaning)
 
 
 def _paragraphs(paragraphs: Iterable[str]) -> Iterator[str]:
     for index, paragraph in enumerate(paragraphs):
         if index:
             yield ".PP"
-        yield from map(_text, paragraph.splitlines())
+        yield from _lines_of(paragraph)
 
 
 def _examples(examples: Iterable[str]) -> Iterator[str]:
     """Command lines as they are typed."""
-    yield ".PP"
     yield ".nf"
     yield ".RS 4"
     yield from map(_text, examples)
     yield ".RE"
     yield ".fi"
+
+
+def _lines_of(paragraph: str) -> Iterator[str]:
+    """A paragraph in lines of usual length: man fills them anew."""
+    return map(_text, textwrap.wrap(paragraph, _LINE, break_long_words=False, break_on_hyphens=False))
 
 
 def _text(text: str) -> str:
