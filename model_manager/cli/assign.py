@@ -77,7 +77,7 @@ def assign(
         if not is_complete:
             task = words[0] if words else "chat"
             error.hint = (
-                f"for example: {PROGRAM} assign {task} claude-haiku-5-5, or without anything on a terminal"
+                f"for example: {PROGRAM} assign {task} claude-haiku-5-5; on a terminal, {PROGRAM} assign asks"
             )
         raise
     order = replace(order, dry_run=dry_run, force=force, keep_alias=keep_alias)

@@ -539,7 +539,7 @@ def test_an_error_has_its_keys(work):
         "error": {
             "kind": "catalogue",
             "message": "2 problems in models.toml",
-            "hint": None,
+            "hint": "correct the file, then run the command again",
             "problems": [
                 {"file": "models.toml", "line": 1, "key": "x", "message": "unknown key", "hint": None},
                 {

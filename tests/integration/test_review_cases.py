@@ -154,7 +154,7 @@ def test_a_link_to_a_file_that_is_not_there_yet_is_written_through(work: Path):
 
     run_cli("assign", "chat", "haiku")
 
-    assert (work / "ours.env").read_text() == "AI_CHAT_MODEL=haiku\n"
+    assert (work / "ours.env").read_text() == "AI_CHAT_MODEL=claude-haiku-5-5\n"
     assert not (work / ".env").exists()
 
 
