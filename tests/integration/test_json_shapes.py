@@ -142,7 +142,9 @@ DOCUMENTED = {
     "FoundKeyObject": {"variable", "provider", "file"},
     "FileDiffObject": {"file", "diff"},
     "CodeChangeObject": {"file", "line", "old", "new"},
-    "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
+    "AssignDocument": {
+        *("schema", "file", "changes", "diff", "written", "models_diff", "warnings", "monthly_delta_usd"),
+    },
     "VariableChangeObject": {"variable", "old", "new"},
     "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},
     "HistoryDocument": {"schema", "task", "history", "can_undo", "warnings"},
@@ -559,7 +561,7 @@ def test_an_error_has_its_keys(work):
         "error": {
             "kind": "catalogue",
             "message": "2 problems in models.toml",
-            "hint": None,
+            "hint": "correct the file, then run the command again",
             "problems": [
                 {"file": "models.toml", "line": 1, "key": "x", "message": "unknown key", "hint": None},
                 {
