@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp 3fecb8e0
+# model-manager completion script, stamp 36691ad8
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -10,7 +10,7 @@ _model_manager_options() {
     options=()
     case $1 in
         '') options=(-V --version -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --columns --csv --markdown --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         cost) options=(--tokens --input --output --cache-read --cache-write --cache-write-1h --cache-write-12h --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
@@ -42,6 +42,7 @@ _model_manager_kind() {
         list:--max-price) kind=text ;;
         list:--search) kind=text ;;
         list:--sort) kind=choice choices=(catalogue id name provider price output context released) ;;
+        list:--columns) kind=text ;;
         list:--on) kind=text ;;
         list:-C|list:--directory) kind=directory ;;
         list:--models-file) kind=file ;;

@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp c024d530
+# model-manager completion script, stamp c4af5097
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -25,7 +25,7 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case list
             printf '%s\t%s\n' \
-                --provider 'Only models of this provider; repeatable' \
+                --provider 'Only models of this provider, by any name; repeatable' \
                 --capability 'Only models known to have it; repeatable' \
                 --task 'Only models that meet this task\'s requirements' \
                 --min-context 'Minimum context window' \
@@ -33,8 +33,11 @@ function __model_manager_options
                 --recommended 'Only recommended models' \
                 --ready 'Only models whose key is set or not needed' \
                 --search 'Match all words in id, name or purpose' \
-                --all 'Include retired models' \
-                --sort 'By catalogue, id, name, provider, price, output, context or released' \
+                --all 'Include older and retired models' \
+                --sort 'By catalogue, id, name, provider, price, output, context or released; provider,price orders by price within a provider' \
+                --columns 'Columns of the table: id,input,context_window and so on' \
+                --csv 'Print comma-separated values with all columns' \
+                --markdown 'Print a Markdown table' \
                 --ids 'Print only ids, one per line' \
                 --scenarios 'Show which model suits which kind of work' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
@@ -365,6 +368,8 @@ function __model_manager_kind
             printf '%s\n' text
         case list:--sort
             printf '%s\n' choice catalogue id name provider price output context released
+        case list:--columns
+            printf '%s\n' text
         case list:--on
             printf '%s\n' text
         case list:-C list:--directory

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 84ffd229
+# model-manager completion script, stamp c0895996
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -41,7 +41,7 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'list' = @(
-        @('--provider', 'provider', @(), 'Only models of this provider; repeatable')
+        @('--provider', 'provider', @(), 'Only models of this provider, by any name; repeatable')
         @('--capability', 'choice', @('chat', 'streaming', 'function-calling', 'structured-output', 'reasoning', 'vision', 'audio', 'pdf', 'prompt-caching', 'long-context', 'fast-response'), 'Only models known to have it; repeatable')
         @('--task', 'task', @(), 'Only models that meet this task''s requirements')
         @('--min-context', 'text', @(), 'Minimum context window')
@@ -49,8 +49,11 @@ $ModelManagerOptions = @{
         @('--recommended', 'flag', @(), 'Only recommended models')
         @('--ready', 'flag', @(), 'Only models whose key is set or not needed')
         @('--search', 'text', @(), 'Match all words in id, name or purpose')
-        @('--all', 'flag', @(), 'Include retired models')
-        @('--sort', 'choice', @('catalogue', 'id', 'name', 'provider', 'price', 'output', 'context', 'released'), 'By catalogue, id, name, provider, price, output, context or released')
+        @('--all', 'flag', @(), 'Include older and retired models')
+        @('--sort', 'choice', @('catalogue', 'id', 'name', 'provider', 'price', 'output', 'context', 'released'), 'By catalogue, id, name, provider, price, output, context or released; provider,price orders by price within a provider')
+        @('--columns', 'text', @(), 'Columns of the table: id,input,context_window and so on')
+        @('--csv', 'flag', @(), 'Print comma-separated values with all columns')
+        @('--markdown', 'flag', @(), 'Print a Markdown table')
         @('--ids', 'flag', @(), 'Print only ids, one per line')
         @('--scenarios', 'flag', @(), 'Show which model suits which kind of work')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')

@@ -29,6 +29,8 @@ _OPTIONS = (
     "cache_write_1h",
     "capability",
     "code",
+    "columns",
+    "csv",
     "concurrency",
     "default",
     "days",
