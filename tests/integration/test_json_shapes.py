@@ -69,7 +69,7 @@ FIGURES = {
 }
 #: The fields of every object that scripts may rely on. None may ever go or be renamed.
 DOCUMENTED = {
-    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "facts", "next"},
+    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "facts", "next", "total"},
     "ModelObject": MODEL,
     "PriceObject": RATES | {"tiers", "changes", "peak"},
     "TierObject": RATES | {"above", "inclusive"},
@@ -230,7 +230,7 @@ DOCUMENTED = {
 #: The fields that are there in some cases only; all others always are, and null where there is nothing to say.
 OPTIONAL = {
     **dict.fromkeys(("TierObject", "PriceChangeObject", "PeakObject", "StatedRates"), RATES),
-    "ListDocument": {"next"},
+    "ListDocument": {"next", "total"},
     "CostDocument": {"total_usd", "known_usd", "unknown_tasks"},
     "CostObject": {"task", "measured"},
     "TestDocument": {"repetitions"},

@@ -109,6 +109,8 @@ class ListDocument(RootDocument):
     """When prices and limits were last compared with their sources."""
     next: NotRequired[str | None]
     """Over HTTP with `limit` or `after`: the `after` of the next page; null: these were the last models."""
+    total: NotRequired[int]
+    """Over HTTP with `limit` or `after`: how many models pass the filters."""
 
 
 class MoveObject(JsonObject):
