@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.commands.assign_sdk import foreign_models
 from model_manager.commands.profiles import task_cost
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.change_log import Author, ChangeLog, local_author
@@ -18,7 +19,7 @@ from model_manager.core.pricing import add
 from model_manager.core.requirements import Finding, unmet
 from model_manager.core.routing.aliases import without_aliases
 from model_manager.core.routing.grammar import Route, parse_route
-from model_manager.core.suggestions import did_you_mean, find_task
+from model_manager.core.suggestions import did_you_mean_model, find_task
 from model_manager.errors import AssignmentRefusedError, Problem, UsageError
 
 _FORCE = "use `force` to write it anyway"
@@ -114,8 +115,7 @@ def run(
     changes: dict[str, str | None] = {variable: str(route) for variable, route in routes.items()}
     changes |= dict.fromkeys((_variable(workspace, name) for name in order.unset), None)
     findings = _findings(workspace, order, moment)
-    if not order.force:
-        _refuse(findings, workspace)
+    _refuse({} if order.force else findings, workspace)
     if verify and not order.dry_run:
         _verify(routes.values(), verify)
     shown = workspace.file_to_write()
@@ -129,12 +129,13 @@ def run(
         when_locked=when_locked,
         log=ChangeLog(author=author or local_author(), redact=workspace.redactor(), at=moment),
     )
+    more = (*foreign_models(workspace.catalogue, routes), *hidden_by(workspace, changes, shown))
     shifts = _shifts(workspace, changes, moment)
     return AssignReport(
         file=shown,
         change=change,
         shifts=shifts,
-        warnings=(*change.warnings, *(f.message for f in findings), *hidden_by(workspace, changes, shown)),
+        warnings=(*change.warnings, *(f.message for f in findings), *more),
         aliases=aliases,
         monthly_delta_usd=_delta(shifts, workspace.catalogue, moment),
     )
@@ -227,7 +228,7 @@ def _refuse(findings: Mapping[Finding, Sequence[str]], workspace: Workspace) -> 
 
 def _suggestion(error: Finding, workspace: Workspace) -> str | None:
     if error.code == "unknown_model" and error.model:
-        return did_you_mean(error.model, workspace.catalogue.names())
+        return did_you_mean_model(workspace.catalogue, error.model)
     return None
 
 

@@ -240,7 +240,8 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
 
 
 def _without_profile(task: Task) -> str:
-    return f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost"
+    counts = " and ".join(Profile().missing)
+    return f"{task.name} has no profile: add [tasks.{task.name}.profile] with {counts} to know its cost"
 
 
 def _with_limits(row: CostRow, profile: Profile | None, moment: datetime, per: Per) -> CostRow:

@@ -103,6 +103,11 @@ class TestResult:
         """Whether a complete answer arrived."""
         return self.error is None and self.reply is not None
 
+    @property
+    def all_warnings(self) -> tuple[str, ...]:
+        """The warnings of the call and of its reply, each once: a task's reply repeats those of its model."""
+        return tuple(dict.fromkeys((*self.warnings, *(self.reply.warnings if self.reply else ()))))
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:

@@ -93,7 +93,7 @@ class StreamView:
         self._answer.end()
         for call in reply.tool_calls if reply else ():
             self._output.line(ModelText(clean(f"{call.name}({call.arguments})")))
-        for warning in (*result.warnings, *(reply.warnings if reply else ())):
+        for warning in result.all_warnings:
             if warning not in self._told:
                 self._output.say(f"Warning: {warning}")
         if result.error:

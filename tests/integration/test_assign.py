@@ -156,6 +156,15 @@ def test_an_unknown_model_comes_with_what_was_probably_meant():
     assert "claude-sonnet-5-5" in run_cli("assign", "chat", "claude-sonet-5-5").stderr.partition("Hint:")[2]
 
 
+def test_a_model_of_another_provider_in_a_provider_s_variable_warns(work):
+    """OPENAI_MODEL may be read by code that calls OpenAI alone, so a model of another provider warns, and no other."""
+    (work / "models.toml").write_text('[tasks.chat]\nenv = "OPENAI_MODEL"\nmodel = "gpt-4o"\n')
+    told = "code that sends OPENAI_MODEL to OpenAI by itself fails: claude-haiku-5-5 is not a model of OpenAI"
+
+    assert told in run_cli("assign", "chat", HAIKU, "--json").json["warnings"]
+    assert "by itself" not in run_cli("assign", "chat", "gpt-6-luna").stderr
+
+
 def test_what_is_merely_unknown_warns():
     """A capability that nobody has stated does not stop an assignment."""
     result = run_cli("assign", "mood_search", "ollama/mistral")

@@ -130,7 +130,7 @@ def _answer_lines(console: ReportConsole, result: TestResult) -> list[Text]:
     lines = _lines_of(console, reply.text)
     for call in reply.tool_calls:
         lines += _lines_of(console, f"{call.name}({call.arguments})")
-    warnings = [*result.warnings, *reply.warnings, *([reply.reason] if result.failures and reply.reason else ())]
+    warnings = [*result.all_warnings, *([reply.reason] if result.failures and reply.reason else ())]
     return [*lines, *(console.text(warning, "warning") for warning in warnings)] or [console.text("")]
 
 
