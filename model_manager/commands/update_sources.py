@@ -1,10 +1,12 @@
 """Copies of the sources of `update`: fetched from addresses and providers with a key, or read from files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 from model_manager.commands.list_endpoints import list_endpoint
@@ -29,6 +31,7 @@ class SourceAddress:
 
     kind: SourceKind
     call: HttpCall
+    is_mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def addresses(workspace: Workspace, mirrors: Mapping[str, str]) -> tuple[list[So
     for kind in SOURCES.values():
         url = mirrors.get(kind.name) or kind.url
         if url:
-            found.append(SourceAddress(kind, plain_call(url)))
+            found.append(SourceAddress(kind, plain_call(url), is_mirror=kind.name in mirrors))
             continue
         try:
             call = _call_of_provider(workspace, kind)
@@ -117,13 +120,40 @@ def fetched_copy(
         data_at = _made_at(document.headers.get("last-modified"), now)
         etag = document.headers.get("etag")
     copy = read_copy(content, address.kind, call.url, data_at, now, etag)
-    return Fetched(copy, content)
+    return Fetched(replace(copy, is_own=copy.kind.provider is not None and not address.is_mirror), content)
+
+
+def fetch_all(jobs: Sequence[Callable[[], Fetched]]) -> list[Fetched | SourceError]:
+    """What several fetches bring, or why they bring nothing, in their order; all are under way at once.
+
+    The threads are daemons: an interrupt does not wait for servers that are silent.
+    """
+    brought: list[Future[Fetched]] = [Future() for _ in jobs]
+    for job, future in zip(jobs, brought, strict=True):
+        Thread(target=_settle, args=(job, future), daemon=True).start()
+    return [_result(future) for future in brought]
+
+
+def _settle(job: Callable[[], Fetched], future: Future[Fetched]) -> None:
+    try:
+        future.set_result(job())
+    except BaseException as error:  # noqa: BLE001 - raised again where the result is taken
+        future.set_exception(error)
+
+
+def _result(future: Future[Fetched]) -> Fetched | SourceError:
+    try:
+        return future.result()
+    except SourceError as error:
+        return error
 
 
 def _made_at(header: str | None, now: datetime) -> datetime:
     """When the server says that it was changed last; now, if it says nothing or that it will be."""
     try:
-        made = parsedate_to_datetime(header or "").astimezone(UTC)
+        made = parsedate_to_datetime(header or "")
+        # "-0000" is UTC as well, but comes without a zone.
+        made = made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
     except (ValueError, OverflowError, TypeError):
         return now
     return min(made, now)

@@ -415,6 +415,43 @@ def test_providers_with_a_key_are_asked_with_it_in_their_own_header(server, user
     assert KEY not in result.stdout + result.stderr
 
 
+def test_only_the_providers_own_api_is_believed_alone(server, user_models, work):
+    """The list that the provider itself sends is certain; a mirror of it and a file are one voice among others."""
+    rows = json.loads((LISTS / "anthropic.json").read_text())
+    rows["data"] = [{**row, "max_tokens": 77_000} for row in rows["data"]]
+    content = json.dumps(rows).encode()
+    (work / "list.json").write_bytes(content)
+    server.pages = {"/v1/models?limit=1000": Page(content), "/mirror": Page(content)}
+    user_models.write_text(f'[providers.anthropic]\nbase_url = "{server.url}"\n')
+
+    def certainty(*options: str) -> str:
+        result = run_cli("update", "--check", "--json", *options, env={"ANTHROPIC_API_KEY": KEY})
+        return changes(result)["claude-opus-4-7", "max_output"]["certainty"]
+
+    assert certainty(*server.options) == "host"
+    assert certainty(*server.options, "--source", f"anthropic={server.url}/mirror") == "single"
+    assert certainty("--offline", "list.json") == "single"
+
+
+def test_a_part_of_a_providers_list_is_not_used(work):
+    """A list that says that it goes on is refused, and why is said."""
+    rows = json.loads((LISTS / "anthropic.json").read_text()) | {"has_more": True, "last_id": "x"}
+    (work / "list.json").write_text(json.dumps(rows))
+    result = run_cli("update", "--offline", "list.json")
+    assert result.exit_code == 1
+    assert "is not whole" in result.stderr
+
+
+def test_sources_are_asked_at_once(server):
+    """No source waits for another: each answers only when all of them have been asked."""
+    all_asked = threading.Barrier(len(TABLES))
+    for page in server.pages.values():
+        page.before = lambda: all_asked.wait(30)
+    result = run_cli("update", "--check", "--json", *server.options)
+    assert [one["name"] for one in result.json["sources"]] == list(TABLES)
+    assert not all_asked.broken
+
+
 def test_a_key_goes_to_no_other_host(server):
     """Neither a base URL of the environment nor a mirror nor a redirect gets a provider's key."""
     env = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.url}

@@ -16,6 +16,7 @@ _MOST_PRICE_RATIO = Decimal("1.5")
 _MOST_LIMIT_RATIO = 2
 _MOST_CACHE_WRITE_RATIO = Decimal("2.5")
 _BASE_RATES = ("input", "output")
+_CACHE_WRITES = ("cache_write", "cache_write_1h", "cache_write_12h")
 _LIMITS = ("context_window", "max_input", "max_output")
 
 
@@ -129,9 +130,9 @@ def _uneven(change: FactChange, after: Mapping[str, Fact]) -> str | None:
     if name is None:
         return None
     path = change.field.removesuffix(f".{name}")
-    input_, output, read, write = (
-        value if isinstance(value, Decimal) else None
-        for value in (after.get(f"{path}.{rate}") for rate in ("input", "output", "cache_read", "cache_write"))
+    input_, output, read, *writes = (
+        value if isinstance(value := after.get(f"{path}.{rate}"), Decimal) else None
+        for rate in ("input", "output", "cache_read", *_CACHE_WRITES)
     )
     if input_ is None:
         return None
@@ -139,7 +140,7 @@ def _uneven(change: FactChange, after: Mapping[str, Fact]) -> str | None:
         return "output would cost less than input"
     if read is not None and read > input_:
         return "reading a cache would cost more than input"
-    if write is not None and write > _MOST_CACHE_WRITE_RATIO * input_:
+    if any(write is not None and write > _MOST_CACHE_WRITE_RATIO * input_ for write in writes):
         return f"writing a cache would cost more than {_MOST_CACHE_WRITE_RATIO}× the input"
     return None
 

@@ -18,11 +18,15 @@ from model_manager.core.source_values import Fact, parse_json
 
 @dataclass(frozen=True, slots=True)
 class SourceCopy:
-    """A source's document as rows, and where it came from."""
+    """A source's document as rows, and where it came from.
+
+    `is_own`: the provider's own API answered; what a mirror or a file says is a voice among others.
+    """
 
     kind: SourceKind
     rows: Sequence[SourceRow]
     record: SourceRecord
+    is_own: bool = False
 
 
 def read_copy(  # noqa: PLR0917 - the record's own fields
@@ -85,7 +89,7 @@ def statement_of(
     facts: dict[str, Fact] = {**at_our_bounds(row.facts, model.price)}  # type: ignore[dict-item]  # the same values
     if last is not None:
         facts |= gone_facts(last.said.get(model.id, ()), facts, facts_of(model, now))
-    return SourceStatement(copy.kind.name, facts, is_host=copy.kind.provider == model.provider)
+    return SourceStatement(copy.kind.name, facts, is_host=copy.is_own and copy.kind.provider == model.provider)
 
 
 def changes_of(

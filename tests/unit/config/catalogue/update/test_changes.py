@@ -38,6 +38,14 @@ def changes(of: Model, statements: list[SourceStatement]):
 INPUT = "price.input"
 
 
+@pytest.mark.parametrize("name", ["cache_write", "cache_write_1h", "cache_write_12h"])
+def test_a_cache_that_costs_far_more_than_the_input_is_held(name):
+    """Writing to a cache of whichever age for more than 2.5 times the input is held, and for as much is not."""
+    held = changes(model(), said(*[{f"price.{name}": Decimal("5.01")}] * 2))[f"price.{name}"].held
+    assert held == "writing a cache would cost more than 2.5× the input"
+    assert changes(model(), said(*[{f"price.{name}": Decimal(5)}] * 2))[f"price.{name}"].held is None
+
+
 @pytest.mark.parametrize(
     ("families", "certainty"),
     [
