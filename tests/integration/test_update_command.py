@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from contract import conforming
 from fact_server import LISTS, TABLES, FactServer, Page, as_bytes, sample
 
 from model_manager import AIService
+from model_manager.commands.update_sources import SourceAddress, fetched_copy
+from model_manager.config.catalogue.update.sources import SOURCES
+from model_manager.providers.io.fetching import FetchedDocument
+from model_manager.providers.lists import plain_call
 
 KEY = "sk-ant-a-key-that-must-not-be-seen-0123456789"
 NEW_INPUT, NEW_OUTPUT = Decimal("0.12"), Decimal("0.5")
@@ -195,6 +201,21 @@ def test_old_tables_lose(server):
     result = run_cli("update", "--yes", *server.options)
     assert "models.dev is older than the catalogue's facts" in result.stderr
     assert price() == (Decimal("0.15"), Decimal("0.6"))
+
+
+def test_a_date_in_a_header_is_in_utc(monkeypatch):
+    """A day without a zone of its own (-0000) is not taken as one of this machine's zone."""
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    headers = {"last-modified": "Fri, 01 May 2026 10:00:00 -0000"}
+    address = SourceAddress(SOURCES["litellm"], plain_call("http://127.0.0.1/"))
+    document = FetchedDocument(as_bytes(sample("litellm")), headers)
+    try:
+        made = fetched_copy(address, None, None, lambda _: document, datetime.now(UTC)).copy.record.data_at
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert made == datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 
 def test_a_table_that_goes_back_in_time_is_refused(server):

@@ -195,6 +195,16 @@ def test_facts_that_a_copy_no_longer_says_are_told():
     assert gone_facts([], {}, known) == {}
 
 
+def test_a_price_that_is_gone_leaves_no_part_of_one():
+    """What a cache, a tier or a peak costs goes with the price: they alone would be no price that a catalogue may have."""
+    of = model(price=Price(rates=RATES, tiers=(TIER,)))
+    rates = ("price.input", "price.output")
+    found = changes_of(of, said(*[dict.fromkeys(rates)] * 2), (), NOW)
+    table = with_changes({}, of, found, NOW)
+    assert "price" not in table
+    assert table["unset"] == ["price"]
+
+
 def test_announced_changes_peaks_and_other_rates_survive_a_new_price():
     """A new base rate replaces the price of now; what is to come, tiers and fees stay."""
     coming = Change(start=datetime(2027, 1, 1, tzinfo=UTC), rates=Rates(input=Decimal(9)))
