@@ -172,7 +172,7 @@ def file_copy(path: Path, now: datetime) -> Fetched:
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file", parameter="offline") from None
     except NotRegularFileError as error:
-        raise SourceError(f"{path}: {error.reason}", hint=error.hint) from None
+        raise SourceError(error.reason, hint=error.hint) from None
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise SourceError(f"cannot be read: {error.strerror or error}") from None
     return Fetched(read_copy(content, None, str(path), min(changed, now), now), content)

@@ -132,6 +132,8 @@ BOMB = gzip.compress(b" " * 30_000_000)
         (Page(gzip.compress(BOMB), headers={"Content-Encoding": "gzip, gzip"}), "compressed in a way"),
         (Page(status=302, headers={"Location": "https://evil.example/api.json"}), "redirects to evil.example"),
         (Page(status=301, headers={"Location": "/elsewhere"}), "redirects to 127.0.0.1"),
+        (Page(status=302, headers={"Location": "file:///etc/passwd"}), "redirects to nowhere"),
+        (Page(status=302, headers={"Location": "http://[::1/"}), "redirects to nowhere"),
         (Page(b"<html>Sign in</html>"), "is not JSON"),
         (Page(b"[" * 200_000), "nested too deeply"),
         (Page(b'{"openai": {"models": {"gpt-4o-mini": {"cost": {"input": NaN}}}}}'), "a number that is too long"),
