@@ -47,7 +47,6 @@ def _judged(
         _suspicious_rate(change),
         _suspicious_limit(change),
         _suspicious_end(change, now),
-        _contradiction(change, model),
         _earlier_price(change, model, now),
         _uneven(change, after),
     )
@@ -59,6 +58,8 @@ def _impossible(change: FactChange, model: Model) -> str | None:
     if change.field == "retires" and model.deprecated and change.new is not None:
         is_before = str(change.new) < model.deprecated.isoformat()
         return f"it is deprecated from {model.deprecated} on" if is_before else None
+    if contradiction := _contradiction(change, model):
+        return contradiction
     if not isinstance(change.new, Decimal):
         return None
     check: Callable[[Any], str | None] = rate if _rate_name(change) in _BASE_RATES else cache_rate

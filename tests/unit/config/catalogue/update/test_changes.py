@@ -195,6 +195,14 @@ def test_facts_that_a_copy_no_longer_says_are_told():
     assert gone_facts([], {}, known) == {}
 
 
+def test_what_the_catalogue_says_that_a_model_lacks_cannot_be_accepted():
+    """A capability that is both there and lacking is one that no catalogue may have: naming the model writes none."""
+    of = model(lacks=("audio",))
+    (change,) = changes_of(of, said(*[{"capabilities.audio": True}] * 2), (), NOW)
+    assert change.held == "the catalogue says that it lacks it"
+    assert summary_of([change], {"m"}) == {}
+
+
 def test_a_price_that_is_gone_leaves_no_part_of_one():
     """What a cache, a tier or a peak costs goes with the price: they alone would be no price that a catalogue may have."""
     of = model(price=Price(rates=RATES, tiers=(TIER,)))
