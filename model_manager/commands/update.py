@@ -10,6 +10,7 @@ from model_manager.commands.update_comparison import (
     IdentifiedCopy,
     all_changes,
     base_of,
+    check_loads,
     needed_models,
     next_layer,
 )
@@ -186,8 +187,10 @@ def write(workspace: Workspace, report: UpdateReport) -> UpdateReport:
     """Write the chosen changes, and remember the copies as accepted.
 
     Raises:
-        ModelManagerError: the layer cannot be written; nothing has changed.
+        ModelManagerError: the layer cannot be written, or would not be valid; nothing has changed.
     """
+    if report.chosen:
+        check_loads(workspace.environ, report.layer)
     for name, content in report.contents.items():
         store.keep_copy(workspace.environ, name, content)
     store.write_fetched(workspace.environ, report.layer, keep_old=bool(report.chosen))
