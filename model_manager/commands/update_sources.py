@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from urllib.parse import urlsplit
 
 from model_manager.commands.list_endpoints import list_endpoint
@@ -23,6 +23,8 @@ from model_manager.providers.io.fetching import MOST_BYTES, FetchedDocument
 from model_manager.providers.lists import list_call, plain_call
 
 Fetch = Callable[[HttpCall], FetchedDocument]
+#: Documents come at once and are read one after the other: one of 20 MB can take half a gigabyte meanwhile.
+_READING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def fetched_copy(
         content = document.content or b""
         data_at = _made_at(document.headers.get("last-modified"), now)
         etag = document.headers.get("etag")
-    copy = read_copy(content, address.kind, call.url, data_at, now, etag)
+    with _READING:
+        copy = read_copy(content, address.kind, call.url, data_at, now, etag)
     return Fetched(replace(copy, is_own=copy.kind.provider is not None and not address.is_mirror), content)
 
 
@@ -137,6 +140,8 @@ def fetch_all(jobs: Sequence[Callable[[], Fetched]]) -> list[Fetched | SourceErr
 def _settle(job: Callable[[], Fetched], future: Future[Fetched]) -> None:
     try:
         future.set_result(job())
+    except SourceError as error:
+        future.set_exception(error.with_traceback(None))  # which holds the document
     except BaseException as error:  # noqa: BLE001 - raised again where the result is taken
         future.set_exception(error)
 

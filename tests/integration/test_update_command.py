@@ -119,6 +119,7 @@ def test_tables_that_make_everything_free_change_nothing(server, layer):
     assert tomllib.loads(layer.read_text())["models"] == {}
 
 
+MANY = b",".join(b'"%d":{}' % number for number in range(100_001))
 BOMB = gzip.compress(b" " * 30_000_000)
 
 
@@ -128,6 +129,7 @@ BOMB = gzip.compress(b" " * 30_000_000)
         (Page(as_bytes(sample("models.dev"))[:5000]), "is not JSON"),
         (Page(as_bytes(sample("models.dev")), length=1_000_000), "middle of the answer"),
         (Page(b'{"a": {"models": {' + b'"a": {"id": "a"}, ' * 1_200_000 + b"}}}"), "larger than 20 MB"),
+        (Page(b'{"a": {"id": "a", "env": [], "models": {' + MANY + b"}}}"), "has more than 100,000 models"),
         (Page(BOMB, headers={"Content-Encoding": "gzip"}), "larger than 20 MB"),
         (Page(gzip.compress(BOMB), headers={"Content-Encoding": "gzip, gzip"}), "compressed in a way"),
         (Page(status=302, headers={"Location": "https://evil.example/api.json"}), "redirects to evil.example"),

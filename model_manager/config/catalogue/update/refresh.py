@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from model_manager.config.catalogue.update.comparison import FactChange, SourceStatement, differences, facts_of
 from model_manager.config.catalogue.update.holds import with_holds
@@ -14,6 +15,9 @@ from model_manager.config.catalogue.update.sources import SourceKind, kind_of
 from model_manager.core.models import Catalogue, Model
 from model_manager.core.source_error import SourceError
 from model_manager.core.source_values import Fact, parse_json
+
+#: The largest source has fewer than 10,000.
+_MOST_MODELS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ def read_copy(  # noqa: PLR0917 - the record's own fields
     found = kind_of(document)
     if kind is not None and found is not kind:
         raise SourceError(f"has the shape of {found.name}, not of {kind.name}")
-    rows = tuple(found.parse(document, now.date()))
+    rows = tuple(islice(found.parse(document, now.date()), _MOST_MODELS + 1))
+    if len(rows) > _MOST_MODELS:
+        raise SourceError(f"has more than {_MOST_MODELS:,} models, as no source has")
     record = SourceRecord(
         url=url,
         at=now,
