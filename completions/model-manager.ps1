@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 5d7ba772
+# model-manager completion script, stamp c0895996
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -15,16 +15,18 @@ $ModelManagerCommands = [ordered]@{
     'check' = 'Check tasks, models, keys and budgets without spending tokens'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
-    'update' = 'Refresh prices and limits from public tables'
-    'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
-    'trust' = 'Allow this project to send API keys to its own URLs'
     'serve' = 'Serve the management API and the admin page'
+    'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
+    'update' = 'Refresh prices and limits from public tables'
+    'trust' = 'Allow this project to send API keys to its own URLs'
     'completion' = 'Print or install shell completion'
+    'help' = 'Show the help of a command, or of all'
 }
 
 # For each command ('' is what stands before one): options, what each takes, the choices, the meaning.
 $ModelManagerOptions = @{
     '' = @(
+        @('-V', 'flag', @(), 'Show the version and exit')
         @('--version', 'flag', @(), 'Show the version and exit')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -39,7 +41,7 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'list' = @(
-        @('--provider', 'provider', @(), 'Only models of this provider; repeatable')
+        @('--provider', 'provider', @(), 'Only models of this provider, by any name; repeatable')
         @('--capability', 'choice', @('chat', 'streaming', 'function-calling', 'structured-output', 'reasoning', 'vision', 'audio', 'pdf', 'prompt-caching', 'long-context', 'fast-response'), 'Only models known to have it; repeatable')
         @('--task', 'task', @(), 'Only models that meet this task''s requirements')
         @('--min-context', 'text', @(), 'Minimum context window')
@@ -47,8 +49,11 @@ $ModelManagerOptions = @{
         @('--recommended', 'flag', @(), 'Only recommended models')
         @('--ready', 'flag', @(), 'Only models whose key is set or not needed')
         @('--search', 'text', @(), 'Match all words in id, name or purpose')
-        @('--all', 'flag', @(), 'Include retired models')
-        @('--sort', 'choice', @('catalogue', 'id', 'name', 'provider', 'price', 'output', 'context', 'released'), 'By catalogue, id, name, provider, price, output, context or released')
+        @('--all', 'flag', @(), 'Include older and retired models')
+        @('--sort', 'choice', @('catalogue', 'id', 'name', 'provider', 'price', 'output', 'context', 'released'), 'By catalogue, id, name, provider, price, output, context or released; provider,price orders by price within a provider')
+        @('--columns', 'text', @(), 'Columns of the table: id,input,context_window and so on')
+        @('--csv', 'flag', @(), 'Print comma-separated values with all columns')
+        @('--markdown', 'flag', @(), 'Print a Markdown table')
         @('--ids', 'flag', @(), 'Print only ids, one per line')
         @('--scenarios', 'flag', @(), 'Show which model suits which kind of work')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
@@ -141,11 +146,13 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'assign' = @(
+        @('--new', 'flag', @(), 'Add the task to models.toml, too')
         @('--default', 'route', @(), 'Route for tasks without one of their own')
         @('--unset', 'flag', @(), 'Remove the tasks'' own assignments')
-        @('--undo', 'flag', @(), 'Undo the last change of the file')
+        @('--undo', 'flag', @(), 'Undo the last change, with the tasks of --new')
         @('--dry-run', 'flag', @(), 'Show the diff without writing')
-        @('--test', 'flag', @(), 'Write only if a live test passes')
+        @('--test', 'flag', @(), 'Call the models first; write only if all answer')
+        @('--keep-alias', 'flag', @(), 'Write aliases such as haiku, not the ids they stand for')
         @('--force', 'flag', @(), 'Write even what would be refused')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -247,15 +254,16 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
-    'update' = @(
-        @('--source', 'text', @(), 'Mirror of a source; repeatable')
-        @('--offline', 'file', @(), 'Read a source''s file, fetch nothing; repeatable')
-        @('--only', 'model', @(), 'Compare only this model; repeatable')
-        @('--accept', 'model', @(), 'Write what is held or uncertain of it; or a source''s name')
-        @('-y', 'flag', @(), 'Write without asking')
-        @('--yes', 'flag', @(), 'Write without asking')
-        @('--check', 'flag', @(), 'Write nothing; exit 1 on differences')
-        @('--undo', 'flag', @(), 'Take the last change of facts back')
+    'serve' = @(
+        @('--host', 'text', @(), 'Address to listen on')
+        @('--port', 'text', @(), 'Port to listen on; 0 picks a free one')
+        @('--allow-host', 'text', @(), 'Additional allowed Host header; repeatable')
+        @('--read-only', 'flag', @(), 'Refuse to change assignments')
+        @('--max-cost', 'text', @(), 'Maximum cost of live tests per hour. [default: 5]')
+        @('--limit', 'text', @(), 'Maximum open connections. [default: 1000]')
+        @('--root-path', 'text', @(), 'Path prefix under which a proxy serves it')
+        @('--no-access-log', 'flag', @(), 'Disable the access log')
+        @('--open', 'flag', @(), 'Open the page in a browser')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -285,6 +293,27 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'update' = @(
+        @('--source', 'text', @(), 'Mirror of a source; repeatable')
+        @('--offline', 'file', @(), 'Read a source''s file, fetch nothing; repeatable')
+        @('--only', 'model', @(), 'Compare only this model; repeatable')
+        @('--accept', 'model', @(), 'Write what is held or uncertain of it; or a source''s name')
+        @('-y', 'flag', @(), 'Write without asking')
+        @('--yes', 'flag', @(), 'Write without asking')
+        @('--check', 'flag', @(), 'Write nothing; exit 1 on differences')
+        @('--undo', 'flag', @(), 'Take the last change of facts back')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'trust' = @(
         @('-y', 'flag', @(), 'Trust without asking')
         @('--yes', 'flag', @(), 'Trust without asking')
@@ -302,16 +331,9 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
-    'serve' = @(
-        @('--host', 'text', @(), 'Address to listen on')
-        @('--port', 'text', @(), 'Port to listen on; 0 picks a free one')
-        @('--allow-host', 'text', @(), 'Additional allowed Host header; repeatable')
-        @('--read-only', 'flag', @(), 'Refuse to change assignments')
-        @('--max-cost', 'text', @(), 'Maximum cost of live tests per hour. [default: 5]')
-        @('--limit', 'text', @(), 'Maximum open connections. [default: 1000]')
-        @('--root-path', 'text', @(), 'Path prefix under which a proxy serves it')
-        @('--no-access-log', 'flag', @(), 'Disable the access log')
-        @('--open', 'flag', @(), 'Open the page in a browser')
+    'completion' = @(
+        @('--install', 'flag', @(), 'Install the script where the shell finds it')
+        @('--all', 'directory', @(), 'Write all scripts, and the man page, into DIR')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -324,9 +346,7 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
-    'completion' = @(
-        @('--install', 'flag', @(), 'Install the script where the shell finds it')
-        @('--all', 'directory', @(), 'Write the scripts of all shells into DIR')
+    'help' = @(
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -351,11 +371,12 @@ $ModelManagerArguments = @{
     'check' = 'none'
     'route' = 'task-and-prompt'
     'usage' = 'none'
-    'update' = 'none'
-    'export' = 'format'
-    'trust' = 'none'
     'serve' = 'none'
+    'export' = 'format'
+    'update' = 'none'
+    'trust' = 'none'
     'completion' = 'shell'
+    'help' = 'command'
 }
 
 Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
@@ -418,6 +439,7 @@ Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
             }
             'shell' { 'choice'; $choices = 'bash', 'zsh', 'fish', 'powershell' }
             'format' { 'choice'; $choices = 'litellm', 'shell' }
+            'command' { 'choice'; $choices = @($ModelManagerCommands.Keys) }
         }
     }
 

@@ -41,7 +41,7 @@ def export(
       model-manager export litellm -o litellm.yaml
       eval "$(model-manager export shell)"
       model-manager export shell --dialect fish | source
-      model-manager export shell --dialect powershell | Out-String | Invoke-Expression
+      model-manager export shell --dialect powershell | Out-String | iex
       model-manager export shell --dialect dotenv > production.env
     """
     _check("FORMAT", export_format, FORMATS)

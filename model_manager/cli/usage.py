@@ -115,7 +115,7 @@ def usage(
     Examples:
       model-manager usage --by model --since 7d
       model-manager usage --by day --timezone Europe/Berlin --csv
-      model-manager usage --task chat --what-if gpt-6-luna --what-if claude-haiku-5-5
+      model-manager usage --task chat --what-if gpt-6-luna --what-if haiku
       model-manager usage --arms chat --metric latency
     """
     from model_manager.commands import usage as usages

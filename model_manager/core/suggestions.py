@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from model_manager.core.lifecycle import is_current
 from model_manager.core.models import Catalogue, Model, Provider, Task
 from model_manager.errors import UnknownNameError
 
 _CLOSE_ENOUGH = 0.6
+#: So many similar names are looked at to suggest so many of them.
+_LOOKED_AT, _SUGGESTED = 12, 3
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
+def nearest(word: str, known: Iterable[str], count: int = _SUGGESTED) -> tuple[str, ...]:
     """Up to `count` known words similar to this one, the most similar first; case does not matter."""
     by_folded: dict[str, str] = {}
     for candidate in known:
@@ -42,6 +45,24 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean {' or '.join(words)}?" if words else None
 
 
+def did_you_mean_model(catalogue: Catalogue, name: str, *, others: Iterable[str] = ()) -> str | None:
+    """A hint with models, or other words, of names similar to this one; current models before older ones.
+
+    Only what differs in a single letter comes before current models, whatever it is. Another digit is another
+    version, and no slip.
+    """
+    words = nearest(name, (*others, *catalogue.names()), _LOOKED_AT)
+    found = {word: catalogue.find(word) for word in words}
+    older = {word for word, model in found.items() if model is not None and not is_current(model)}
+    slips = {word for word in words if is_one_slip(name, word) and _digits(name) == _digits(word)}
+    preferred = sorted(words, key=lambda word: (word not in slips, word in older))
+    return f"did you mean {' or '.join(preferred[:_SUGGESTED])}?" if words else None
+
+
+def _digits(word: str) -> str:
+    return "".join(char for char in word if char.isdigit())
+
+
 LIST_HINT = "`list_models` lists the models"
 
 
@@ -57,7 +78,7 @@ def find_model(catalogue: Catalogue, name: str) -> Model:
         return model
     raise UnknownNameError(
         f"there is no model {name!r} in the catalogue",
-        hint=did_you_mean(name, catalogue.names()) or LIST_HINT,
+        hint=did_you_mean_model(catalogue, name) or LIST_HINT,
     )
 
 

@@ -8,6 +8,7 @@ from model_manager.core.redaction import ModelText, Redactor
 from model_manager.live_test.testing import Event, TestReport, TestResult
 from model_manager.rendering import Output
 from model_manager.rendering.documents.test import test_document
+from model_manager.rendering.next_steps import next_step
 from model_manager.rendering.text import UNKNOWN, clean, duration, money, plural
 
 
@@ -97,7 +98,7 @@ class StreamView:
                 self._output.say(f"Warning: {warning}")
         if result.error:
             self._output.say(f"Error: {result.error.kind}: {result.error.message}")
-            self._output.hint(result.error.hint)
+            self._output.hint(next_step(result.error, result.model))
         if reply:
             self._output.say(summary(result))
         elif result.key_variable:

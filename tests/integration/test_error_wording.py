@@ -144,7 +144,7 @@ def test_hints_of_live_tests_name_options(project, monkeypatch, words, kind, hin
     assert f"Error: {kind}: " in one.stderr
     assert f"Hint: {hint}" in one.stderr
     several = run_cli(*words, "--repeat", "2", cwd=project)
-    assert hint in several.stderr
+    assert hint in several.stdout
     assert run_cli(*words, "--json", cwd=project).json["results"][0]["error"]["hint"].startswith(hint)
 
 

@@ -198,7 +198,8 @@ def test_undo_takes_back_what_was_written_and_nothing_else(work):
     assert not (work / "models.toml").exists()
     assert undone["written"] is True
     again = run_cli("init", "--undo")
-    assert (again.exit_code, again.stderr) == (1, "Error: models.toml: there is nothing to undo\n")
+    assert again.exit_code == 1
+    assert again.stderr.startswith("Error: models.toml: there is nothing to undo\n")
     write(work, "models.toml", "# mine\n")
     run_cli("init", "--yes")
     run_cli("init", "--undo")

@@ -13,13 +13,25 @@ from model_manager.server.auth.access import LOGIN, Access
 router = APIRouter(include_in_schema=False)
 _LONGEST_FORM = 10_000
 _STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { display: grid; place-content: center; min-height: 90vh; margin: 0 1rem; }
-main { max-width: 26rem; }
-h1 { font-size: 1.4rem; margin: 0 0 .5rem; }
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; background: light-dark(#f5f6f8, #14171c);
+  color: light-dark(#1a1d21, #e9ecf1); }
+body { display: grid; place-content: center; min-height: 100vh; margin: 0; padding: 1rem; box-sizing: border-box; }
+main { max-width: 26rem; box-sizing: border-box; background: light-dark(#ffffff, #1d2128); padding: 1.75rem;
+  border: 1px solid light-dark(#c9ced6, #3a414d); border-radius: .7rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .75rem; }
+p { margin: 0 0 .75rem; }
+ul { padding-inline-start: 1.2rem; margin: 0 0 .75rem; }
+code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .92em; overflow-wrap: anywhere; }
 label { display: block; margin-top: 1rem; font-weight: 600; }
-input, button { font: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box; margin-top: .3rem; }
-.wrong { color: light-dark(#a30f0f, #ff9b9b); font-weight: 600; }
+input, button { font: inherit; color: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box;
+  margin-top: .4rem;
+  border: 1px solid light-dark(#767d88, #7a8494); border-radius: .4rem; background: light-dark(#ffffff, #14171c); }
+button { margin-top: .9rem; cursor: pointer; font-weight: 600; background: light-dark(#1d4ed8, #8fb4ff);
+  color: light-dark(#ffffff, #10131a); border-color: transparent; }
+:focus-visible { outline: 3px solid light-dark(#1d4ed8, #8fb4ff); outline-offset: 2px; }
+a { color: light-dark(#1d4ed8, #8fb4ff); }
+.wrong { color: light-dark(#a30f0f, #ff9b9b); background: light-dark(#fdecec, #3a1c1f); padding: .6rem .8rem;
+  border-radius: .4rem; font-weight: 600; }
 """
 #: The page's only style is this one: named by its digest, so that no other one can slip in.
 _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -37,10 +49,14 @@ def login_page(root_path: str, wrong: str | None = None) -> Response:
     content = f"""
 <main>
 <h1>model-manager</h1>
-<p>Open the login link that the server printed when it started, or enter the token
-(<code>MODEL_MANAGER_SERVER_TOKEN</code>).</p>
 {told}
+<p>Open the login link that the server printed when it started, or enter its token:</p>
+<ul>
+<li>the value of <code>MODEL_MANAGER_SERVER_TOKEN</code>, where that is set: it stays the same;</li>
+<li>else what follows <code>token=</code> in the link: each start of the server makes a new one.</li>
+</ul>
 <form method="post" action="{root_path}{LOGIN}">
+<input name="username" autocomplete="username" value="model-manager" hidden>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button>

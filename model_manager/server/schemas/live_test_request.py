@@ -1,4 +1,4 @@
-"""The type of the request for a live test."""
+"""The types of the requests for live tests and for probes."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -24,6 +24,8 @@ _OPTIONS = (
 Effort = Annotated[str, AfterValidator(among(EFFORTS)), WithJsonSchema({"enum": [*EFFORTS]})]
 #: In characters of base64: it has to fit into a body.
 LONGEST_FILE = 3_000_000
+#: Calls of each model in one live test: 160 of them hold one of the server's turns, one after the other.
+MOST_REPETITIONS = 20
 _SUBJECTS = ("model", "models", "task")
 #: None of three or two of them. Of a union with one alternative for each, generators of code make three types.
 _NOT_ONE: Any = {
@@ -77,8 +79,8 @@ class TestFile(StrictBody):
         return file_part(content, self.name or "", self.media_type)
 
 
-class LiveTest(StrictBody):
-    """A live test. Exactly one of `model`, `models` and `task` says which models are called."""
+class _Subjects(StrictBody):
+    """The models to call, and for how long: exactly one of `model`, `models` and `task` names them."""
 
     model_config = ConfigDict(json_schema_extra={"not": _NOT_ONE})
 
@@ -87,11 +89,45 @@ class LiveTest(StrictBody):
         default=[], description="Several models, called at the same time."
     )
     task: Name = Field(default="", description="A task, called along its route.")
-    prompt: Prompt = Field(PROMPT, description="What is asked.")
-    system: Text | None = Field(None, description="A system prompt.")
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(integral)] | None = Field(
         None, description="The most tokens of an answer."
     )
+    timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
+        None, description="Seconds of silence after which a call is given up."
+    )
+    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), BeforeValidator(integral)] | None = Field(
+        None, description="How many attempts may follow the first."
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if len(self.model_fields_set & {*_SUBJECTS}) != 1:
+            raise ValueError("exactly one of model, models and task is needed")
+        return self
+
+    def _names(self) -> list[str]:
+        return self.models or ([self.model] if self.model else [])
+
+
+class ProbeBody(_Subjects):
+    """A probe. Exactly one of `model`, `models` and `task` says which models are probed."""
+
+    def test_request(self) -> TestRequest:
+        """The request as a probe takes it."""
+        return TestRequest(
+            models=self._names(),
+            task=self.task or None,
+            max_tokens=self.max_tokens,
+            timeout_s=self.timeout,
+            retries=self.retries,
+        )
+
+
+class LiveTest(_Subjects):
+    """A live test. Exactly one of `model`, `models` and `task` says which models are called."""
+
+    prompt: Prompt = Field(PROMPT, description="What is asked.")
+    system: Text | None = Field(None, description="A system prompt.")
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
         None, description="How free the choice of words is."
     )
@@ -129,18 +165,9 @@ class LiveTest(StrictBody):
         default=[], description="Pictures, PDFs and sounds that come before the prompt."
     )
     stream: bool = Field(default=True, description="Whether the provider is asked to stream.")
-    timeout: Annotated[float, Field(gt=0, le=600)] | None = Field(
-        None, description="Seconds of silence after which a call is given up."
+    repeat: Annotated[int, Field(ge=1, le=MOST_REPETITIONS), BeforeValidator(integral)] = Field(
+        1, description="Calls of each model. More than one are made one after the other, and summed up."
     )
-    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), BeforeValidator(integral)] | None = Field(
-        None, description="How many attempts may follow the first."
-    )
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if len(self.model_fields_set & {*_SUBJECTS}) != 1:
-            raise ValueError("exactly one of model, models and task is needed")
-        return self
 
     @model_validator(mode="after")
     def _has_options(self) -> Self:
@@ -153,7 +180,7 @@ class LiveTest(StrictBody):
     def test_request(self) -> TestRequest:
         """The request as a live test takes it."""
         return TestRequest(
-            models=self.models or ([self.model] if self.model else []),
+            models=self._names(),
             task=self.task or None,
             prompt=self.prompt,
             system=self.system,
@@ -162,6 +189,7 @@ class LiveTest(StrictBody):
             files=tuple(file.part() for file in self.files),
             options=self._options(),
             stream=self.stream,
+            repeat=self.repeat,
             timeout_s=self.timeout,
             retries=self.retries,
         )

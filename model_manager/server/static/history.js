@@ -1,10 +1,14 @@
-// The history of a task in its dialog: who changed it when, from what to what; and its last change taken back.
+// What was assigned: the history of a task in its dialog, with its last change taken back; and that of all tasks together.
 
-import { ask, Refusal } from "./api.js";
+import { ask, read, Refusal } from "./api.js";
 import { h, plural, problemBox, swap } from "./dom.js";
+import { dataTable } from "./tables.js";
 
 /** How many changes are listed; the command line has all. */
 const FEW = 20;
+/** Changes of all tasks together, and tasks that are asked for theirs. */
+const MOST_CHANGES = 50;
+const MOST_TASKS = 40;
 
 /**
  * A disclosure that reads the history when it is opened.
@@ -72,15 +76,68 @@ export function taskHistory(name, isReadOnly, undone) {
   };
 }
 
+/** The latest changes of all tasks, read when the disclosure is opened; `update` is told the tasks. */
+export function assignmentLog() {
+  let names = [];
+  let latest = 0;
+  const place = h("div", { role: "status" });
+  const element = h("details", { class: "log", ontoggle: () => element.open && load() }, h("summary", {}, "What was assigned"), place);
+
+  async function load() {
+    const mine = ++latest;
+    element.setAttribute("aria-busy", "true");
+    if (!place.childElementCount) swap(place, h("p", { class: "quiet" }, "Loading the changes\u2026"));
+    try {
+      const found = await Promise.all(names.slice(0, MOST_TASKS).map((name) => read(`api/ai/tasks/${encodeURIComponent(name)}/history`)));
+      if (mine === latest) show(found);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (mine === latest) swap(place, problemBox(error.problem, load));
+    } finally {
+      if (mine === latest) element.setAttribute("aria-busy", "false");
+    }
+  }
+
+  function show(found) {
+    const changes = found.flatMap((one, index) => one.history.map((change) => ({ ...change, task: names[index] }))).sort((one, other) => other.at.localeCompare(one.at));
+    const warnings = [...new Set(found.flatMap((one) => one.warnings))];
+    const older = changes.length - MOST_CHANGES;
+    const rows = changes.slice(0, MOST_CHANGES).map((change) => [
+      when(change), change.task, [value(change.old), " \u2192 ", value(change.new), marks(change)], who(change),
+    ]);
+    swap(place, warnings.map((text) => h("p", { class: "warning-box" }, text)),
+      rows.length ? dataTable("Changes of all tasks, the latest first", ["When", "Task", "Change", "By"], rows, ["When", "Task", "Change", "By"]) : null,
+      h("p", { class: "quiet" }, rows.length ? "" : "No changes yet. ", "Changes made in an editor are not listed.",
+        older > 0 ? ` ${plural(older, "older change")} not shown.` : "", names.length > MOST_TASKS ? ` Only those of the first ${MOST_TASKS} tasks.` : ""));
+  }
+
+  return {
+    element,
+    update(fresh) {
+      names = fresh;
+      if (element.open) load();
+    },
+  };
+}
+
+function when(change) {
+  return h("time", { datetime: change.at, title: change.at }, new Date(change.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }));
+}
+
+function marks(change) {
+  return [change.undone ? h("span", { class: "badge" }, "undone") : null, change.undoes ? h("span", { class: "badge" }, "undo") : null];
+}
+
+function who(change) {
+  return `${change.by}${change.via === "cli" ? "" : ` (${change.via})`}, in ${change.file}`;
+}
+
 function line(change, history) {
-  const moment = new Date(change.at);
   const isOther = history.some((other) => other.variable !== change.variable);
   return [
-    h("time", { datetime: change.at, title: change.at }, moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })),
-    change.undone ? h("span", { class: "badge" }, "undone") : null,
-    change.undoes ? h("span", { class: "badge" }, "undo") : null,
-    h("div", {}, isOther ? [h("code", {}, change.variable), ": "] : null, value(change.old), " \u2192 ", value(change.new)),
-    h("div", { class: "quiet" }, `by ${change.by}${change.via === "cli" ? "" : ` (${change.via})`}, in ${change.file}`),
+    when(change), marks(change),
+    h("div", { class: "change" }, isOther ? [h("code", {}, change.variable), ": "] : null, value(change.old), " \u2192 ", value(change.new)),
+    h("div", { class: "quiet" }, `by ${who(change)}`),
   ];
 }
 

@@ -1,47 +1,130 @@
-// Tasks: each with its route, where that comes from, what is wrong, and what it costs a month.
+// Tasks: a dense list with what is wrong first; each with its route, what it costs and its share of all, the rest on demand.
 
-import { duration, findings, h, plural, swap, usd } from "./dom.js";
+import { addressState, changeAddress, leaveAddress, onAddress } from "./address.js";
+import { h, plural, swap, usd } from "./dom.js";
 import { editTask } from "./editor.js";
+import { severityOf, taskRow } from "./task_row.js";
+
+/** Fewer tasks need no search. */
+const FEW = 6;
+const ORDER = { error: 0, warning: 1, fine: 2 };
 
 export function tasksView(root, shared) {
-  const list = h("div", { class: "cards" });
+  const list = h("div", { class: "tasks" }, [1, 2, 3].map(() => h("div", { class: "skeleton", "aria-hidden": "true" })));
   const summary = h("p", { class: "quiet" });
-  const news = h("p", { class: "news", role: "status" });
+  const none = h("div");
+  const search = h("input", { type: "search", id: "find-task", placeholder: "name, purpose or model", maxlength: "200",
+    oninput: () => { changeAddress({ q: search.value.trim() }); filter(); } });
+  const finder = h("form", { class: "finder", role: "search", "aria-label": "Tasks", hidden: true, onsubmit: (event) => event.preventDefault() },
+    h("label", { for: "find-task" }, "Find a task"), search, h("kbd", { "aria-hidden": "true" }, "/"));
+  const rows = new Map();
   let told = null;
   let editor = null;
-  root.append(h("h1", { id: "title-tasks" }, "Tasks"), summary, news, list);
+  root.append(h("div", { class: "title-row" }, h("div", {}, h("h1", { id: "title-tasks" }, "Tasks"), summary), finder), list, none);
 
   function edit(task) {
+    changeAddress({ edit: task.task }, { push: true });
+    open(task);
+  }
+
+  function open(task) {
     editor = editTask(task, shared, (saved) => {
       editor = null;
+      leaveAddress("edit");
       if (saved) tell(task.task, saved);
       list.querySelector(`[data-key="change-${CSS.escape(task.task)}"]`)?.focus();
     });
   }
 
-  const tagOf = (name) => shared.state.tasks.find((one) => one.task === name)?.etag;
+  const taskOf = (name) => shared.state.tasks?.find((one) => one.task === name);
+  const tagOf = (name) => taskOf(name)?.etag;
 
-  /** Say what was written, until it holds no more. */
+  /** Say what was written in the row that it was written for, until it holds no more. */
   function tell(name, text) {
+    if (told) rows.get(told.name)?.tell("");
     told = { name, etag: tagOf(name) };
-    swap(news, text);
+    rows.get(name)?.tell(text);
   }
+
+  /** The rows that the search finds. */
+  function filter() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const [name, row] of rows) {
+      const task = taskOf(name);
+      const text = [task.task, task.purpose, task.route, task.model, task.env].join(" ").toLowerCase();
+      row.element.hidden = !words.every((word) => text.includes(word));
+      if (!row.element.hidden) count++;
+    }
+    swap(none, rows.size && !count ? h("div", { class: "empty" }, h("p", {}, "No task matches."),
+      h("button", { type: "button", onclick: () => { search.value = ""; changeAddress({ q: null }); filter(); search.focus(); } }, "Show all tasks")) : null);
+  }
+
+  function draw() {
+    const { tasks, server } = shared.state;
+    const sum = tasks.reduce((total, task) => total + (task.monthly_usd ?? 0), 0);
+    const most = Math.max(0, ...tasks.map((task) => task.monthly_usd ?? 0));
+    const given = { sum, most, isReadOnly: server.read_only };
+    for (const name of rows.keys()) if (!taskOf(name)) rows.delete(name);
+    for (const task of tasks) {
+      if (!rows.has(task.task)) rows.set(task.task, taskRow(task.task, { edit, opened, show: shared.show }));
+      rows.get(task.task).update(task, given);
+    }
+    const sorted = tasks.toSorted((a, b) => ORDER[severityOf(a)] - ORDER[severityOf(b)] || (b.monthly_usd ?? -1) - (a.monthly_usd ?? -1));
+    const elements = sorted.map((task) => rows.get(task.task).element);
+    if (elements.length !== list.children.length || elements.some((one, place) => one !== list.children[place])) swap(list, elements);
+    finder.hidden = tasks.length <= FEW && !search.value;
+    filter();
+  }
+
+  function opened(name, isOpen) {
+    changeAddress({ task: isOpen ? name : null });
+  }
+
+  /** What the address says: words that are searched, the task that is open, and the one that is edited. */
+  function follow(state) {
+    if (!shared.state.tasks) return;
+    search.value = state.get("q") ?? "";
+    finder.hidden = shared.state.tasks.length <= FEW && !search.value;
+    filter();
+    const row = rows.get(state.get("task"));
+    if (row) {
+      row.open();
+      row.element.scrollIntoView({ block: "nearest" });
+    }
+    const wanted = taskOf(state.get("edit"));
+    if (editor && editor.name !== wanted?.task) editor.close();
+    if (wanted && !editor) open(wanted);
+  }
+
+  onAddress("tasks", follow);
+  let isFollowed = false;
 
   return {
     update() {
-      const { tasks, server } = shared.state;
-      root.setAttribute("aria-busy", String(!tasks && !shared.state.isBroken));
+      const { tasks, isBroken } = shared.state;
+      root.setAttribute("aria-busy", String(!tasks && !isBroken));
       if (!tasks) {
-        swap(summary, shared.state.isBroken ? "" : "Loading the tasks\u2026");
+        swap(summary, isBroken ? "" : "Loading the tasks\u2026");
+        if (isBroken) swap(list);
         return;
       }
       swap(summary, tasks.length ? total(tasks) : "");
       if (told && tagOf(told.name) !== told.etag) {
+        rows.get(told.name)?.tell("");
         told = null;
-        swap(news);
       }
-      swap(list, tasks.length ? tasks.map((task) => card(task, server, edit)) : nothing());
+      if (tasks.length) draw();
+      else {
+        rows.clear();
+        swap(list, nothing());
+        swap(none);
+      }
       editor?.revive();
+      if (!isFollowed && !root.hidden) {
+        isFollowed = true;
+        follow(addressState());
+      }
     },
     changed(names) {
       editor?.changed(names);
@@ -60,47 +143,7 @@ function total(tasks) {
 
 function nothing() {
   return h("div", { class: "empty" },
-    h("p", {}, "The catalogue has no tasks."),
-    h("p", {}, "Add one to models.toml; this page updates by itself:"),
+    h("p", {}, h("strong", {}, "The catalogue has no tasks.")),
+    h("p", {}, "Let ", h("code", {}, "model-manager init"), " propose some from your application, or add one to models.toml; this page updates by itself:"),
     h("pre", {}, '[tasks.chat]\npurpose = "Main user conversations"\nmodel = "claude-sonnet-5-5"\nrequires = ["chat", "streaming"]'));
-}
-
-function card(task, server, edit) {
-  const isSet = task.source && task.source.kind === "file" && task.source.variable === task.env;
-  const worst = ["error", "warning"].find((severity) => task.problems.some((item) => item.severity === severity));
-  return h("article", { class: `card ${worst ?? ""}`, "aria-labelledby": `task-${task.task}` },
-    h("div", { class: "card-head" },
-      h("h2", { id: `task-${task.task}` }, task.task),
-      h("span", { class: "money", title: "US dollars in 30 days, by the task's profile" },
-        task.monthly_usd === null ? "cost unknown" : `${usd(task.monthly_usd)} per month`)),
-    task.purpose ? h("p", { class: "quiet" }, task.purpose) : null,
-    h("dl", {},
-      h("dt", {}, "Route"), h("dd", {}, task.route ? h("code", {}, task.route) : "none"),
-      task.model && task.model !== task.route ? [h("dt", {}, "Model"), h("dd", {}, h("code", {}, task.model))] : null,
-      h("dt", {}, "From"), h("dd", {}, task.source ? task.source.text : "not set"),
-      task.shadowed.length
-        ? [h("dt", {}, "Overrides"), h("dd", {}, task.shadowed.map((item) => `${item.value} (${item.source.text})`).join(", "))]
-        : null,
-      task.requires.length ? [h("dt", {}, "Requires"), h("dd", {}, task.requires.join(", "))] : null,
-      task.measured ? [h("dt", {}, "Measured"), h("dd", {}, measured(task.measured))] : null),
-    findings(task.problems),
-    task.measured?.profile_toml
-      ? h("details", {}, h("summary", {}, task.profile ? "The profile is off by a factor of two" : "A profile by what was measured"),
-        h("p", { class: "help" }, task.profile ? "What was measured, to put in its place in models.toml:" : "To add to models.toml:"), h("pre", {}, task.measured.profile_toml.trimEnd()))
-      : null,
-    h("div", { class: "actions" },
-      h("button", { type: "button", "data-key": `change-${task.task}`, onclick: () => edit(task) },
-        server.read_only ? "Try a change" : "Change", h("span", { class: "visually-hidden" }, ` ${task.task}`)),
-      isSet ? h("span", { class: "quiet" }, `set by ${task.env}`) : null));
-}
-
-/** What a task really did: money first, beside the estimate of its profile above. */
-function measured(found) {
-  const { p50, p95 } = found.latency_ms;
-  return [
-    `${usd(found.monthly_usd)} per month`,
-    found.unpriced_calls ? ` (without ${plural(found.unpriced_calls, "call")} of unknown price)` : "",
-    `, ${found.calls_per_day.toLocaleString("en")} ${found.calls_per_day === 1 ? "call" : "calls"} per day`,
-    p50 === null ? "" : `, p50 ${duration(p50)}, p95 ${duration(p95)}`,
-  ].join("");
 }
