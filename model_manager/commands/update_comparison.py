@@ -120,7 +120,8 @@ def next_layer(
     for name, changes in chosen.items():
         table = _unless_outdated(models.get(name, {}), catalogue, name)
         models[name] = with_changes(table, catalogue.models[name], changes, now)
-    return FetchedLayer(now, {**before.sources, **records}, models)
+    kept = {name: record.after(before.sources.get(name)) for name, record in records.items()}
+    return FetchedLayer(now, {**before.sources, **kept}, models)
 
 
 def _unless_outdated(table: Mapping[str, Any], catalogue: Catalogue, name: str) -> Mapping[str, Any]:

@@ -116,7 +116,7 @@ def fetched_copy(
         call = HttpCall(method="GET", url=call.url, headers=headers, secret_headers=call.secret_headers)
     document = fetch(call)
     if document.content is None and last is not None and kept is not None:
-        content, data_at, etag = kept, last.data_at, last.etag
+        content, data_at, etag = kept, last.data_at if last.is_dated else now, last.etag
     else:
         content = document.content or b""
         data_at = _made_at(document.headers.get("last-modified"), now)

@@ -185,6 +185,19 @@ def test_a_copy_that_has_lost_models_is_refused_until_it_is_accepted(server):
     assert "not used" not in run_cli("update", "--yes", *server.options).stderr
 
 
+def test_a_sound_copy_is_used_after_one_that_was_blown_up(server):
+    """Many models that nobody knows, and a copy without a date, do not make the next sound one be refused."""
+    honest = Page(server.pages["/models.dev"].content, headers={"Last-Modified": "Fri, 27 Nov 2026 10:00:00 GMT"})
+    server.pages["/models.dev"] = honest
+    run_cli("update", "--yes", *server.options)
+    table = sample("models.dev")
+    table["openai"]["models"] |= {f"x{number}": {"id": f"x{number}"} for number in range(50)}
+    server.serve("models.dev", table)
+    assert run_cli("update", "--yes", "--json", *server.options).json["sources"][0]["models"] == 63
+    server.pages["/models.dev"] = honest
+    assert "not used" not in run_cli("update", "--yes", *server.options).stderr
+
+
 def test_a_copy_without_a_recommended_model_is_refused(server, work):
     """A model in use that a table had and no longer has speaks against the table."""
     (work / ".env").write_text("AI_CHAT_MODEL=claude-haiku-5-5\n")
@@ -223,7 +236,8 @@ def test_a_date_in_a_header_is_in_utc(monkeypatch):
 
 
 def test_a_table_that_goes_back_in_time_is_refused(server):
-    """A copy that is older than the last accepted one is none to go by."""
+    """A copy that is older than the last accepted one, by what the server says of both, is none to go by."""
+    server.serve("litellm", sample("litellm"), Last_Modified="Sat, 02 May 2026 10:00:00 GMT")
     run_cli("update", "--yes", *server.options)
     server.serve("litellm", sample("litellm"), Last_Modified="Fri, 01 May 2026 10:00:00 GMT")
     assert "older than the last accepted copy" in run_cli("update", "--yes", *server.options).stderr

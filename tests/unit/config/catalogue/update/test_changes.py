@@ -173,7 +173,12 @@ def record(**fields) -> SourceRecord:
         ({"models": 0}, None, "no models"),
         ({"models": 89}, {}, "the last accepted copy had 100"),
         ({"models": 90}, {}, None),
-        ({"data_at": datetime(2026, 5, 1, tzinfo=UTC)}, {}, "older than the last"),
+        (
+            {"data_at": datetime(2026, 5, 1, tzinfo=UTC)},
+            {"data_at": datetime(2026, 5, 2, tzinfo=UTC)},
+            "older than the last",
+        ),
+        ({"data_at": datetime(2026, 5, 1, tzinfo=UTC)}, {}, None),
         ({}, {"said": {"m": ["price"]}}, "no longer has m"),
         ({}, {"said": {"other": ["price"]}}, None),
         ({"said": {"m": []}}, {"said": {"m": ["price"]}}, None),
