@@ -251,7 +251,7 @@ def _from_files(files: Sequence[Path], now: datetime) -> list[tuple[str, Fetched
 def _refuse_without_sources(results: Sequence[SourceResult]) -> None:
     if any(result.record for result in results):
         return
-    problem = "; ".join(f"{result.name}: {result.problem}" for result in results) or "there are none"
+    problem = "; ".join(f"{result.name}: {result.problem}" for result in results) or "none is available"
     is_unavailable = bool(results) and all(result.is_unavailable for result in results)
     hint = next((result.hint for result in results if result.hint), None)
     if is_unavailable:
@@ -262,6 +262,6 @@ def _refuse_without_sources(results: Sequence[SourceResult]) -> None:
 def _warnings(workspace: Workspace, old: Mapping[str, int]) -> Iterator[str]:
     for name, count in old.items():
         models = f"{count} model{'s' if count > 1 else ''}"
-        yield f"{name} is older than the catalogue's facts of {models}, which keep theirs"
+        yield f"{name} is older than the catalogue's facts for {models}, which stay as they are"
     if workspace.catalogue.compared is None:
-        yield "extends = false in a models.toml: what is fetched does not count there"
+        yield "extends = false in a models.toml: fetched facts have no effect there"

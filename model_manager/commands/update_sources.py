@@ -62,7 +62,11 @@ def parse_mirrors(named: Sequence[str]) -> dict[str, str]:
             raise UsageError("expected NAME=URL with http or https and no password", parameter="source")
         if parts.scheme == "http" and not is_loopback(url):
             hint = "use https, or fetch it yourself and name the file with `offline`"
-            raise UsageError(f"{parts.netloc}: anybody on the way could change it", hint=hint, parameter="source")
+            raise UsageError(
+                f"{parts.netloc}: over plain http, anyone on the network could change the facts",
+                hint=hint,
+                parameter="source",
+            )
         mirrors[name] = url
     return mirrors
 
@@ -78,7 +82,7 @@ def addresses(workspace: Workspace, mirrors: Mapping[str, str]) -> tuple[list[So
         try:
             call = _call_of_provider(workspace, kind)
         except ModelManagerError as error:
-            notes.append(f"{kind.name} is not asked: {error.message}")
+            notes.append(f"{kind.name} is skipped: {error.message}")
             continue
         if call:
             found.append(SourceAddress(kind, call))

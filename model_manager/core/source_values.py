@@ -42,7 +42,7 @@ def parse_json(data: bytes) -> Any:
     except RecursionError:
         raise SourceError("is nested too deeply") from None
     except (ValueError, ArithmeticError):
-        raise SourceError("has a number that is too long, or is none") from None
+        raise SourceError("has a number that is too long or not finite") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -114,7 +114,7 @@ def test_tables_that_make_everything_free_change_nothing(server, layer):
     result = run_cli("update", "--yes", "--json", *server.options)
     found = changes(result)["gpt-4o-mini", "price.input"]
     assert found["certainty"] == "agreed"
-    assert "zero often stands for unknown" in found["held"]
+    assert "zero often means unknown" in found["held"]
     assert not result.json["written"]
     assert tomllib.loads(layer.read_text())["models"] == {}
 
@@ -141,8 +141,8 @@ BOMB = gzip.compress(b" " * 30_000_000)
         (Page(b'{"openai": {"models": {"gpt-4o-mini": {"cost": {"input": NaN}}}}}'), "a number that is too long"),
         (Page(b'{"a": ' + b"9" * 5000 + b"}"), "a number that is too long"),
         (Page(b"\xff\xfe"), "is not UTF-8"),
-        (Page(b"{}"), "unknown shape"),
-        (Page(as_bytes(sample("litellm"))), "has the shape of litellm"),
+        (Page(b"{}"), "unknown format"),
+        (Page(as_bytes(sample("litellm"))), "has the format of litellm"),
         (Page(status=503), "answers with status 503"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -385,7 +385,7 @@ def test_undo_restores_the_layer_before_once(server, layer):
     assert layer.read_bytes() == first
     again = run_cli("update", "--undo")
     assert again.exit_code == 2
-    assert "no fetched facts to take back" in again.stderr
+    assert "there is no update to undo" in again.stderr
 
 
 def test_the_users_own_facts_stay_theirs(server, user_models):
@@ -478,7 +478,7 @@ def test_a_part_of_a_providers_list_is_not_used(work):
     (work / "list.json").write_text(json.dumps(rows))
     result = run_cli("update", "--offline", "list.json")
     assert result.exit_code == 1
-    assert "is not whole" in result.stderr
+    assert "is incomplete" in result.stderr
 
 
 def test_sources_are_asked_at_once(server):
@@ -495,7 +495,7 @@ def test_a_key_goes_to_no_other_host(server):
     """Neither a base URL of the environment nor a mirror nor a redirect gets a provider's key."""
     env = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.url}
     result = run_cli("update", *server.options, env=env)
-    assert "anthropic is not asked: its base URL is not the provider's own" in result.stderr
+    assert "anthropic is skipped: its base URL is not the provider's own" in result.stderr
     mirror = ["--source", f"anthropic={server.url}/mirror"]
     server.pages["/mirror"] = Page((LISTS / "anthropic.json").read_bytes())
     assert run_cli("update", *server.options, *mirror, env=env).exit_code == 0
@@ -518,7 +518,7 @@ def test_a_redirect_of_a_providers_list_is_not_followed(server, user_models):
     ("options", "words"),
     [
         (["--source", "nobody=https://x.example"], "there is no source 'nobody'"),
-        (["--source", "litellm=http://mirror.example/x.json"], "anybody on the way could change it"),
+        (["--source", "litellm=http://mirror.example/x.json"], "anyone on the network could change the facts"),
         (["--source", "litellm=https://user:secret@mirror.example"], "no password"),
         (["--source", "litellm"], "expected NAME=URL"),
         (["--check", "--yes"], "cannot be combined"),

@@ -112,7 +112,7 @@ def _document(received: Received | Fault, call: HttpCall) -> FetchedDocument:
     if received.redirect:
         raise SourceError(
             f"redirects to {received.redirect} (status {received.status}), which is not followed",
-            hint="if that is where it is now, name it with `source`",
+            hint="if the source has moved there, use that URL with `source`",
         )
     if received.status != OK:
         is_passing = received.status >= _UNAVAILABLE or received.status == _TOO_MANY

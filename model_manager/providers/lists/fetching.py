@@ -37,8 +37,8 @@ def fetch_models(endpoint: Endpoint, connection: SyncConnection, deadline: Deadl
             if page is None:
                 return tuple(found)
             if page in seen or not page or not has_pages(endpoint):
-                why = "it names the same page again" if page in seen else "its further pages cannot be asked for"
-                raise ProviderError("protocol", f"{name}: the list is not whole: {why}")
+                why = "the same page was named twice" if page in seen else "further pages cannot be requested"
+                raise ProviderError("protocol", f"{name}: the list is incomplete: {why}")
             seen.add(page)
             connection.finish()
     except NotAListError as error:

@@ -76,12 +76,14 @@ def _suspicious_rate(change: FactChange) -> str | None:
     if name is None:
         return None
     if change.new is None:
-        return "the tier is gone" if change.field.startswith("price.tiers") else "the price is gone"
+        return (
+            "the tier would be removed" if change.field.startswith("price.tiers") else "the price would be removed"
+        )
     old, new = change.old, change.new
     if not new and not old and name in _BASE_RATES:
-        return "zero often stands for unknown"
+        return "zero often means unknown"
     if not new and isinstance(old, Decimal):
-        return f"from {plain_text(old)} to 0: zero often stands for unknown"
+        return f"from {plain_text(old)} to 0: zero often means unknown"
     if name in _BASE_RATES and isinstance(old, Decimal) and isinstance(new, Decimal) and old:
         return _ratio_reason(old, new, _MOST_PRICE_RATIO)
     return None
@@ -104,14 +106,14 @@ def _suspicious_end(change: FactChange, now: datetime) -> str | None:
     if change.field != "retires":
         return None
     if change.new is None:
-        return "the retirement is called off"
+        return "the retirement would be withdrawn"
     day = change.new
-    return "the day has passed already" if str(day) < now.date().isoformat() else None
+    return "the date is in the past" if str(day) < now.date().isoformat() else None
 
 
 def _contradiction(change: FactChange, model: Model) -> str | None:
     kind, _, word = change.field.partition(".")
-    return "the catalogue says that it lacks it" if kind == "capabilities" and word in model.lacks else None
+    return "the catalogue says that the model lacks it" if kind == "capabilities" and word in model.lacks else None
 
 
 def _earlier_price(change: FactChange, model: Model, now: datetime) -> str | None:
@@ -154,4 +156,4 @@ def _with_rest(change: FactChange, changes: Sequence[FactChange], known: Mapping
     rest = [f"price.{name}" for name in _BASE_RATES]
     rest += [name for name in known if name.startswith("price.tiers.") and name.rpartition(".")[2] in _BASE_RATES]
     waiting = next((name for name in rest if name in open_fields), None)
-    return replace(change, held=f"{waiting} is not settled") if waiting else change
+    return replace(change, held=f"{waiting} is held or uncertain") if waiting else change

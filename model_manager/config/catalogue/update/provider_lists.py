@@ -20,7 +20,7 @@ def rows_of(provider: str, document: Any) -> Iterator[SourceRow]:
     except NotAListError:
         return
     if page.next_page is not None:
-        raise SourceError("is not whole: it says that the list goes on on a further page")
+        raise SourceError("is incomplete: it says that there are further pages")
     for model in page.models:
         if model.is_chat is not False:
             yield SourceRow(provider, model.model_id, facts_of(model))

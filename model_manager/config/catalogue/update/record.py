@@ -79,7 +79,7 @@ def refusal(new: SourceRecord, last: SourceRecord | None, needed: Collection[str
     if new.models < _LEAST_PART * last.models:
         return f"has {new.models:,} models, the last accepted copy had {last.models:,}"
     if last.is_dated and new.data_at.date() < last.data_at.date():
-        return f"is of {new.data_at.date()}, older than the last accepted copy of {last.data_at.date()}"
+        return f"is from {new.data_at.date()}, older than the last accepted copy from {last.data_at.date()}"
     if missing := sorted(set(last.said) & set(needed) - set(new.said)):
         shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004 - names a person reads
         return f"no longer has {shown}, which are in use or recommended"

@@ -24,7 +24,7 @@ _MOST_MODELS = 100_000
 class SourceCopy:
     """A source's document as rows, and where it came from.
 
-    `is_own`: the provider's own API answered; what a mirror or a file says is a voice among others.
+    `is_own`: the provider's own API answered; a mirror's or a file's copy counts as one table.
     """
 
     kind: SourceKind
@@ -44,10 +44,10 @@ def read_copy(  # noqa: PLR0917 - the record's own fields
     document = parse_json(content)
     found = kind_of(document)
     if kind is not None and found is not kind:
-        raise SourceError(f"has the shape of {found.name}, not of {kind.name}")
+        raise SourceError(f"has the format of {found.name}, not of {kind.name}")
     rows = tuple(islice(found.parse(document, now.date()), _MOST_MODELS + 1))
     if len(rows) > _MOST_MODELS:
-        raise SourceError(f"has more than {_MOST_MODELS:,} models, as no source has")
+        raise SourceError(f"has more than {_MOST_MODELS:,} models, the limit")
     record = SourceRecord(
         url=url,
         at=now,

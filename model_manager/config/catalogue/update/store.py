@@ -107,7 +107,7 @@ def put_back(environ: Mapping[str, str]) -> bool:
     try:
         _finish_interrupted(path)
         if not previous.exists():
-            raise UsageError("no fetched facts to take back", hint="only the last change can be taken back, once")
+            raise UsageError("there is no update to undo", hint="only the last update can be undone, once")
         content = previous.read_bytes()
         if content:
             replace_file(path, content)

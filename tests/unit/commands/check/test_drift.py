@@ -89,7 +89,7 @@ def test_limits_that_differ():
 def test_a_price_is_pasted_whole():
     """The other rates and the tiers stay, as a price is replaced as a whole."""
     (one,) = drift(price=Price(rates=Rates(input=Decimal("0.3"), output=Decimal("0.5"))))
-    assert "input is $0.3 by the list, $0.1 here" in one.message
+    assert "input is $0.3 in the provider's list, $0.1 in the catalogue" in one.message
     assert pasted(one)["price"] == {
         "input": Decimal("0.3"),
         "output": Decimal("0.5"),

@@ -76,7 +76,7 @@ MORE = {"data": [{"id": "a"}], "has_more": True}
 )
 def test_a_part_of_a_list_is_no_list(wire, pages):
     """A list whose further pages cannot be had is an error: a model that it lacks may be on one of them."""
-    with list_server(pages) as server, pytest.raises(ProviderError, match="the list is not whole"):
+    with list_server(pages) as server, pytest.raises(ProviderError, match="the list is incomplete"):
         fetch(endpoint(server.url, wire))
     assert len(server.requests) == len(pages)
 

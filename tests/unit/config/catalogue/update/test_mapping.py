@@ -211,7 +211,7 @@ def test_the_shape_of_a_document_tells_its_source(name, file):
 @pytest.mark.parametrize("document", [{}, [], None, 1, "x", [1], {"data": []}, {"models": [1]}, {"a": {"b": 1}}])
 def test_an_unknown_shape_is_refused(document):
     """What is like no source is not taken for one."""
-    with pytest.raises(SourceError, match="unknown shape"):
+    with pytest.raises(SourceError, match="unknown format"):
         kind_of(document)
 
 
