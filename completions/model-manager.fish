@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp c4af5097
+# model-manager completion script, stamp 0b974f99
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -154,7 +154,7 @@ function __model_manager_options
                 -y 'Write the proposed tasks without asking' \
                 --yes 'Write the proposed tasks without asking' \
                 --dry-run 'Show the diff without writing' \
-                --undo 'Take back what init has written' \
+                --undo 'Undo what init has written' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -169,14 +169,14 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case check
             printf '%s\t%s\n' \
-                --days 'Warn of what ends or rises within N days (default 30)' \
+                --days 'Warn of retirements and price rises within N days (default 30)' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
                 --strict 'Exit 1 on warnings too' \
                 --live 'Compare with the providers\' own lists of models; costs no tokens' \
                 --code 'Find model ids in the source code of DIR; repeatable' \
                 --ignore 'Leave out a rule, or a family such as MM5; repeatable' \
                 --format 'text, json, github, gitlab, junit or sarif' \
-                --output 'Write a report to a file as well; repeatable' \
+                --output 'Also write a report to a file; repeatable' \
                 --rules 'List the rules' \
                 --explain 'Explain a rule, with examples' \
                 -C 'Run as if started in DIR' \
@@ -192,7 +192,7 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case route
             printf '%s\t%s\n' \
-                --user 'User whose call it is' \
+                --user 'User who makes the call' \
                 --preference 'Named route of the task' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -208,24 +208,24 @@ function __model_manager_options
         case usage
             printf '%s\t%s\n' \
                 --by 'Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task' \
-                --since 'A day, an RFC 3339 moment, or 7d. Default: this month' \
-                --until 'The first moment that does not count' \
-                --timezone 'Whose days count. Default: the system\'s time zone' \
+                --since 'A day, an RFC 3339 time, or 7d. Default: this month' \
+                --until 'The end of the report, exclusive' \
+                --timezone 'Time zone of the days. Default: the system\'s' \
                 --task 'Only calls of this task' \
                 --project 'Only calls of this project' \
                 --what-if 'Price the same calls on another route; repeatable. Without one: rank every model' \
                 --arms 'Compare the arms of this task\'s split, and say which wins' \
-                --metric 'What --arms decides by: cost, latency, failures, or a score\'s name' \
+                --metric 'The metric of --arms: cost, latency, failures, or a score\'s name' \
                 --calls 'List the latest N calls' \
                 --csv 'Comma-separated rows' \
                 --line 'One line, for a status bar' \
-                --watch 'Show it again whenever calls are recorded' \
-                --fail-over 'Exit 1 if the total of this report is more, for cron' \
+                --watch 'Refresh whenever calls are recorded' \
+                --fail-over 'Exit 1 if the total of this report exceeds USD, for cron' \
                 --ledger 'Add the ledger of another host; repeatable' \
-                --reprice 'Price the calls whose price was unknown, then report' \
+                --reprice 'Price the calls whose cost was unknown, then report' \
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
                 --backup 'Copy the ledger to a new file' \
-                --path 'Print where the ledger is' \
+                --path 'Print the path of the ledger' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -245,7 +245,7 @@ function __model_manager_options
                 --read-only 'Refuse to change assignments' \
                 --max-cost 'Maximum cost of live tests per hour. [default: 5]' \
                 --limit 'Maximum open connections. [default: 1000]' \
-                --root-path 'Path prefix under which a proxy serves it' \
+                --root-path 'Path prefix, if a proxy adds one' \
                 --no-access-log 'Disable the access log' \
                 --open 'Open the page in a browser' \
                 -C 'Run as if started in DIR' \
@@ -262,9 +262,9 @@ function __model_manager_options
         case export
             printf '%s\t%s\n' \
                 --dialect 'For shell: posix (default), fish, powershell, dotenv' \
-                -o 'Write to FILE in place of stdout' \
-                --output 'Write to FILE in place of stdout' \
-                --force 'Replace FILE if it is there' \
+                -o 'Write to FILE instead of stdout' \
+                --output 'Write to FILE instead of stdout' \
+                --force 'Replace FILE if it exists' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -279,13 +279,13 @@ function __model_manager_options
         case update
             printf '%s\t%s\n' \
                 --source 'Mirror of a source; repeatable' \
-                --offline 'Read a source\'s file, fetch nothing; repeatable' \
+                --offline 'Read a source from a file, fetch nothing; repeatable' \
                 --only 'Compare only this model; repeatable' \
-                --accept 'Write what is held or uncertain of it; or a source\'s name' \
+                --accept 'Also write its held or uncertain changes; a model or a source' \
                 -y 'Write without asking' \
                 --yes 'Write without asking' \
                 --check 'Write nothing; exit 1 on differences' \
-                --undo 'Take the last change of facts back' \
+                --undo 'Undo the last update' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -301,8 +301,8 @@ function __model_manager_options
             printf '%s\t%s\n' \
                 -y 'Trust without asking' \
                 --yes 'Trust without asking' \
-                --list 'List all that is trusted' \
-                --revoke 'Trust this project, or PROVIDER, no longer' \
+                --list 'List everything that is trusted' \
+                --revoke 'Stop trusting this project, or PROVIDER' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \

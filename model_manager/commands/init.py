@@ -124,7 +124,9 @@ def choose(
         is_twice = [other for other, _ in kept].count(name) > 1
         if not name.isidentifier() or name in taken or is_twice:
             reason = (
-                "two tasks would have it" if is_twice else "letters, digits and _; no model's or provider's name"
+                "two tasks would have this name"
+                if is_twice
+                else "use letters, digits and _, and not the name of a model or provider"
             )
             raise UsageError(f"{name!r} cannot be a task's name here: {reason}")
     renamed = tuple(

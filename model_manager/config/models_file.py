@@ -126,8 +126,8 @@ class ModelsFile:
         if record is None:
             raise AssignmentRefusedError(f"{self.shown}: there is nothing to undo")
         if self.before is None or _digest(self.before) != record["after"]:
-            hint = "take the tasks out by hand"
-            raise AssignmentRefusedError(f"{self.shown} has changed since: it is left as it is", hint=hint)
+            hint = "remove the tasks by hand"
+            raise AssignmentRefusedError(f"{self.shown} has changed since then and was left unchanged", hint=hint)
         after = None if record["created"] else self.before[: record["offset"]]
         if not dry_run:
             self._replace(after, state_dir)

@@ -188,7 +188,7 @@ def test_an_overview_of_a_ledger_that_cannot_be_read(open_page, ledger):
     ledger.write_text("no database" * 200)
     page = open_page("Overview")
     expect(page.get_by_role("alert")).to_contain_text("ledger.db cannot be read")
-    expect(page.get_by_role("alert")).to_contain_text("move it away, and a new one is begun")
+    expect(page.get_by_role("alert")).to_contain_text("move it away to start a new one")
     expect(page.locator("figure").first).to_be_hidden()
     for name in ("Spent today", "Spent this month", "Calls, 7 days", "Failed, 7 days"):
         expect(tile(page, name)).to_have_text(f"{name}\u2013cannot be read")

@@ -242,7 +242,7 @@ def test_without_the_extra():
         [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert "serve needs the extra `server` (fastapi is not installed)" in done.stderr
+    assert "serve needs the extra [server] (fastapi is not installed)" in done.stderr
     assert "pip install 'llm-model-manager[server]'" in done.stderr
 
 

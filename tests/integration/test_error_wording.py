@@ -227,7 +227,7 @@ def test_http_names_fields_in_live_tests(served):
     assert budget["hint"] == "lower `max_tokens` or raise the server's cost limit"
     assert untrusted["hint"] == (
         "to allow it, use MODEL_MANAGER_TRUST=1 in the server's environment for this run, or run model-manager trust "
-        "once for good"
+        "to allow it permanently"
     )
     for error in (truncated, budget, untrusted):
         assert is_free_of_options(f"{error['message']} {error['hint']}")

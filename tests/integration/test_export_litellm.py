@@ -443,7 +443,7 @@ def test_a_file_is_replaced_only_on_request(work):
 
 
 def test_a_project_without_any_usable_route_is_one_error(work):
-    """Where no task has a model of the catalogue there is nothing to serve, and a broken one is named beside others."""
+    """Where no task has a model from the catalogue there is nothing to serve, and a broken one is named beside others."""
     write(work, "models.toml", "[tasks.t]\nmodel = 'haiku'\n")
     nothing = run_cli("export", "litellm", "--json", env={"AI_T_MODEL": "nonsuch"})
     assert (nothing.exit_code, "nothing to export" in nothing.json["error"]["message"]) == (1, True)
@@ -461,7 +461,7 @@ def test_a_project_without_any_usable_route_is_one_error(work):
     [
         (["lite"], "did you mean litellm?"),
         (["shell", "--dialect", "pwsh"], "posix, fish, powershell, dotenv"),
-        (["litellm", "--dialect", "fish"], "--dialect is for shell"),
+        (["litellm", "--dialect", "fish"], "--dialect is only for shell"),
         (["shell", "--force"], "--force needs --output"),
     ],
 )

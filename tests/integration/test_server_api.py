@@ -479,7 +479,7 @@ def test_a_test_that_cannot_be_begun(shared, accept, body, expected):
     ("fields", "key", "words"),
     [
         ({"tool_choice": "required"}, "body", "there are no tools to choose from"),
-        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "body", "tool of the provider's own"),
+        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "body", "tool of one provider"),
         ({"files": [{"content": "!!!!", "media_type": "image/png"}]}, "body.files.0.content", "pattern"),
         ({"files": [{"content": "QUJD", "media_type": "text/html"}]}, "body.files.0.media_type", "pattern"),
         ({"files": [{"data": "QUJD", "media_type": "image/png"}]}, "body.files.0.content", "required"),

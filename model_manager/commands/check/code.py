@@ -70,6 +70,6 @@ def _fix(subject: CheckSubject, model: Model, *, is_old: bool) -> str:
     for wanted in (model, replacement):
         tasks = [one.task.name for one in subject.assignments if wanted and wanted in subject.models_of(one)]
         if tasks:
-            return f"ask for a task in its place: {' or '.join(tasks[:_MOST_TASKS])}"
+            return f"use a task instead: {' or '.join(tasks[:_MOST_TASKS])}"
     instead = f" with {replacement.id}" if replacement and is_old else ""
-    return f"{MAKE_A_TASK}{instead}, and ask for that"
+    return f"{MAKE_A_TASK}{instead}, and use that"

@@ -98,7 +98,7 @@ async def probe_models(request: Request, body: ProbeBody, server: ServerOf) -> R
 @router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelInfoDocument, 404, 503))
 def get_model(
     model: Annotated[
-        str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
+        str, Path(description="Id, alias or provider/model_id, with unencoded slashes.", max_length=200)
     ],
     cache: WorkspaceCacheOf,
 ) -> Response:

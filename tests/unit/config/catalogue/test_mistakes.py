@@ -68,7 +68,7 @@ model = "50:a"
         ),
         (
             "[family]\nx = 2",
-            "models.toml:1: family: unknown key (a model's keys stand below [models.\"ID\"]; models.dev's key: leave it out)",
+            "models.toml:1: family: unknown key (a model's keys belong under [models.\"ID\"]; models.dev's key: leave it out)",
         ),
         ("modles = 1", "models.toml:1: modles: unknown key (did you mean models?)"),
         (MODEL + "reccomended = true", "models.toml:3: models.m.reccomended: unknown key (did you mean recommended?)"),
