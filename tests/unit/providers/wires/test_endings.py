@@ -1,8 +1,10 @@
 """What ends an answer: words of every dialect on every wire, streamed and whole, and what is instead of text."""
 
 import json
+from itertools import product
 
 import pytest
+from each_of import each_of
 from exchange_player import Played, Response, endpoint_of, play
 
 from model_manager.core.models import WIRES
@@ -74,13 +76,12 @@ def played(wire: str, parts: dict[str, object], word: str | None, *, stream: boo
     return play(endpoint_of(wire), response, options=ChatOptions(stream=stream), retries=0)
 
 
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("wire", WIRES)
-@pytest.mark.parametrize(("word", "kind", "reason"), WORDS)
+@each_of(product(WORDS, WIRES, (True, False)))
 def test_a_word_means_the_same_on_every_wire(
-    word: str, kind: str | None, reason: str | None, wire: str, *, stream: bool
+    case: tuple[tuple[str, str | None, str | None], str, bool],
 ) -> None:
     """A word that says that the server gave up, or filtered, is a failure with the text and the usage kept."""
+    (word, kind, reason), wire, stream = case
     got = played(wire, TEXTS[wire], word, stream=stream)
     assert got.kind == kind
     reply = got.error.partial if got.error else got.reply
