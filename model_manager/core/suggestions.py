@@ -1,6 +1,7 @@
 """Finding models and tasks by name, and did-you-mean: known words that are similar to an unknown one."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from difflib import get_close_matches
 
 from model_manager.core.lifecycle import is_current
@@ -46,16 +47,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean_model(catalogue: Catalogue, name: str, *, others: Iterable[str] = ()) -> str | None:
-    """A hint with models, or other words, of names similar to this one; current models before older ones.
+    """A hint with models, or other words, of names similar to this one; current models come before older ones.
 
+    Of older ones those come first that retire last.
     Only what differs in a single letter comes before current models, whatever it is. Another digit is another
     version, and no slip.
     """
     words = nearest(name, (*others, *catalogue.names()), _LOOKED_AT)
     found = {word: catalogue.find(word) for word in words}
-    older = {word for word, model in found.items() if model is not None and not is_current(model)}
+    ends = {word: model.retires or date.max for word, model in found.items() if model and not is_current(model)}
     slips = {word for word in words if is_one_slip(name, word) and _digits(name) == _digits(word)}
-    preferred = sorted(words, key=lambda word: (word not in slips, word in older))
+    last_days = {word: date.max - end for word, end in ends.items()}
+    preferred = sorted(words, key=lambda word: (word not in slips, word in ends, last_days.get(word, timedelta())))
     return f"did you mean {' or '.join(preferred[:_SUGGESTED])}?" if words else None
 
 

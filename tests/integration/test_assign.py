@@ -156,6 +156,15 @@ def test_an_unknown_model_comes_with_what_was_probably_meant():
     assert "claude-sonnet-5-5" in run_cli("assign", "chat", "claude-sonet-5-5").stderr.partition("Hint:")[2]
 
 
+def test_of_older_models_those_that_retire_last_are_suggested_first(work):
+    """A retired model comes after those of similar names that still answer."""
+    own = '[models.{0}]\nprovider = "openai"\nmodel_id = "{0}"\nretires = {1}\n'
+    ends = {"quux-aa": "2020-01-01", "quux-bb": "2999-01-01"}
+    (work / "models.toml").write_text("".join(own.format(*end) for end in ends.items()))
+
+    assert "did you mean quux-bb or quux-aa?" in run_cli("assign", "chat", "quux-zz").stderr
+
+
 def test_a_model_of_another_provider_in_a_provider_s_variable_warns(work):
     """OPENAI_MODEL may be read by code that calls OpenAI alone, so a model of another provider warns, and no other."""
     (work / "models.toml").write_text('[tasks.chat]\nenv = "OPENAI_MODEL"\nmodel = "gpt-4o"\n')
