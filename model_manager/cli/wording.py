@@ -56,6 +56,7 @@ _OPTIONS = (
     "new",
     "offline",
     "on",
+    "only",
     "output",
     "per",
     "port",

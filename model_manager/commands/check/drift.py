@@ -30,11 +30,11 @@ def drift_of(model: Model, listed: Sequence[ListedModel], on: date) -> Iterator[
         yield Drift("MM701", f"{model.id} is not in the provider's list ({len(listed)} models)", "")
         return
     if row.is_retired and model.status(on) != "retired":
-        lines = {"retires": on.isoformat()}
+        lines = _end(model, on)
         yield Drift("MM702", f"{model.id} is listed as retired", "retires", _toml(model, lines))
     elif row.retires and row.retires != model.retires:
         ours = f"the catalogue says {model.retires}" if model.retires else "the catalogue has no date"
-        lines = {"retires": row.retires.isoformat()}
+        lines = _end(model, row.retires)
         if row.replacement and not model.replacement:
             lines["replacement"] = f'"{row.replacement}"'
         message = f"{model.id} retires on {row.retires} according to the provider's list; {ours}"
@@ -49,6 +49,12 @@ def _row_of(model: Model, listed: Sequence[ListedModel]) -> ListedModel | None:
     return next((row for row in listed if row.model_id in wanted), None) or next(
         (row for row in listed if wanted & set(row.aliases)), None
     )
+
+
+def _end(model: Model, day: date) -> dict[str, str]:
+    """The lines of an end; a model cannot be deprecated after it."""
+    lines = {"retires": day.isoformat()}
+    return lines | ({"deprecated": day.isoformat()} if model.deprecated and model.deprecated > day else {})
 
 
 def _limits(model: Model, row: ListedModel) -> Iterator[Drift]:

@@ -105,7 +105,10 @@ def _body(head: Head) -> Generator[Step, StepAnswer, tuple[bytes, float]]:
 def _redirect(name: str, head: Head) -> Failure:
     """Keys are not sent along a redirect, so it is not followed."""
     location = head.headers.get("location", "")
-    host = urlsplit(location).netloc.rpartition("@")[2]
+    try:
+        host = urlsplit(location).netloc.rpartition("@")[2]
+    except ValueError:
+        host = "an invalid address"
     to = f" to {host or 'another path'}" if location else ""
     return Failure(
         kind="protocol",

@@ -16,6 +16,7 @@ _MOST_PRICE_RATIO = Decimal("1.5")
 _MOST_LIMIT_RATIO = 2
 _MOST_CACHE_WRITE_RATIO = Decimal("2.5")
 _BASE_RATES = ("input", "output")
+_CACHE_WRITES = ("cache_write", "cache_write_1h", "cache_write_12h")
 _LIMITS = ("context_window", "max_input", "max_output")
 
 
@@ -46,7 +47,6 @@ def _judged(
         _suspicious_rate(change),
         _suspicious_limit(change),
         _suspicious_end(change, now),
-        _contradiction(change, model),
         _earlier_price(change, model, now),
         _uneven(change, after),
     )
@@ -58,6 +58,8 @@ def _impossible(change: FactChange, model: Model) -> str | None:
     if change.field == "retires" and model.deprecated and change.new is not None:
         is_before = str(change.new) < model.deprecated.isoformat()
         return f"it is deprecated from {model.deprecated} on" if is_before else None
+    if contradiction := _contradiction(change, model):
+        return contradiction
     if not isinstance(change.new, Decimal):
         return None
     check: Callable[[Any], str | None] = rate if _rate_name(change) in _BASE_RATES else cache_rate
@@ -131,9 +133,9 @@ def _uneven(change: FactChange, after: Mapping[str, Fact]) -> str | None:
     if name is None:
         return None
     path = change.field.removesuffix(f".{name}")
-    input_, output, read, write = (
-        value if isinstance(value, Decimal) else None
-        for value in (after.get(f"{path}.{rate}") for rate in ("input", "output", "cache_read", "cache_write"))
+    input_, output, read, *writes = (
+        value if isinstance(value := after.get(f"{path}.{rate}"), Decimal) else None
+        for rate in ("input", "output", "cache_read", *_CACHE_WRITES)
     )
     if input_ is None:
         return None
@@ -141,7 +143,7 @@ def _uneven(change: FactChange, after: Mapping[str, Fact]) -> str | None:
         return "output would cost less than input"
     if read is not None and read > input_:
         return "reading a cache would cost more than input"
-    if write is not None and write > _MOST_CACHE_WRITE_RATIO * input_:
+    if any(write is not None and write > _MOST_CACHE_WRITE_RATIO * input_ for write in writes):
         return f"writing a cache would cost more than {_MOST_CACHE_WRITE_RATIO}× the input"
     return None
 

@@ -139,10 +139,12 @@ def _price_table(price: Price | None, changes: Sequence[FactChange], now: dateti
             is_tier = path[1] == "tiers"
             row = tiers.setdefault(int(path[2]), {"above": int(path[2])}) if is_tier else table
             row[path[-1]] = change.new
+    if table.get("input") is None and table.get("output") is None:
+        return {}  # a cache, a tier or a peak alone is no price
     left = [_stated(tier) for _, tier in sorted(tiers.items())]
     # Of a tier that is gone, the rates of its caches mean nothing.
     left = [tier for tier in left if "input" in tier or "output" in tier]
-    return {**_stated(table), **({"tiers": left} if left and _stated(table) else {})}
+    return {**_stated(table), **({"tiers": left} if left else {})}
 
 
 def _stated(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The catalogue against a provider's list, as differences with TOML to paste."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -62,6 +63,13 @@ def test_a_day_that_moved():
     (one,) = drift(retires=date(2027, 3, 1), replacement="m-2")
     assert one.code == "MM703"
     assert pasted(one) == {"retires": date(2027, 3, 1), "replacement": "m-2"}
+
+
+def test_an_end_before_the_day_of_deprecation_can_be_pasted():
+    """A catalogue may not have a model deprecated after its end, so that day moves along."""
+    listed = ListedModel(model_id="m-1", retires=date(2026, 12, 30))
+    (one,) = drift_of(replace(MODEL, deprecated=date(2027, 2, 1)), [listed], ON)
+    assert pasted(one) == {"retires": date(2026, 12, 30), "deprecated": date(2026, 12, 30)}
 
 
 def test_a_day_in_the_past_alone_does_not_retire():
