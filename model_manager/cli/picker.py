@@ -13,12 +13,14 @@ from model_manager.cli.menu import Menu
 from model_manager.commands.assign_choices import models_for, tasks_of
 from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import find_task
+from model_manager.errors import UsageError
 from model_manager.rendering import Output
 from model_manager.rendering.tables.console import make_console
 from model_manager.rendering.tables.picker import FRAME_LINES, SHORT_FRAME_LINES, draw, model_rows, task_rows
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _CLEAR_BELOW = "\r\x1b[J"
+_FIRST_TASK = "model-manager init proposes some; model-manager assign TASK MODEL --new adds one"
 
 
 def pick_assignment(
@@ -29,11 +31,16 @@ def pick_assignment(
     Raises:
         KeyboardInterrupt: the user picks nothing.
         UnknownNameError: there is no such task.
-        UsageError: keys cannot be read on this system.
+        UsageError: there is nothing to pick from; keys cannot be read on this system.
     """
     if task is not None:
         find_task(workspace.catalogue, task)
-    header, rows = task_rows(tasks_of(workspace, now))
+    known = tasks_of(workspace, now)
+    if not known:
+        raise UsageError("there are no tasks yet", hint=_FIRST_TASK)
+    if not workspace.catalogue.models:
+        raise UsageError("the catalogue has no models", hint="add some to models.toml")
+    header, rows = task_rows(known)
     tasks = Menu("Which task gets another model?", header, rows)
     with _screen(output) as screen:
         while True:

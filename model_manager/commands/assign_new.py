@@ -16,7 +16,7 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.adoption.naming import default_variable, purpose_of
 from model_manager.core.models import Place, Task
 from model_manager.core.routing.grammar import AUTO, parse_route
-from model_manager.errors import ModelManagerError, UsageError
+from model_manager.errors import UsageError
 
 _HEADING = "# The tasks of this application and their models.\n"
 _REQUIRES = ("chat",)
@@ -62,7 +62,7 @@ def run(
     written: list[ModelsFile] = []
     try:
         report = run_assign(_extended(workspace, tasks), order, moment, verify, when_locked=write_models)
-    except ModelManagerError:
+    except BaseException:  # Ctrl-C between the two as well
         for one in written:
             ModelsFile.read(one.path, one.shown).undo(state)
         raise

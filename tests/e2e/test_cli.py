@@ -576,3 +576,12 @@ def test_json_is_one_line_in_a_pipe_and_indented_on_a_terminal():
     assert (piped.count("\n"), piped[-1]) == (1, "\n")
     _, shown = run_in_terminal("info", "haiku", "--json")
     assert shown.replace("\r\n", "\n").startswith('{\n  "schema": 1,\n')
+
+
+def test_a_comparison_without_anything_to_compare_says_so(work):
+    """A reference whose price is unknown is named as that, and no models or tasks at all are told."""
+    (work / "models.toml").write_text("[models.b]\nprovider = 'openai'\n")
+    assert "compared with b, whose cost is unknown" in run_cli("cost", "haiku", "--reference", "b").stdout
+    (work / "models.toml").write_text("extends = false\n")
+    assert "There are no models to compare" in run_cli("cost").stdout
+    assert "There are no tasks" in run_cli("cost", "--assigned").stdout

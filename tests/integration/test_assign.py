@@ -1,12 +1,18 @@
 """`assign`, as a process: what it writes, what it refuses, what it takes back."""
 
+import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from command_line import environment, run_cli
+from command_line import environment, run_cli, run_in_terminal
 from model_server import model_server, saying
+
+from model_manager.commands import assign_new
+from model_manager.commands.assign import Order
+from model_manager.config.workspace import open_workspace
 
 #: The model that `haiku` stands for.
 HAIKU = "claude-haiku-5-5"
@@ -387,6 +393,30 @@ def test_a_new_task_is_added_and_assigned_and_both_are_taken_back(work):
     run_cli("assign", "summarise", "sonnet")
     run_cli("assign", "--undo")
     assert "tasks.summarise" in (work / "models.toml").read_text()
+
+
+def test_a_new_task_goes_again_where_ctrl_c_comes_between_the_two_files(work, monkeypatch):
+    """Interrupted after models.toml and before .env, --new leaves neither."""
+
+    def interrupted(*_, when_locked, **__):
+        when_locked()
+        assert (work / "models.toml").exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(assign_new, "run_assign", interrupted)
+    workspace = open_workspace(directory=work, environ=dict(os.environ))
+    with pytest.raises(KeyboardInterrupt):
+        assign_new.run(workspace, Order(routes={"summarise": "haiku"}), datetime.now(UTC))
+    assert list(work.iterdir()) == []
+
+
+def test_a_terminal_without_any_task_is_told_how_to_get_one(work):
+    """The picker of a catalogue without tasks, or without models, is an error with the next step."""
+    (work / "models.toml").write_text("extends = false\n")
+    code, shown = run_in_terminal("assign")
+    assert code == 2
+    assert "there are no tasks yet" in shown
+    assert "--new" in shown
 
 
 def test_undo_takes_a_new_task_out_of_models_toml(work):

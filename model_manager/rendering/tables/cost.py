@@ -29,6 +29,8 @@ def draw(console: ReportConsole, report: CostReport) -> None:
     _say(console, heading(report))
     if rows:
         console.print_table(_table(console, report, rows))
+    else:
+        _say(console, "There are no tasks" if report.by_task else "There are no models to compare")
     if note := cut_note(len(rows), len(report.rows)):
         _say(console, note)
     if report.by_task:
@@ -46,7 +48,9 @@ def heading(report: CostReport) -> str:
     """The workload in words."""
     workload, usage = report.workload, report.workload.usage
     on = f"{workload.on:%Y-%m-%d %H:%M} UTC"
-    on += f", compared with {report.reference.id}" if report.reference else ""
+    if report.reference:
+        on += f", compared with {report.reference.id}"
+        on += ", whose cost is unknown" if report.reference_usd is None and not report.by_task else ""
     if usage is None:
         return f"Cost of each task per {workload.per} by its profile, at the prices of {on}"
     parts = [f"{usage.input_tokens or 0:,} input"]
