@@ -1,5 +1,5 @@
 # bash completion for model-manager.                                   -*- shell-script -*-
-# model-manager completion script, stamp d98f5864
+# model-manager completion script, stamp 36691ad8
 # Made by: model-manager completion bash
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -9,21 +9,22 @@
 _model_manager_options() {
     options=()
     case $1 in
-        '') options=(--version -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        '') options=(-V --version -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        list) options=(--provider --capability --task --min-context --max-price --recommended --ready --search --all --sort --columns --csv --markdown --ids --scenarios --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         cost) options=(--tokens --input --output --cache-read --cache-write --cache-write-1h --cache-write-12h --file --requests --per --task --assigned --reference --all --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         info) options=(--on --history -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         test) options=(-m --model --task --assigned --all --system --no-stream --max-tokens --temperature --reasoning --option --file --timeout --retries --repeat --concurrency --max-cost --each --probe --curl -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        assign) options=(--default --unset --undo --dry-run --test --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        assign) options=(--new --default --unset --undo --dry-run --test --keep-alias --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         init) options=(-y --yes --dry-run --undo --on -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         check) options=(--days --on --strict --live --code --ignore --format --output --rules --explain -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         route) options=(--user --preference -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         usage) options=(--by --since --until --timezone --task --project --what-if --arms --metric --calls --csv --line --watch --fail-over --ledger --reprice --prune --backup --path -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        update) options=(--source --offline --only --accept -y --yes --check --undo -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        export) options=(--dialect -o --output --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
-        trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         serve) options=(--host --port --allow-host --read-only --max-cost --limit --root-path --no-access-log --open -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        export) options=(--dialect -o --output --force -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        update) options=(--source --offline --only --accept -y --yes --check --undo -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        trust) options=(-y --yes --list --revoke -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
         completion) options=(--install --all -C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
+        help) options=(-C --directory --models-file --env-file --json --no-color --trust -v --verbose -h --help) ;;
     esac
 }
 
@@ -41,6 +42,7 @@ _model_manager_kind() {
         list:--max-price) kind=text ;;
         list:--search) kind=text ;;
         list:--sort) kind=choice choices=(catalogue id name provider price output context released) ;;
+        list:--columns) kind=text ;;
         list:--on) kind=text ;;
         list:-C|list:--directory) kind=directory ;;
         list:--models-file) kind=file ;;
@@ -120,21 +122,6 @@ _model_manager_kind() {
         usage:-C|usage:--directory) kind=directory ;;
         usage:--models-file) kind=file ;;
         usage:--env-file) kind=file ;;
-        update:--source) kind=text ;;
-        update:--offline) kind=file ;;
-        update:--only) kind=model ;;
-        update:--accept) kind=model ;;
-        update:-C|update:--directory) kind=directory ;;
-        update:--models-file) kind=file ;;
-        update:--env-file) kind=file ;;
-        export:--dialect) kind=choice choices=(posix fish powershell dotenv) ;;
-        export:-o|export:--output) kind=file ;;
-        export:-C|export:--directory) kind=directory ;;
-        export:--models-file) kind=file ;;
-        export:--env-file) kind=file ;;
-        trust:-C|trust:--directory) kind=directory ;;
-        trust:--models-file) kind=file ;;
-        trust:--env-file) kind=file ;;
         serve:--host) kind=text ;;
         serve:--port) kind=text ;;
         serve:--allow-host) kind=text ;;
@@ -144,10 +131,28 @@ _model_manager_kind() {
         serve:-C|serve:--directory) kind=directory ;;
         serve:--models-file) kind=file ;;
         serve:--env-file) kind=file ;;
+        export:--dialect) kind=choice choices=(posix fish powershell dotenv) ;;
+        export:-o|export:--output) kind=file ;;
+        export:-C|export:--directory) kind=directory ;;
+        export:--models-file) kind=file ;;
+        export:--env-file) kind=file ;;
+        update:--source) kind=text ;;
+        update:--offline) kind=file ;;
+        update:--only) kind=model ;;
+        update:--accept) kind=model ;;
+        update:-C|update:--directory) kind=directory ;;
+        update:--models-file) kind=file ;;
+        update:--env-file) kind=file ;;
+        trust:-C|trust:--directory) kind=directory ;;
+        trust:--models-file) kind=file ;;
+        trust:--env-file) kind=file ;;
         completion:--all) kind=directory ;;
         completion:-C|completion:--directory) kind=directory ;;
         completion:--models-file) kind=file ;;
         completion:--env-file) kind=file ;;
+        help:-C|help:--directory) kind=directory ;;
+        help:--models-file) kind=file ;;
+        help:--env-file) kind=file ;;
     esac
 }
 
@@ -310,11 +315,12 @@ _model_manager_offer_argument() {
         check) words=none ;;
         route) words=task-and-prompt ;;
         usage) words=none ;;
-        update) words=none ;;
-        export) words=format ;;
-        trust) words=none ;;
         serve) words=none ;;
+        export) words=format ;;
+        update) words=none ;;
+        trust) words=none ;;
         completion) words=shell ;;
+        help) words=command ;;
     esac
     case $words in
         models) _model_manager_offer model ;;
@@ -329,6 +335,7 @@ _model_manager_offer_argument() {
         assignments) _model_manager_offer_assignment ;;
         shell) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer_these bash zsh fish powershell ;;
         format) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer_these litellm shell ;;
+        command) [[ ${#arguments[@]} -gt 0 ]] || _model_manager_offer_these list cost info test assign init check route usage serve export update trust completion help ;;
     esac
 }
 
@@ -350,7 +357,7 @@ _model_manager_complete() {
     elif [[ ! $ended && $current == -* ]]; then
         _model_manager_offer_options
     elif [[ ! $command ]]; then
-        _model_manager_offer_these list cost info test assign init check route usage update export trust serve completion
+        _model_manager_offer_these list cost info test assign init check route usage serve export update trust completion help
     else
         _model_manager_offer_argument
     fi

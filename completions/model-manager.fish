@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 3fc492c8
+# model-manager completion script, stamp 0b974f99
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -10,6 +10,7 @@ function __model_manager_options
     switch $argv[1]
         case ''
             printf '%s\t%s\n' \
+                -V 'Show the version and exit' \
                 --version 'Show the version and exit' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -24,7 +25,7 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case list
             printf '%s\t%s\n' \
-                --provider 'Only models of this provider; repeatable' \
+                --provider 'Only models of this provider, by any name; repeatable' \
                 --capability 'Only models known to have it; repeatable' \
                 --task 'Only models that meet this task\'s requirements' \
                 --min-context 'Minimum context window' \
@@ -32,8 +33,11 @@ function __model_manager_options
                 --recommended 'Only recommended models' \
                 --ready 'Only models whose key is set or not needed' \
                 --search 'Match all words in id, name or purpose' \
-                --all 'Include retired models' \
-                --sort 'By catalogue, id, name, provider, price, output, context or released' \
+                --all 'Include older and retired models' \
+                --sort 'By catalogue, id, name, provider, price, output, context or released; provider,price orders by price within a provider' \
+                --columns 'Columns of the table: id,input,context_window and so on' \
+                --csv 'Print comma-separated values with all columns' \
+                --markdown 'Print a Markdown table' \
                 --ids 'Print only ids, one per line' \
                 --scenarios 'Show which model suits which kind of work' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
@@ -126,11 +130,13 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case assign
             printf '%s\t%s\n' \
+                --new 'Add the task to models.toml, too' \
                 --default 'Route for tasks without one of their own' \
                 --unset 'Remove the tasks\' own assignments' \
-                --undo 'Undo the last change of the file' \
+                --undo 'Undo the last change, with the tasks of --new' \
                 --dry-run 'Show the diff without writing' \
-                --test 'Write only if a live test passes' \
+                --test 'Call the models first; write only if all answer' \
+                --keep-alias 'Write aliases such as haiku, not the ids they stand for' \
                 --force 'Write even what would be refused' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -148,7 +154,7 @@ function __model_manager_options
                 -y 'Write the proposed tasks without asking' \
                 --yes 'Write the proposed tasks without asking' \
                 --dry-run 'Show the diff without writing' \
-                --undo 'Take back what init has written' \
+                --undo 'Undo what init has written' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -163,14 +169,14 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case check
             printf '%s\t%s\n' \
-                --days 'Warn of what ends or rises within N days (default 30)' \
+                --days 'Warn of retirements and price rises within N days (default 30)' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
                 --strict 'Exit 1 on warnings too' \
                 --live 'Compare with the providers\' own lists of models; costs no tokens' \
                 --code 'Find model ids in the source code of DIR; repeatable' \
                 --ignore 'Leave out a rule, or a family such as MM5; repeatable' \
                 --format 'text, json, github, gitlab, junit or sarif' \
-                --output 'Write a report to a file as well; repeatable' \
+                --output 'Also write a report to a file; repeatable' \
                 --rules 'List the rules' \
                 --explain 'Explain a rule, with examples' \
                 -C 'Run as if started in DIR' \
@@ -186,7 +192,7 @@ function __model_manager_options
                 --help 'Show this message and exit'
         case route
             printf '%s\t%s\n' \
-                --user 'User whose call it is' \
+                --user 'User who makes the call' \
                 --preference 'Named route of the task' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
@@ -202,79 +208,24 @@ function __model_manager_options
         case usage
             printf '%s\t%s\n' \
                 --by 'Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task' \
-                --since 'A day, an RFC 3339 moment, or 7d. Default: this month' \
-                --until 'The first moment that does not count' \
-                --timezone 'Whose days count. Default: the system\'s time zone' \
+                --since 'A day, an RFC 3339 time, or 7d. Default: this month' \
+                --until 'The end of the report, exclusive' \
+                --timezone 'Time zone of the days. Default: the system\'s' \
                 --task 'Only calls of this task' \
                 --project 'Only calls of this project' \
                 --what-if 'Price the same calls on another route; repeatable. Without one: rank every model' \
                 --arms 'Compare the arms of this task\'s split, and say which wins' \
-                --metric 'What --arms decides by: cost, latency, failures, or a score\'s name' \
+                --metric 'The metric of --arms: cost, latency, failures, or a score\'s name' \
                 --calls 'List the latest N calls' \
                 --csv 'Comma-separated rows' \
                 --line 'One line, for a status bar' \
-                --watch 'Show it again whenever calls are recorded' \
-                --fail-over 'Exit 1 if the total of this report is more, for cron' \
+                --watch 'Refresh whenever calls are recorded' \
+                --fail-over 'Exit 1 if the total of this report exceeds USD, for cron' \
                 --ledger 'Add the ledger of another host; repeatable' \
-                --reprice 'Price the calls whose price was unknown, then report' \
+                --reprice 'Price the calls whose cost was unknown, then report' \
                 --prune 'Remove calls older than 90 days and totals older than 3 years' \
                 --backup 'Copy the ledger to a new file' \
-                --path 'Print where the ledger is' \
-                -C 'Run as if started in DIR' \
-                --directory 'Run as if started in DIR' \
-                --models-file 'Catalogue to use instead of any models.toml' \
-                --env-file 'Replace .env.local and .env; repeatable, last wins' \
-                --json 'Print one JSON object' \
-                --no-color 'Disable colours' \
-                --trust 'Allow sending API keys to hosts this project names' \
-                -v 'Log more to stderr; repeatable' \
-                --verbose 'Log more to stderr; repeatable' \
-                -h 'Show this message and exit' \
-                --help 'Show this message and exit'
-        case update
-            printf '%s\t%s\n' \
-                --source 'Mirror of a source; repeatable' \
-                --offline 'Read a source\'s file, fetch nothing; repeatable' \
-                --only 'Compare only this model; repeatable' \
-                --accept 'Write what is held or uncertain of it; or a source\'s name' \
-                -y 'Write without asking' \
-                --yes 'Write without asking' \
-                --check 'Write nothing; exit 1 on differences' \
-                --undo 'Take the last change of facts back' \
-                -C 'Run as if started in DIR' \
-                --directory 'Run as if started in DIR' \
-                --models-file 'Catalogue to use instead of any models.toml' \
-                --env-file 'Replace .env.local and .env; repeatable, last wins' \
-                --json 'Print one JSON object' \
-                --no-color 'Disable colours' \
-                --trust 'Allow sending API keys to hosts this project names' \
-                -v 'Log more to stderr; repeatable' \
-                --verbose 'Log more to stderr; repeatable' \
-                -h 'Show this message and exit' \
-                --help 'Show this message and exit'
-        case export
-            printf '%s\t%s\n' \
-                --dialect 'For shell: posix (default), fish, powershell, dotenv' \
-                -o 'Write to FILE in place of stdout' \
-                --output 'Write to FILE in place of stdout' \
-                --force 'Replace FILE if it is there' \
-                -C 'Run as if started in DIR' \
-                --directory 'Run as if started in DIR' \
-                --models-file 'Catalogue to use instead of any models.toml' \
-                --env-file 'Replace .env.local and .env; repeatable, last wins' \
-                --json 'Print one JSON object' \
-                --no-color 'Disable colours' \
-                --trust 'Allow sending API keys to hosts this project names' \
-                -v 'Log more to stderr; repeatable' \
-                --verbose 'Log more to stderr; repeatable' \
-                -h 'Show this message and exit' \
-                --help 'Show this message and exit'
-        case trust
-            printf '%s\t%s\n' \
-                -y 'Trust without asking' \
-                --yes 'Trust without asking' \
-                --list 'List all that is trusted' \
-                --revoke 'Trust this project, or PROVIDER, no longer' \
+                --path 'Print the path of the ledger' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -294,9 +245,64 @@ function __model_manager_options
                 --read-only 'Refuse to change assignments' \
                 --max-cost 'Maximum cost of live tests per hour. [default: 5]' \
                 --limit 'Maximum open connections. [default: 1000]' \
-                --root-path 'Path prefix under which a proxy serves it' \
+                --root-path 'Path prefix, if a proxy adds one' \
                 --no-access-log 'Disable the access log' \
                 --open 'Open the page in a browser' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case export
+            printf '%s\t%s\n' \
+                --dialect 'For shell: posix (default), fish, powershell, dotenv' \
+                -o 'Write to FILE instead of stdout' \
+                --output 'Write to FILE instead of stdout' \
+                --force 'Replace FILE if it exists' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case update
+            printf '%s\t%s\n' \
+                --source 'Mirror of a source; repeatable' \
+                --offline 'Read a source from a file, fetch nothing; repeatable' \
+                --only 'Compare only this model; repeatable' \
+                --accept 'Also write its held or uncertain changes; a model or a source' \
+                -y 'Write without asking' \
+                --yes 'Write without asking' \
+                --check 'Write nothing; exit 1 on differences' \
+                --undo 'Undo the last update' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case trust
+            printf '%s\t%s\n' \
+                -y 'Trust without asking' \
+                --yes 'Trust without asking' \
+                --list 'List everything that is trusted' \
+                --revoke 'Stop trusting this project, or PROVIDER' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -311,7 +317,20 @@ function __model_manager_options
         case completion
             printf '%s\t%s\n' \
                 --install 'Install the script where the shell finds it' \
-                --all 'Write the scripts of all shells into DIR' \
+                --all 'Write all scripts, and the man page, into DIR' \
+                -C 'Run as if started in DIR' \
+                --directory 'Run as if started in DIR' \
+                --models-file 'Catalogue to use instead of any models.toml' \
+                --env-file 'Replace .env.local and .env; repeatable, last wins' \
+                --json 'Print one JSON object' \
+                --no-color 'Disable colours' \
+                --trust 'Allow sending API keys to hosts this project names' \
+                -v 'Log more to stderr; repeatable' \
+                --verbose 'Log more to stderr; repeatable' \
+                -h 'Show this message and exit' \
+                --help 'Show this message and exit'
+        case help
+            printf '%s\t%s\n' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \
                 --models-file 'Catalogue to use instead of any models.toml' \
@@ -349,6 +368,8 @@ function __model_manager_kind
             printf '%s\n' text
         case list:--sort
             printf '%s\n' choice catalogue id name provider price output context released
+        case list:--columns
+            printf '%s\n' text
         case list:--on
             printf '%s\n' text
         case list:-C list:--directory
@@ -507,36 +528,6 @@ function __model_manager_kind
             printf '%s\n' file
         case usage:--env-file
             printf '%s\n' file
-        case update:--source
-            printf '%s\n' text
-        case update:--offline
-            printf '%s\n' file
-        case update:--only
-            printf '%s\n' model
-        case update:--accept
-            printf '%s\n' model
-        case update:-C update:--directory
-            printf '%s\n' directory
-        case update:--models-file
-            printf '%s\n' file
-        case update:--env-file
-            printf '%s\n' file
-        case export:--dialect
-            printf '%s\n' choice posix fish powershell dotenv
-        case export:-o export:--output
-            printf '%s\n' file
-        case export:-C export:--directory
-            printf '%s\n' directory
-        case export:--models-file
-            printf '%s\n' file
-        case export:--env-file
-            printf '%s\n' file
-        case trust:-C trust:--directory
-            printf '%s\n' directory
-        case trust:--models-file
-            printf '%s\n' file
-        case trust:--env-file
-            printf '%s\n' file
         case serve:--host
             printf '%s\n' text
         case serve:--port
@@ -555,6 +546,36 @@ function __model_manager_kind
             printf '%s\n' file
         case serve:--env-file
             printf '%s\n' file
+        case export:--dialect
+            printf '%s\n' choice posix fish powershell dotenv
+        case export:-o export:--output
+            printf '%s\n' file
+        case export:-C export:--directory
+            printf '%s\n' directory
+        case export:--models-file
+            printf '%s\n' file
+        case export:--env-file
+            printf '%s\n' file
+        case update:--source
+            printf '%s\n' text
+        case update:--offline
+            printf '%s\n' file
+        case update:--only
+            printf '%s\n' model
+        case update:--accept
+            printf '%s\n' model
+        case update:-C update:--directory
+            printf '%s\n' directory
+        case update:--models-file
+            printf '%s\n' file
+        case update:--env-file
+            printf '%s\n' file
+        case trust:-C trust:--directory
+            printf '%s\n' directory
+        case trust:--models-file
+            printf '%s\n' file
+        case trust:--env-file
+            printf '%s\n' file
         case completion:--all
             printf '%s\n' directory
         case completion:-C completion:--directory
@@ -562,6 +583,12 @@ function __model_manager_kind
         case completion:--models-file
             printf '%s\n' file
         case completion:--env-file
+            printf '%s\n' file
+        case help:-C help:--directory
+            printf '%s\n' directory
+        case help:--models-file
+            printf '%s\n' file
+        case help:--env-file
             printf '%s\n' file
         case '*'
             printf '%s\n' flag
@@ -644,16 +671,18 @@ function __model_manager_offer_argument --no-scope-shadowing
             set words task-and-prompt
         case usage
             set words none
-        case update
+        case serve
             set words none
         case export
             set words format
-        case trust
+        case update
             set words none
-        case serve
+        case trust
             set words none
         case completion
             set words shell
+        case help
+            set words command
     end
     switch $words
         case models
@@ -672,6 +701,8 @@ function __model_manager_offer_argument --no-scope-shadowing
             test (count $arguments) -eq 0; and printf '%s\n' bash zsh fish powershell
         case format
             test (count $arguments) -eq 0; and printf '%s\n' litellm shell
+        case command
+            test (count $arguments) -eq 0; and printf '%s\n' list cost info test assign init check route usage serve export update trust completion help
     end
 end
 
@@ -771,11 +802,12 @@ function __model_manager_complete
                 check 'Check tasks, models, keys and budgets without spending tokens' \
                 route 'Show which model a call would go to, and why' \
                 usage 'Report recorded calls: costs, tokens, failures, latencies' \
-                update 'Refresh prices and limits from public tables' \
-                export 'Print tasks and routes for a LiteLLM proxy or a shell' \
-                trust 'Allow this project to send API keys to its own URLs' \
                 serve 'Serve the management API and the admin page' \
-                completion 'Print or install shell completion'
+                export 'Print tasks and routes for a LiteLLM proxy or a shell' \
+                update 'Refresh prices and limits from public tables' \
+                trust 'Allow this project to send API keys to its own URLs' \
+                completion 'Print or install shell completion' \
+                help 'Show the help of a command, or of all'
     else
         __model_manager_offer_argument
     end

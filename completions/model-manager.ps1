@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 5d7ba772
+# model-manager completion script, stamp 12718bfe
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -15,16 +15,18 @@ $ModelManagerCommands = [ordered]@{
     'check' = 'Check tasks, models, keys and budgets without spending tokens'
     'route' = 'Show which model a call would go to, and why'
     'usage' = 'Report recorded calls: costs, tokens, failures, latencies'
-    'update' = 'Refresh prices and limits from public tables'
-    'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
-    'trust' = 'Allow this project to send API keys to its own URLs'
     'serve' = 'Serve the management API and the admin page'
+    'export' = 'Print tasks and routes for a LiteLLM proxy or a shell'
+    'update' = 'Refresh prices and limits from public tables'
+    'trust' = 'Allow this project to send API keys to its own URLs'
     'completion' = 'Print or install shell completion'
+    'help' = 'Show the help of a command, or of all'
 }
 
 # For each command ('' is what stands before one): options, what each takes, the choices, the meaning.
 $ModelManagerOptions = @{
     '' = @(
+        @('-V', 'flag', @(), 'Show the version and exit')
         @('--version', 'flag', @(), 'Show the version and exit')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -39,7 +41,7 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'list' = @(
-        @('--provider', 'provider', @(), 'Only models of this provider; repeatable')
+        @('--provider', 'provider', @(), 'Only models of this provider, by any name; repeatable')
         @('--capability', 'choice', @('chat', 'streaming', 'function-calling', 'structured-output', 'reasoning', 'vision', 'audio', 'pdf', 'prompt-caching', 'long-context', 'fast-response'), 'Only models known to have it; repeatable')
         @('--task', 'task', @(), 'Only models that meet this task''s requirements')
         @('--min-context', 'text', @(), 'Minimum context window')
@@ -47,8 +49,11 @@ $ModelManagerOptions = @{
         @('--recommended', 'flag', @(), 'Only recommended models')
         @('--ready', 'flag', @(), 'Only models whose key is set or not needed')
         @('--search', 'text', @(), 'Match all words in id, name or purpose')
-        @('--all', 'flag', @(), 'Include retired models')
-        @('--sort', 'choice', @('catalogue', 'id', 'name', 'provider', 'price', 'output', 'context', 'released'), 'By catalogue, id, name, provider, price, output, context or released')
+        @('--all', 'flag', @(), 'Include older and retired models')
+        @('--sort', 'choice', @('catalogue', 'id', 'name', 'provider', 'price', 'output', 'context', 'released'), 'By catalogue, id, name, provider, price, output, context or released; provider,price orders by price within a provider')
+        @('--columns', 'text', @(), 'Columns of the table: id,input,context_window and so on')
+        @('--csv', 'flag', @(), 'Print comma-separated values with all columns')
+        @('--markdown', 'flag', @(), 'Print a Markdown table')
         @('--ids', 'flag', @(), 'Print only ids, one per line')
         @('--scenarios', 'flag', @(), 'Show which model suits which kind of work')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
@@ -141,11 +146,13 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'assign' = @(
+        @('--new', 'flag', @(), 'Add the task to models.toml, too')
         @('--default', 'route', @(), 'Route for tasks without one of their own')
         @('--unset', 'flag', @(), 'Remove the tasks'' own assignments')
-        @('--undo', 'flag', @(), 'Undo the last change of the file')
+        @('--undo', 'flag', @(), 'Undo the last change, with the tasks of --new')
         @('--dry-run', 'flag', @(), 'Show the diff without writing')
-        @('--test', 'flag', @(), 'Write only if a live test passes')
+        @('--test', 'flag', @(), 'Call the models first; write only if all answer')
+        @('--keep-alias', 'flag', @(), 'Write aliases such as haiku, not the ids they stand for')
         @('--force', 'flag', @(), 'Write even what would be refused')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -163,7 +170,7 @@ $ModelManagerOptions = @{
         @('-y', 'flag', @(), 'Write the proposed tasks without asking')
         @('--yes', 'flag', @(), 'Write the proposed tasks without asking')
         @('--dry-run', 'flag', @(), 'Show the diff without writing')
-        @('--undo', 'flag', @(), 'Take back what init has written')
+        @('--undo', 'flag', @(), 'Undo what init has written')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -178,14 +185,14 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'check' = @(
-        @('--days', 'text', @(), 'Warn of what ends or rises within N days (default 30)')
+        @('--days', 'text', @(), 'Warn of retirements and price rises within N days (default 30)')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
         @('--strict', 'flag', @(), 'Exit 1 on warnings too')
         @('--live', 'flag', @(), 'Compare with the providers'' own lists of models; costs no tokens')
         @('--code', 'directory', @(), 'Find model ids in the source code of DIR; repeatable')
         @('--ignore', 'choice', @('MM101', 'MM102', 'MM103', 'MM104', 'MM105', 'MM201', 'MM202', 'MM203', 'MM204', 'MM205', 'MM206', 'MM207', 'MM208', 'MM209', 'MM301', 'MM302', 'MM303', 'MM304', 'MM305', 'MM311', 'MM312', 'MM313', 'MM314', 'MM315', 'MM401', 'MM402', 'MM403', 'MM404', 'MM501', 'MM502', 'MM503', 'MM504', 'MM505', 'MM601', 'MM602', 'MM603', 'MM604', 'MM701', 'MM702', 'MM703', 'MM704', 'MM705', 'MM706'), 'Leave out a rule, or a family such as MM5; repeatable')
         @('--format', 'choice', @('text', 'json', 'github', 'gitlab', 'junit', 'sarif'), 'text, json, github, gitlab, junit or sarif')
-        @('--output', 'text', @(), 'Write a report to a file as well; repeatable')
+        @('--output', 'text', @(), 'Also write a report to a file; repeatable')
         @('--rules', 'flag', @(), 'List the rules')
         @('--explain', 'choice', @('MM101', 'MM102', 'MM103', 'MM104', 'MM105', 'MM201', 'MM202', 'MM203', 'MM204', 'MM205', 'MM206', 'MM207', 'MM208', 'MM209', 'MM301', 'MM302', 'MM303', 'MM304', 'MM305', 'MM311', 'MM312', 'MM313', 'MM314', 'MM315', 'MM401', 'MM402', 'MM403', 'MM404', 'MM501', 'MM502', 'MM503', 'MM504', 'MM505', 'MM601', 'MM602', 'MM603', 'MM604', 'MM701', 'MM702', 'MM703', 'MM704', 'MM705', 'MM706'), 'Explain a rule, with examples')
         @('-C', 'directory', @(), 'Run as if started in DIR')
@@ -201,7 +208,7 @@ $ModelManagerOptions = @{
         @('--help', 'flag', @(), 'Show this message and exit')
     )
     'route' = @(
-        @('--user', 'text', @(), 'User whose call it is')
+        @('--user', 'text', @(), 'User who makes the call')
         @('--preference', 'text', @(), 'Named route of the task')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
@@ -217,79 +224,24 @@ $ModelManagerOptions = @{
     )
     'usage' = @(
         @('--by', 'choice', @('task', 'model', 'provider', 'day', 'hour', 'arm', 'error', 'project'), 'Rows by task, model, provider, day, hour, arm, error or project; repeatable. Default: task')
-        @('--since', 'text', @(), 'A day, an RFC 3339 moment, or 7d. Default: this month')
-        @('--until', 'text', @(), 'The first moment that does not count')
-        @('--timezone', 'text', @(), 'Whose days count. Default: the system''s time zone')
+        @('--since', 'text', @(), 'A day, an RFC 3339 time, or 7d. Default: this month')
+        @('--until', 'text', @(), 'The end of the report, exclusive')
+        @('--timezone', 'text', @(), 'Time zone of the days. Default: the system''s')
         @('--task', 'task', @(), 'Only calls of this task')
         @('--project', 'text', @(), 'Only calls of this project')
         @('--what-if', 'route', @(), 'Price the same calls on another route; repeatable. Without one: rank every model')
         @('--arms', 'task', @(), 'Compare the arms of this task''s split, and say which wins')
-        @('--metric', 'choice', @('cost', 'latency', 'failures'), 'What --arms decides by: cost, latency, failures, or a score''s name')
+        @('--metric', 'choice', @('cost', 'latency', 'failures'), 'The metric of --arms: cost, latency, failures, or a score''s name')
         @('--calls', 'text', @(), 'List the latest N calls')
         @('--csv', 'flag', @(), 'Comma-separated rows')
         @('--line', 'flag', @(), 'One line, for a status bar')
-        @('--watch', 'flag', @(), 'Show it again whenever calls are recorded')
-        @('--fail-over', 'text', @(), 'Exit 1 if the total of this report is more, for cron')
+        @('--watch', 'flag', @(), 'Refresh whenever calls are recorded')
+        @('--fail-over', 'text', @(), 'Exit 1 if the total of this report exceeds USD, for cron')
         @('--ledger', 'file', @(), 'Add the ledger of another host; repeatable')
-        @('--reprice', 'flag', @(), 'Price the calls whose price was unknown, then report')
+        @('--reprice', 'flag', @(), 'Price the calls whose cost was unknown, then report')
         @('--prune', 'flag', @(), 'Remove calls older than 90 days and totals older than 3 years')
         @('--backup', 'file', @(), 'Copy the ledger to a new file')
-        @('--path', 'flag', @(), 'Print where the ledger is')
-        @('-C', 'directory', @(), 'Run as if started in DIR')
-        @('--directory', 'directory', @(), 'Run as if started in DIR')
-        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
-        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
-        @('--json', 'flag', @(), 'Print one JSON object')
-        @('--no-color', 'flag', @(), 'Disable colours')
-        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
-        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
-        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
-        @('-h', 'flag', @(), 'Show this message and exit')
-        @('--help', 'flag', @(), 'Show this message and exit')
-    )
-    'update' = @(
-        @('--source', 'text', @(), 'Mirror of a source; repeatable')
-        @('--offline', 'file', @(), 'Read a source''s file, fetch nothing; repeatable')
-        @('--only', 'model', @(), 'Compare only this model; repeatable')
-        @('--accept', 'model', @(), 'Write what is held or uncertain of it; or a source''s name')
-        @('-y', 'flag', @(), 'Write without asking')
-        @('--yes', 'flag', @(), 'Write without asking')
-        @('--check', 'flag', @(), 'Write nothing; exit 1 on differences')
-        @('--undo', 'flag', @(), 'Take the last change of facts back')
-        @('-C', 'directory', @(), 'Run as if started in DIR')
-        @('--directory', 'directory', @(), 'Run as if started in DIR')
-        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
-        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
-        @('--json', 'flag', @(), 'Print one JSON object')
-        @('--no-color', 'flag', @(), 'Disable colours')
-        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
-        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
-        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
-        @('-h', 'flag', @(), 'Show this message and exit')
-        @('--help', 'flag', @(), 'Show this message and exit')
-    )
-    'export' = @(
-        @('--dialect', 'choice', @('posix', 'fish', 'powershell', 'dotenv'), 'For shell: posix (default), fish, powershell, dotenv')
-        @('-o', 'file', @(), 'Write to FILE in place of stdout')
-        @('--output', 'file', @(), 'Write to FILE in place of stdout')
-        @('--force', 'flag', @(), 'Replace FILE if it is there')
-        @('-C', 'directory', @(), 'Run as if started in DIR')
-        @('--directory', 'directory', @(), 'Run as if started in DIR')
-        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
-        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
-        @('--json', 'flag', @(), 'Print one JSON object')
-        @('--no-color', 'flag', @(), 'Disable colours')
-        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
-        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
-        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
-        @('-h', 'flag', @(), 'Show this message and exit')
-        @('--help', 'flag', @(), 'Show this message and exit')
-    )
-    'trust' = @(
-        @('-y', 'flag', @(), 'Trust without asking')
-        @('--yes', 'flag', @(), 'Trust without asking')
-        @('--list', 'flag', @(), 'List all that is trusted')
-        @('--revoke', 'flag', @(), 'Trust this project, or PROVIDER, no longer')
+        @('--path', 'flag', @(), 'Print the path of the ledger')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -309,7 +261,7 @@ $ModelManagerOptions = @{
         @('--read-only', 'flag', @(), 'Refuse to change assignments')
         @('--max-cost', 'text', @(), 'Maximum cost of live tests per hour. [default: 5]')
         @('--limit', 'text', @(), 'Maximum open connections. [default: 1000]')
-        @('--root-path', 'text', @(), 'Path prefix under which a proxy serves it')
+        @('--root-path', 'text', @(), 'Path prefix, if a proxy adds one')
         @('--no-access-log', 'flag', @(), 'Disable the access log')
         @('--open', 'flag', @(), 'Open the page in a browser')
         @('-C', 'directory', @(), 'Run as if started in DIR')
@@ -324,9 +276,77 @@ $ModelManagerOptions = @{
         @('-h', 'flag', @(), 'Show this message and exit')
         @('--help', 'flag', @(), 'Show this message and exit')
     )
+    'export' = @(
+        @('--dialect', 'choice', @('posix', 'fish', 'powershell', 'dotenv'), 'For shell: posix (default), fish, powershell, dotenv')
+        @('-o', 'file', @(), 'Write to FILE instead of stdout')
+        @('--output', 'file', @(), 'Write to FILE instead of stdout')
+        @('--force', 'flag', @(), 'Replace FILE if it exists')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
+    'update' = @(
+        @('--source', 'text', @(), 'Mirror of a source; repeatable')
+        @('--offline', 'file', @(), 'Read a source from a file, fetch nothing; repeatable')
+        @('--only', 'model', @(), 'Compare only this model; repeatable')
+        @('--accept', 'model', @(), 'Also write its held or uncertain changes; a model or a source')
+        @('-y', 'flag', @(), 'Write without asking')
+        @('--yes', 'flag', @(), 'Write without asking')
+        @('--check', 'flag', @(), 'Write nothing; exit 1 on differences')
+        @('--undo', 'flag', @(), 'Undo the last update')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
+    'trust' = @(
+        @('-y', 'flag', @(), 'Trust without asking')
+        @('--yes', 'flag', @(), 'Trust without asking')
+        @('--list', 'flag', @(), 'List everything that is trusted')
+        @('--revoke', 'flag', @(), 'Stop trusting this project, or PROVIDER')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
     'completion' = @(
         @('--install', 'flag', @(), 'Install the script where the shell finds it')
-        @('--all', 'directory', @(), 'Write the scripts of all shells into DIR')
+        @('--all', 'directory', @(), 'Write all scripts, and the man page, into DIR')
+        @('-C', 'directory', @(), 'Run as if started in DIR')
+        @('--directory', 'directory', @(), 'Run as if started in DIR')
+        @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
+        @('--env-file', 'file', @(), 'Replace .env.local and .env; repeatable, last wins')
+        @('--json', 'flag', @(), 'Print one JSON object')
+        @('--no-color', 'flag', @(), 'Disable colours')
+        @('--trust', 'flag', @(), 'Allow sending API keys to hosts this project names')
+        @('-v', 'flag', @(), 'Log more to stderr; repeatable')
+        @('--verbose', 'flag', @(), 'Log more to stderr; repeatable')
+        @('-h', 'flag', @(), 'Show this message and exit')
+        @('--help', 'flag', @(), 'Show this message and exit')
+    )
+    'help' = @(
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')
         @('--models-file', 'file', @(), 'Catalogue to use instead of any models.toml')
@@ -351,11 +371,12 @@ $ModelManagerArguments = @{
     'check' = 'none'
     'route' = 'task-and-prompt'
     'usage' = 'none'
-    'update' = 'none'
-    'export' = 'format'
-    'trust' = 'none'
     'serve' = 'none'
+    'export' = 'format'
+    'update' = 'none'
+    'trust' = 'none'
     'completion' = 'shell'
+    'help' = 'command'
 }
 
 Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
@@ -418,6 +439,7 @@ Register-ArgumentCompleter -Native -CommandName 'model-manager' -ScriptBlock {
             }
             'shell' { 'choice'; $choices = 'bash', 'zsh', 'fish', 'powershell' }
             'format' { 'choice'; $choices = 'litellm', 'shell' }
+            'command' { 'choice'; $choices = @($ModelManagerCommands.Keys) }
         }
     }
 

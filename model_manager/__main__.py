@@ -14,7 +14,7 @@ def main() -> None:
     gc.set_threshold(_MADE_BEFORE_COLLECTING)
     arguments = sys.argv[1:]
     try:
-        if arguments == ["--version"]:
+        if arguments in (["--version"], ["-V"]):
             from model_manager._version import __version__
 
             sys.stdout.write(f"model-manager {__version__}\n")

@@ -28,7 +28,7 @@ def check(
     days: Annotated[
         str | None,
         typer.Option(
-            "--days", metavar="N", help=f"Warn of what ends or rises within N days (default {SOON_DAYS})."
+            "--days", metavar="N", help=f"Warn of retirements and price rises within N days (default {SOON_DAYS})."
         ),
     ] = None,
     on: On = None,
@@ -50,7 +50,7 @@ def check(
     ] = None,
     output: Annotated[
         list[str] | None,
-        typer.Option("--output", metavar="FORMAT=FILE", help="Write a report to a file as well; repeatable."),
+        typer.Option("--output", metavar="FORMAT=FILE", help="Also write a report to a file; repeatable."),
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
     explain: Annotated[

@@ -1,14 +1,16 @@
 """The signature of `completion`, and the command line as a shell must know it."""
 
-import inspect
 import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from model_manager._version import __version__
 from model_manager.cli.check import FORMATS
-from model_manager.cli.shared import COMMANDS, Session, app, command, load_command
+from model_manager.cli.help_pages import first_sentence, parts_of
+from model_manager.cli.shared import COMMANDS, GROUPS, Session, app, command, load_command
+from model_manager.cli.wording import PROGRAM
 from model_manager.commands import completion_install as installing
 from model_manager.commands.completion import SHELLS, Command, CommandLine, Kind, Option, Words
 from model_manager.commands.completion_install import Installation, Installed
@@ -64,6 +66,7 @@ _WORDS: dict[str, Words] = {
     "trust": "none",
     "serve": "none",
     "completion": "shell",
+    "help": "command",
 }
 
 
@@ -79,7 +82,7 @@ def completion(
         bool, typer.Option("--install", help="Install the script where the shell finds it.")
     ] = False,
     all_: Annotated[
-        Path | None, typer.Option("--all", metavar="DIR", help="Write the scripts of all shells into DIR.")
+        Path | None, typer.Option("--all", metavar="DIR", help="Write all scripts, and the man page, into DIR.")
     ] = None,
 ) -> None:
     """Print or install shell completion.
@@ -92,6 +95,7 @@ def completion(
       model-manager completion zsh > ~/.zfunc/_model-manager
       model-manager completion
     """
+    from model_manager.rendering.shells.man import man_page
     from model_manager.rendering.shells.scripts import script_of
 
     if shell is not None and shell not in SHELLS:
@@ -99,9 +103,9 @@ def completion(
         raise UsageError(f"there is no completion for {shell!r}", hint=hint)
     line = command_line()
     if all_ is not None:
-        for path in installing.write_all(
-            (session.shared.directory or Path()) / all_, lambda one: script_of(one, line)
-        ):
+        files = {installing.FILE_NAMES[one]: script_of(one, line) for one in SHELLS}
+        files[installing.MAN_PAGE] = man_page(line, __version__)
+        for path in installing.write_all((session.shared.directory or Path()) / all_, files):
             session.output.say(f"wrote {path}")
     elif shell is None:
         if install:
@@ -143,14 +147,29 @@ def _show_installation(session: Session, done: Installation) -> None:
 def command_line() -> CommandLine:
     """The command line as it is, hidden commands left out."""
     root = typer.main.get_command(app)
-    commands = {name: load_command(name) for name in COMMANDS}
+    summary, examples, details = parts_of(root.help)
     return CommandLine(
-        program="model-manager",
+        program=PROGRAM,
         options=_options(root),
-        commands=tuple(
-            Command(name=name, help=_first_sentence(command.help), options=_options(command), words=_WORDS[name])
-            for name, command in commands.items()
-        ),
+        commands=tuple(_command(name, load_command(name)) for name in COMMANDS),
+        help=summary,
+        examples=tuple(line.strip() for line in examples),
+        details=tuple(details),
+        groups=tuple(GROUPS.items()),
+    )
+
+
+def _command(name: str, loaded: Any) -> Command:
+    _, examples, details = parts_of(loaded.help)
+    arguments = (one for one in loaded.params if one.param_type_name == "argument")
+    return Command(
+        name=name,
+        help=first_sentence(loaded.help),
+        options=_options(loaded),
+        words=_WORDS[name],
+        arguments=tuple((one.metavar, one.help or "") for one in arguments),
+        examples=tuple(line.strip() for line in examples),
+        details=tuple(" ".join(one.split()) for one in details),
     )
 
 
@@ -164,14 +183,10 @@ def _option(parameter: Any) -> Option:
     kind: Kind = "flag" if parameter.is_flag or parameter.count else _KINDS.get(parameter.metavar, "text")
     return Option(
         names=tuple(sorted(parameter.opts, key=len)),  # those of --help come in any order
-        help=_first_sentence(parameter.help),
+        help=first_sentence(parameter.help),
+        text=" ".join((parameter.help or "").split()),
+        value="" if kind == "flag" else parameter.metavar or "",
         kind=kind,
         choices=tuple(_CHOICES[parameter.metavar]) if kind == "choice" else (),
         repeatable=bool(parameter.multiple or parameter.count),
     )
-
-
-def _first_sentence(text: str | None) -> str:
-    """The beginning of a help text, in one line."""
-    paragraph = inspect.cleandoc(text or "").partition("\n\n")[0]
-    return " ".join(paragraph.split()).rstrip(".")

@@ -26,9 +26,9 @@ def export(
         typer.Option(metavar="DIALECT", help="For shell: posix (default), fish, powershell, dotenv."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE in place of stdout.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Print tasks and routes for a LiteLLM proxy or a shell.
 
@@ -41,14 +41,14 @@ def export(
       model-manager export litellm -o litellm.yaml
       eval "$(model-manager export shell)"
       model-manager export shell --dialect fish | source
-      model-manager export shell --dialect powershell | Out-String | Invoke-Expression
+      model-manager export shell --dialect powershell | Out-String | iex
       model-manager export shell --dialect dotenv > production.env
     """
     _check("FORMAT", export_format, FORMATS)
     if dialect is not None:
         _check("--dialect", dialect, DIALECTS)
     if export_format != "shell" and dialect is not None:
-        raise UsageError(f"--dialect is for shell, {export_format} has none")
+        raise UsageError(f"--dialect is only for shell, {export_format} has none")
     if output == Path("-"):
         output = None
     if force and output is None:

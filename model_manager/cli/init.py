@@ -1,6 +1,7 @@
 """The signature of `init`, and its questions."""
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +21,7 @@ def init(
     *,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Write the proposed tasks without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff without writing.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what init has written.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo what init has written.")] = False,
     on: On = None,
 ) -> None:
     """Propose tasks for an application that names models.
@@ -73,7 +74,9 @@ def _finish(session: Session, report: "InitReport", *, diff: bool = False, shown
 
     if not shown:
         session.output.table(tables.draw, report, diff=diff)
-    session.output.table(tables.draw_outcome, report)
+    directory = session.shared.directory
+    program = f"model-manager -C {quote(str(directory))}" if directory else "model-manager"
+    session.output.table(tables.draw_outcome, report, program=program)
 
 
 def _ask(session: Session, workspace: "Workspace", report: "InitReport") -> "InitReport | None":

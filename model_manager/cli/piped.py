@@ -52,12 +52,12 @@ def _read(say: Callable[[str], None]) -> bytes:
     try:
         piece = pieces.get(timeout=_TOLD_AFTER_S)
     except Empty:
-        say("Waiting for the prompt on standard input (a pipe); to have the default one: </dev/null")
+        say("Waiting for the prompt on standard input (a pipe); for the default prompt, use </dev/null")
         try:
             piece = pieces.get(timeout=_PATIENCE_S)
         except Empty:
             silence = f"{_TOLD_AFTER_S + _PATIENCE_S:g} s"
-            say(f"Warning: standard input sent nothing for {silence}: the default prompt is sent (- waits longer)")
+            say(f"Warning: standard input sent nothing for {silence}: sending the default prompt (- waits longer)")
             return b""
     data = bytearray(piece)
     while piece:

@@ -13,11 +13,11 @@ from model_manager.cli.shared import Session, command
 def route(
     session: Session,
     *,
-    task: Annotated[str, typer.Argument(metavar="TASK", help="Task of the catalogue.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Task in the catalogue.")],
     prompt: Annotated[
         str | None, typer.Argument(metavar="[PROMPT]", help="Prompt, for routes with auto; - is stdin.")
     ] = None,
-    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="User whose call it is.")] = None,
+    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="User who makes the call.")] = None,
     preference: Annotated[
         str | None, typer.Option("--preference", metavar="NAME", help="Named route of the task.")
     ] = None,

@@ -35,9 +35,7 @@ def serve(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Maximum open connections.  [default: 1000]")
     ] = None,
-    root_path: Annotated[
-        str, typer.Option(metavar="PATH", help="Path prefix under which a proxy serves it.")
-    ] = "",
+    root_path: Annotated[str, typer.Option(metavar="PATH", help="Path prefix, if a proxy adds one.")] = "",
     no_access_log: Annotated[bool, typer.Option("--no-access-log", help="Disable the access log.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> int:
@@ -89,7 +87,7 @@ def _load() -> Any:
         if error.name is None or error.name.partition(".")[0] not in _NEEDED:
             raise
         hint = "pip install 'llm-model-manager[server]', or in a checkout: pip install '.[server]'"
-        raise UsageError(f"serve needs the extra `server` ({error.name} is not installed)", hint=hint) from None
+        raise UsageError(f"serve needs the extra [server] ({error.name} is not installed)", hint=hint) from None
     return run
 
 

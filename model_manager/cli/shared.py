@@ -17,7 +17,8 @@ from typer.core import TyperCommand, TyperGroup
 from model_manager._version import __version__
 from model_manager.cli.arguments import show_arguments_as_written
 from model_manager.cli.coercion import spare_coercion
-from model_manager.cli.wording import NAMES
+from model_manager.cli.help_pages import WIDTH, first_sentence, show_help_by_example, write_root
+from model_manager.cli.wording import NAMES, PROGRAM, next_step
 from model_manager.config.workspace import Workspace, open_workspace
 from model_manager.errors import ExitCode, ModelManagerError, UsageError
 from model_manager.rendering import Output
@@ -29,26 +30,37 @@ if TYPE_CHECKING:
 
 _HELP = """Assign, price, inspect and live-test the language models of an application.
 
-Models come from a catalogue: models.toml merged over an embedded one. Each task gets its model from the
-environment, from .env or from the catalogue. Start with: model-manager list"""
+\b
+Examples:
+  model-manager init                propose tasks for the code in this directory
+  model-manager list                tasks, their models, and what is wrong
+  model-manager cost --task chat    what a task costs on each model
+  model-manager test haiku "Hello"  call a model
+  model-manager assign chat haiku   give a task another model
 
-#: The commands in the order of --help: those that a new user tries first come first.
-COMMANDS = (
-    "list",
-    "cost",
-    "info",
-    "test",
-    "assign",
-    "init",
-    "check",
-    "route",
-    "usage",
-    "update",
-    "export",
-    "trust",
-    "serve",
-    "completion",
-)
+Models come from a catalogue: models.toml merged over an embedded one. Each task gets its model from the
+environment, from .env or from the catalogue. More about a command: model-manager help COMMAND"""
+
+#: The commands in the order and the groups of the main help.
+GROUPS = {
+    "Everyday": ("list", "cost", "info", "test", "assign"),
+    "In applications": ("init", "check", "route", "usage", "serve", "export"),
+    "Upkeep": ("update", "trust", "completion", "help"),
+}
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+
+#: Without arguments: what one would type next. In place of a help that scrolls away.
+_START = """Usage: model-manager COMMAND ...
+
+  model-manager init     propose tasks for the application in this directory
+  model-manager list     tasks, their models, and what is wrong with them
+  model-manager cost     what a workload costs on each model
+  model-manager test     call a model, for example: test haiku "Hello"
+  model-manager assign   give a task another model
+  model-manager check    find what will fail, without spending tokens
+
+All commands: model-manager help      One of them: model-manager help COMMAND
+"""
 
 
 class _Commands(TyperGroup):
@@ -57,6 +69,21 @@ class _Commands(TyperGroup):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         spare_coercion(self, _root_options)
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """The arguments; without any, say how to begin, and end as wrong usage does."""
+        if not args and not ctx.resilient_parsing:
+            typer.echo(_START, err=True, nl=False)
+            raise typer.Exit(ExitCode.USAGE)
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """The main help, with the commands in their groups."""
+        groups = {
+            title: {name: first_sentence(load_command(name).help) for name in names}
+            for title, names in GROUPS.items()
+        }
+        write_root(self, ctx, formatter, groups)
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - Typer's
         """Every command's name."""
@@ -85,6 +112,7 @@ def load_command(name: str) -> Any:
     command = typer.main.get_command(loaded)
     spare_coercion(command, loaded.registered_commands[0].callback)
     show_arguments_as_written(command)
+    show_help_by_example(command, _SHARED_NAMES)
     return command
 
 
@@ -93,12 +121,12 @@ def _make_app(**options: Any) -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
         **options,
     )
 
 
-app = _make_app(cls=_Commands, name="model-manager", help=_HELP, no_args_is_help=True)
+app = _make_app(cls=_Commands, name=PROGRAM, help=_HELP, subcommand_metavar="COMMAND ...")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +269,7 @@ def command(
                         raise value
                 return function(Session(shared, output), **values)
 
-            raise typer.Exit(_guarded(run, output))
+            raise typer.Exit(_guarded(run, output, name))
 
         _LOADED[name] = _make_app()
         _LOADED[name].command(name, cls=cls)(_with_shared_options(function, call))
@@ -250,11 +278,12 @@ def command(
     return register
 
 
-def _guarded(run: Callable[[], int | None], output: Output) -> int:
-    """Run a command; every error becomes a message and an exit code."""
+def _guarded(run: Callable[[], int | None], output: Output, name: str) -> int:
+    """Run a command; every error becomes a message with what to do next, and an exit code."""
     try:
         return run() or ExitCode.OK
     except ModelManagerError as error:
+        error.hint = error.hint or next_step(error, name)
         output.error(error)
         return error.exit_code
     except KeyboardInterrupt:
@@ -287,7 +316,7 @@ def _root(ctx: typer.Context, **values: Any) -> None:
 def _root_options(
     _: None,
     version: Annotated[  # noqa: FBT002 - Typer's form of a flag
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None: ...
 

@@ -141,6 +141,10 @@ def live_test(
             curl=curl,
         )
     workspace, now = session.workspace(), datetime.now(UTC)
+    if names and not has_prompt:
+        _check_is_no_prompt(workspace, names[0])
+    if prompt is not None and (hint := _hint_of_model(workspace, prompt)):
+        session.output.hint(hint)
     if curl:
         return _print_curl(session, testing.curl_commands(workspace, request, now))
     session.export_telemetry(workspace)
@@ -154,8 +158,23 @@ def _model_and_prompt(words: list[str], *, chosen: bool) -> tuple[list[str], str
     names = [] if chosen else words[:1]
     prompts = words[len(names) :]
     if len(prompts) > 1:
-        raise UsageError("the prompt must be one argument", hint="put it in quotes")
+        raise UsageError("the prompt must be one argument", hint="put it in quotes; each further model takes -m")
     return names, prompts[0] if prompts else None
+
+
+def _check_is_no_prompt(workspace: Workspace, name: str) -> None:
+    """Refuse several words in the place of a model's name: a prompt without a model. A route may have spaces."""
+    if len(name.split()) > 1 and not set(name) & set(",+:") and workspace.catalogue.find(name) is None:
+        hint = 'name a model before the prompt, as in: test haiku "Hello"; or name a task with --task'
+        raise UsageError(f"{name!r} is no model's name", hint=hint)
+
+
+def _hint_of_model(workspace: Workspace, prompt: str) -> str | None:
+    """How to call the model that a prompt names, if it is no more than a model's name."""
+    name = prompt.strip()
+    if workspace.catalogue.find(name) is None:
+        return None
+    return f"{name!r} is sent as the prompt; to call the model of this name: -m {name}"
 
 
 def _is_one_call(models: list[str], task: str | None, *, chosen: bool) -> bool:
@@ -213,7 +232,8 @@ def _check_probe_alone(**given: bool) -> None:
     for name, is_given in given.items():
         if is_given:
             option = "a prompt" if name == "prompt" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}")
+            hint = "each further model takes -m" if name == "prompt" else None
+            raise UsageError(f"--probe sends its own prompts and cannot be combined with {option}", hint=hint)
 
 
 def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:

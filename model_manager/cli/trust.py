@@ -21,8 +21,8 @@ def trust(
     ] = None,
     *,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Trust without asking.")] = False,
-    list_: Annotated[bool, typer.Option("--list", help="List all that is trusted.")] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Trust this project, or PROVIDER, no longer.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List everything that is trusted.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Stop trusting this project, or PROVIDER.")] = False,
 ) -> None:
     """Allow this project to send API keys to its own URLs.
 
@@ -46,18 +46,18 @@ def trust(
         return
     if revoke:
         report = trusting.revoke(os.environ, session.shared.directory or Path(), names or ())
-        _show(session, report, "Nothing of this project was trusted.")
+        _show(session, report, "Nothing in this project was trusted.")
         if report.written:
             session.output.say("No longer trusted.")
         return
     workspace = session.workspace()
     report = trusting.run(workspace, names or ())
-    nothing = "The project's files send no key to a URL that would have to be trusted."
+    nothing = "Nothing to trust: the project's files send no key to a URL of their own."
     if report.untrusted and not yes and not session.output.as_json and sys.stdin.isatty():
         _show(session, report, nothing)
         if _confirmed():
             trusting.remember(workspace, report)
-            session.output.say("Trusted from now on; model-manager trust --revoke takes it back.")
+            session.output.say("Trusted from now on. To undo this: model-manager trust --revoke")
         return
     if yes:
         report = trusting.remember(workspace, report)

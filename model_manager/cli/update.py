@@ -26,18 +26,18 @@ def update(
     ] = None,
     offline: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="Read a source's file, fetch nothing; repeatable."),
+        typer.Option(metavar="FILE", help="Read a source from a file, fetch nothing; repeatable."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Compare only this model; repeatable.")
     ] = None,
     accept: Annotated[
         list[str] | None,
-        typer.Option(metavar="MODEL", help="Write what is held or uncertain of it; or a source's name."),
+        typer.Option(metavar="MODEL", help="Also write its held or uncertain changes; a model or a source."),
     ] = None,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Write without asking.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 on differences.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the last change of facts back.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the last update.")] = False,
 ) -> int | None:
     """Refresh prices and limits from public tables.
 
@@ -133,10 +133,10 @@ def _say_what_is_left(session: Session, report: "UpdateReport") -> None:
             output.say(f"Warning: {result.name} was not used: {result.problem}")
             output.hint(rename_parameters(result.hint or "", output.names) or None)
     if report.written:
-        output.say(f"Written to {report.file}; model-manager update --undo takes it back.")
+        output.say(f"Written to {report.file}; to undo this: model-manager update --undo")
     elif report.chosen:
         output.say("Nothing was written; use --yes to write these changes.")
     elif not report.changes:
-        output.say("Nothing differs.")
+        output.say("No differences.")
     if report.held:
         output.say(f"Held: {', '.join(report.held)}; --accept MODEL writes them.")

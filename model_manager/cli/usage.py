@@ -54,13 +54,11 @@ def usage(
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="A day, an RFC 3339 moment, or 7d. Default: this month.")
+        str | None, typer.Option(metavar="TIME", help="A day, an RFC 3339 time, or 7d. Default: this month.")
     ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="The first moment that does not count.")
-    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="The end of the report, exclusive.")] = None,
     timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Whose days count. Default: the system's time zone.")
+        str | None, typer.Option(metavar="ZONE", help="Time zone of the days. Default: the system's.")
     ] = None,
     task: Annotated[str | None, typer.Option(metavar="TASK", help="Only calls of this task.")] = None,
     project: Annotated[str | None, typer.Option(metavar="PROJECT", help="Only calls of this project.")] = None,
@@ -81,7 +79,7 @@ def usage(
         typer.Option(
             "--metric",
             metavar="METRIC",
-            help="What --arms decides by: cost, latency, failures, or a score's name.",
+            help="The metric of --arms: cost, latency, failures, or a score's name.",
         ),
     ] = None,
     calls: Annotated[
@@ -89,17 +87,19 @@ def usage(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated rows.")] = False,
     line: Annotated[bool, typer.Option("--line", help="One line, for a status bar.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Show it again whenever calls are recorded.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh whenever calls are recorded.")] = False,
     fail_over: Annotated[
         str | None,
-        typer.Option("--fail-over", metavar="USD", help="Exit 1 if the total of this report is more, for cron."),
+        typer.Option(
+            "--fail-over", metavar="USD", help="Exit 1 if the total of this report exceeds USD, for cron."
+        ),
     ] = None,
     ledger: Annotated[
         list[Path] | None,
         typer.Option("--ledger", metavar="FILE", help="Add the ledger of another host; repeatable."),
     ] = None,
     reprice: Annotated[
-        bool, typer.Option("--reprice", help="Price the calls whose price was unknown, then report.")
+        bool, typer.Option("--reprice", help="Price the calls whose cost was unknown, then report.")
     ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove calls older than 90 days and totals older than 3 years.")
@@ -107,7 +107,7 @@ def usage(
     backup: Annotated[
         Path | None, typer.Option("--backup", metavar="FILE", help="Copy the ledger to a new file.")
     ] = None,
-    path: Annotated[bool, typer.Option("--path", help="Print where the ledger is.")] = False,
+    path: Annotated[bool, typer.Option("--path", help="Print the path of the ledger.")] = False,
 ) -> int | None:
     """Report recorded calls: costs, tokens, failures, latencies.
 
@@ -115,7 +115,7 @@ def usage(
     Examples:
       model-manager usage --by model --since 7d
       model-manager usage --by day --timezone Europe/Berlin --csv
-      model-manager usage --task chat --what-if gpt-6-luna --what-if claude-haiku-5-5
+      model-manager usage --task chat --what-if gpt-6-luna --what-if haiku
       model-manager usage --arms chat --metric latency
     """
     from model_manager.commands import usage as usages

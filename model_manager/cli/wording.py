@@ -1,4 +1,17 @@
-"""The command line's names of what errors and hints name in backticks."""
+"""The command line's names of what errors and hints name in backticks, and what to type after an error."""
+
+from model_manager.errors import (
+    AssignmentRefusedError,
+    CatalogueError,
+    EnvFileError,
+    LedgerError,
+    ModelManagerError,
+    ProviderError,
+    SettingsError,
+    UsageError,
+)
+
+PROGRAM = "model-manager"
 
 #: Parameters whose option is called as they are, with dashes for underscores.
 _OPTIONS = (
@@ -16,6 +29,8 @@ _OPTIONS = (
     "cache_write_1h",
     "capability",
     "code",
+    "columns",
+    "csv",
     "concurrency",
     "default",
     "days",
@@ -38,8 +53,10 @@ _OPTIONS = (
     "metric",
     "min_context",
     "models_file",
+    "new",
     "offline",
     "on",
+    "only",
     "output",
     "per",
     "port",
@@ -87,3 +104,20 @@ NAMES = {name: f"--{name.replace('_', '-')}" for name in _OPTIONS} | {
     "update": "model-manager update",
     "total_timeout": "total_timeout= (library only)",
 }
+
+#: What to type after an error that has no hint of its own, by its class: the first that fits.
+_NEXT: tuple[tuple[type[ModelManagerError], str], ...] = (
+    (UsageError, f"{PROGRAM} help {{command}} shows what it takes"),
+    (CatalogueError, "correct the file, then run the command again"),
+    (EnvFileError, f"correct the file, or name another one: {PROGRAM} {{command}} --env-file FILE"),
+    (LedgerError, f"{PROGRAM} usage --path prints where the recorded calls are"),
+    (SettingsError, f"correct the variable, then: {PROGRAM} check"),
+    (AssignmentRefusedError, f"{PROGRAM} list shows the tasks as they are"),
+    (ProviderError, f"{PROGRAM} check finds what is wrong with keys and models"),
+    (ModelManagerError, f"{PROGRAM} help {{command}} shows what it does"),
+)
+
+
+def next_step(error: ModelManagerError, command: str) -> str:
+    """What to do after an error that says nothing about it."""
+    return next(text for kind, text in _NEXT if isinstance(error, kind)).format(command=command)

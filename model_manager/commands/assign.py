@@ -1,22 +1,25 @@
 """`assign`: gives tasks their models by changing one line of a .env file each, and undoes that."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from model_manager.commands.assign_sdk import foreign_models
 from model_manager.commands.profiles import task_cost
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.change_log import Author, ChangeLog, local_author
 from model_manager.config.dotenv.writer import EnvChange, change_env_file
+from model_manager.config.models_file import ModelsChange
 from model_manager.config.search import ENV_FILES
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Binding, lint, resolve
 from model_manager.core.models import Catalogue, Task
 from model_manager.core.pricing import add
 from model_manager.core.requirements import Finding, unmet
+from model_manager.core.routing.aliases import without_aliases
 from model_manager.core.routing.grammar import Route, parse_route
-from model_manager.core.suggestions import did_you_mean, find_task
+from model_manager.core.suggestions import did_you_mean_model, find_task
 from model_manager.errors import AssignmentRefusedError, Problem, UsageError
 
 _FORCE = "use `force` to write it anyway"
@@ -26,13 +29,14 @@ Verify = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order: a route by task, a default route, or tasks whose own value is to be removed."""
+    """A route by task, a default route, or tasks to unset; without `keep_alias`, ids are written for aliases."""
 
     routes: Mapping[str, str]
     default: str | None = None
     unset: Sequence[str] = ()
     dry_run: bool = False
     force: bool = False
+    keep_alias: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,13 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignReport:
-    """The change that was made, or would be; `monthly_delta_usd` is US dollars per 30 days, None if unknown."""
+    """The change that was made, or would be.
+
+    Attributes:
+        monthly_delta_usd: US dollars per 30 days, None if unknown.
+        aliases: the aliases that were written as ids, each with its id.
+        models: the change of models.toml that belongs to it, if tasks were added there.
+    """
 
     file: str
     change: EnvChange
@@ -54,6 +64,8 @@ class AssignReport:
     warnings: tuple[str, ...] = ()
     monthly_delta_usd: Decimal | None = None
     undone: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()
+    models: ModelsChange | None = None
 
 
 def parse_order(items: Sequence[str], *, default: str | None, unset: bool) -> Order:
@@ -98,12 +110,12 @@ def run(
         AssignmentRefusedError: a model is retired, unknown or lacks what is required, or its live test failed.
         EnvFileError: the file cannot be changed; it is as before.
     """
+    order, aliases = settled(order, workspace.catalogue)
     routes = _routes(workspace, order)
     changes: dict[str, str | None] = {variable: str(route) for variable, route in routes.items()}
     changes |= dict.fromkeys((_variable(workspace, name) for name in order.unset), None)
     findings = _findings(workspace, order, moment)
-    if not order.force:
-        _refuse(findings, workspace)
+    _refuse({} if order.force else findings, workspace)
     if verify and not order.dry_run:
         _verify(routes.values(), verify)
     shown = workspace.file_to_write()
@@ -117,14 +129,35 @@ def run(
         when_locked=when_locked,
         log=ChangeLog(author=author or local_author(), redact=workspace.redactor(), at=moment),
     )
+    more = (*foreign_models(workspace.catalogue, routes), *hidden_by(workspace, changes, shown))
     shifts = _shifts(workspace, changes, moment)
     return AssignReport(
         file=shown,
         change=change,
         shifts=shifts,
-        warnings=(*change.warnings, *(f.message for f in findings), *hidden_by(workspace, changes, shown)),
+        warnings=(*change.warnings, *(f.message for f in findings), *more),
+        aliases=aliases,
         monthly_delta_usd=_delta(shifts, workspace.catalogue, moment),
     )
+
+
+def settled(order: Order, catalogue: Catalogue) -> tuple[Order, tuple[tuple[str, str], ...]]:
+    """An order with ids for aliases, unless those are to be kept; and the aliases with their ids.
+
+    Raises RouteSyntaxError where a route does not parse.
+    """
+    if order.keep_alias:
+        return order, ()
+    found: dict[str, str] = {}
+
+    def ids_of(text: str) -> str:
+        route, replaced = without_aliases(parse_route(text), catalogue)
+        found.update(replaced)
+        return str(route)
+
+    routes = {task: ids_of(text) for task, text in order.routes.items()}
+    default = None if order.default is None else ids_of(order.default)
+    return replace(order, routes=routes, default=default, keep_alias=True), tuple(found.items())
 
 
 def _routes(workspace: Workspace, order: Order) -> dict[str, Route]:
@@ -195,7 +228,7 @@ def _refuse(findings: Mapping[Finding, Sequence[str]], workspace: Workspace) -> 
 
 def _suggestion(error: Finding, workspace: Workspace) -> str | None:
     if error.code == "unknown_model" and error.model:
-        return did_you_mean(error.model, workspace.catalogue.names())
+        return did_you_mean_model(workspace.catalogue, error.model)
     return None
 
 

@@ -17,6 +17,7 @@ FILE_NAMES = {
     "fish": "model-manager.fish",
     "powershell": "model-manager.ps1",
 }
+MAN_PAGE = "model-manager.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +96,15 @@ def install(shell: str, script: str, environ: Mapping[str, str]) -> Installation
     )
 
 
-def write_all(directory: Path, script_of: Callable[[str], str]) -> tuple[Path, ...]:
-    """Write every shell's script into a directory, under the names that packages use.
+def write_all(directory: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write files into a directory, under the names that packages use.
 
     Raises:
         ModelManagerError: a file cannot be written.
     """
-    paths = tuple(directory / FILE_NAMES[shell] for shell in SHELLS)
-    for shell, path in zip(SHELLS, paths, strict=True):
-        _write(path, script_of(shell))
-    return paths
+    for name, text in files.items():
+        _write(directory / name, text)
+    return tuple(directory / name for name in files)
 
 
 def _startup_file(shell: str, environ: Mapping[str, str]) -> Path | None:

@@ -7,12 +7,19 @@ from decimal import Decimal
 
 from model_manager.commands.counts import Counts
 from model_manager.commands.measured import Measured, Measurements
-from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, usage_of
+from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, task_parts, usage_of
+from model_manager.commands.request_limits import (
+    ExceededLimit,
+    TierReached,
+    exceeded_limits,
+    taken_by_none,
+    tier_reached,
+)
 from model_manager.commands.rows import TYPICAL
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Profile, Task
-from model_manager.core.pricing import Usage, add, cost, multiply
+from model_manager.core.pricing import CostParts, Usage, add, cost, cost_parts, multiply
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import find_model
 from model_manager.errors import UsageError
@@ -46,27 +53,43 @@ class Workload:
 class CostRow:
     """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost.
 
-    `measured` has what a task really cost, None without recorded calls.
+    Attributes:
+        parts: what the cost is made of, None if it is unknown.
+        exceeds: the model's limits that the request is beyond: it could not be made.
+        tier: the tier by which the request is billed, None if that is the base price.
+        measured: what a task really cost, None without recorded calls.
     """
 
     model: Model | None
     task: str | None
     cost_usd: Decimal | None
     relative: Decimal | None = None
+    parts: CostParts | None = None
+    exceeds: tuple[ExceededLimit, ...] = ()
+    tier: TierReached | None = None
     measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostReport:
-    """The costs, the cheapest first and unknown ones last; `total_usd` is None without `assigned`."""
+    """The costs, the cheapest first and unknown ones last.
+
+    With `assigned`, `total_usd` is the sum, None if a part of it is unknown; `known_usd` is the sum of the others.
+    """
 
     workload: Workload
     rows: tuple[CostRow, ...]
     reference: Model | None = None
     reference_usd: Decimal | None = None
     total_usd: Decimal | None = None
+    known_usd: Decimal | None = None
     by_task: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> int:
+        """How many costs are unknown."""
+        return sum(row.cost_usd is None for row in self.rows)
 
 
 def run(
@@ -83,7 +106,8 @@ def run(
     assignment = workspace.assignment(query.task, moment.date()) if query.task else None
     workload = _workload(query, assignment, moment)
     models, notes = _models(workspace, query, assignment, moment)
-    rows = [CostRow(model=model, task=None, cost_usd=_price(model, workload)) for model in models]
+    rows = [_row(model, workload) for model in models]
+    notes += taken_by_none(models, workload.usage or TYPICAL)
     reference, amount = _reference(workspace, query, assignment, rows, workload)
     if assignment and assignment.task.profile is None and not query.counts.any:
         notes = (f"{_without_profile(assignment.task)}; this is the default workload", *notes)
@@ -136,6 +160,19 @@ def _check_profile(query: CostQuery, task: Task, profile: Profile) -> None:
     names = ", ".join(name for name in profile.missing if name in missing)
     raise UsageError(
         f"the profile of {task.name} has no {names}", hint="add it, or use `input`, `output`, `requests`"
+    )
+
+
+def _row(model: Model, workload: Workload) -> CostRow:
+    usage, requests = workload.usage or TYPICAL, workload.requests or Decimal(0)
+    parts = cost_parts(model.price, usage, workload.on)
+    return CostRow(
+        model=model,
+        task=None,
+        cost_usd=_price(model, workload),
+        parts=parts.times(requests) if parts else None,
+        exceeds=exceeded_limits(model, usage),
+        tier=tier_reached(model.price, usage, workload.on, requests),
     )
 
 
@@ -203,7 +240,21 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
 
 
 def _without_profile(task: Task) -> str:
-    return f"{task.name} has no profile: add [tasks.{task.name}.profile] to know its cost"
+    counts = " and ".join(Profile().missing)
+    return f"{task.name} has no profile: add [tasks.{task.name}.profile] with {counts} to know its cost"
+
+
+def _with_limits(row: CostRow, profile: Profile | None, moment: datetime, per: Per) -> CostRow:
+    """The same with how a request of the task meets the limits and tiers of its model."""
+    if row.model is None or profile is None or profile.missing:
+        return row
+    usage = usage_of(profile)
+    requests = (profile.requests_per_day or Decimal(0)) * (DAYS_PER_MONTH if per == "month" else 1)
+    return replace(
+        row,
+        exceeds=exceeded_limits(row.model, usage),
+        tier=tier_reached(row.model.price, usage, moment, requests),
+    )
 
 
 def _assigned(workspace: Workspace, query: CostQuery, moment: datetime, measured: Measurements) -> CostReport:
@@ -215,7 +266,14 @@ def _assigned(workspace: Workspace, query: CostQuery, moment: datetime, measured
     for assignment in workspace.assignments(moment.date()):
         task = assignment.task
         amount = task_cost(assignment, workspace.catalogue, moment, per)
-        row = CostRow(model=assignment.model, task=task.name, cost_usd=amount, measured=measured.of(task.name))
+        row = CostRow(
+            model=assignment.model,
+            task=task.name,
+            cost_usd=amount,
+            parts=task_parts(assignment, workspace.catalogue, moment, per),
+            measured=measured.of(task.name),
+        )
+        row = _with_limits(row, task.profile, moment, per)
         rows += _compared([row], profile_cost(reference, task.profile, moment, per))
         if task.profile is None:
             notes.append(_without_profile(task))
@@ -230,6 +288,7 @@ def _assigned(workspace: Workspace, query: CostQuery, moment: datetime, measured
         rows=tuple(_cheapest_first(rows)),
         reference=reference,
         total_usd=add(row.cost_usd for row in rows),
+        known_usd=add(row.cost_usd for row in rows if row.cost_usd is not None),
         by_task=True,
         notes=tuple(notes),
     )

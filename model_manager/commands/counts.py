@@ -58,7 +58,7 @@ class Counts:
             message = "`tokens` cannot be combined with `input`, `output`, `cache_read`, `cache_write`"
             raise UsageError(message, hint=hint, parameter="tokens")
         if sum(count or 0 for count in self._longer_lives) > self._written:
-            hint = "leave `cache_write` out, or make it the tokens that are written for any time"
+            hint = "leave `cache_write` out, or set it to the total of all cache writes"
             message = "`cache_write_1h` and `cache_write_12h` are parts of `cache_write` and cannot exceed it"
             raise UsageError(message, hint=hint, parameter="cache_write")
         cached = (self.cache_read or 0) + self._written

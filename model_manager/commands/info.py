@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from model_manager.commands.measured import Measured, Measurements
 from model_manager.commands.profiles import task_cost
+from model_manager.commands.replacements import Move, moved_route, moves_from
 from model_manager.commands.rows import TYPICAL, ModelRow, model_rows
 from model_manager.config.provider_keys import Key
 from model_manager.config.trust import Destination
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
-from model_manager.core.lifecycle import lifecycle_problem
+from model_manager.core.lifecycle import is_current, lifecycle_problem
 from model_manager.core.models import Model, Provider
 from model_manager.core.pricing import cost
 from model_manager.core.requirements import Finding
-from model_manager.core.suggestions import LIST_HINT, did_you_mean
+from model_manager.core.suggestions import LIST_HINT, did_you_mean_model
 from model_manager.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Cheaper:
 class ModelInfo:
     """Everything about a model as of a day; `lately` is how it did, None without recorded calls.
 
-    `destination` is None where this machine has no base URL for it; `problems` then say why.
+    `destination` is None where this machine has no base URL for it; `problems` then say why. Where its end is
+    announced or past, `moves` are the assignments that replace it.
     """
 
     row: ModelRow
@@ -52,6 +54,7 @@ class ModelInfo:
     cheaper: tuple[Cheaper, ...]
     problems: tuple[Finding, ...]
     moment: datetime
+    moves: tuple[Move, ...] = ()
     lately: "Lately | None" = None
 
 
@@ -59,12 +62,14 @@ class ModelInfo:
 class TaskInfo:
     """How a task gets its model, and what it costs in 30 days (US dollars, None if unknown).
 
-    `monthly_usd` is by its profile; `measured` has what it really cost, None without recorded calls.
+    `monthly_usd` is by its profile; `measured` has what it really cost, None without recorded calls. `moved` is
+    the route with what replaces models whose end is announced or past, None if it has none of them.
     """
 
     assignment: Assignment
     monthly_usd: Decimal | None
     measured: Measured | None = None
+    moved: str | None = None
 
 
 def run(
@@ -81,11 +86,11 @@ def run(
             assignment=assignment,
             monthly_usd=task_cost(assignment, workspace.catalogue, moment),
             measured=measured.of(name) if measured else None,
+            moved=moved_route(assignment, workspace.catalogue, moment.date()),
         )
     model = workspace.catalogue.find(name)
     if model is None:
-        known = [*workspace.catalogue.tasks, *workspace.catalogue.names()]
-        hint = did_you_mean(name, known) or LIST_HINT
+        hint = did_you_mean_model(workspace.catalogue, name, others=workspace.catalogue.tasks) or LIST_HINT
         raise UnknownNameError(f"there is no model or task {name!r}", hint=hint)
     return _model_info(workspace, model, moment)
 
@@ -100,7 +105,8 @@ def with_lately(report: ModelInfo, lately: "Lately | None") -> ModelInfo:
 
 def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelInfo:
     on = moment.date()
-    rows = model_rows(workspace, workspace.assignments(on), on)
+    assignments = workspace.assignments(on)
+    rows = model_rows(workspace, assignments, on)
     provider = workspace.catalogue.provider_of(model)
     no_url = workspace.base_url_problem(provider)
     return ModelInfo(
@@ -116,6 +122,7 @@ def _model_info(workspace: Workspace, model: Model, moment: datetime) -> ModelIn
             *_other_keys(workspace.key(provider)),
         ),
         moment=moment,
+        moves=moves_from(model, assignments, workspace.catalogue, on),
     )
 
 
@@ -127,7 +134,7 @@ def _other_keys(key: Key) -> Iterator[Finding]:
 
 
 def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tuple[Cheaper, ...]:
-    """Models that can do the same for less, the cheapest first.
+    """Models that can do the same for less, the cheapest first, and legacy ones after all others.
 
     They are neither deprecated nor retired, are known to have every capability of this one and a context window of
     about its size or more, and cost less for the typical workload.
@@ -140,7 +147,7 @@ def cheaper_models(workspace: Workspace, model: Model, moment: datetime) -> tupl
         amount = cost(other.price, TYPICAL, moment)
         if amount is not None and amount < own and _can_do_the_same(other, model, moment):
             found.append(Cheaper(model=other, cost_usd=amount, relative=amount / own))
-    return tuple(sorted(found, key=lambda cheaper: cheaper.cost_usd))
+    return tuple(sorted(found, key=lambda cheaper: (not is_current(cheaper.model), cheaper.cost_usd)))
 
 
 def _can_do_the_same(other: Model, model: Model, moment: datetime) -> bool:

@@ -101,7 +101,7 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
     report = InitReport(
         proposals=proposals,
         keys=tuple(_keys(workspace, files)),
-        file=_target(workspace, models_file)[1],
+        file=models_file_to_write(workspace, models_file)[1],
         left_out=left_out,
         covered=len(own),
         warnings=(*warnings, *imported.warnings),
@@ -124,7 +124,9 @@ def choose(
         is_twice = [other for other, _ in kept].count(name) > 1
         if not name.isidentifier() or name in taken or is_twice:
             reason = (
-                "two tasks would have it" if is_twice else "letters, digits and _; no model's or provider's name"
+                "two tasks would have this name"
+                if is_twice
+                else "use letters, digits and _, and not the name of a model or provider"
             )
             raise UsageError(f"{name!r} cannot be a task's name here: {reason}")
     renamed = tuple(
@@ -150,7 +152,7 @@ def write(workspace: Workspace, report: InitReport, *, models_file: Path | None 
     """
     if report.after is None or report.after == report.before:
         return report
-    file = ModelsFile.read(*_target(workspace, models_file))
+    file = ModelsFile.read(*models_file_to_write(workspace, models_file))
     after = file.with_text(tasks_toml(report.proposals), _HEADING)
     more = file.write(after, state_directory(workspace.environ))
     return replace(report, written=True, warnings=(*report.warnings, *more))
@@ -163,7 +165,7 @@ def undo(workspace: Workspace, *, models_file: Path | None = None, dry_run: bool
         AssignmentRefusedError: there is nothing to undo, or the file has changed since.
         ConfigurationError: the file cannot be written; it is as before.
     """
-    file = ModelsFile.read(*_target(workspace, models_file))
+    file = ModelsFile.read(*models_file_to_write(workspace, models_file))
     after = file.undo(state_directory(workspace.environ), dry_run=dry_run)
     return InitReport(
         file=file.shown, before=_text(file.before), after=_text(after), written=not dry_run, undone=True
@@ -190,7 +192,7 @@ def _completed(
     workspace: Workspace, report: InitReport, files: Sequence[EnvFile], models_file: Path | None
 ) -> InitReport:
     """The report with what follows from its tasks: the file, the lines of code, and the assignments."""
-    file = ModelsFile.read(*_target(workspace, models_file))
+    file = ModelsFile.read(*models_file_to_write(workspace, models_file))
     after = file.with_text(tasks_toml(report.proposals), _HEADING) if report.proposals else file.before
     return replace(
         report,
@@ -205,7 +207,7 @@ def _text(data: bytes | None) -> str | None:
     return None if data is None else data.decode("utf-8", "replace")
 
 
-def _target(workspace: Workspace, models_file: Path | None) -> tuple[Path, str]:
+def models_file_to_write(workspace: Workspace, models_file: Path | None) -> tuple[Path, str]:
     """The file to write: the one that was named, here or by a setting, the project's, or a new one."""
     if models_file is not None:
         return workspace.directory / models_file, str(models_file)

@@ -57,7 +57,7 @@ def env_files(workspace: Workspace) -> tuple[tuple[EnvFile, ...], tuple[str, ...
         try:
             found.append(read_env_file(path, {}, shown=path.name))
         except EnvFileError as error:
-            warnings.append(f"{error.message}: it is left out")
+            warnings.append(f"{error.message}; the file is skipped")
     return tuple(found), tuple(warnings)
 
 
@@ -162,7 +162,7 @@ def litellm_import(workspace: Workspace, index: NameIndex) -> LiteLLMImport:
         try:
             groups = read_litellm_groups(data)
         except LiteLLMFileError as error:
-            warnings.append(f"{file.shown} {error}: it is left out")
+            warnings.append(f"{file.shown} {error}; the file is skipped")
             continue
         for group in groups:
             use, notes = _group_use(group, groups, file.shown, _Deployments(workspace, index))
@@ -215,11 +215,11 @@ class _Deployments:
                     return hosted[1]
         found = self.index.look_up(deployment.model)
         if found is None or found[1] is None:
-            notes.append(f"{deployment.model} is not in the catalogue: it is left out")
+            notes.append(f"{deployment.model} is not in the catalogue; it is skipped")
             return None
         if providers and found[1].provider not in providers:
-            own = f"{found[1].id} of {found[1].provider}"
-            notes.append(f"{deployment.model} has {deployment.key_variable} there; the task would use {own}")
+            own = f"{found[1].provider}/{found[1].id}"
+            notes.append(f"{deployment.model} uses {deployment.key_variable}; the task would use {own}")
         return found[1]
 
 

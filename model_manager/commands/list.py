@@ -1,6 +1,7 @@
 """`list`: the models, the tasks and their models, and what is wrong with them."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,12 +26,17 @@ from model_manager.core.requirements import Finding, unmet
 from model_manager.core.suggestions import did_you_mean, find_provider
 from model_manager.errors import UsageError
 
+_SEPARATORS = re.compile(r"[-_./: ]+")
+_SEVERITIES = ("info", "warning", "error")
 SORTS = ("catalogue", "id", "name", "provider", "price", "output", "context", "released")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """The filters of `list`. `max_price` is in US dollars per million input tokens, `min_context` in tokens."""
+    """The filters of `list`. `max_price` is in US dollars per million input tokens, `min_context` in tokens.
+
+    `sort` is one of `SORTS`, or several with commas between them: "provider,price" is by price within a provider.
+    """
 
     providers: Sequence[str] = ()
     capabilities: Sequence[str] = ()
@@ -43,6 +49,20 @@ class Filters:
     all: bool = False
     sort: str = "catalogue"
 
+    @property
+    def any(self) -> bool:
+        """Whether one of them is set; `all` and `sort` are none."""
+        given = (self.providers, self.capabilities, self.task, self.recommended, self.ready, self.search)
+        return any(given) or self.min_context is not None or self.max_price is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProblem:
+    """A problem of one task or of several."""
+
+    tasks: tuple[str, ...]
+    finding: Finding
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListReport:
@@ -52,6 +72,9 @@ class ListReport:
         emptied_by: if no model is left, a sentence that names the filter that no model passes.
         slips: variables whose names are nearly those of others.
         retired_hidden: how many models pass the filters but are retired and not shown.
+        asked_providers: the ids of the providers that were asked for.
+        is_filtered: whether a filter was set: then the models were asked for, and no tasks.
+        is_whole: whether retired ones are shown too, as they were asked for.
         compared: the day on which facts were last compared with their sources.
         stale: that this was long before the day of the report.
     """
@@ -63,9 +86,27 @@ class ListReport:
     scenarios: tuple[ScenarioRow, ...]
     emptied_by: str | None = None
     retired_hidden: int = 0
+    asked_providers: Sequence[str] = ()
+    is_filtered: bool = False
+    is_whole: bool = False
     slips: tuple[str, ...] = ()
     compared: date | None = None
     stale: Finding | None = None
+
+    @property
+    def has_examples(self) -> bool:
+        """Whether the tasks are the embedded examples."""
+        return any(assignment.task.is_example for assignment in self.tasks)
+
+    @property
+    def task_problems(self) -> tuple[TaskProblem, ...]:
+        """What is wrong with the tasks, the worst last; what several tasks have in common comes once."""
+        tasks: dict[Finding, list[str]] = {}
+        for assignment in self.tasks:
+            for finding in assignment.problems:
+                tasks.setdefault(replace(finding, model=None), []).append(assignment.task.name)
+        found = [TaskProblem(tuple(dict.fromkeys(names)), finding) for finding, names in tasks.items()]
+        return tuple(sorted(found, key=lambda one: _SEVERITIES.index(one.finding.severity)))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -73,8 +114,9 @@ class ListReport:
 
         What the tasks' problems already contain is left out.
         """
-        told = {finding.message for task in self.tasks for finding in task.problems}
-        unusable = [row.problem for row in self.providers if row.problem and row.is_wanted]
+        told = set() if self.is_filtered else {found.message for task in self.tasks for found in task.problems}
+        wanted = [row for row in self.providers if row.is_wanted or row.provider.id in self.asked_providers]
+        unusable = [row.problem for row in wanted if row.problem]
         key_warnings = [finding.message for row in self.providers for finding in row.key_warnings]
         worse = (finding.message for row in self.models for finding in row.degraded)
         doubts = (doubt for doubt in key_warnings if doubt not in told)
@@ -97,12 +139,13 @@ def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | N
     providers = [find_provider(workspace.catalogue, name, "provider").id for name in filters.providers]
     filters = replace(filters, providers=providers)
     _check_words("capability", filters.capabilities, CAPABILITIES)
-    _check_words("sort", [filters.sort], SORTS)
+    _check_words("sort", filters.sort.split(","), SORTS)
     assignments = workspace.assignments(on)
     rows: Sequence[ModelRow] = model_rows(workspace, assignments, on)
     task = workspace.assignment(filters.task, on).task if filters.task else None
     emptied_by = None if rows else "The catalogue has no models"
-    for candidate in _filters(filters, task, noon(on)):
+    names = {provider.id: provider.name for provider in workspace.catalogue.providers.values()}
+    for candidate in _filters(filters, task, noon(on), names):
         kept = [row for row in rows if candidate.keeps(row)]
         if rows and not kept:
             among = f" among {len(rows)} model{'s' if len(rows) > 1 else ''}"
@@ -120,6 +163,9 @@ def run(workspace: Workspace, filters: Filters, on: date, degraded: Degraded | N
         scenarios=scenario_rows(workspace, on),
         emptied_by=emptied_by,
         retired_hidden=hidden,
+        asked_providers=providers,
+        is_filtered=filters.any,
+        is_whole=filters.all,
         slips=tuple(slip.text for slip in slips(workspace)),
         compared=workspace.catalogue.compared,
         stale=stale_facts(workspace.catalogue, on),
@@ -140,7 +186,9 @@ def _check_words(parameter: str, words: Iterable[str], known: Iterable[str]) -> 
             raise UsageError(f"there is no {word!r}", hint=hint, parameter=parameter)
 
 
-def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Filter]:
+def _filters(
+    filters: Filters, task: Task | None, moment: datetime, provider_names: Mapping[str, str]
+) -> list[_Filter]:
     """The filters that were asked for, in the order in which they are applied."""
     chosen: list[_Filter] = []
     if filters.providers:
@@ -158,9 +206,7 @@ def _filters(filters: Filters, task: Task | None, moment: datetime) -> list[_Fil
     if filters.ready:
         chosen.append(_Filter("`ready`", lambda row: row.ready))
     if filters.search:
-        words = filters.search.casefold().split()
-        label = f"`search` {filters.search!r}"
-        chosen.append(_Filter(label, lambda row: all(word in _searched(row) for word in words)))
+        chosen.append(_Filter(f"`search` {filters.search!r}", _holds(filters.search, provider_names)))
     return chosen
 
 
@@ -172,15 +218,34 @@ def _costs_at_most(row: ModelRow, most: Decimal) -> bool:
     return row.rates is not None and row.rates.input is not None and row.rates.input <= most
 
 
-def _searched(row: ModelRow) -> str:
-    model = row.model
-    texts = (model.id, model.name, model.model_id, model.provider, model.best_for or "", *model.aliases)
-    return " ".join(texts).casefold()
+def _holds(search: str, provider_names: Mapping[str, str]) -> Callable[[ModelRow], bool]:
+    """Whether a model has every word of a search in its names or its purpose; `gpt4o` is in `gpt-4o`."""
+    words = [(word, _squeezed(word)) for word in search.casefold().split()]
+
+    def holds(row: ModelRow) -> bool:
+        model = row.model
+        own = (model.id, model.name, model.model_id, *model.aliases)
+        names = "\n".join((*own, model.provider, provider_names[model.provider])).casefold()
+        squeezed, purpose = _squeezed(names), (model.best_for or "").casefold()
+        return all(word in names or word in purpose or (short and short in squeezed) for word, short in words)
+
+    return holds
+
+
+def _squeezed(text: str) -> str:
+    """A text without what separates words in names; its lines stay apart."""
+    return _SEPARATORS.sub("", text)
 
 
 def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
-    """Sorted by a key; rows without a value come last."""
+    """Sorted by keys, the first one first; rows without a value come last.
+
+    The catalogue's order puts models that a later layer adds next to their provider's others.
+    """
+    rows = list(rows)
+    places = {name: place for place, name in enumerate(dict.fromkeys(row.model.provider for row in rows))}
     keys: dict[str, Callable[[ModelRow], Any]] = {
+        "catalogue": lambda row: places[row.model.provider],
         "id": lambda row: row.model.id.casefold(),
         "name": lambda row: row.model.name.casefold(),
         "provider": lambda row: row.model.provider,
@@ -189,16 +254,8 @@ def _sorted(rows: Iterable[ModelRow], order: str) -> Iterable[ModelRow]:
         "context": lambda row: -row.model.context_window if row.model.context_window else None,
         "released": lambda row: _newest_first(row.model.released),
     }
-    key = keys.get(order)
-    if key is None:
-        return _by_provider(list(rows))
-    return sorted(rows, key=lambda row: _none_last(key(row)))
-
-
-def _by_provider(rows: Sequence[ModelRow]) -> Iterable[ModelRow]:
-    """In the catalogue's order, with models that a later layer adds next to their provider's others."""
-    seen = list(dict.fromkeys(row.model.provider for row in rows))
-    return sorted(rows, key=lambda row: seen.index(row.model.provider))
+    chosen = [keys[word] for word in order.split(",")]
+    return sorted(rows, key=lambda row: [_none_last(key(row)) for key in chosen])
 
 
 def _none_last(value: Any) -> tuple[bool, Any]:

@@ -31,6 +31,7 @@ class ModelRow:
     rates: Rates | None
     ready: bool
     tasks: tuple[str, ...]
+    on: date
     degraded: tuple[Finding, ...] = ()
 
 
@@ -79,6 +80,7 @@ def model_rows(workspace: Workspace, assignments: Iterable[Assignment], on: date
             rates=model.price.on(moment) if model.price else None,
             ready=ready[model.provider],
             tasks=users.get(model.id, ()),
+            on=on,
         )
         for model in catalogue.models.values()
     )

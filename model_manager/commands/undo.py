@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from model_manager.commands.assign import AssignReport, hidden_by
+from model_manager.commands.init import models_file_to_write
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.change_log import Author, ChangeLog, local_author
 from model_manager.config.dotenv.writer import EnvChange, undo_env_change
+from model_manager.config.models_file import ModelsChange, ModelsFile
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import DEFAULT_VARIABLE
 from model_manager.core.suggestions import find_task
-from model_manager.errors import AssignmentRefusedError, EnvFileError
+from model_manager.errors import AssignmentRefusedError, ConfigurationError, EnvFileError
 
 
 def run(
@@ -21,6 +24,7 @@ def run(
     dry_run: bool = False,
     when_locked: Callable[[], None] = lambda: None,
     author: Author | None = None,
+    models_file: Path | None = None,
 ) -> AssignReport:
     """Undo the last change of the file that `assign` writes.
 
@@ -31,6 +35,7 @@ def run(
         dry_run: only find out what would change.
         when_locked: called once the file is locked against other writers; may raise to cancel it.
         author: who does it, for the history; by default the user of this process.
+        models_file: the one that tasks were added to, if it was named.
 
     Raises:
         UnknownNameError: there is no such task.
@@ -56,8 +61,23 @@ def run(
         log=ChangeLog(author=author or local_author(), redact=workspace.redactor(), at=moment),
     )
     changes = {one.variable: one.new for one in change.changes}
-    warnings = (*change.warnings, *hidden_by(workspace, changes, shown))
-    return AssignReport(file=shown, change=change, warnings=warnings, undone=True)
+    models, more = _undo_new_tasks(workspace, change, models_file, dry_run=dry_run)
+    warnings = (*change.warnings, *hidden_by(workspace, changes, shown), *more)
+    return AssignReport(file=shown, change=change, warnings=warnings, undone=True, models=models)
+
+
+def _undo_new_tasks(
+    workspace: Workspace, change: EnvChange, models_file: Path | None, *, dry_run: bool
+) -> tuple[ModelsChange | None, tuple[str, ...]]:
+    """Take the tasks out of models.toml that were added together with this change; and warnings."""
+    state = state_directory(workspace.environ)
+    try:
+        file = ModelsFile.read(*models_file_to_write(workspace, models_file))
+        if not file.belongs_to(change.time, state):
+            return None, ()
+        return file.change_to(file.undo(state, dry_run=dry_run)), ()
+    except (AssignmentRefusedError, ConfigurationError) as error:
+        return None, (error.message,)
 
 
 def is_possible(workspace: Workspace, task: str, moment: datetime) -> bool:

@@ -3,16 +3,26 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from model_manager.commands.update_comparison import (
     IdentifiedCopy,
     all_changes,
     base_of,
+    check_loads,
     needed_models,
     next_layer,
 )
-from model_manager.commands.update_sources import Fetch, Fetched, addresses, fetched_copy, file_copy, parse_mirrors
+from model_manager.commands.update_sources import (
+    Fetch,
+    Fetched,
+    addresses,
+    fetch_all,
+    fetched_copy,
+    file_copy,
+    parse_mirrors,
+)
 from model_manager.config.catalogue.update import store
 from model_manager.config.catalogue.update.comparison import FactChange
 from model_manager.config.catalogue.update.layer import FetchedLayer
@@ -177,8 +187,10 @@ def write(workspace: Workspace, report: UpdateReport) -> UpdateReport:
     """Write the chosen changes, and remember the copies as accepted.
 
     Raises:
-        ModelManagerError: the layer cannot be written; nothing has changed.
+        ModelManagerError: the layer cannot be written, or would not be valid; nothing has changed.
     """
+    if report.chosen:
+        check_loads(workspace.environ, report.layer)
     for name, content in report.contents.items():
         store.keep_copy(workspace.environ, name, content)
     store.write_fetched(workspace.environ, report.layer, keep_old=bool(report.chosen))
@@ -211,17 +223,14 @@ def _bring(
     if request.files:
         return _from_files(request.files, now), []
     found, notes = addresses(workspace, parse_mirrors(request.mirrors))
-    brought: list[tuple[str, Fetched | SourceError]] = []
-    for address in found:
-        name = address.kind.name
+    names = [address.kind.name for address in found]
+    jobs: list[Callable[[], Fetched]] = []
+    for name, address in zip(names, found, strict=True):
         notify(name)
         last = before.sources.get(name)
         kept = store.kept_copy(workspace.environ, name, last)
-        try:
-            brought.append((name, fetched_copy(address, last, kept, fetch, now)))
-        except SourceError as error:
-            brought.append((name, error))
-    return brought, notes
+        jobs.append(partial(fetched_copy, address, last, kept, fetch, now))
+    return list(zip(names, fetch_all(jobs), strict=True)), notes
 
 
 def _from_files(files: Sequence[Path], now: datetime) -> list[tuple[str, Fetched | SourceError]]:
@@ -242,7 +251,7 @@ def _from_files(files: Sequence[Path], now: datetime) -> list[tuple[str, Fetched
 def _refuse_without_sources(results: Sequence[SourceResult]) -> None:
     if any(result.record for result in results):
         return
-    problem = "; ".join(f"{result.name}: {result.problem}" for result in results) or "there are none"
+    problem = "; ".join(f"{result.name}: {result.problem}" for result in results) or "none is available"
     is_unavailable = bool(results) and all(result.is_unavailable for result in results)
     hint = next((result.hint for result in results if result.hint), None)
     if is_unavailable:
@@ -253,6 +262,6 @@ def _refuse_without_sources(results: Sequence[SourceResult]) -> None:
 def _warnings(workspace: Workspace, old: Mapping[str, int]) -> Iterator[str]:
     for name, count in old.items():
         models = f"{count} model{'s' if count > 1 else ''}"
-        yield f"{name} is older than the catalogue's facts of {models}, which keep theirs"
+        yield f"{name} is older than the catalogue's facts for {models}, which stay as they are"
     if workspace.catalogue.compared is None:
-        yield "extends = false in a models.toml: what is fetched does not count there"
+        yield "extends = false in a models.toml: fetched facts have no effect there"

@@ -5,18 +5,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from model_manager.config.catalogue.files import find_layers
+from model_manager.config.catalogue.files import LayerFile, find_layers
 from model_manager.config.catalogue.layers import read_layer
 from model_manager.config.catalogue.load import load_catalogue
 from model_manager.config.catalogue.update.comparison import FactChange, SourceStatement
-from model_manager.config.catalogue.update.layer import FetchedLayer, with_changes
+from model_manager.config.catalogue.update.layer import FetchedLayer, layer_text, with_changes
 from model_manager.config.catalogue.update.record import SourceRecord
 from model_manager.config.catalogue.update.refresh import SourceCopy, changes_of, is_older, statement_of
 from model_manager.config.catalogue.update.rows import SourceRow
 from model_manager.config.workspace import Workspace
 from model_manager.core.models import Catalogue
+from model_manager.errors import CatalogueError, ModelManagerError
 
 _OF_PRICE = ("price", "cost_per_1k_tokens")
 #: A copy of a source, and its row of each of our models.
@@ -41,6 +43,32 @@ def base_of(environ: Mapping[str, str]) -> UpdateBase:
             own.setdefault(name, set()).update(keys, ("price",) if keys.intersection(_OF_PRICE) else ())
     sound = [file for file in files if file.layer != "fetched" or not read_layer(file).problems]
     return UpdateBase(load_catalogue(sound, environ), own)
+
+
+def check_loads(environ: Mapping[str, str], layer: FetchedLayer) -> None:
+    """Refuse a layer with which the catalogue could not be loaded: every command would fail.
+
+    The rules for changes should let no such one through; this holds whatever a source says.
+
+    Raises:
+        ModelManagerError: with the first problem.
+    """
+    below, *above = (
+        file
+        for file in find_layers(Path(os.devnull).parent, environ, project_file=None)
+        if file.layer != "fetched"
+    )
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "facts.toml"
+        path.write_text(layer_text(layer), encoding="utf-8")
+        try:
+            load_catalogue([below, LayerFile("fetched", path, "the fetched facts"), *above])
+        except CatalogueError as error:
+            problem = error.problems[0]
+            raise ModelManagerError(
+                f"nothing was written, since the catalogue would not be valid: {problem.key}: {problem.message}",
+                hint="name the other models with `only`",
+            ) from None
 
 
 def needed_models(workspace: Workspace, catalogue: Catalogue, now: datetime) -> set[str]:
@@ -92,7 +120,8 @@ def next_layer(
     for name, changes in chosen.items():
         table = _unless_outdated(models.get(name, {}), catalogue, name)
         models[name] = with_changes(table, catalogue.models[name], changes, now)
-    return FetchedLayer(now, {**before.sources, **records}, models)
+    kept = {name: record.after(before.sources.get(name)) for name, record in records.items()}
+    return FetchedLayer(now, {**before.sources, **kept}, models)
 
 
 def _unless_outdated(table: Mapping[str, Any], catalogue: Catalogue, name: str) -> Mapping[str, Any]:

@@ -1,10 +1,12 @@
 """Copies of the sources of `update`: fetched from addresses and providers with a key, or read from files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from threading import Lock, Thread
 from urllib.parse import urlsplit
 
 from model_manager.commands.list_endpoints import list_endpoint
@@ -21,6 +23,8 @@ from model_manager.providers.io.fetching import MOST_BYTES, FetchedDocument
 from model_manager.providers.lists import list_call, plain_call
 
 Fetch = Callable[[HttpCall], FetchedDocument]
+#: Documents come at once and are read one after the other: one of 20 MB can take half a gigabyte meanwhile.
+_READING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class SourceAddress:
 
     kind: SourceKind
     call: HttpCall
+    is_mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,11 @@ def parse_mirrors(named: Sequence[str]) -> dict[str, str]:
             raise UsageError("expected NAME=URL with http or https and no password", parameter="source")
         if parts.scheme == "http" and not is_loopback(url):
             hint = "use https, or fetch it yourself and name the file with `offline`"
-            raise UsageError(f"{parts.netloc}: anybody on the way could change it", hint=hint, parameter="source")
+            raise UsageError(
+                f"{parts.netloc}: over plain http, anyone on the network could change the facts",
+                hint=hint,
+                parameter="source",
+            )
         mirrors[name] = url
     return mirrors
 
@@ -68,12 +77,12 @@ def addresses(workspace: Workspace, mirrors: Mapping[str, str]) -> tuple[list[So
     for kind in SOURCES.values():
         url = mirrors.get(kind.name) or kind.url
         if url:
-            found.append(SourceAddress(kind, plain_call(url)))
+            found.append(SourceAddress(kind, plain_call(url), is_mirror=kind.name in mirrors))
             continue
         try:
             call = _call_of_provider(workspace, kind)
         except ModelManagerError as error:
-            notes.append(f"{kind.name} is not asked: {error.message}")
+            notes.append(f"{kind.name} is skipped: {error.message}")
             continue
         if call:
             found.append(SourceAddress(kind, call))
@@ -111,19 +120,49 @@ def fetched_copy(
         call = HttpCall(method="GET", url=call.url, headers=headers, secret_headers=call.secret_headers)
     document = fetch(call)
     if document.content is None and last is not None and kept is not None:
-        content, data_at, etag = kept, last.data_at, last.etag
+        content, data_at, etag = kept, last.data_at if last.is_dated else now, last.etag
     else:
         content = document.content or b""
         data_at = _made_at(document.headers.get("last-modified"), now)
         etag = document.headers.get("etag")
-    copy = read_copy(content, address.kind, call.url, data_at, now, etag)
-    return Fetched(copy, content)
+    with _READING:
+        copy = read_copy(content, address.kind, call.url, data_at, now, etag)
+    return Fetched(replace(copy, is_own=copy.kind.provider is not None and not address.is_mirror), content)
+
+
+def fetch_all(jobs: Sequence[Callable[[], Fetched]]) -> list[Fetched | SourceError]:
+    """What several fetches bring, or why they bring nothing, in their order; all are under way at once.
+
+    The threads are daemons: an interrupt does not wait for servers that are silent.
+    """
+    brought: list[Future[Fetched]] = [Future() for _ in jobs]
+    for job, future in zip(jobs, brought, strict=True):
+        Thread(target=_settle, args=(job, future), daemon=True).start()
+    return [_result(future) for future in brought]
+
+
+def _settle(job: Callable[[], Fetched], future: Future[Fetched]) -> None:
+    try:
+        future.set_result(job())
+    except SourceError as error:
+        future.set_exception(error.with_traceback(None))  # which holds the document
+    except BaseException as error:  # noqa: BLE001 - raised again where the result is taken
+        future.set_exception(error)
+
+
+def _result(future: Future[Fetched]) -> Fetched | SourceError:
+    try:
+        return future.result()
+    except SourceError as error:
+        return error
 
 
 def _made_at(header: str | None, now: datetime) -> datetime:
     """When the server says that it was changed last; now, if it says nothing or that it will be."""
     try:
-        made = parsedate_to_datetime(header or "").astimezone(UTC)
+        made = parsedate_to_datetime(header or "")
+        # "-0000" is UTC as well, but comes without a zone.
+        made = made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
     except (ValueError, OverflowError, TypeError):
         return now
     return min(made, now)
@@ -142,7 +181,7 @@ def file_copy(path: Path, now: datetime) -> Fetched:
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file", parameter="offline") from None
     except NotRegularFileError as error:
-        raise SourceError(f"{path}: {error.reason}", hint=error.hint) from None
+        raise SourceError(error.reason, hint=error.hint) from None
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise SourceError(f"cannot be read: {error.strerror or error}") from None
     return Fetched(read_copy(content, None, str(path), min(changed, now), now), content)

@@ -85,7 +85,7 @@ def own_ledger(environ: Mapping[str, str] = os.environ) -> Path:
     """
     if path := ledger_file(environ):
         return path
-    raise LedgerError(f"{LEDGER_VARIABLE} is off: nothing is recorded", hint="`ledger` reads another one")
+    raise LedgerError(f"{LEDGER_VARIABLE} is off: nothing is recorded", hint="use `ledger` to read another file")
 
 
 def open_ledgers(
@@ -167,8 +167,8 @@ def run(
 def _checked_by(words: Sequence[str]) -> Sequence[str]:
     for word in words:
         if word not in DIMENSIONS:
-            hint = "`by` is given once for each" if "," in word else None
-            raise UsageError(f"{word!r} is none of {', '.join(DIMENSIONS)}", hint=hint, parameter="by")
+            hint = "repeat `by` for each dimension" if "," in word else None
+            raise UsageError(f"{word!r} is not one of {', '.join(DIMENSIONS)}", hint=hint, parameter="by")
     return tuple(dict.fromkeys(words))
 
 

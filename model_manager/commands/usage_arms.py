@@ -194,12 +194,12 @@ class _Routes:
         if self._latest is None:
             if self._whole is None:
                 but = "; live tests and calls with a preference do not count" if is_known else ""
-                return f"No calls of {task} are recorded for this time{but}."
-            return f"Nothing is split: the calls of {task} all go along the route {self._whole.route}."
+                return f"No calls of {task} are recorded in this period{but}."
+            return f"Nothing is split: all calls of {task} use the route {self._whole.route}."
         if self._refused is None and len(self._latest.route) < LONGEST_TEXT:
-            return f"The route {self._latest.route} cannot be read: it tells no shares."
+            return f"The route {self._latest.route} does not parse, so its shares are unknown."
         if self._refused is None:
-            return f"Too long to be recorded whole, the route {self._latest.route}… does not tell its shares."
+            return f"The route {self._latest.route}… was too long to be recorded whole, so its shares are unknown."
         return (
             f"In the route {self._latest.route} auto has a share: its model changes with the prompt, not the user."
         )
@@ -209,7 +209,7 @@ class _Routes:
         notes = []
         if self._latest and self.is_over:
             last = moment_of(self._latest.last_us).astimezone(zone)
-            notes.append(f"the split has ended: the last call that it shared out was at {last:%Y-%m-%d %H:%M}")
+            notes.append(f"the split has ended: its last call was at {last:%Y-%m-%d %H:%M}")
         if self._latest and self.split:
             notes += self._place(self._latest.route, self.split, zone)
         return notes
@@ -248,14 +248,14 @@ def _check_salts(readers: Sequence[LedgerReader]) -> None:
         if salt != salts[0]:
             raise LedgerError(
                 f"{readers[0].path} and {reader.path} have different salts: a user of both would count as two",
-                hint="give all hosts one MODEL_MANAGER_USER_SALT; until then compare the arms of each by itself",
+                hint="set the same MODEL_MANAGER_USER_SALT on all hosts, and compare each alone until then",
             )
 
 
 def _check_metric(metric: str, scores: set[str]) -> None:
     known = [*METRICS, *sorted(scores - set(METRICS))]
     if metric not in known:
-        hint = did_you_mean(metric, known) or f"it is one of {', '.join(known)}"
+        hint = did_you_mean(metric, known) or f"one of {', '.join(known)}"
         raise UsageError(
             f"{metric!r} is neither a metric nor the name of a score of this task", hint=hint, parameter="metric"
         )

@@ -52,7 +52,7 @@ def sentences(done: Maintenance) -> Iterator[str]:
     if done.removed_rows:
         yield f"Removed {done.removed_rows:,} {'row' if done.removed_rows == 1 else 'rows'}: {kept}"
     elif done.removed_rows is not None:
-        yield f"Nothing is too old: {kept}" if done.exists else f"Nothing was recorded yet in {done.path}"
+        yield f"Nothing to remove: {kept}" if done.exists else f"Nothing has been recorded yet in {done.path}"
     if done.backup:
         target, size = done.backup
         yield f"Copied {done.path} to {target} ({size:,} bytes)"

@@ -60,7 +60,7 @@ def parse_window(
         end = quarter_until(_moment(until, "until", zone, now))
     if end <= start:
         what = f"`until` {until} is not after {f'`since` {since}' if since else 'the beginning of this month'}"
-        raise UsageError(what, hint="`until` is the first moment that does not count", parameter="until")
+        raise UsageError(what, hint="`until` is exclusive: the first moment after the report", parameter="until")
     return Window(Span(start, end), zone, name)
 
 
@@ -75,8 +75,8 @@ def _moment(text: str, option: str, zone: tzinfo, now: datetime) -> datetime:
             return in_utc(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
         pass
-    hint = "write 2026-12-31 for a day, 2026-12-31T08:00:00Z for a moment, or 7d, 24h, 4w for so long ago"
-    raise UsageError(f"{text!r} is not a time", hint=hint, parameter=option)
+    hint = "write 2026-12-31 for a day, 2026-12-31T08:00:00Z for a time, or 7d, 24h, 4w for that long ago"
+    raise UsageError(f"{text!r} is not a valid time", hint=hint, parameter=option)
 
 
 def find_zone(name: str | None, environ: Mapping[str, str], now: datetime) -> tuple[tzinfo, str]:

@@ -1,5 +1,6 @@
 """Adds to a models.toml: what is there stays as it is, byte by byte, and the addition can be taken back once."""
 
+import difflib
 import hashlib
 import json
 import tomllib
@@ -16,6 +17,24 @@ from model_manager.errors import AssignmentRefusedError, ConfigurationError
 
 _LARGEST = 1 << 20
 _SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsChange:
+    """A change of a models.toml, made or planned; None: there is no such file."""
+
+    file: str
+    before: str | None = field(repr=False)
+    after: str | None = field(repr=False)
+
+    @property
+    def diff(self) -> str:
+        """A unified diff of the file; empty: nothing changes."""
+        old = "/dev/null" if self.before is None else self.file
+        new = "/dev/null" if self.after is None else self.file
+        before, after = (self.before or "").splitlines(), (self.after or "").splitlines()
+        lines = difflib.unified_diff(before, after, old, new, n=0, lineterm="")
+        return "".join(f"{line}\n" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +88,28 @@ class ModelsFile:
             raise ConfigurationError(f"{self.shown}: {'.'.join(mistake.path)}: {mistake.message}")
         return after
 
-    def write(self, after: bytes, state_dir: Path) -> tuple[str, ...]:
+    def change_to(self, after: bytes | None) -> ModelsChange:
+        """The change to a new content, for people."""
+        before, new = (None if data is None else data.decode("utf-8", "replace") for data in (self.before, after))
+        return ModelsChange(file=self.shown, before=before, after=new)
+
+    def write(self, after: bytes, state_dir: Path, *, change: str | None = None) -> tuple[str, ...]:
         """Put the new content in place, and remember how to take it back; returns warnings.
+
+        Args:
+            after: the new content.
+            state_dir: where the lock and the last addition of each file are kept.
+            change: names the change of a .env file that this addition belongs to; see `belongs_to`.
 
         Raises:
             ConfigurationError: another program has changed the file, or it cannot be written; it is as before.
         """
-        record = {"schema": _SCHEMA, "offset": len(self.before or b""), "created": self.before is None}
+        record = {
+            "schema": _SCHEMA,
+            "offset": len(self.before or b""),
+            "created": self.before is None,
+            "change": change,
+        }
         self._replace(after, state_dir)
         # Afterwards: an earlier record does not fit the new content, so that a crash here undoes nothing wrongly.
         return _remember(self._history(state_dir), {**record, "after": _digest(after)})
@@ -92,13 +126,18 @@ class ModelsFile:
         if record is None:
             raise AssignmentRefusedError(f"{self.shown}: there is nothing to undo")
         if self.before is None or _digest(self.before) != record["after"]:
-            hint = "take the tasks out by hand"
-            raise AssignmentRefusedError(f"{self.shown} has changed since: it is left as it is", hint=hint)
+            hint = "remove the tasks by hand"
+            raise AssignmentRefusedError(f"{self.shown} has changed since then and was left unchanged", hint=hint)
         after = None if record["created"] else self.before[: record["offset"]]
         if not dry_run:
             self._replace(after, state_dir)
             history.unlink(missing_ok=True)
         return after
+
+    def belongs_to(self, change: str | None, state_dir: Path) -> bool:
+        """Whether the last addition was written together with this change of a .env file."""
+        record = _recall(self._history(state_dir))
+        return record is not None and change is not None and record.get("change") == change
 
     def _history(self, state_dir: Path) -> Path:
         name = hashlib.sha256(str(self.path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:32]

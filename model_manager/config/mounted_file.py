@@ -49,7 +49,7 @@ def write_mounted(path: Path, data: bytes, copy: Path, *, shown: str, before_wri
         write_in_place(path, data, copy, before_writing=before_writing)
     except InterruptedWriteError as error:
         message = f"{shown}: an earlier write was interrupted; {error.copy} has what it held before"
-        raise EnvFileError(message, hint=f"compare the two, mend {shown}, and remove the copy") from error
+        raise EnvFileError(message, hint=f"compare the two, repair {shown}, and remove the copy") from error
     except OSError as error:
         message = (
             f"{shown} is a mount point, and {error.filename or shown} cannot be written: {error.strerror or error}"

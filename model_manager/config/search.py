@@ -164,7 +164,7 @@ def _distrust(directory: str, level: str, name: str, owners: set[int] | None) ->
     if parent.st_uid not in owners:
         return f"{above} belongs to another user"
     if parent.st_mode & S_IWOTH:
-        return f"{above} can be written by everybody (chmod o-w {above})"
+        return f"{above} is writable by everyone (chmod o-w {above})"
     if not {link.st_uid, file.st_uid} <= owners:
         return "it belongs to another user"
-    return f"it can be written by everybody (chmod o-w {name})" if file.st_mode & S_IWOTH else None
+    return f"it is writable by everyone (chmod o-w {name})" if file.st_mode & S_IWOTH else None

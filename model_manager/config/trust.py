@@ -16,7 +16,7 @@ from model_manager.core.models import BY_LIKE, Model, Place, Provider, Task
 from model_manager.core.redaction import is_secret_header, secrets_in
 from model_manager.errors import ProviderError
 
-_HINT = "to allow it, use `trust` for this run, or run model-manager trust once for good"
+_HINT = "to allow it, use `trust` for this run, or run model-manager trust to allow it permanently"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,20 +49,20 @@ def read_grants(path: Path) -> frozenset[Grant]:
     except OSError:
         return frozenset()
     if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS):
-        raise SettingsError(f"{path}: others can write it, so it does not count", hint=_HINT)
+        raise SettingsError(f"{path}: other users can write it, so it is ignored", hint=_HINT)
     try:
         document = json.loads(path.read_bytes())
         return frozenset(_grant(item) for item in document["trusted"])
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise SettingsError(f"{path}: is not as the trust command writes it", hint=_HINT) from None
+        raise SettingsError(f"{path}: is not in the format that the trust command writes", hint=_HINT) from None
 
 
 def _grant(item: Mapping[str, Any]) -> Grant:
     found = Grant(**item)
     if not all(isinstance(value, str) for value in asdict(found).values()):
-        raise TypeError("expected texts")
+        raise TypeError("expected strings")
     return found
 
 

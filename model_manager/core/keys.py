@@ -137,7 +137,7 @@ def _doubt(variable: str, key: str) -> str | None:
     """The reason why this is no single key, whoever issued it, and what to do; or None."""
     bare = key.strip(_QUOTES)
     if _PASTED_NAME.match(bare):
-        return f"{variable} holds a whole assignment, NAME=value; keep only what stands behind the ="
+        return f"{variable} holds a whole assignment, NAME=value; keep only what follows the ="
     if _PASTED_HEADER.match(bare):
         return f"{variable} holds a whole header; keep only the key, without the words before it"
     for pattern, whose, hint in _REFERENCES:

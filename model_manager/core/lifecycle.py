@@ -12,6 +12,11 @@ SOON_DAYS = 30
 STALE_DAYS = 30
 
 
+def is_current(model: Model) -> bool:
+    """Whether a model is neither legacy nor has an announced end: such are suggested before all others."""
+    return model.stage != "legacy" and model.deprecated is None and model.retires is None
+
+
 def lifecycle_problem(model: Model, on: date, soon_days: int = SOON_DAYS) -> Iterable[Finding]:
     """At most one finding: the model is retired, retires within some days, or is deprecated."""
     days = model.days_left(on)

@@ -60,31 +60,31 @@ def read_fields(stored: object, known: Collection[str], call: Callable[..., Any]
         if "tool_call" in read:
             read["tool_call"] = call(**_table(read["tool_call"]))
     except (TypeError, ValueError, KeyError) as error:
-        hint = "messages in a provider's own form go to the call as they are"
-        raise UsageError(f"expected what ChatMessage.to_dict() gave: {error}", hint=hint) from None
+        hint = "messages in a provider's format can be passed to chat() directly"
+        raise UsageError(f"expected the output of ChatMessage.to_dict(): {error}", hint=hint) from None
     return read
 
 
 def _check_fields(read: Mapping[str, Any], known: Collection[str]) -> None:
     """Refuse, by the errors that `read_fields` takes, what is no table of a message's fields."""
     if "role" not in read:
-        raise ValueError("there is no role")
+        raise ValueError("the role is missing")
     for name in read:
         if name not in known:
-            raise ValueError(f"{name!r} is no field of a message")
+            raise ValueError(f"{name!r} is not a field of a message")
     if not isinstance(read.get("content", ""), str):
         raise TypeError(f"the content is {type(read['content']).__name__}, not text")
 
 
 def _table(value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise TypeError(f"a mapping is wanted, not {type(value).__name__}")
+        raise TypeError(f"expected a mapping, got {type(value).__name__}")
     return value
 
 
 def _tables(value: object) -> Sequence[Mapping[str, Any]]:
     if not isinstance(value, list):
-        raise TypeError(f"a list is wanted, not {type(value).__name__}")
+        raise TypeError(f"expected a list, got {type(value).__name__}")
     return [_table(item) for item in value]
 
 

@@ -40,11 +40,11 @@ class ChatMessage:
     Attributes:
         role: who speaks; "tool" is the result of a call that the assistant asked for.
         content: the text.
-        images: pictures, of a user's turn mostly; a provider that takes none in another's is not called.
+        images: images, mostly of a user message; a provider that accepts none in another role is not called.
         tool_calls: what the assistant asked for in its turn.
         tool_call: the call that a turn of role "tool" answers; see `tool_result`.
-        parts: text and files in their order, where there are several, or PDFs or sounds; `content` and `images`
-            then hold their text and their pictures.
+        parts: text and files in order, for several files, PDFs or audio; `content` and `images`
+            then hold their text and their images.
         extras: what a provider wants to see again with the turn (its thoughts, signatures), and fields that only
             some wires have (`name`).
         source: the id of the provider that gave the extras, and alone gets them back; None: whoever is called.
@@ -119,7 +119,7 @@ class Reply:
         model: the catalogue's id; `served_model`: the name the provider answered with, or None.
         match: how the two agree: "exact", "dated", "alias", "different", or None where nothing was said.
         complete: whether the provider's end mark arrived.
-        reasoning: the text of the model's thoughts, where the provider shows them, else "".
+        reasoning: the text of the model's reasoning, where the provider shows it, else "".
         refusal: what the model, or its provider, says instead of an answer; `refusal_reason` the provider's word
             for why it refused or filtered the answer, with the categories that it names.
         citations: the sources that the answer rests on.

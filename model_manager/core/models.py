@@ -148,8 +148,8 @@ class Provider:
 
     @property
     def other_names(self) -> tuple[str, ...]:
-        """Its name for people and its aliases, in lower case."""
-        return tuple(name.casefold() for name in (self.name, *self.aliases))
+        """Its id, its name for people and its aliases, in lower case."""
+        return tuple(name.casefold() for name in (self.id, self.name, *self.aliases))
 
     def place(self, key: str) -> Place:
         """Where a field was said."""
@@ -199,6 +199,7 @@ class Task:
     #: Where those of them that are sent as they are were said: see `Model.headers_place`.
     extras_place: Place = Place()
     place: Place = Place()
+    is_example: bool = False  # the embedded catalogue's, for those without tasks of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +283,7 @@ class Catalogue:
         return self.find(f"{provider.id}/{rest}") if provider and provider.id != prefix else None
 
     def find_provider(self, name: str) -> Provider | None:
-        """The provider of an id, else the first one that has it as an alias or as its name for people."""
+        """The provider of an id, else the first one with this id, alias or name for people in any case."""
         if name in self.providers:
             return self.providers[name]
         folded = name.casefold()

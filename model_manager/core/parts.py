@@ -29,8 +29,8 @@ class Text:
         extras: fields of the part that some wires take, such as `cache_control`.
 
     >>> from model_manager import Text
-    >>> Text("What is in this picture?").text
-    'What is in this picture?'
+    >>> Text("What is in this image?").text
+    'What is in this image?'
     """
 
     text: str
@@ -39,7 +39,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image(FileContent):
-    r"""A picture in a message: the bytes of its file and what they are, or its URL.
+    r"""An image in a message: the bytes of its file and what they are, or its URL.
 
     Attributes:
         content: the bytes.
@@ -92,7 +92,7 @@ class Document(FileContent):
 
 @dataclass(frozen=True, slots=True)
 class Audio(FileContent):
-    """A sound in a message: the bytes of its file.
+    """An audio file in a message: the bytes of its file.
 
     Attributes:
         content: the bytes.

@@ -10,7 +10,7 @@ as OpenTelemetry counts tokens and as Anthropic, OpenAI and Google document thei
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from decimal import Context, Decimal, localcontext
 
@@ -170,6 +170,32 @@ def cost(price: Price | None, usage: Usage, moment: datetime) -> Decimal | None:
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
     return cost_at(price.at(moment, usage.input_tokens), usage)
+
+
+@dataclass(frozen=True, slots=True)
+class CostParts:
+    """A cost in US dollars as what it is made of: the prompt, the answer, and fees for requests."""
+
+    input_usd: Decimal
+    output_usd: Decimal
+    request_usd: Decimal
+
+    def times(self, factor: int | Decimal) -> "CostParts":
+        """The parts of so many times the cost, exactly."""
+        with localcontext(EXACT):
+            return CostParts(self.input_usd * factor, self.output_usd * factor, self.request_usd * factor)
+
+
+def cost_parts(price: Price | None, usage: Usage, moment: datetime) -> CostParts | None:
+    """The parts of `cost`, which is their sum; None if it cannot be known."""
+    if price is None or (total := cost(price, usage, moment)) is None:
+        return None
+    if total == 0:
+        return CostParts(Decimal(0), Decimal(0), Decimal(0))
+    rates = price.at(moment, usage.input_tokens or 0)
+    prompt, answer = replace(usage, output_tokens=0), Usage(input_tokens=0, output_tokens=usage.output_tokens)
+    read, written = cost_at(rates, prompt, requests=0), cost_at(rates, answer, requests=0)
+    return CostParts(read or Decimal(0), written or Decimal(0), rates.request or Decimal(0))
 
 
 def cost_at(rates: Rates, usage: Usage, requests: int = 1) -> Decimal | None:

@@ -19,6 +19,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 #: More digits than a rate has on either side of the point, as in the catalogue.
 _MOST_DIGITS = 18
+#: Magnitudes that can be scaled; what is beyond them is no amount.
+_MOST_EXPONENTS = (-40, 40)
 _MOST_TOKENS = 10**12
 #: Sources write dates far away for "never".
 _NEVER = date(2090, 1, 1)
@@ -40,7 +42,7 @@ def parse_json(data: bytes) -> Any:
     except RecursionError:
         raise SourceError("is nested too deeply") from None
     except (ValueError, ArithmeticError):
-        raise SourceError("has a number that is too long, or is none") from None
+        raise SourceError("has a number that is too long or not finite") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -81,6 +83,11 @@ def words(value: Any) -> frozenset[str]:
 
 def number(value: Any) -> Decimal | None:
     """An amount from zero up, exactly as it was written, whether as a number or as a text."""
+    found = _number(value)
+    return plain(found) if found is not None and _is_short(found) else None
+
+
+def _number(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     if isinstance(value, str):
@@ -90,15 +97,21 @@ def number(value: Any) -> Decimal | None:
     found = Decimal(value)
     if not found.is_finite() or found < 0:
         return None
-    _, digits, exponent = found.as_tuple()
-    is_short = isinstance(exponent, int) and -exponent <= _MOST_DIGITS and len(digits) + exponent <= _MOST_DIGITS
-    return plain(found) if is_short else None
+    return found
+
+
+def _is_short(value: Decimal) -> bool:
+    _, digits, exponent = value.as_tuple()
+    return isinstance(exponent, int) and -exponent <= _MOST_DIGITS and len(digits) + exponent <= _MOST_DIGITS
 
 
 def per_token(value: Any, scale: int = TOKENS_PER_PRICE_UNIT) -> Decimal | None:
     """US dollars per million tokens of an amount per token, or of one that is 10^scale times as small."""
-    found = number(value)
-    return None if found is None else plain(found.scaleb(scale, EXACT))
+    found = _number(value)
+    if found is None or not _MOST_EXPONENTS[0] <= found.adjusted() <= _MOST_EXPONENTS[1]:
+        return None
+    # The digits are counted after it: six more are none too many of an amount per token.
+    return number(found.scaleb(scale, EXACT))
 
 
 def count(value: Any) -> int | None:

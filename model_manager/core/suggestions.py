@@ -1,15 +1,19 @@
 """Finding models and tasks by name, and did-you-mean: known words that are similar to an unknown one."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from difflib import get_close_matches
 
+from model_manager.core.lifecycle import is_current
 from model_manager.core.models import Catalogue, Model, Provider, Task
 from model_manager.errors import UnknownNameError
 
 _CLOSE_ENOUGH = 0.6
+#: So many similar names are looked at to suggest so many of them.
+_LOOKED_AT, _SUGGESTED = 12, 3
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
+def nearest(word: str, known: Iterable[str], count: int = _SUGGESTED) -> tuple[str, ...]:
     """Up to `count` known words similar to this one, the most similar first; case does not matter."""
     by_folded: dict[str, str] = {}
     for candidate in known:
@@ -42,6 +46,26 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean {' or '.join(words)}?" if words else None
 
 
+def did_you_mean_model(catalogue: Catalogue, name: str, *, others: Iterable[str] = ()) -> str | None:
+    """A hint with models, or other words, of names similar to this one; current models come before older ones.
+
+    Of older ones those come first that retire last.
+    Only what differs in a single letter comes before current models, whatever it is. Another digit is another
+    version, and no slip.
+    """
+    words = nearest(name, (*others, *catalogue.names()), _LOOKED_AT)
+    found = {word: catalogue.find(word) for word in words}
+    ends = {word: model.retires or date.max for word, model in found.items() if model and not is_current(model)}
+    slips = {word for word in words if is_one_slip(name, word) and _digits(name) == _digits(word)}
+    last_days = {word: date.max - end for word, end in ends.items()}
+    preferred = sorted(words, key=lambda word: (word not in slips, word in ends, last_days.get(word, timedelta())))
+    return f"did you mean {' or '.join(preferred[:_SUGGESTED])}?" if words else None
+
+
+def _digits(word: str) -> str:
+    return "".join(char for char in word if char.isdigit())
+
+
 LIST_HINT = "`list_models` lists the models"
 
 
@@ -57,7 +81,7 @@ def find_model(catalogue: Catalogue, name: str) -> Model:
         return model
     raise UnknownNameError(
         f"there is no model {name!r} in the catalogue",
-        hint=did_you_mean(name, catalogue.names()) or LIST_HINT,
+        hint=did_you_mean_model(catalogue, name) or LIST_HINT,
     )
 
 

@@ -16,6 +16,7 @@ from model_manager.core.pricing import add
 from model_manager.core.redaction import Redactor
 from model_manager.errors import ProviderError
 from model_manager.live_test.call_costs import worst_case
+from model_manager.live_test.cost_limit import CostLimit
 from model_manager.live_test.probe_report import (
     ModelProbe,
     Outcome,
@@ -90,17 +91,20 @@ class ProbeRun:
         workspace: the catalogue and the keys.
         request: which models, and how they are called.
         moment: as of when models and prices are.
+        budget: money that other runs share; the request's own if there is none.
 
     Raises:
         UsageError: the request names nothing that exists.
         SettingsError: the variable of a base URL holds something else.
     """
 
-    def __init__(self, workspace: Workspace, request: TestRequest, moment: datetime) -> None:
+    def __init__(
+        self, workspace: Workspace, request: TestRequest, moment: datetime, budget: CostLimit | None = None
+    ) -> None:
         self._worst_case_usd = worst_case_of(workspace, request, moment)
         self._targets = models_of(workspace, request, moment)
         self._workspace, self._request = workspace, request
-        self._runner = JobRunner(workspace, request, moment, kind="probe")
+        self._runner = JobRunner(workspace, request, moment, budget, kind="probe")
         self._outcomes: list[list[Outcome]] = [[] for _ in self._targets]
 
     async def report(self, on_event: OnEvent) -> ProbeReport:
@@ -111,6 +115,10 @@ class ProbeRun:
         return ProbeReport(
             probes=tuple(results), worst_case_usd=self._worst_case_usd, interrupted=self._runner.is_stopped
         )
+
+    def cancel(self) -> None:
+        """End all calls, from the event loop that makes them."""
+        self._runner.stop()
 
     async def _probe_model(self, index: int) -> None:
         """Send a model its probes until one shows that the others are in vain."""

@@ -103,10 +103,15 @@ class TestResult:
         """Whether a complete answer arrived."""
         return self.error is None and self.reply is not None
 
+    @property
+    def all_warnings(self) -> tuple[str, ...]:
+        """The warnings of the call and of its reply, each once: a task's reply repeats those of its model."""
+        return tuple(dict.fromkeys((*self.warnings, *(self.reply.warnings if self.reply else ()))))
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The least, the middle and the 95th percentile of some durations, in milliseconds."""
+    """The least, the middle and the 95th percentile of some durations in milliseconds, or of some speeds."""
 
     minimum: float
     median: float
@@ -115,13 +120,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repetition:
-    """Statistics of several calls of one model."""
+    """Statistics of several calls of one model; `cost_usd` is the mean of those that answered, None if unknown."""
 
     name: str
     runs: int
     passed: int
     latency_ms: Spread | None
     ttft_ms: Spread | None
+    tokens_per_second: Spread | None = None
+    cost_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +189,16 @@ def repetitions_of(results: Sequence[TestResult]) -> Iterator[Repetition]:
     for name in dict.fromkeys(result.name for result in results):
         own = [result for result in results if result.name == name]
         replies = [result.reply for result in own if result.is_ok and result.reply]
+        speeds = [reply.tokens_per_second for reply in replies if reply.tokens_per_second is not None]
+        total = add(reply.cost_usd for reply in replies) if replies else None
         yield Repetition(
             name=name,
             runs=len(own),
             passed=len(replies),
             latency_ms=spread([reply.latency_ms for reply in replies if reply.latency_ms is not None]),
             ttft_ms=spread([reply.ttft_ms for reply in replies if reply.ttft_ms is not None]),
+            tokens_per_second=spread(speeds),
+            cost_usd=None if total is None else total / len(replies),
         )
 
 

@@ -8,6 +8,7 @@ from model_manager.core.redaction import ModelText, Redactor
 from model_manager.live_test.testing import Event, TestReport, TestResult
 from model_manager.rendering import Output
 from model_manager.rendering.documents.test import test_document
+from model_manager.rendering.next_steps import next_step
 from model_manager.rendering.text import UNKNOWN, clean, duration, money, plural
 
 
@@ -92,12 +93,12 @@ class StreamView:
         self._answer.end()
         for call in reply.tool_calls if reply else ():
             self._output.line(ModelText(clean(f"{call.name}({call.arguments})")))
-        for warning in (*result.warnings, *(reply.warnings if reply else ())):
+        for warning in result.all_warnings:
             if warning not in self._told:
                 self._output.say(f"Warning: {warning}")
         if result.error:
             self._output.say(f"Error: {result.error.kind}: {result.error.message}")
-            self._output.hint(result.error.hint)
+            self._output.hint(next_step(result.error, result.model))
         if reply:
             self._output.say(summary(result))
         elif result.key_variable:

@@ -69,7 +69,7 @@ class CallHold:
                 self._recorder.flush()
                 found = self._file.hold(request, self._budgets)
         except LedgerError as error:
-            _warn_once(f"budgets are not kept to, as the ledger cannot be used: {error.message}")
+            _warn_once(f"budgets are not enforced, as the ledger cannot be used: {error.message}")
             return
         if isinstance(found, NoRoom):
             self.no_room = found
@@ -142,7 +142,7 @@ class BudgetGuard:
             return None
         if self.recorder is None:
             _warn_once(
-                "budgets are not kept to, as calls are not recorded (MODEL_MANAGER_LEDGER, or `ledger`, is off)"
+                "budgets are not enforced, as calls are not recorded (MODEL_MANAGER_LEDGER, or `ledger`, is off)"
             )
             return None
         held = CallHold(self.recorder, partial(self._request, endpoint, request, context, left_s), budgets)

@@ -147,7 +147,7 @@ def _likely_mistake(state: Snapshot, task: object, request: CallRequest) -> str 
     if task is None or task in tasks:
         return None
     if request.messages[-1].content in tasks:
-        return "the task and the messages are the other way round: chat(task, messages), check(messages, task)"
+        return "the task and the messages are swapped: chat(task, messages), check(messages, task)"
     if isinstance(task, str) and state.find(task):
         return f"{task} is a model: create_chat_completion() takes one, as does the option `route`"
     return None

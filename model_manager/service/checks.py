@@ -49,7 +49,7 @@ class OptionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCheck:
-    """What is known of a call before it is made.
+    """The result of checking a call before it is made.
 
     Attributes:
         route: the route that it would follow, of the task `task` if that is not None.
@@ -160,7 +160,7 @@ def _check_size(model: Model, request: CallRequest) -> None:
         raise ProviderError("context_length", message, hint="shorten the conversation")
     wanted = request.options.max_tokens
     if wanted is not None and model.max_output is not None and wanted > model.max_output:
-        message = f"{model.id} answers with at most {model.max_output:,} tokens, and {wanted:,} are asked for"
+        message = f"{model.id} answers with at most {model.max_output:,} tokens, and {wanted:,} are requested"
         raise ProviderError("bad_request", message, hint="lower `max_tokens`")
 
 

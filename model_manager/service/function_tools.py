@@ -37,7 +37,7 @@ def _tool_of(function: Callable[..., Any], number: int) -> Tool:
     if isinstance(function, type) or not _NAME.fullmatch(name):
         shown = name or type(function).__name__
         raise UsageError(
-            f"tool {number}: {shown} is no function with a name that models can call",
+            f"tool {number}: {shown} is not a function with a name that models can call",
             hint="define a function with letters, digits and underscores in its name (def), or give a Tool",
         )
     _check_signature(function, f"tool {number}: {name}()")
@@ -60,7 +60,7 @@ def _check_signature(function: Callable[..., Any], told: str) -> None:
     for parameter in parameters:
         if parameter.kind in _UNREADABLE:
             raise UsageError(
-                f"{told}: a model gives arguments by name, and {parameter} has none to give",
+                f"{told}: a model gives arguments by name, and {parameter} cannot be given by name",
                 hint=f"list the parameters, for example {function.__name__}(city: str, days: int = 1)",
             )
         if parameter.annotation is inspect.Parameter.empty:
@@ -80,7 +80,7 @@ def _schema_of(function: Callable[..., Any], told: str) -> dict[str, Any]:
         reason = " ".join(str(error).split("\n", 1)[0].split())
         raise UsageError(
             f"{told}: its parameters have no JSON schema ({reason})",
-            hint="use types that JSON has: str, int, float, bool, lists, Literal, pydantic models",
+            hint="use types that JSON Schema can describe: str, int, float, bool, lists, Literal, pydantic models",
         ) from error
     return {"type": "object", "properties": {}, **{key: part for key, part in schema.items() if key != "title"}}
 

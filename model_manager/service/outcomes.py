@@ -119,7 +119,7 @@ def _account_problem(plan: Plan, model: Model, error: ProviderError) -> str:
     if error.kind == "permission":
         return f"{provider.name} does not let {account} use {model.id}"
     if variable is None:
-        return f"{provider.name} wants a key, and none is set"
+        return f"{provider.name} requires a key, and none is set"
     return (
         f"{provider.name} refused the key of {variable}" if error.attempts else f"{variable} holds no usable key"
     )

@@ -28,33 +28,33 @@ class CallOptions(TypedDict, total=False):
     """The options of every call of the service.
 
     Attributes:
-        user_id: whose call it is: keeps a user on one side of a split.
+        user_id: the user who makes the call; a user always gets the same share of a split.
         preference: a named route of the task, such as "fast".
-        route: a route for this call, in place of the task's.
+        route: a route for this call, instead of the task's.
         system_prompt: put before the messages.
-        max_tokens: the most tokens of output, thoughts included.
-        temperature: from 0 up; a model that takes none gets none, with a warning.
-        top_p: the share of probability from which tokens are chosen, above 0 and up to 1.
-        stop: a text, or texts, at which the answer ends.
-        seed: a whole number by which the provider tries to repeat its answers.
-        tools: functions that the model may request to be called: Python functions with types and a docstring, or
-            their descriptions as `Tool` or mappings. None is called here.
-        tool_choice: "auto", "none", "required", or the name of the tool that has to be called.
-        parallel_tool_calls: whether one answer may ask for several tools.
-        response_format: the JSON schema of the answer, or a pydantic model, of which `Reply.parsed` then is an
+        max_tokens: the maximum number of output tokens, including reasoning.
+        temperature: 0 or more; left out, with a warning, for models that do not accept one.
+        top_p: nucleus sampling: the probability mass to sample from, above 0 and up to 1.
+        stop: a stop sequence, or a list of them.
+        seed: an integer for reproducible answers, as far as the provider supports it.
+        tools: functions that the model may call: Python functions with types and a docstring, or
+            their descriptions as `Tool` or mappings. This library does not run them.
+        tool_choice: "auto", "none", "required", or the name of the tool that must be called.
+        parallel_tool_calls: whether one answer may call several tools.
+        response_format: the JSON schema of the answer, or a pydantic model, of which `Reply.parsed` is then an
             object; or {"type": "json_object"} for any JSON object.
-        reasoning: how hard to think ("none", "minimal", "low", "medium", "high", "xhigh", "max"), or the most
-            tokens of thoughts.
-        cache: mark the prompt for prompt caching where a provider wants it marked: all of it (True), or this many
+        reasoning: the effort ("none", "minimal", "low", "medium", "high", "xhigh", "max"), or the maximum of
+            reasoning tokens.
+        cache: mark the prompt for prompt caching where a provider requires it: all of it (True), or this many
             leading messages, a system prompt included.
-        service_tier: the provider's word for how urgent, and how dear, the call is ("flex", "priority", …).
-        logprobs: give log probabilities of the answer's tokens (True), and of this many alternatives each.
-        metadata: labels, of text, that the provider keeps with the call.
-        extra_headers: further request headers; none that carries a key.
-        extra_body: further fields of the request's body, in the provider's own form; they win over ours.
-        timeout: seconds that the server may be silent.
-        total_timeout: seconds that the whole call may take, retries and fallbacks included.
-        retries: how many attempts may follow the first, for each option of a route; 10 at most.
+        service_tier: the provider's service tier ("flex", "priority", …).
+        logprobs: return log probabilities of the answer's tokens (True), and of this many alternatives each.
+        metadata: a mapping of strings that the provider stores with the call.
+        extra_headers: additional request headers; none that carries a key.
+        extra_body: additional fields of the request body, in the provider's format; they take precedence.
+        timeout: seconds without data after which an attempt times out.
+        total_timeout: seconds that the whole call may take, including retries and fallbacks.
+        retries: the maximum number of retries for each option of a route; 10 at most.
 
     >>> from model_manager import AIService, CallOptions
     >>> options: CallOptions = {"max_tokens": 100, "reasoning": "low", "total_timeout": 30}
@@ -129,7 +129,7 @@ class CallRequest:
         if any(isinstance(part, Document) for part in parts):
             found["pdf"] = "PDFs"
         if any(isinstance(part, Audio) for part in parts):
-            found["audio"] = "sounds"
+            found["audio"] = "audio files"
         return found
 
 

@@ -34,32 +34,32 @@ if TYPE_CHECKING:  # the transport alone loads it
 
 
 class AIService(CallPlanner):
-    """Calls the models that an application's tasks have, all providers the same way.
+    """Calls the models that are assigned to an application's tasks, the same way for all providers.
 
-    It reads the catalogue, `.env` and the environment as the command line does, and again when they change. One
+    It reads the catalogue, `.env` and the environment as the command line does, and reloads them on changes. One
     service serves all threads and event loops of a process; it keeps its connections until it is closed.
 
     Args:
         directory: where `.env` and `models.toml` are; else the current directory, and inside a repository the
-            nearest one above it that has them.
-        env_files: a file or files in place of `.env.local` and `.env`; the last one wins.
-        models_file: a catalogue in place of the user's and the project's `models.toml`.
-        timeout: seconds that a server may be silent; else MODEL_MANAGER_TIMEOUT, else 120.
-        retries: how many attempts may follow the first, for each option of a route, 10 at most; else
+            nearest parent that has them.
+        env_files: a file or files to read instead of `.env.local` and `.env`; the last one wins.
+        models_file: a catalogue to read instead of the user's and the project's `models.toml`.
+        timeout: seconds without data after which an attempt times out; else MODEL_MANAGER_TIMEOUT, else 120.
+        retries: the maximum number of retries for each option of a route, 10 at most; else
             MODEL_MANAGER_RETRIES, 2.
-        trust: let the project's hosts have the keys of the environment.
-        connect_timeout: seconds that making a connection may take.
-        total_timeout: seconds that a whole call may take, retries and fallbacks included; None: any.
-        user_preferences: which preference a user has: a mapping or a function of the user's id.
-        observers: are told of every option that was asked; see `CallObserver`.
+        trust: allow sending API keys to hosts that the project's files name.
+        connect_timeout: seconds that connecting may take.
+        total_timeout: seconds that a whole call may take, including retries and fallbacks; None: no limit.
+        user_preferences: the preference of each user: a mapping by user id, or a function of it.
+        observers: objects that are notified of every option that was called; see `CallObserver`.
         ledger: the file in which calls are recorded, or "off"; else as MODEL_MANAGER_LEDGER says.
-        http_client: an `httpx.Client` of your own for the calls of threads, with its proxies, authorities, hooks
-            and limits; it is not closed. Keys, time limits and redirects stay this library's.
+        http_client: an `httpx.Client` of your own for the calls of threads, with its proxies, certificates, hooks
+            and limits; it is not closed. Keys, timeouts and redirects remain this library's.
         async_http_client: an `httpx.AsyncClient` for the calls of one event loop.
 
     Raises:
-        UsageError: a file or directory that is not there, or a number that cannot be.
-        ConfigurationError: a file that is wrong; every problem is told.
+        UsageError: a file or directory does not exist, or a number is out of range.
+        ConfigurationError: a file is invalid; `problems` lists every mistake.
 
     >>> from model_manager import AIService
     >>> with AIService() as service:
@@ -121,8 +121,8 @@ class AIService(CallPlanner):
         Raises:
             ProviderError: no complete answer came; `partial` has what did.
             RouteError: several options of the task's route failed; a ProviderError with all `failures`.
-            UsageError: there is no such task, preference or option, or the messages are none.
-            ConfigurationError: the task has no route that can be read.
+            UsageError: there is no such task, preference or option, or the messages are invalid.
+            ConfigurationError: the task has no valid route.
         """
         return self._runner.run_sync(self._begin(task, self._parse(messages, options, stream=False)))
 
@@ -136,9 +136,9 @@ class AIService(CallPlanner):
     def stream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> Generator[Chunk, None, None]:
-        """Ask a task's model and yield the answer as it comes; the last chunk has the whole reply.
+        """Ask a task's model and yield the answer as it arrives; the last chunk has the whole reply.
 
-        What can be known to be wrong is raised at once, the rest from the iteration; see `chat`. Closing the
+        Invalid arguments are raised immediately, other errors while iterating; see `chat`. Closing the
         generator ends the call.
         """
         return self._runner.stream_sync(self._begin(task, self._parse(messages, options, stream=True)))
@@ -147,7 +147,7 @@ class AIService(CallPlanner):
     def astream(
         self, task: str, messages: Messages, **options: Unpack[CallOptions]
     ) -> AsyncGenerator[Chunk, None]:
-        """As `stream`, in an event loop; if files have changed, all that is wrong is raised from the iteration."""
+        """As `stream`, in an event loop; if files have changed, all errors are raised while iterating."""
         request = self._parse(messages, options, stream=True)
         if not self._reloader.is_stale():
             plan = self._plan(task, request)
@@ -176,9 +176,9 @@ class AIService(CallPlanner):
         )
 
     def check(self, messages: Messages, task: str | None = None, **options: Unpack[CallOptions]) -> CallCheck:
-        """What is known of a call before it is made: what would be refused, and why; nothing is sent.
+        """Check a call before making it: what would be refused, and why; nothing is sent.
 
-        Before a streamed response begins, for example, while its status can still say that something is wrong.
+        Useful before a streamed HTTP response begins, while its status code can still report an error.
 
         Args:
             messages: as for `chat`.
@@ -210,10 +210,10 @@ class AIService(CallPlanner):
         """How many tokens a prompt has for the model that a call would go to, or for a given one.
 
         Anthropic and Google count themselves, free of charge; for others it is the estimate, marked `estimated`.
-        Neither the ledger nor budgets take notice.
+        It is not recorded in the ledger and does not count against budgets.
 
         Raises:
-            ProviderError: no model of the route can be asked, or no count came.
+            ProviderError: no model of the route can be called, or no count was received.
             UsageError, ConfigurationError: as `chat` raises them.
         """
         request = self._parse_count(messages, task, model, options)
@@ -246,12 +246,12 @@ class AIService(CallPlanner):
             raise
 
     def score(self, reply: Reply, value: float, name: str = "quality") -> None:
-        """Record what a user thought of an answer, beside its call in the ledger.
+        """Record a user's rating of an answer, next to its call in the ledger.
 
         A later score of the same name replaces an earlier one. Without a ledger nothing happens.
 
         Raises:
-            UsageError: the value is no number, or the reply is none of this library's calls.
+            UsageError: the value is not a number, or the reply is not from a call of this library.
         """
         if not isinstance(reply, Reply) or reply.call is None:
             raise UsageError(f"expected a reply of a call, got {reply!r:.100}", parameter="reply")

@@ -102,7 +102,7 @@ class Snapshot:
 
         Raises:
             UnknownNameError: there is no such task or preference.
-            ConfigurationError: the task has no route that can be read.
+            ConfigurationError: the task has no valid route.
         """
         preferences = self.task(task).preferences
         if preference is not None:

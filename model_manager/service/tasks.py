@@ -53,7 +53,7 @@ class Tasks:
 
         Raises:
             UnknownNameError: there is no such task or preference.
-            ConfigurationError: the task has no route that can be read.
+            ConfigurationError: the task has no valid route.
         """
         return self._route(self._reloader.current(), task, user_id, preference)
 
@@ -122,7 +122,7 @@ class Tasks:
         capabilities = [capabilities] if isinstance(capabilities, str) else capabilities
         check_number("min_context", min_context, 0)
         if not isinstance(capabilities, Iterable):
-            raise UsageError(f"expected words, got {capabilities!r}", parameter="capabilities")
+            raise UsageError(f"expected names of capabilities, got {capabilities!r}", parameter="capabilities")
         for word in capabilities:
             _check("capability", word, CAPABILITIES)
         catalogue = state.workspace.catalogue
@@ -201,7 +201,7 @@ def _moment(on: object) -> datetime:
     try:
         return in_utc(on)
     except OverflowError:
-        raise UsageError(f"{on!r} is outside the years of UTC", parameter="on") from None
+        raise UsageError(f"{on!r} is out of range in UTC", parameter="on") from None
 
 
 def _today() -> date:
@@ -244,7 +244,7 @@ def get_route_for_task(task: str, user_id: str | int | None = None, preference: 
 
     Raises:
         UnknownNameError: there is no such task or preference.
-        ConfigurationError: the task has no route that can be read.
+        ConfigurationError: the task has no valid route.
 
     >>> from model_manager import get_route_for_task
     >>> str(get_route_for_task("chat"))

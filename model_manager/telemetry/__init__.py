@@ -91,5 +91,5 @@ def _loaded(module: str) -> Any:
             raise
         hint = "pip install 'llm-model-manager[otel]', or in a checkout: pip install '.[otel]'"
         raise UsageError(
-            f"OpenTelemetry needs the extra otel ({error.name} is not installed)", hint=hint
+            f"OpenTelemetry needs the extra [otel] ({error.name} is not installed)", hint=hint
         ) from None

@@ -71,7 +71,7 @@ class BackgroundThread:
         if process == os.getpid():
             self.flush()
         if self.dropped:
-            _LOG.warning("%d calls were not exported: they came faster than they could be", self.dropped)
+            _LOG.warning("%d calls were not exported: they came faster than they could be exported", self.dropped)
 
     def _run(self) -> None:
         while True:

@@ -61,7 +61,7 @@ def render(families: Iterable[Family]) -> str:
 
 def _lines(family: Family) -> Iterator[str]:
     if not _NAME.fullmatch(family.name):
-        raise ValueError(f"{family.name!r} is no name of a metric")
+        raise ValueError(f"{family.name!r} is not a valid metric name")
     yield f"# HELP {family.name} {_escaped(family.help)}"
     yield f"# TYPE {family.name} {family.type}"
     for sample in family.samples:
@@ -70,7 +70,7 @@ def _lines(family: Family) -> Iterator[str]:
 
 def _labels(labels: Mapping[str, str]) -> str:
     if unfit := next((name for name in labels if not _LABEL.fullmatch(name)), None):
-        raise ValueError(f"{unfit!r} is no name of a label")
+        raise ValueError(f"{unfit!r} is not a valid label name")
     shown = ",".join(f'{name}="{_quoted(value)}"' for name, value in labels.items())
     return f"{{{shown}}}" if shown else ""
 

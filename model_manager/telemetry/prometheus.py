@@ -17,7 +17,7 @@ def call_families(counters: Counters) -> Iterator[Family]:
     """The calls of all processes that record in one ledger, since it was begun."""
     yield _counter(
         "calls_total",
-        "Options of routes that were asked, live tests included; the task is empty for calls without one.",
+        "Requests to options of routes, live tests included; the task is empty for calls without one.",
         (Sample(calls, group._asdict()) for group, calls in sorted(counters.calls.items())),
     )
     yield _counter(

@@ -84,7 +84,7 @@ def _end_in_time(ends: Sequence[Callable[[], object]], say: Callable[[str], obje
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
         if any(thread.is_alive() for thread in threads):
-            say(f"Warning: OpenTelemetry: the collector did not take everything within {EXIT_S:.0f} seconds")
+            say(f"Warning: OpenTelemetry: the collector did not accept everything within {EXIT_S:.0f} seconds")
 
     atexit.register(at_exit)
 

@@ -116,7 +116,7 @@ def full_answer(given: object) -> FakeAnswer:
         texts = isinstance(content, Iterable) and not isinstance(content, bytes)
         if isinstance(content, str | Reply) or (texts and all(isinstance(text, str) for text in content)):  # type: ignore[attr-defined]
             return given
-        raise UsageError(f"expected text, texts or a Reply, got {content!r:.100}", parameter="content")
+        raise UsageError(f"expected a string, strings or a Reply, got {content!r:.100}", parameter="content")
     if isinstance(given, ProviderError):
         if given.kind not in ERROR_KINDS:
             near = did_you_mean(given.kind, ERROR_KINDS) or f"the kinds are {', '.join(sorted(ERROR_KINDS))}"

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from ledger_calls import a_context, a_reply, write_records
-from model_server import Answer, Request, by_model, model_server, refusing
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from serving import CATALOGUE, TOKEN, Served, serving
 
@@ -29,33 +28,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-VIEWS = ("Overview", "Tasks", "Models", "Test", "Costs")
+VIEWS = ("Overview", "Tasks", "Models", "Test", "Timeline", "Costs")
 #: Models that nobody can reach.
 NOWHERE = CATALOGUE.format(url="http://127.0.0.1:9")
-HOSTILE = "<img src=x onerror=alert(1)><b>bold</b> & \x1b[31mred"
-#: Lets the last word of `slow` go.
-GO = threading.Event()
-
-
-def slow(_: Request, answer: Answer) -> None:
-    """Two words, and a third one when a test lets it go."""
-    answer.piece("One ", "alpha")
-    answer.piece("two ", "alpha")
-    GO.wait(20)
-    answer.piece("three.", "alpha")
-    answer.end(model="alpha")
-
-
-def fast(_: Request, answer: Answer) -> None:
-    """Very many words, and the end when a test lets it go."""
-    for _ in range(2000):
-        answer.piece("word ", "fast")
-    GO.wait(20)
-    answer.end(model="fast")
-
-
-def hostile(request: Request, answer: Answer) -> None:
-    answer.say(request, HOSTILE)
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +44,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def served(work: Path) -> Iterator[Served]:
-    with model_server(
-        by_model({"alpha": slow, "lab/beta": hostile, "broken": refusing(401, "wrong key"), "fast": fast})
-    ) as models:
-        broken = "".join(
-            f'[models.{name}]\nprovider = "local"\ncapabilities = ["chat"]\n' for name in ("broken", "fast")
-        )
-        (work / "models.toml").write_text(CATALOGUE.format(url=models.url) + broken)
-        (work / ".env").write_text("# mine\nAI_CHAT_MODEL=alpha\n")
-        GO.clear()
-        with serving(work) as running:
-            yield running
-            GO.set()
+    (work / "models.toml").write_text(NOWHERE)
+    (work / ".env").write_text("# mine\nAI_CHAT_MODEL=alpha\n")
+    with serving(work) as running:
+        yield running
 
 
 Open = Callable[..., Page]
@@ -221,7 +188,7 @@ def test_an_overview_of_a_ledger_that_cannot_be_read(open_page, ledger):
     ledger.write_text("no database" * 200)
     page = open_page("Overview")
     expect(page.get_by_role("alert")).to_contain_text("ledger.db cannot be read")
-    expect(page.get_by_role("alert")).to_contain_text("move it away, and a new one is begun")
+    expect(page.get_by_role("alert")).to_contain_text("move it away to start a new one")
     expect(page.locator("figure").first).to_be_hidden()
     for name in ("Spent today", "Spent this month", "Calls, 7 days", "Failed, 7 days"):
         expect(tile(page, name)).to_have_text(f"{name}\u2013cannot be read")
@@ -427,203 +394,14 @@ def test_files_that_cannot_be_used_from_the_beginning(open_page, work):
         expect(page.get_by_role("heading", name=view, exact=True)).to_be_visible()
         expect(page.get_by_text("Loading")).to_have_count(0)
     (work / "models.toml").write_text(catalogue)
-    expect(page.locator("table.chart")).to_be_visible()
+    expect(page.locator("table.costs")).to_be_visible()
     show(page, "Tasks")
     expect(card(page, "chat")).to_be_visible()
 
 
-def test_a_number_that_is_none_does_not_take_the_focus(open_page):
-    """A wrong number in a filter is told beside the table, while the cursor stays where somebody types."""
-    page = open_page("Models")
-    page.get_by_text("More filters").click()
-    page.get_by_label("Minimum context window (tokens)").fill("-1")
-    search = page.get_by_label("Search")
-    search.press_sequentially("beta", delay=100)
-    expect(page.get_by_text("Minimum context window (tokens): Value must be")).to_be_visible()
-    expect(search).to_be_focused()
-    expect(search).to_have_value("beta")
-
-
-def test_models_are_found(open_page):
-    """Words and filters narrow the list; none left is told, with a way back; a model tells everything."""
-    page = open_page("Models")
-    rows = page.locator("table.models tbody tr")
-    page.get_by_label("Search").fill("lab beta")
-    expect(rows).to_have_count(1)
-    page.get_by_text("More filters").click()
-    page.get_by_label("audio").check()
-    expect(page.get_by_text("No model matches these filters.")).to_be_visible()
-    page.get_by_role("button", name="Clear the filters").click()
-    expect(page.get_by_text("No model matches these filters.")).to_have_count(0)
-    page.get_by_label("Provider").select_option("local")
-    expect(rows).to_have_count(4)
-    page.get_by_role("button", name="Alpha").click()
-    dialog = page.get_by_role("dialog")
-    for text in ("alpha at local", "none needed", "$1.00 in, $10.00 out", "100k tokens", "gemma-4-31b-it free"):
-        expect(dialog).to_contain_text(text)
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Alpha")).to_be_focused()
-
-
-def test_very_many_models(open_page, served):
-    """Of thousands of models the first rows are drawn, and all when somebody asks for them."""
-    lines = (f'[models.many-{number}]\nprovider = "local"\n' for number in range(500))
-    with (served.directory / "models.toml").open("a") as file:
-        file.writelines(lines)
-    page = open_page("Models")
-    page.get_by_label("Search").fill("many-")
-    rows = page.locator(".models tbody tr")
-    expect(page.get_by_text("500 models. Prices")).to_be_visible()
-    expect(rows).to_have_count(300)
-    page.get_by_role("button", name="Show all 500").click()
-    expect(rows).to_have_count(500)
-    expect(rows.nth(300).get_by_role("button")).to_be_focused()
-    page.get_by_label("Search").fill("many-49")
-    expect(rows).to_have_count(11)
-    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
-
-
-def test_answers_side_by_side(open_page):
-    """Several models answer at once, as the words come; times, speed and cost are told; text stays text."""
-    page = open_page("Models")
-    page.get_by_label("Provider").select_option("local")
-    page.get_by_role("button", name="Alpha").click()
-    page.get_by_role("button", name="Test it").click()
-    page.get_by_label("Add a model").fill("lab/beta")
-    page.get_by_label("Add a model").press("Enter")
-    page.get_by_label("Add a model").fill("broken")
-    page.get_by_label("Prompt", exact=True).fill("Count to three.")
-    page.get_by_role("button", name="Run").click()
-    alpha, beta, broken = (page.get_by_role("article", name=name) for name in ("alpha", "lab/beta", "broken"))
-    expect(alpha.locator(".answer")).to_have_text("One two ")
-    expect(alpha.locator(".state")).to_have_text("answering")
-    GO.set()
-    expect(alpha.locator(".answer")).to_have_text("One two three.")
-    expect(beta.locator(".answer")).to_have_text(HOSTILE)
-    assert beta.locator("img, b").count() == 0
-    expect(alpha).to_contain_text("tokens/s")
-    expect(alpha).to_contain_text("$0.00006")
-    expect(beta.get_by_text("cheapest")).to_be_visible()
-    expect(broken).to_contain_text("failed: auth")
-    expect(page.locator("#announcer")).to_have_text("2 of 3 models answered.")
-    expect(page.get_by_text("spent in the last hour")).to_contain_text("$0.000066 of $5.00")
-
-
-def test_a_fast_answer(open_page):
-    """Thousands of pieces are one text: the page does not lay out anew for each of them."""
-    page = open_page("Test")
-    page.get_by_label("Add a model").fill("fast")
-    page.get_by_role("button", name="Run").click()
-    answer = page.get_by_role("article", name="fast").locator(".answer")
-    expect(answer).to_have_text("word " * 2000)
-    expect(page.get_by_role("article", name="fast").locator(".state")).to_have_text("answering")
-    assert answer.evaluate("it => it.childNodes.length") == 1
-
-
-def test_a_name_that_is_none_is_not_passed_over(open_page):
-    """With an unknown name still in the field nothing is called, whatever else is chosen, and the page says which name."""
-    page = open_page("Test")
-    name = page.get_by_label("Add a model")
-    name.fill("lab/beta")
-    name.press("Enter")
-    name.fill("nobody")
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("alert")).to_contain_text('There is no model "nobody".')
-    expect(name).to_be_focused()
-    time.sleep(0.3)
-    expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_role("article", name="lab/beta")).to_have_count(0)
-    name.fill("")
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("article", name="lab/beta").locator(".answer")).to_have_text(HOSTILE)
-    expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_a_test_is_stopped(open_page, served):
-    """Stop ends the calls; what has come stays."""
-    page = open_page("Test")
-    page.get_by_label("Or all models of a task").select_option("chat")
-    page.get_by_role("button", name="Run").focus()
-    page.keyboard.press("Enter")
-    answer = page.get_by_role("article", name="alpha")
-    expect(answer.locator(".answer")).to_have_text("One two ")
-    expect(page.get_by_role("button", name="Stop")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(answer.locator(".state")).to_have_text("stopped")
-    expect(page.get_by_role("button", name="Run")).to_be_focused()
-    expect(page.get_by_role("button", name="Run")).to_be_enabled()
-    expect(answer.locator(".answer")).to_have_text("One two ")
-    while served.serving.app.state.server.tests.count:
-        time.sleep(0.02)
-
-
-def test_costs_of_a_workload(open_page):
-    """The bars follow the workload, its scale and the model that all are compared with."""
-    page = open_page("Costs")
-
-    def row(model: str):
-        return page.locator("table.chart tbody tr").filter(
-            has=page.get_by_role("rowheader", name=model, exact=True)
-        )
-
-    page.get_by_label("Workload of a task").select_option("chat")
-    expect(page.get_by_label("Prompt tokens")).to_have_value("1000")
-    expect(row("alpha")).to_contain_text("$60.00")
-    expect(row("alpha")).to_contain_text("reference")
-    page.get_by_role("button", name="Show all").click()
-    expect(row("lab/beta")).to_contain_text("$6.00")
-    expect(row("lab/beta")).to_contain_text("10\u00d7 cheaper")
-    page.get_by_label("Requests").last.fill("2000")
-    expect(row("lab/beta")).to_contain_text("$12.00")
-    page.get_by_label("Compared with").select_option("lab/beta")
-    expect(row("alpha")).to_contain_text("10\u00d7 as expensive")
-    width = row("lab/beta").locator(".bar").evaluate("bar => bar.getBoundingClientRect().width")
-    page.get_by_label("Scale of the bars").select_option("linear")
-    time.sleep(0.4)
-    assert 0 < row("lab/beta").locator(".bar").evaluate("bar => bar.getBoundingClientRect().width") < width
-    page.get_by_label("Prompt tokens").fill("")
-    expect(page.get_by_text("Prompt tokens: Please fill out this field.")).to_be_visible()
-    expect(page.locator("table.chart")).to_be_hidden()  # figures of another workload
-    page.get_by_label("Prompt tokens").fill("1000")
-    expect(row("lab/beta")).to_contain_text("reference")
-    page.get_by_label("Requests").last.fill("900000000000")
-    expect(page.get_by_text("Requests: Value must be less than")).to_be_visible()
-
-
-def test_costs_say_whose_workload_it_is(open_page):
-    """A task's workload that is changed is one's own; a retired model stays what others are compared with."""
-    page = open_page("Models")
-    page.get_by_text("More filters").click()
-    page.get_by_label("include retired").check()
-    page.get_by_label("Search").fill("claude-3-haiku")
-    page.get_by_role("button", name="Claude Haiku 3", exact=True).click()
-    page.get_by_role("button", name="Compare its cost").click()
-    expect(page.get_by_label("Compared with")).to_have_value("claude-3-haiku-20240307")
-    expect(page.get_by_text("compared with claude-3-haiku-20240307.")).to_be_visible()
-    page.get_by_label("Workload of a task").select_option("chat")
-    expect(page.get_by_label("Prompt tokens")).to_have_value("1000")
-    page.get_by_label("Output tokens", exact=True).fill("5")
-    expect(page.get_by_label("Workload of a task")).to_have_value("")
-
-
-def test_bars_compare_what_is_shown(open_page):
-    """The dearest model of those in the table has the longest bar, whatever is not shown."""
-    page = open_page("Costs")
-    page.get_by_label("Scale of the bars").select_option("linear")
-    bars = page.locator("table.chart .bar")
-    expect(page.get_by_role("button", name="Show all")).to_be_visible()
-    for is_whole in (False, True):
-        if is_whole:
-            page.get_by_role("button", name="Show all").click()
-            expect(page.get_by_role("button", name="Show fewer")).to_be_visible()
-        widths = bars.evaluate_all("bars => bars.map(bar => bar.style.inlineSize)")
-        assert "100%" in widths
-        assert (len(widths) > 100) is is_whole
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_stands_in_anybody_s_way(open_page, scheme):
-    """By axe there is nothing serious in any view, in either colours, with the editor, a model and an answer open."""
+    """By axe there is nothing serious in the overview and the tasks, in either colours, with the editor open."""
     page = open_page("Overview", color_scheme=scheme)
     expect(page.get_by_text("No calls are recorded yet.")).to_be_visible()
     judge(page, "Overview")
@@ -634,32 +412,6 @@ def test_nothing_stands_in_anybody_s_way(open_page, scheme):
     expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
     judge(page, "editor")
     page.keyboard.press("Escape")
-    show(page, "Models")
-    page.get_by_text("More filters").click()
-    page.locator("table.models tbody button").first.click()
-    expect(page.get_by_role("button", name="Test it")).to_be_visible()
-    judge(page, "a model")
-    page.get_by_role("button", name="Test it").click()
-    judge(page, "Test")
-    page.get_by_label("Add a model").fill("broken")
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("article", name="broken")).to_contain_text("failed: auth")
-    judge(page, "answers, one of them none")
-    GO.set()
-    show(page, "Costs")
-    expect(page.locator(".bar").last).to_be_visible()
-    judge(page, "Costs")
-
-
-def test_a_wide_table_can_be_reached(open_page, served):
-    """A model with an endless id pushes no cost out of sight, and axe accepts the table."""
-    with (served.directory / "models.toml").open("a") as file:
-        file.write(f'[models.long-{"x" * 90}]\nprovider = "local"\nprice = {{ input = 0.01, output = 0.01 }}\n')
-    page = open_page("Costs", width=900)
-    row = page.locator(".chart tbody tr", has_text="long-")
-    expect(row).to_be_visible()
-    assert page.locator("#view-costs .scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
-    judge(page, "Costs")
 
 
 def judge(page: Page, where: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,11 @@ import pytest
 from command_line import run_cli
 from shell_terminal import COMPLETIONS, SCRIPTS
 
+from model_manager._version import __version__
 from model_manager.cli.completion import command_line
 from model_manager.commands.completion import SHELLS
+from model_manager.commands.completion_install import MAN_PAGE
+from model_manager.rendering.shells.man import man_page
 from model_manager.rendering.shells.scripts import script_of
 
 FILES = {**SCRIPTS, "powershell": "model-manager.ps1"}
@@ -26,6 +30,21 @@ NAMES = {name for command in LINE.commands for option in command.options for nam
 def test_the_files_are_up_to_date(shell):
     """`model-manager completion --all completions` would change nothing."""
     assert (COMPLETIONS / FILES[shell]).read_text() == script_of(shell, LINE)
+
+
+def test_the_man_page_is_up_to_date():
+    """The page in completions/ is what `completion --all` makes, and neither man nor groff complains about it."""
+    page = COMPLETIONS / MAN_PAGE
+    assert page.read_text() == man_page(LINE, __version__)
+    if groff := shutil.which("groff"):
+        command = [groff, "-man", "-ww", "-Tutf8", "-rLL=80n", page]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        assert done.stderr == ""
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+        for command in LINE.commands:
+            assert f"model-manager {command.name}" in shown
+            for example in command.examples:
+                assert example in shown
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -63,7 +82,8 @@ def test_bash_knows_each_command_by_its_options():
 def test_help_lists_what_completes():
     """Every command of the help is completed, and the other way round."""
     help_text = run_cli("--help").stdout
-    listed = re.findall(r"^  ([a-z-]+)  ", help_text.partition("Commands:")[2], re.MULTILINE)
+    commands = help_text.partition("Everyday:")[2].partition("Options:")[0]
+    listed = re.findall(r"^  ([a-z-]+)  ", commands, re.MULTILINE)
     assert listed == [command.name for command in LINE.commands]
 
 

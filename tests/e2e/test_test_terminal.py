@@ -272,26 +272,54 @@ def test_no_progress_in_a_pipe(work: Path) -> None:
 LONG = "a-model-with-a-rather-long-name"
 
 
-@pytest.mark.parametrize("width", [80, 100, 140])
-def test_the_table_fits(work: Path, width: int) -> None:
-    """No line of the table is wider than the terminal; ids, times and costs are whole, and so is the kind of an error."""
+def test_the_table_fits(work: Path) -> None:
+    """No line is wider than the screen; ids, times, costs and the kind of an error are whole; bars where there is room."""
     scripts = {
         LONG: saying("A long answer of many words. " * 30),
         "broken": refusing(401, "this key is not one of ours, look at https://example.org/keys " * 3),
     }
     with model_server(by_model(scripts)) as server:
         server.project(work, *scripts)
-        with terminal("-m", LONG, "-m", "broken", "hi", width=width) as child:
-            exit_code, shown = finished(child)
-    lines = ESCAPES.sub("", shown.split("\x1b[?25h")[-1]).replace("\r\n", "\n").splitlines()
-    table = lines[next(number for number, line in enumerate(lines) if "Model" in line) :]
-    assert exit_code == 4
-    assert max(map(len, table[:-3])) <= width
-    text = "\n".join(table)
-    assert re.search(rf"✓ {LONG} .*\d ms .*\$0\.00006 .*A long", text)
-    assert re.search(r"✗ broken .*auth:", text)
-    assert ("Tokens/s" in text) is (width >= 100)
-    assert len(table) < 30
+        shown = {
+            width: run_cli("test", "-m", LONG, "-m", "broken", "hi", env={"COLUMNS": str(width)})
+            for width in (50, 80, 140)
+        }
+    for width, result in shown.items():
+        assert result.exit_code == 4
+        assert max(map(len, result.lines)) <= width
+        if width > 50:
+            assert re.search(rf"✓ {LONG} .*\d ms .*\$0\.00006", result.stdout)
+        assert re.search(rf"\n{LONG}\n  A long answer of many", result.stdout)
+        assert "\n✗ broken\n  auth: local answered HTTP 401: this key" in result.stdout
+        assert "\n  Hint: check the key: LOCAL_API_KEY in .env:1\n" in result.stdout
+        assert ("█" in result.stdout) is (width > 50)
+        assert re.search(r"Cost +In +Out", result.stdout) is None or width >= 100
+
+
+def test_a_prompt_that_is_a_models_name(work: Path) -> None:
+    """A prompt that is a model's name is sent as the prompt, with a hint on stderr; the JSON stays the same."""
+    with model_server(saying("hi")) as server:
+        server.project(work, "a", "b")
+        for args in (["-m", "a", "b"], ["a", "b", "--json"], ["--task", "chat", "b"]):
+            result = run_cli("test", *args, env={"AI_CHAT_MODEL": "a"})
+            assert result.exit_code == 0
+            assert result.stderr.startswith(
+                "Hint: 'b' is sent as the prompt; to call the model of this name: -m b\n"
+            )
+            assert "--json" not in args or result.json["results"][0]["text"] == "hi"
+        assert "Hint" not in run_cli("test", "-m", "a", "a b").stderr
+    sent = [(request.model, request.body["messages"][0]["content"]) for request in server.requests]
+    assert sent == [("a", "b")] * 3 + [("a", "a b")]
+
+
+def test_words_in_the_wrong_place(work: Path) -> None:
+    """Further words, and a prompt without a model, are refused with the ways out."""
+    alone = run_cli("test", "Say hello", cwd=work)
+    assert (alone.exit_code, alone.stdout) == (2, "")
+    assert alone.stderr.startswith("Error: 'Say hello' is no model's name\nHint: name a model before the prompt")
+    result = run_cli("test", "-m", "haiku", "sonnet", "opus", cwd=work)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "Hint: put it in quotes; each further model takes -m"
 
 
 # Ctrl-C
@@ -355,8 +383,9 @@ def test_several_interrupted(gated: ModelServer) -> None:
         exit_code, shown = interrupted(child)
     plain = ESCAPES.sub("", shown)
     assert exit_code == 130
-    assert re.search(r"✓ quick .*done at once", plain)
-    assert re.search(r"✗ slow .*cancelled", plain)
+    assert re.search(r"✓ quick .*\$0\.00006", plain)
+    assert re.search(r"quick +done at once\s", plain)
+    assert re.search(r"✗ slow\s+cancelled: interrupted \(partial answer: first piece,\)", plain)
     assert "\x1b[?25h" in shown
 
 

@@ -93,7 +93,7 @@ def test_an_authority_that_the_client_does_not_know(work, own_authority, way):
         configure(server, work)
         with pytest.raises(ProviderError, match="not trusted") as caught:
             Clients().ask(way, retries=0)
-    assert caught.value.hint == "check which authorities the HTTP client trusts (verify=…)"
+    assert caught.value.hint == "check which certificate authorities the HTTP client trusts (verify=…)"
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -270,8 +270,10 @@ def test_a_full_pool_is_named(work):
             first = threading.Thread(target=first_call)
             first.start()
             assert asked.wait(20)
-            with pytest.raises(ProviderError, match="no connection of the HTTP client became free") as caught:
+            with pytest.raises(
+                ProviderError, match="the connection pool of the HTTP client is exhausted"
+            ) as caught:
                 service.chat("t", "Hello", timeout=0.2)
             release.set()
             first.join()
-    assert caught.value.hint == "raise the limits of the client"
+    assert caught.value.hint == "raise its limits (httpx.Limits)"

@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import pytest
 from command_line import environment, run_cli
+from model_server import model_server, saying
 
+#: The model that `haiku` stands for.
+HAIKU = "claude-haiku-5-5"
 ORIGINAL = b"# ours\r\nexport AI_CHAT_MODEL = 'claude-opus-5-5'  # the big one\r\nSECRET=x\r\n"
 
 
@@ -52,14 +55,15 @@ def test_the_last_env_file_that_was_named_is_changed(work):
 
     run_cli("assign", "chat", "haiku", "--env-file", "a.env", "--env-file", "b.env")
 
-    assert ((work / "a.env").read_text(), (work / "b.env").read_text()) == ("", "AI_CHAT_MODEL=haiku\n")
+    assert ((work / "a.env").read_text(), (work / "b.env").read_text()) == ("", f"AI_CHAT_MODEL={HAIKU}\n")
 
 
 def test_a_named_env_file_has_to_exist():
     """A mistyped --env-file is an error, not a new file."""
     result = run_cli("assign", "chat", "haiku", "--env-file", "staging.env")
 
-    assert (result.exit_code, result.stderr) == (2, "Error: --env-file: there is no file staging.env\n")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: --env-file: there is no file staging.env\nHint: ")
 
 
 @pytest.mark.usefixtures("work")
@@ -72,7 +76,9 @@ def test_a_split_makes_the_difference_that_its_shares_make():
 
     assert Decimal(str(half)) * 2 == Decimal(str(whole))
     shared = run_cli("cost", "--assigned", "--json").json
-    assert shared["notes"] == ["chat is shared (50:claude-sonnet-5-5+50:haiku): each share counts by its weight"]
+    assert shared["notes"] == [
+        f"chat is shared (50:claude-sonnet-5-5+50:{HAIKU}): each share counts by its weight"
+    ]
     after = shared["total_usd"]
     assert Decimal(str(after)) - Decimal(str(before)) == Decimal(str(half))
 
@@ -91,10 +97,11 @@ def test_the_json_shape(work):
     assert document == {
         "schema": 1,
         "file": ".env",
-        "changes": [{"variable": "AI_CHAT_MODEL", "old": "claude-sonnet-5-5", "new": "haiku"}],
+        "changes": [{"variable": "AI_CHAT_MODEL", "old": "claude-sonnet-5-5", "new": HAIKU}],
         "written": True,
-        "diff": "--- .env\n+++ .env\n@@ -1 +1 @@\n-AI_CHAT_MODEL=claude-sonnet-5-5\n+AI_CHAT_MODEL=haiku\n",
-        "warnings": ["haiku has no key: set ANTHROPIC_API_KEY"],
+        "diff": f"--- .env\n+++ .env\n@@ -1 +1 @@\n-AI_CHAT_MODEL=claude-sonnet-5-5\n+AI_CHAT_MODEL={HAIKU}\n",
+        "models_diff": None,
+        "warnings": [f"{HAIKU} has no key: set ANTHROPIC_API_KEY"],
     }
 
 
@@ -149,6 +156,24 @@ def test_an_unknown_model_comes_with_what_was_probably_meant():
     assert "claude-sonnet-5-5" in run_cli("assign", "chat", "claude-sonet-5-5").stderr.partition("Hint:")[2]
 
 
+def test_of_older_models_those_that_retire_last_are_suggested_first(work):
+    """A retired model comes after those of similar names that still answer."""
+    own = '[models.{0}]\nprovider = "openai"\nmodel_id = "{0}"\nretires = {1}\n'
+    ends = {"quux-aa": "2020-01-01", "quux-bb": "2999-01-01"}
+    (work / "models.toml").write_text("".join(own.format(*end) for end in ends.items()))
+
+    assert "did you mean quux-bb or quux-aa?" in run_cli("assign", "chat", "quux-zz").stderr
+
+
+def test_a_model_of_another_provider_in_a_provider_s_variable_warns(work):
+    """OPENAI_MODEL may be read by code that calls OpenAI alone, so a model of another provider warns, and no other."""
+    (work / "models.toml").write_text('[tasks.chat]\nenv = "OPENAI_MODEL"\nmodel = "gpt-4o"\n')
+    told = "code that sends OPENAI_MODEL to OpenAI by itself fails: claude-haiku-5-5 is not a model of OpenAI"
+
+    assert told in run_cli("assign", "chat", HAIKU, "--json").json["warnings"]
+    assert "by itself" not in run_cli("assign", "chat", "gpt-6-luna").stderr
+
+
 def test_what_is_merely_unknown_warns():
     """A capability that nobody has stated does not stop an assignment."""
     result = run_cli("assign", "mood_search", "ollama/mistral")
@@ -194,7 +219,7 @@ def test_a_route_is_written_without_spaces():
     """What is written needs no quotes in any shell."""
     result = run_cli("assign", "chat", " 90: haiku + 10:sonnet , groq/gpt-oss-20b ", "--json")
 
-    assert result.json["changes"][0]["new"] == "90:haiku+10:sonnet,groq/gpt-oss-20b"
+    assert result.json["changes"][0]["new"] == "90:claude-haiku-5-5+10:claude-sonnet-5-5,groq/gpt-oss-20b"
 
 
 def test_a_dry_run_shows_the_diff_and_writes_nothing(work):
@@ -204,7 +229,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(work):
     result = run_cli("assign", "chat", "haiku", "--dry-run")
 
     assert "-export AI_CHAT_MODEL = 'claude-opus-5-5'  # the big one" in result.stdout
-    assert "+export AI_CHAT_MODEL = 'haiku'  # the big one" in result.stdout
+    assert f"+export AI_CHAT_MODEL = '{HAIKU}'  # the big one" in result.stdout
     assert "SECRET" not in result.stdout
     assert (work / ".env").read_bytes() == ORIGINAL
 
@@ -238,7 +263,7 @@ def test_undo_takes_the_last_change_back_once(work):
 
     first, second = run_cli("assign", "--undo", "--json"), run_cli("assign", "--undo")
 
-    assert first.json["changes"] == [{"variable": "AI_CHAT_MODEL", "old": "haiku", "new": "claude-opus-5-5"}]
+    assert first.json["changes"] == [{"variable": "AI_CHAT_MODEL", "old": HAIKU, "new": "claude-opus-5-5"}]
     assert (work / ".env").read_bytes() == ORIGINAL
     assert (second.exit_code, "nothing to undo" in second.stderr) == (1, True)
 
@@ -271,7 +296,7 @@ def test_the_environment_that_hides_the_change_is_named():
 
 def test_what_is_there_already_is_not_written_again(work):
     """The file is not touched, and there is no new change to undo."""
-    (work / ".env").write_text("AI_CHAT_MODEL=haiku\n")
+    (work / ".env").write_text(f"AI_CHAT_MODEL={HAIKU}\n")
 
     assert run_cli("assign", "chat", "haiku", "--json").json["written"] is False
     assert run_cli("assign", "--undo").exit_code == 1
@@ -312,7 +337,7 @@ def test_twelve_processes_at_once_lose_nothing(work):
 
     assert [writer.wait() for writer in writers] == [0] * 12
     assert sorted((work / ".env").read_text().split()) == sorted(
-        f"AI_{name.upper()}_MODEL=haiku" for name in names
+        f"AI_{name.upper()}_MODEL={HAIKU}" for name in names
     )
 
 
@@ -325,5 +350,95 @@ def test_a_link_stays_a_link(work):
     run_cli("assign", "chat", "haiku")
 
     assert (work / ".env").is_symlink()
-    assert (work / "shared.env").read_text() == "A=1\nAI_CHAT_MODEL=haiku\n"
+    assert (work / "shared.env").read_text() == f"A=1\nAI_CHAT_MODEL={HAIKU}\n"
     assert (work / "shared.env").stat().st_mode & 0o777 == 0o640
+
+
+def test_ids_are_written_for_aliases_unless_they_are_to_be_kept(work):
+    """An alias becomes its id, which is told; --keep-alias and dated snapshots stay; what a provider moves is said."""
+    told = run_cli("assign", "chat", "90:haiku+10:sonnet,gpt-5-2025-08-07", "--force")
+    assert (work / ".env").read_text() == f"AI_CHAT_MODEL=90:{HAIKU}+10:claude-sonnet-5-5,gpt-5-2025-08-07\n"
+    assert (
+        f"Note: haiku is an alias, which may mean another model later; --keep-alias keeps it. Assigned: {HAIKU}"
+        in (told.stderr)
+    )
+    assert run_cli("assign", "chat", "haiku", "--keep-alias", "--json").json["changes"][0]["new"] == "haiku"
+    moving = run_cli("assign", "chat", "mistral-large-latest", "--dry-run")
+    assert "the provider moves mistral-large-latest on to newer models" in moving.stderr
+
+
+def test_a_new_task_is_added_and_assigned_and_both_are_taken_back(work):
+    """--new writes models.toml, comments kept, and .env; --dry-run shows both; --undo restores both files."""
+    before = "# ours\n[tasks.chat]\nmodel = 'claude-sonnet-5-5'  # for now\n"
+    (work / "models.toml").write_text(before)
+    added = '[tasks.summarise]\npurpose = "Summarise"\nenv = "AI_SUMMARISE_MODEL"\n'
+
+    planned = run_cli("assign", "summarise", "haiku", "--new", "--dry-run")
+    assert "+[tasks.summarise]" in planned.stdout
+    assert f"+AI_SUMMARISE_MODEL={HAIKU}" in planned.stdout
+    assert ((work / "models.toml").read_text(), (work / ".env").exists()) == (before, False)
+
+    done = run_cli("assign", "summarise", "haiku", "--new", "--json")
+    assert (done.json["written"], "+[tasks.summarise]" in done.json["models_diff"]) == (True, True)
+    assert (work / "models.toml").read_text().startswith(f"{before}\n{added}")
+    assert (work / ".env").read_text() == f"AI_SUMMARISE_MODEL={HAIKU}\n"
+    assert run_cli("assign", "summarise", "haiku", "--new").exit_code == 2
+
+    run_cli("assign", "summarise", "sonnet")
+    run_cli("assign", "--undo")
+    assert "tasks.summarise" in (work / "models.toml").read_text()
+
+
+def test_undo_takes_a_new_task_out_of_models_toml(work):
+    """Both files that --new has made are gone after --undo."""
+    run_cli("assign", "summarise", "haiku", "--new")
+    undone = run_cli("assign", "--undo")
+    assert "undone: removed" in undone.stdout
+    assert [path.name for path in work.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "code", "reason"),
+    [
+        ("1st", "haiku", 2, "letters, digits and _ only"),
+        ("opus", "haiku", 2, "a model or provider has it"),
+        ("chat", "haiku", 2, "chat is a task already, in models.toml"),
+        ("digest", "gpt-4-turbo", 1, "retired"),
+        ("digest", "haiku,", 2, "expected a model's name"),
+        ("digest", "nobody-at-all", 1, "not in the catalogue"),
+    ],
+)
+def test_a_new_task_that_cannot_be_is_refused_and_nothing_is_written(work, name, route, code, reason):
+    """A bad or taken name, a model that would be refused, and a route that does not parse leave both files alone."""
+    (work / "models.toml").write_text("[tasks.chat]\n")
+    result = run_cli("assign", name, route, "--new")
+    assert (result.exit_code, (work / "models.toml").read_text()) == (code, "[tasks.chat]\n")
+    assert reason in result.stderr
+    assert not (work / ".env").exists()
+
+
+def test_models_toml_is_restored_if_the_env_file_cannot_be_written(work):
+    """A .env that is read-only leaves no task behind."""
+    (work / ".env").write_text("A=1\n")
+    (work / ".env").chmod(0o400)
+    assert run_cli("assign", "digest", "haiku", "--new").exit_code == 3
+    assert not (work / "models.toml").exists()
+
+
+def test_an_unknown_task_comes_with_the_command_that_adds_it():
+    """The hint has the very command, ready to be pasted."""
+    hint = run_cli("assign", "summarise", "haiku").stderr.partition("Hint:")[2]
+    assert "model-manager assign summarise haiku --new" in hint
+
+
+def test_the_live_test_is_shown_as_test_shows_it(work):
+    """The answer is on stdout while it streams, on stderr under --json, and then the assignment is written."""
+    with model_server(saying("Hello", " there")) as server:
+        server.project(work, "m")
+        shown = run_cli("assign", "chat", "local/m", "--test", "--force")
+        assert shown.stdout.startswith("Hello there\n")
+        assert "m answered" in shown.stderr
+        assert "AI_CHAT_MODEL=local/m" in (work / ".env").read_text()
+        quiet = run_cli("assign", "chat", "m", "--test", "--force", "--json")
+        assert quiet.json["written"] is True
+        assert "Hello there" in quiet.stderr

@@ -359,7 +359,7 @@ def test_without_a_ledger_calls_pass(application, tmp_path, caplog):
         for place, words in (("off", "calls are not recorded"), (tmp_path / "file" / "l.db", "cannot be used")):
             with AIService(ledger=place) as service:
                 assert service.chat("t", "Hello").text == service.chat("t", "Hello").text == "Hello"
-            told = [one for one in caplog.messages if one.startswith("budgets are not kept to") and words in one]
+            told = [one for one in caplog.messages if one.startswith("budgets are not enforced") and words in one]
             assert len(told) == 1
 
 

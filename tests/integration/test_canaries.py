@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from command_line import Result, run_cli
-from model_server import Answer, Request, Script, model_server
+from model_server import Answer, Request, Script, by_model, model_server
 from projects import workspace_of, write
 
 from model_manager.config.catalogue.load import embedded_catalogue
@@ -305,10 +305,10 @@ ECHOES = [
 UNSAID = (redirect, in_garbage, in_headers, in_everything_that_came)
 WAYS = {
     "plain": ["m", "hi"],
-    "json": ["m", "hi", "--json", "-vv"],
     "no-stream": ["m", "hi", "--no-stream", "-v"],
-    "table": ["-m", "m", "-m", "n", "hi", "-vv"],
 }
+#: A model for each, so that one process meets them all.
+ECHOES_BY_MODEL: dict[str, Script] = {f"e{number}": script for number, script in enumerate(ECHOES)}
 
 
 class Switch:
@@ -328,7 +328,7 @@ def echoing(planted: Path) -> Iterator[Switch]:
     """What a server answers, and a project that sends it a key."""
     switch = Switch()
     with model_server(switch) as server:
-        write(planted, "models.toml", server.catalogue("m", "n"))
+        write(planted, "models.toml", server.catalogue("m", *ECHOES_BY_MODEL))
         with (planted / ".env").open("a") as file:
             file.write(f"LOCAL_API_KEY={IN_ENVIRONMENT['OPENAI_API_KEY']}\n")
         yield switch
@@ -345,6 +345,22 @@ def test_no_answer_shows_the_key(echoing: Switch, way: str) -> None:
         assert echo(echoing.requests[-1]) == IN_ENVIRONMENT["OPENAI_API_KEY"]
         assert "***" in result.stdout + result.stderr or script in UNSAID
         assert_silent(result)
+
+
+def test_no_answers_of_several_models_show_the_key(echoing: Switch) -> None:
+    """Nor does it in one JSON object, or in a table, of answers that each repeat the key in another way."""
+    echoing.script = by_model(ECHOES_BY_MODEL)
+    words = [word for model in ECHOES_BY_MODEL for word in ("-m", model)]
+    document = run_cli("test", "hi", *words, "--json", "-vv", "--retries", "0")
+    table = run_cli("test", "hi", *words, "-vv", "--retries", "0")
+
+    assert_silent(document)
+    assert_silent(table)
+    assert {echo(request) for request in echoing.requests} == {IN_ENVIRONMENT["OPENAI_API_KEY"]}
+    assert len(echoing.requests) >= 2 * len(ECHOES)
+    for result in document.json["results"]:
+        assert "***" in json.dumps(result) or ECHOES_BY_MODEL[result["model"]] in UNSAID
+    assert (table.stdout + table.stderr).count("***") >= len(ECHOES) - len(UNSAID)
 
 
 def test_no_file_that_is_written_holds_a_key(planted: Path, clean_machine: Path) -> None:

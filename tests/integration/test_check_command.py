@@ -61,7 +61,8 @@ def test_the_text_has_place_code_message_and_fix():
         "  models.toml:2 MM204 support: claude-3-haiku-20240307 retired on 2026-04-20",
         '    fix: model = "claude-haiku-5-5" in models.toml',
         "",
-        "1 error, 0 warnings in 1 task, as of 2026-11-28; about a code: model-manager check --explain MM204",
+        "1 error, 0 warnings in 1 task, as of 2026-11-28.",
+        "About a code: model-manager check --explain MM204",
     ]
 
 

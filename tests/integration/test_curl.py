@@ -130,7 +130,7 @@ def test_the_options_of_a_task_are_sent_by_what_is_printed_and_by_each_call(work
 def test_what_is_left_out_of_a_printed_request_is_said() -> None:
     """As the call itself would say it, beside the command."""
     result = run_cli("test", "claude-haiku-5-5", "hi", "--curl", "--option", "seed=7")
-    assert "Warning: the seed is left out: Anthropic's API has no place for it" in result.stderr
+    assert "Warning: the seed is left out: Anthropic's API has no field for it" in result.stderr
     assert "seed" not in result.stdout
 
 

@@ -144,7 +144,7 @@ def test_hints_of_live_tests_name_options(project, monkeypatch, words, kind, hin
     assert f"Error: {kind}: " in one.stderr
     assert f"Hint: {hint}" in one.stderr
     several = run_cli(*words, "--repeat", "2", cwd=project)
-    assert hint in several.stderr
+    assert hint in several.stdout
     assert run_cli(*words, "--json", cwd=project).json["results"][0]["error"]["hint"].startswith(hint)
 
 
@@ -227,7 +227,7 @@ def test_http_names_fields_in_live_tests(served):
     assert budget["hint"] == "lower `max_tokens` or raise the server's cost limit"
     assert untrusted["hint"] == (
         "to allow it, use MODEL_MANAGER_TRUST=1 in the server's environment for this run, or run model-manager trust "
-        "once for good"
+        "to allow it permanently"
     )
     for error in (truncated, budget, untrusted):
         assert is_free_of_options(f"{error['message']} {error['hint']}")

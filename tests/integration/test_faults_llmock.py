@@ -3,7 +3,7 @@
 A fault is tied to a model's name, so one process meets all of them at once and its waits overlap.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -226,22 +226,6 @@ def meet(server: LLMockServer, directory: Path, cases: Sequence[Case], *options:
     return Run(result, {answer["model"]: answer for answer in result.json["results"]}, llmock.requests)
 
 
-@pytest.fixture(scope="module")
-def streamed(llmock_server: LLMockServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    return meet(llmock_server, tmp_path_factory.mktemp("streamed"), ALL_STREAMED, "--timeout", "20")
-
-
-@pytest.fixture(scope="module")
-def whole(llmock_server: LLMockServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    directory = tmp_path_factory.mktemp("whole")
-    return meet(llmock_server, directory, ALL_WHOLE, "--timeout", "20", "--no-stream")
-
-
-@pytest.fixture(scope="module")
-def impatient(llmock_server: LLMockServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    return meet(llmock_server, tmp_path_factory.mktemp("impatient"), SILENT, "--timeout", "1")
-
-
 def check(run: Run, case: Case) -> None:
     """On every provider: the answer, or the error's kind, the attempts, what had arrived, and llmock's findings."""
     for provider, wire in WIRES.items():
@@ -270,34 +254,29 @@ def check_one(run: Run, model: str, case: Case) -> None:
         assert (answer["cost_usd"] is not None) is case.billed
 
 
-def by_name(case: Case) -> str:
-    return case.name
+def check_all(run: Run, cases: Sequence[Case]) -> None:
+    """Every case, and that the key is in no output, whatever went wrong."""
+    for case in cases:
+        check(run, case)
+    assert KEY not in run.result.stdout + run.result.stderr
+    assert "Traceback" not in run.result.stderr
 
 
-@pytest.mark.parametrize("case", ALL_STREAMED, ids=by_name)
-def test_streamed(streamed: Run, case: Case) -> None:
+def test_streamed(llmock_server: LLMockServer, work: Path) -> None:
     """Asked for a stream, every fault has its kind, its attempts and what had arrived, on every provider."""
-    check(streamed, case)
+    check_all(meet(llmock_server, work, ALL_STREAMED, "--timeout", "20"), ALL_STREAMED)
 
 
-@pytest.mark.parametrize("case", ALL_WHOLE, ids=by_name)
-def test_whole(whole: Run, case: Case) -> None:
+def test_whole(llmock_server: LLMockServer, work: Path) -> None:
     """Asked for one document, every fault has the same kind and attempts as in a stream, on every provider."""
-    check(whole, case)
+    check_all(meet(llmock_server, work, ALL_WHOLE, "--timeout", "20", "--no-stream"), ALL_WHOLE)
 
 
-@pytest.mark.parametrize("case", SILENT, ids=by_name)
-def test_silence(impatient: Run, case: Case) -> None:
+def test_silence(llmock_server: LLMockServer, work: Path) -> None:
     """Silence longer than --timeout is a timeout, wherever it falls, and the line is closed then."""
-    check(impatient, case)
+    impatient = meet(llmock_server, work, SILENT, "--timeout", "1")
+    check_all(impatient, SILENT)
     assert all(request.duration < 30 for request in impatient.requests)
-
-
-def test_no_key_anywhere(streamed: Run, whole: Run, impatient: Run) -> None:
-    """Whatever went wrong, the key is in no output."""
-    for run in (streamed, whole, impatient):
-        assert KEY not in run.result.stdout + run.result.stderr
-        assert "Traceback" not in run.result.stderr
 
 
 EXITS = [

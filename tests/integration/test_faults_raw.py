@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+from each_of import each_of
 from fault_cases import KEY, Case, Run, by_model, check, meet
 from raw_server import Peer, RawServer, Script, chunked, head, saying, sized
 from wire_bodies import PIECES, STREAM_TYPES, TEXT, WIRES, document, ending, error, stream, texts
@@ -158,16 +159,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         yield meet(server, tmp_path_factory.mktemp("whole"), WHOLE, "--timeout", PATIENCE, "--no-stream")
 
 
-@pytest.mark.parametrize("case", STREAMED, ids=by_model)
-def test_streamed(streamed: Run, case: Case) -> None:
+def test_streamed(streamed: Run) -> None:
     """Whatever happens to a stream, it is an answer only with its end mark, and else named for what it was."""
-    check(streamed, case)
+    each_of(STREAMED, by_model)(lambda case: check(streamed, case))()
 
 
-@pytest.mark.parametrize("case", WHOLE, ids=by_model)
-def test_whole(whole: Run, case: Case) -> None:
+def test_whole(whole: Run) -> None:
     """Whatever happens to a document, it is an answer only if it is whole, and else named for what it was."""
-    check(whole, case)
+    each_of(WHOLE, by_model)(lambda case: check(whole, case))()
 
 
 def test_no_key_anywhere(streamed: Run, whole: Run) -> None:

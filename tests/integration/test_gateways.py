@@ -112,7 +112,7 @@ def test_a_gateways_own_account_keeps_from_no_other_model_of_it(proxy: ModelServ
     )
     assert (raised.value.kind, raised.value.hint) == (
         kind,
-        f"see to the account that LiteLLM has at the provider of {model}",
+        f"check the account that LiteLLM uses for {model}",
     )
     assert [request.model for request in proxy.requests] == [model, "priced", model]
 

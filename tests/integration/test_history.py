@@ -80,10 +80,8 @@ def test_it_costs_nothing_unless_asked():
     run_cli("assign", "chat", "lab/beta")
     assert "history" not in run_cli("info", "chat", "--json").json["task"]
     result = run_cli("info", "alpha", "--history")
-    assert (result.exit_code, result.stderr) == (
-        2,
-        "Error: --history: alpha is a model: only tasks have a history\n",
-    )
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: --history: alpha is a model: only tasks have a history\nHint: ")
 
 
 def test_several_files_are_one_history(project):

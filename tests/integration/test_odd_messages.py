@@ -86,15 +86,15 @@ def test_pictures_of_a_turn_with_tool_calls_are_sent():
         (
             "openai",
             [("user", "Q"), ASKED, ChatMessage("tool", "", (PICTURE,), tool_call=SHOT)],
-            "3: .* a tool's result",
+            "3: .* a tool result",
         ),
         ("anthropic", [ChatMessage("system", "S", (PICTURE,)), ("user", "Q")], "1: .* a system prompt"),
         ("gemini", [("user", "Q"), ChatMessage("system", "S", (PICTURE,))], "2: .* a system prompt"),
-        ("anthropic", [("user", "Q"), ChatMessage("assistant", "A", (PICTURE,))], "2: .* an assistant's turn"),
+        ("anthropic", [("user", "Q"), ChatMessage("assistant", "A", (PICTURE,))], "2: .* an assistant message"),
         (
             "anthropic",
             [("system", "S"), ChatMessage("assistant", "", (PICTURE,), tool_calls=(SHOT,))],
-            r"2 \(the system prompt is message 1\): .* an assistant's turn",
+            r"2 \(the system prompt is message 1\): .* an assistant message",
         ),
     ],
 )
@@ -102,8 +102,8 @@ def test_pictures_are_refused_where_the_wire_has_no_form_for_them(wire, messages
     """No picture is left out silently: the refusal names the turn by its position and its role."""
     with pytest.raises(ProviderError, match=f"^message {words}$") as caught:
         turns(wire, *messages)
-    assert "takes no pictures in" in caught.value.message
-    assert caught.value.hint == "give the picture in a user's turn"
+    assert "does not accept images in" in caught.value.message
+    assert caught.value.hint == "put the image into a user message"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def asking(call: object) -> dict:
         (ChatMessage("tool", "a", tool_call="x"), "the tool call that it answers is not a ToolCall but str"),
         (
             {"role": "user", "content": [{"type": "image_url", "image_url": "data:image/png;base64,ä"}]},
-            "a picture's base64 does not decode",
+            "an image is not valid base64",
         ),
     ],
 )
@@ -262,11 +262,11 @@ class Unspeakable:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"type": "json_schema", "json_schema": {"schema": None}}, "expected a JSON schema, or a class"),
-        ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected a JSON schema, or a class"),
-        (AnswerFormat(schema="ab"), "expected a JSON schema, or a class"),
-        (pydantic.BaseModel, "BaseModel gives no JSON schema of the answer"),
-        (Unspeakable, "Unspeakable gives no JSON schema of the answer"),
+        ({"type": "json_schema", "json_schema": {"schema": None}}, "expected a JSON schema or a pydantic"),
+        ({"type": "json_schema", "json_schema": {"schema": "x"}}, "expected a JSON schema or a pydantic"),
+        (AnswerFormat(schema="ab"), "expected a JSON schema or a pydantic"),
+        (pydantic.BaseModel, "BaseModel has no JSON schema for the answer"),
+        (Unspeakable, "Unspeakable has no JSON schema for the answer"),
     ],
 )
 def test_answer_formats_without_a_schema_are_refused(form, words):
@@ -288,7 +288,7 @@ def test_a_picture_that_cannot_be_sent_is_refused_before_the_call(server, work, 
     result = ChatMessage("tool", "", (PICTURE,), tool_call=SHOT)
     with (
         AIService() as service,
-        pytest.raises(RouteError, match="message 3: OpenAI's API takes no pictures") as caught,
+        pytest.raises(RouteError, match="message 3: OpenAI's API does not accept images") as caught,
     ):
         ask(service, way, "t", [("user", "Q"), ASKED, result])
     assert [failure.kind for failure in caught.value.failures] == ["bad_request", "bad_request"]

@@ -407,7 +407,7 @@ def test_a_collector_that_is_gone_fails_no_command():
         "-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9/?api_key=s3cret"
     )
     assert (code, "Hello there" in out) == (0, True), err
-    assert "Warning: OpenTelemetry: the collector did not take everything" in err
+    assert "Warning: OpenTelemetry: the collector did not accept everything" in err
     assert "Traceback" not in err
     assert "s3cret" not in err
 
@@ -419,7 +419,7 @@ def test_a_collector_that_never_answers_holds_no_command_up():
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         code, out, err = run_python("-m", "model_manager", "test", "m", "Hi", OTEL_EXPORTER_OTLP_ENDPOINT=address)
     assert (code, "Hello there" in out) == (0, True), err
-    assert "Warning: OpenTelemetry: the collector did not take everything" in err
+    assert "Warning: OpenTelemetry: the collector did not accept everything" in err
 
 
 def test_what_the_sdk_says_of_the_collector_s_url_has_no_secret():

@@ -92,8 +92,8 @@ def test_info_says_how_a_model_did_lately(ledger):
     assert found["tokens_per_second"] == Decimal(100)
     assert (found["earlier"]["calls"], found["earlier"]["failed"], found["earlier_days"]) == (60, 0, 28)
     shown = run_cli("info", "alpha", env={"COLUMNS": "200"}).stdout
-    assert "lately        40 calls in the last 7 days, 5 failed (12.5%) (overloaded 5)" in shown
-    assert "earlier       60 calls in the 28 days before, none failed" in shown
+    assert "lately      40 calls in the last 7 days, 5 failed (12.5%) (overloaded 5)" in shown
+    assert "earlier     60 calls in the 28 days before, none failed" in shown
 
 
 @pytest.mark.usefixtures("project")

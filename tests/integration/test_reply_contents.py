@@ -259,14 +259,14 @@ def strange(city: object()): ...
     ("tool", "words"),
     [
         (untyped, r"tool 1: untyped\(\): the parameter city has no type"),
-        (many, r"many\(\): a model gives arguments by name, and \*cities: str has none"),
+        (many, r"many\(\): a model gives arguments by name, and \*cities: str cannot be given by name"),
         (loose, r"loose\(\): a model gives arguments by name"),
         (positional, r"positional\(\): a model gives arguments by name"),
         (unknown, r"unknown\(\): its parameters have no JSON schema"),
         (strange, r"strange\(\): its parameters have no JSON schema"),
-        (lambda: 1, "tool 1: <lambda> is no function with a name"),
-        (Client, "tool 1: Client is no function with a name"),
-        (Client(), "tool 1: Client is no function with a name"),
+        (lambda: 1, "tool 1: <lambda> is not a function with a name"),
+        (Client, "tool 1: Client is not a function with a name"),
+        (Client(), "tool 1: Client is not a function with a name"),
         (3, "tool 1: expected a name"),
     ],
 )

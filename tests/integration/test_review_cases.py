@@ -154,7 +154,7 @@ def test_a_link_to_a_file_that_is_not_there_yet_is_written_through(work: Path):
 
     run_cli("assign", "chat", "haiku")
 
-    assert (work / "ours.env").read_text() == "AI_CHAT_MODEL=haiku\n"
+    assert (work / "ours.env").read_text() == "AI_CHAT_MODEL=claude-haiku-5-5\n"
     assert not (work / ".env").exists()
 
 
@@ -182,4 +182,4 @@ def test_assigned_without_tasks_says_so(work: Path):
     """A catalogue without tasks has nothing that is assigned."""
     (work / "models.toml").write_text("extends = false\n")
 
-    assert run_cli("test", "--assigned").stderr == "Error: --assigned: the catalogue has no tasks\n"
+    assert run_cli("test", "--assigned").stderr.startswith("Error: --assigned: the catalogue has no tasks\nHint: ")

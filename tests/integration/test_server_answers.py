@@ -40,7 +40,9 @@ def test_a_list_comes_page_by_page(shared):
     for _ in range(1000):
         page = shared.get("/api/ai/models", limit=50, **after).json()
         found += page["models"]
-        assert {**page, "models": whole["models"], "next": None} == {**whole, "next": None}
+        rest = {"models": whole["models"], "next": None, "total": len(whole["models"])}
+        assert {**page, **rest} == {**whole, **rest}
+        assert page["total"] == rest["total"]
         if page["next"] is None:
             break
         assert len(page["models"]) == 50

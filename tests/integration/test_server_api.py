@@ -21,6 +21,7 @@ from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
 from model_manager.config import reload
+from model_manager.live_test.probes import PROBES
 from model_manager.server import run
 from model_manager.server.api import live_tests
 
@@ -387,6 +388,28 @@ def test_a_live_test_as_events(shared):
     assert without(of_alpha[-1][1], "index", "schema") == done["results"][0]
 
 
+def test_a_repeated_test_and_a_probe(shared, models):
+    """Calls are repeated and summed up, and capabilities probed; too many repetitions are refused."""
+    body = {"model": "alpha", "repeat": 3}
+    document = shared.send("POST", "/api/ai/models/test", body).json()
+    assert (document["passed"], [item["runs"] for item in document["repetitions"]]) == (3, [3])
+    assert kind_of(shared.send("POST", "/api/ai/models/test", {**body, "repeat": 21})) == (422, "usage")
+    models.requests.clear()
+    body = {"models": ["alpha", "lab/beta"], "retries": 0}
+    answer = shared.send("POST", "/api/ai/models/probe", body, Accept="text/event-stream")
+    events = list(events_of(iter(answer.text.splitlines())))
+    types = {"notice": "CallTextEvent", "done": "ProbeDocument"}
+    for name, event in events:
+        assert conforming(json.dumps(event), types.get(name, "ProbeStepEvent"))
+    steps = [event for name, event in events if name == "finished" and event["model"] == "alpha"]
+    assert [step["number"] for step in steps] == [*range(1, len(PROBES) + 1)]
+    alpha, beta = events[-1][1]["probes"]
+    found = {item["capability"]: item["found"] for item in alpha["capabilities"]}
+    assert (found["chat"], found["streaming"], found["structured-output"]) == (True, True, False)
+    assert {item["found"] for item in beta["capabilities"]} == {None}
+    assert 2 * len(PROBES) == len(models.requests)
+
+
 @pytest.mark.parametrize(
     ("accept", "is_stream"),
     [
@@ -456,7 +479,7 @@ def test_a_test_that_cannot_be_begun(shared, accept, body, expected):
     ("fields", "key", "words"),
     [
         ({"tool_choice": "required"}, "body", "there are no tools to choose from"),
-        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "body", "tool of the provider's own"),
+        ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "body", "tool of one provider"),
         ({"files": [{"content": "!!!!", "media_type": "image/png"}]}, "body.files.0.content", "pattern"),
         ({"files": [{"content": "QUJD", "media_type": "text/html"}]}, "body.files.0.media_type", "pattern"),
         ({"files": [{"data": "QUJD", "media_type": "image/png"}]}, "body.files.0.content", "required"),
@@ -618,7 +641,7 @@ def test_an_env_file_that_cannot_be_written(served):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-@pytest.mark.parametrize("path", ["/api/ai/models/test"])
+@pytest.mark.parametrize("path", ["/api/ai/models/test", "/api/ai/models/probe"])
 def test_who_hangs_up_ends_his_call(work, path, accept):
     """A client that goes away takes its call with it: the provider sees the connection end."""
     begun, ended = threading.Event(), threading.Event()
@@ -698,6 +721,8 @@ def test_spending_is_limited(work, models):
         error = second.json()["results"][0]["error"]
         assert error["kind"] == "budget"
         assert 3500 < error["retry_after_s"] <= 3600
+        (probe,) = served.send("POST", "/api/ai/models/probe", {"model": "alpha"}).json()["probes"]
+        assert {item["error"]["kind"] for item in probe["capabilities"]} == {"budget"}
     with serving(work, max_cost=Decimal(0)) as served:
         assert (
             served.send("POST", "/api/ai/models/test", {"model": "alpha"}).json()["results"][0]["error"]["kind"]
@@ -798,7 +823,7 @@ def test_the_description_is_whole(shared):
     """Every operation says what it does, what it answers, and each refusal; every field of a body has a meaning."""
     described = shared.get("/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/ai/models", "/api/ai/models/test", "/api/ai/models/{model}", "/api/ai/tasks", "/api/ai/tasks/{task}",
+        "/api/ai/models", "/api/ai/models/test", "/api/ai/models/probe", "/api/ai/models/{model}", "/api/ai/tasks", "/api/ai/tasks/{task}",
         "/api/ai/costs", "/api/ai/route", "/api/ai/events", "/api/ai/server", "/healthz", "/metrics", "/api/ai/usage",
         "/api/ai/arms/{task}", "/api/ai/scores", "/api/ai/budgets", "/api/ai/overview",
         "/api/ai/tasks/{task}/history", "/api/ai/tasks/{task}/undo",
@@ -848,6 +873,7 @@ def test_the_description_has_the_types_of_the_documents(shared):
         ("CostDocument", "POST", "/api/ai/costs", {"assigned": True}),
         ("RouteDocument", "POST", "/api/ai/route", {"task": "chat"}),
         ("TestDocument", "POST", "/api/ai/models/test", {"models": ["alpha", "lab/beta"], "retries": 0}),
+        ("ProbeDocument", "POST", "/api/ai/models/probe", {"model": "alpha", "retries": 0}),
         ("ServerDocument", "GET", "/api/ai/server", None),
         ("HealthObject", "GET", "/healthz", None),
     ],

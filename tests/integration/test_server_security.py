@@ -62,6 +62,7 @@ def test_writing_and_calling_want_the_token(served, models):
         ("PUT", "/api/ai/tasks/chat", {"route": "lab/beta"}),
         ("DELETE", "/api/ai/tasks/chat", None),
         ("POST", "/api/ai/models/test", {"model": "alpha"}),
+        ("POST", "/api/ai/models/probe", {"model": "alpha"}),
         ("POST", "/api/ai/costs", {}),
         ("POST", "/logout", None),
     ):

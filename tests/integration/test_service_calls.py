@@ -228,17 +228,17 @@ def test_a_model_that_cannot_stream_is_not_asked_to(service, server, way):
         (3, "expected text or messages, got int"),
         ([{"role": "user", "content": 3}], "message 1: the content is int"),
         ([ChatMessage("user", None)], "message 1: the content is NoneType"),
-        ([{"role": "user", "content": [{"type": "audio"}]}], "neither text nor a file of a known form"),
+        ([{"role": "user", "content": [{"type": "audio"}]}], "neither text nor a file of a known type"),
         (
             [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "/home/y.png"}}]}],
-            "a picture has to be a URL, or a data URL",
+            "an image must be a URL, or a data URL",
         ),
         ([{"role": "tool", "content": "x"}], "which call it answers"),
         ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "message 1: a tool call is not in"),
         ([{"role": "assistant", "tool_calls": [{"function": "f"}]}], "message 1: a tool call is not in"),
         ([ChatMessage("assistant", "x", tool_calls=("f",))], "message 1: a tool call is not a ToolCall"),
         ([ChatMessage("user", "x", images=("cat.png",))], "message 1: an image is not an Image"),
-        ([ChatMessage("user", "x", images=(Image("text"),))], "message 1: the Image is not of bytes"),
+        ([ChatMessage("user", "x", images=(Image("text"),))], "message 1: the Image does not hold bytes"),
     ],
 )
 def test_messages_that_are_none_are_refused(service, messages, words):

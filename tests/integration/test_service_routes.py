@@ -95,7 +95,7 @@ PASSED_ON = {
 }
 #: What somebody has to see to, and how the warning tells it.
 OF_ACCOUNT = {
-    "unauthorized": ("auth", "UNAUTHORIZED wants a key, and none is set; answered by OK (ok)"),
+    "unauthorized": ("auth", "UNAUTHORIZED requires a key, and none is set; answered by OK (ok)"),
     "forbidden": ("permission", "FORBIDDEN does not let the account use forbidden; answered by OK (ok)"),
     "unpaid": ("quota", "UNPAID refused the account for its credit or its limits; answered by OK (ok)"),
     "payment": ("quota", "PAYMENT refused the account for its credit or its limits; answered by OK (ok)"),

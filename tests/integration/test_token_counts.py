@@ -111,7 +111,7 @@ def test_an_answer_without_a_count_is_an_error(work, count, payload):
     """What is no count is not taken for one."""
     with model_server(lambda _, answer: answer.json(payload)) as server:
         project(work, server, "anthropic")
-        with pytest.raises(ProviderError, match="without a count of tokens") as caught:
+        with pytest.raises(ProviderError, match="without token counts") as caught:
             count("Hello", "t", retries=0)
     assert caught.value.kind == "protocol"
 

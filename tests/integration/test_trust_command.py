@@ -46,7 +46,8 @@ def test_a_refusal_names_url_file_line_and_both_ways_out(server):
     assert refused.exit_code == 1
     assert f"LOCAL_API_KEY is not sent to {server.url}, named by models.toml:3" in refused.stderr
     assert (
-        "Hint: to allow it, use --trust for this run, or run model-manager trust once for good" in refused.stderr
+        "Hint: to allow it, use --trust for this run, or run model-manager trust to allow it permanently"
+        in refused.stderr
     )
     assert server.requests == []
     assert run_cli("test", "m", "hi", "--trust").exit_code == 0
@@ -75,7 +76,7 @@ def test_what_would_go_where_is_shown_and_remembered_only_with_yes(server, work)
     assert destinations("--list") == [listed]
     assert destinations("--revoke") == [{**listed, "trusted": False}]
     assert destinations() == [{**row, "trusted": False}]
-    assert run_cli("trust", "--revoke").stderr == "Nothing of this project was trusted.\n"
+    assert run_cli("trust", "--revoke").stderr == "Nothing in this project was trusted.\n"
 
 
 @pytest.mark.usefixtures("server")

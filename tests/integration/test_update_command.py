@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from contract import conforming
 from fact_server import LISTS, TABLES, FactServer, Page, as_bytes, sample
 
 from model_manager import AIService
+from model_manager.commands.update_sources import SourceAddress, fetched_copy
+from model_manager.config.catalogue.update.sources import SOURCES
+from model_manager.providers.io.fetching import FetchedDocument
+from model_manager.providers.lists import plain_call
 
 KEY = "sk-ant-a-key-that-must-not-be-seen-0123456789"
 NEW_INPUT, NEW_OUTPUT = Decimal("0.12"), Decimal("0.5")
@@ -108,11 +114,12 @@ def test_tables_that_make_everything_free_change_nothing(server, layer):
     result = run_cli("update", "--yes", "--json", *server.options)
     found = changes(result)["gpt-4o-mini", "price.input"]
     assert found["certainty"] == "agreed"
-    assert "zero often stands for unknown" in found["held"]
+    assert "zero often means unknown" in found["held"]
     assert not result.json["written"]
     assert tomllib.loads(layer.read_text())["models"] == {}
 
 
+MANY = b",".join(b'"%d":{}' % number for number in range(100_001))
 BOMB = gzip.compress(b" " * 30_000_000)
 
 
@@ -122,17 +129,20 @@ BOMB = gzip.compress(b" " * 30_000_000)
         (Page(as_bytes(sample("models.dev"))[:5000]), "is not JSON"),
         (Page(as_bytes(sample("models.dev")), length=1_000_000), "middle of the answer"),
         (Page(b'{"a": {"models": {' + b'"a": {"id": "a"}, ' * 1_200_000 + b"}}}"), "larger than 20 MB"),
+        (Page(b'{"a": {"id": "a", "env": [], "models": {' + MANY + b"}}}"), "has more than 100,000 models"),
         (Page(BOMB, headers={"Content-Encoding": "gzip"}), "larger than 20 MB"),
         (Page(gzip.compress(BOMB), headers={"Content-Encoding": "gzip, gzip"}), "compressed in a way"),
         (Page(status=302, headers={"Location": "https://evil.example/api.json"}), "redirects to evil.example"),
         (Page(status=301, headers={"Location": "/elsewhere"}), "redirects to 127.0.0.1"),
+        (Page(status=302, headers={"Location": "file:///etc/passwd"}), "redirects to nowhere"),
+        (Page(status=302, headers={"Location": "http://[::1/"}), "redirects to nowhere"),
         (Page(b"<html>Sign in</html>"), "is not JSON"),
         (Page(b"[" * 200_000), "nested too deeply"),
         (Page(b'{"openai": {"models": {"gpt-4o-mini": {"cost": {"input": NaN}}}}}'), "a number that is too long"),
         (Page(b'{"a": ' + b"9" * 5000 + b"}"), "a number that is too long"),
         (Page(b"\xff\xfe"), "is not UTF-8"),
-        (Page(b"{}"), "unknown shape"),
-        (Page(as_bytes(sample("litellm"))), "has the shape of litellm"),
+        (Page(b"{}"), "unknown format"),
+        (Page(as_bytes(sample("litellm"))), "has the format of litellm"),
         (Page(status=503), "answers with status 503"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -175,6 +185,19 @@ def test_a_copy_that_has_lost_models_is_refused_until_it_is_accepted(server):
     assert "not used" not in run_cli("update", "--yes", *server.options).stderr
 
 
+def test_a_sound_copy_is_used_after_one_that_was_blown_up(server):
+    """Many models that nobody knows, and a copy without a date, do not make the next sound one be refused."""
+    honest = Page(server.pages["/models.dev"].content, headers={"Last-Modified": "Fri, 27 Nov 2026 10:00:00 GMT"})
+    server.pages["/models.dev"] = honest
+    run_cli("update", "--yes", *server.options)
+    table = sample("models.dev")
+    table["openai"]["models"] |= {f"x{number}": {"id": f"x{number}"} for number in range(50)}
+    server.serve("models.dev", table)
+    assert run_cli("update", "--yes", "--json", *server.options).json["sources"][0]["models"] == 63
+    server.pages["/models.dev"] = honest
+    assert "not used" not in run_cli("update", "--yes", *server.options).stderr
+
+
 def test_a_copy_without_a_recommended_model_is_refused(server, work):
     """A model in use that a table had and no longer has speaks against the table."""
     (work / ".env").write_text("AI_CHAT_MODEL=claude-haiku-5-5\n")
@@ -197,8 +220,24 @@ def test_old_tables_lose(server):
     assert price() == (Decimal("0.15"), Decimal("0.6"))
 
 
+def test_a_date_in_a_header_is_in_utc(monkeypatch):
+    """A day without a zone of its own (-0000) is not taken as one of this machine's zone."""
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    headers = {"last-modified": "Fri, 01 May 2026 10:00:00 -0000"}
+    address = SourceAddress(SOURCES["litellm"], plain_call("http://127.0.0.1/"))
+    document = FetchedDocument(as_bytes(sample("litellm")), headers)
+    try:
+        made = fetched_copy(address, None, None, lambda _: document, datetime.now(UTC)).copy.record.data_at
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert made == datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+
 def test_a_table_that_goes_back_in_time_is_refused(server):
-    """A copy that is older than the last accepted one is none to go by."""
+    """A copy that is older than the last accepted one, by what the server says of both, is none to go by."""
+    server.serve("litellm", sample("litellm"), Last_Modified="Sat, 02 May 2026 10:00:00 GMT")
     run_cli("update", "--yes", *server.options)
     server.serve("litellm", sample("litellm"), Last_Modified="Fri, 01 May 2026 10:00:00 GMT")
     assert "older than the last accepted copy" in run_cli("update", "--yes", *server.options).stderr
@@ -346,7 +385,7 @@ def test_undo_restores_the_layer_before_once(server, layer):
     assert layer.read_bytes() == first
     again = run_cli("update", "--undo")
     assert again.exit_code == 2
-    assert "no fetched facts to take back" in again.stderr
+    assert "there is no update to undo" in again.stderr
 
 
 def test_the_users_own_facts_stay_theirs(server, user_models):
@@ -415,11 +454,48 @@ def test_providers_with_a_key_are_asked_with_it_in_their_own_header(server, user
     assert KEY not in result.stdout + result.stderr
 
 
+def test_only_the_providers_own_api_is_believed_alone(server, user_models, work):
+    """The list that the provider itself sends is certain; a mirror of it and a file are one voice among others."""
+    rows = json.loads((LISTS / "anthropic.json").read_text())
+    rows["data"] = [{**row, "max_tokens": 77_000} for row in rows["data"]]
+    content = json.dumps(rows).encode()
+    (work / "list.json").write_bytes(content)
+    server.pages = {"/v1/models?limit=1000": Page(content), "/mirror": Page(content)}
+    user_models.write_text(f'[providers.anthropic]\nbase_url = "{server.url}"\n')
+
+    def certainty(*options: str) -> str:
+        result = run_cli("update", "--check", "--json", *options, env={"ANTHROPIC_API_KEY": KEY})
+        return changes(result)["claude-opus-4-7", "max_output"]["certainty"]
+
+    assert certainty(*server.options) == "host"
+    assert certainty(*server.options, "--source", f"anthropic={server.url}/mirror") == "single"
+    assert certainty("--offline", "list.json") == "single"
+
+
+def test_a_part_of_a_providers_list_is_not_used(work):
+    """A list that says that it goes on is refused, and why is said."""
+    rows = json.loads((LISTS / "anthropic.json").read_text()) | {"has_more": True, "last_id": "x"}
+    (work / "list.json").write_text(json.dumps(rows))
+    result = run_cli("update", "--offline", "list.json")
+    assert result.exit_code == 1
+    assert "is incomplete" in result.stderr
+
+
+def test_sources_are_asked_at_once(server):
+    """No source waits for another: each answers only when all of them have been asked."""
+    all_asked = threading.Barrier(len(TABLES))
+    for page in server.pages.values():
+        page.before = lambda: all_asked.wait(30)
+    result = run_cli("update", "--check", "--json", *server.options)
+    assert [one["name"] for one in result.json["sources"]] == list(TABLES)
+    assert not all_asked.broken
+
+
 def test_a_key_goes_to_no_other_host(server):
     """Neither a base URL of the environment nor a mirror nor a redirect gets a provider's key."""
     env = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.url}
     result = run_cli("update", *server.options, env=env)
-    assert "anthropic is not asked: its base URL is not the provider's own" in result.stderr
+    assert "anthropic is skipped: its base URL is not the provider's own" in result.stderr
     mirror = ["--source", f"anthropic={server.url}/mirror"]
     server.pages["/mirror"] = Page((LISTS / "anthropic.json").read_bytes())
     assert run_cli("update", *server.options, *mirror, env=env).exit_code == 0
@@ -442,7 +518,7 @@ def test_a_redirect_of_a_providers_list_is_not_followed(server, user_models):
     ("options", "words"),
     [
         (["--source", "nobody=https://x.example"], "there is no source 'nobody'"),
-        (["--source", "litellm=http://mirror.example/x.json"], "anybody on the way could change it"),
+        (["--source", "litellm=http://mirror.example/x.json"], "anyone on the network could change the facts"),
         (["--source", "litellm=https://user:secret@mirror.example"], "no password"),
         (["--source", "litellm"], "expected NAME=URL"),
         (["--check", "--yes"], "cannot be combined"),

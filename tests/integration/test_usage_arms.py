@@ -150,7 +150,7 @@ def test_csv_has_a_line_an_arm(ledger):
 def test_nothing_to_compare_is_no_error():
     """Before the first call, and for a task without a split, a sentence says so, and the document has no arms."""
     result = run_cli(*ARMS)
-    assert (result.exit_code, result.stdout) == (0, "No calls of chat are recorded for this time.\n")
+    assert (result.exit_code, result.stdout) == (0, "No calls of chat are recorded in this period.\n")
     document = conforming(run_cli(*ARMS, "--json").stdout, "ArmsDocument")
     assert (document["arms"], document["since"], document["verdict"]["winner"]) == ([], None, None)
     assert document["sample_ratio"] == {"p": None, "ok": True}
@@ -165,7 +165,7 @@ def test_nothing_to_compare_is_no_error():
         (("--arms", "chat", "--watch"), "--arms and --watch exclude each other"),
         (("--arms", "chat", "--metric", ""), "'' is neither a metric nor the name of a score"),
         (("--metric", "cost"), "name the task: --arms TASK"),
-        (("--arms", "chat", "--since", "soon"), "--since: 'soon' is not a time"),
+        (("--arms", "chat", "--since", "soon"), "--since: 'soon' is not a valid time"),
         (("--arms", "chat", "--ledger", "gone.db"), "--ledger gone.db: there is no such file"),
     ],
 )

@@ -220,8 +220,8 @@ def test_off_is_said():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--by", "colour"], "--by: 'colour' is none of task, model"),
-        (["--since", "soon"], "--since: 'soon' is not a time"),
+        (["--by", "colour"], "--by: 'colour' is not one of task, model"),
+        (["--since", "soon"], "--since: 'soon' is not a valid time"),
         (["--timezone", "Mars"], "--timezone: there is no time zone"),
         (["--ledger", "gone.db"], "--ledger gone.db: there is no such file"),
         (["--what-if", "no-such-model"], "no model 'no-such-model'"),
@@ -308,7 +308,7 @@ def test_backup_is_a_whole_ledger_of_its_own(work):
 def test_path_and_prune(ledger):
     """--path prints where the ledger is; --prune says what it removed."""
     assert run_cli("usage", "--path").stdout == f"{ledger}\n"
-    assert "Nothing is too old" in run_cli("usage", "--prune").stderr
+    assert "Nothing to remove" in run_cli("usage", "--prune").stderr
     old = a_context(moment=NOW - timedelta(days=91))
     write_records(ledger, [record_of_reply(old, a_reply(old))])
     assert run_cli("usage", "--prune").stderr.startswith("Removed 1 row: calls are kept for 90 days")
@@ -332,12 +332,12 @@ def test_maintenance_prints_json(work, ledger):
 
 
 def test_a_ledger_that_has_not_begun_can_be_maintained(clean_machine):
-    """Where nothing was recorded yet, --path, --prune and --reprice are no errors; there is nothing to --backup."""
+    """Where nothing has been recorded yet, --path, --prune and --reprice are no errors; there is nothing to --backup."""
     path = clean_machine / "state" / "model-manager" / "ledger" / "ledger.db"
     assert run_cli("usage", "--path", "--json").json == {"schema": 1, "path": str(path), "exists": False}
     result = run_cli("usage", "--prune")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"Nothing was recorded yet in {path}\n"
+    assert result.stderr == f"Nothing has been recorded yet in {path}\n"
     assert run_cli("usage", "--prune", "--json").json["removed_rows"] == 0
     repriced = run_cli("usage", "--reprice", "--json")
     assert (repriced.exit_code, repriced.json["repriced"]["calls"]) == (0, 0)
@@ -358,7 +358,8 @@ def test_a_ledger_that_has_not_begun_can_be_maintained(clean_machine):
 def test_options_of_a_report_are_refused_where_there_is_none(work, arguments, named):
     """What would be ignored beside --path, --prune or --backup is a usage error that names both, and nothing is done."""
     result = run_cli("usage", *arguments)
-    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"Error: {named}\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"Error: {named}\n")
     assert list(work.iterdir()) == []
 
 
@@ -404,12 +405,12 @@ def test_an_unusable_ledger_is_one_error_that_names_it(clean_machine, arguments)
 
 
 def test_an_empty_file_is_a_ledger_that_has_not_begun(clean_machine):
-    """What a full disk leaves in a ledger's place is no error: nothing was recorded yet."""
+    """What a full disk leaves in a ledger's place is no error: nothing has been recorded yet."""
     path = clean_machine / "other.db"
     path.touch()
     env = {"MODEL_MANAGER_LEDGER": str(path)}
     assert run_cli("usage", "--json", env=env).json["totals"]["calls"] == 0
-    assert run_cli("usage", "--prune", env=env).stderr == f"Nothing was recorded yet in {path}\n"
+    assert run_cli("usage", "--prune", env=env).stderr == f"Nothing has been recorded yet in {path}\n"
     assert path.stat().st_size == 0
 
 

@@ -4,12 +4,13 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from command_line import environment
+from each_of import each_of
 
 import model_manager
 
@@ -128,14 +129,10 @@ def imports_in(module: Path) -> tuple[str, ...]:
     return tuple(imports_of(parsed(module)))
 
 
-def each(modules: Iterable[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("module", list(modules), ids=name_of)
+each_module = each_of(MODULES, name_of)
 
 
-each_module = each(MODULES)
-
-
-@each(module for module in MODULES if module != PACKAGE / "__init__.py")
+@each_of((module for module in MODULES if module != PACKAGE / "__init__.py"), name_of)
 def test_imports_go_one_way(module):
     """A module imports only its own part and the parts below it."""
     own = part_of(module)
@@ -163,7 +160,7 @@ def test_a_heavy_package_has_one_home(module):
         )
 
 
-@each(module for module in MODULES if not imports_inside_functions(module))
+@each_of((module for module in MODULES if not imports_inside_functions(module)), name_of)
 def test_imports_stand_at_the_head(module):
     """What a module needs stands at its head, but for the listed modules, each with its reason."""
     functions = [
@@ -172,7 +169,7 @@ def test_imports_stand_at_the_head(module):
     assert [name for function in functions for name in imports_of(function)] == []
 
 
-@each(module for module in MODULES if part_of(module) == "core")
+@each_of((module for module in MODULES if part_of(module) == "core"), name_of)
 def test_the_core_needs_nothing(module):
     """The core imports the standard library, the errors and itself, and reads no clock and no file."""
     for name in imports_in(module):
@@ -200,7 +197,7 @@ def test_every_module_says_what_it_holds(module):
     assert (ast.get_docstring(parsed(module)) or "").strip()
 
 
-@each(module for module in MODULES if part_of(module) != "cli")
+@each_of((module for module in MODULES if part_of(module) != "cli"), name_of)
 def test_modules_and_functions_stay_small(module):
     """A module has at most 300 lines and a function 40, but for the command line with its options' help."""
     assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
@@ -209,7 +206,7 @@ def test_modules_and_functions_stay_small(module):
             assert (node.end_lineno or 0) - node.body[0].lineno < LONGEST_FUNCTION, node.name
 
 
-@pytest.mark.parametrize("module", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.stem)
+@each_of(sorted(TESTS.rglob("test_*.py")), lambda path: path.stem)
 def test_every_test_says_what_it_holds_to(module):
     """Each test function has a docstring, and no two of a module have the same name."""
     found = [

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from each_of import each_of
 
 from model_manager.cli.shared import COMMANDS
 from model_manager.cli.wording import NAMES
@@ -20,6 +21,7 @@ COMMAND_LINE = (
     "rendering/shells/",
     "rendering/findings/",
     "rendering/views.py",
+    "rendering/next_steps.py",
 )
 #: Modules elsewhere that may hold such words, each with its reason.
 EXCEPTIONS = {
@@ -63,13 +65,13 @@ def command_line_words(texts: list[tuple[int, str]]) -> list[tuple[int, str]]:
     return [(line, text) for line, text in texts if COMMAND_LINE_WORD.search(text)]
 
 
-@pytest.mark.parametrize("module", BELOW)
+@each_of(BELOW)
 def test_no_word_of_the_command_line_below_it(module):
     """No literal outside the command line and what draws for it holds an option or a command."""
     assert command_line_words(texts_of(module)) == []
 
 
-@pytest.mark.parametrize("module", EXCEPTIONS)
+@each_of(EXCEPTIONS)
 def test_each_exception_is_needed(module):
     """A module that is excepted does hold such words."""
     assert command_line_words(texts_of(module))

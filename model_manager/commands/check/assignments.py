@@ -81,7 +81,7 @@ def _with_whole_chains(assignment: Assignment, subject: CheckSubject) -> Sequenc
     if len(providers) == 1 and len(ids) > 1 and all(options):
         problems = [one for one in problems if one.code != "same_provider" or one.message.startswith(_PREFERENCE)]
         provider = subject.workspace.catalogue.providers[providers.pop()]
-        message = f"every option is {provider.name}'s ({', '.join(ids)}): nothing answers when it is down"
+        message = f"every option is served by {provider.name} ({', '.join(ids)}): nothing answers when it is down"
         problems.append(Finding("MM302", "warning", message))
     return problems
 
@@ -135,7 +135,7 @@ def _fix_of_name(
         return None
     text = _replaced(route, model, subject)
     if source and source.kind == "environment":
-        return f"{source.variable}={text} where the environment is set"
+        return f"set {source.variable}={text} in the environment"
     if source and source.kind == "catalogue" and source.file:
         return f'{(source.variable or "").rpartition(".")[2]} = "{text}" in {source.file}'
     return f"model-manager assign {task} {text}"

@@ -13,7 +13,7 @@ from model_manager.core.checking import CheckFinding
 from model_manager.core.checking.code import MAKE_A_TASK
 from model_manager.core.lifecycle import lifecycle_problem
 from model_manager.core.models import Model
-from model_manager.core.suggestions import did_you_mean
+from model_manager.core.suggestions import did_you_mean_model
 from model_manager.errors import UsageError
 
 #: How a name is used where it decides which model is called: not in comparisons, nor as a key of a table.
@@ -43,9 +43,10 @@ def find(workspace: Workspace, directories: Iterable[Path], on: date, days: int)
 def _of_mention(subject: CheckSubject, mention: CodeFinding, file: str) -> CheckFinding:
     model = mention.model
     if model is None:
-        names = subject.workspace.catalogue.names()
         code, message = "MM403", f"{mention.name} is not in the catalogue"
-        fix = did_you_mean(mention.name, names) or "add it to models.toml, or correct it"
+        fix = (
+            did_you_mean_model(subject.workspace.catalogue, mention.name) or "add it to models.toml, or correct it"
+        )
     else:
         problem = next(iter(lifecycle_problem(model, subject.on, subject.days)), None)
         code = _RULES[problem.code] if problem else "MM404"
@@ -70,6 +71,6 @@ def _fix(subject: CheckSubject, model: Model, *, is_old: bool) -> str:
     for wanted in (model, replacement):
         tasks = [one.task.name for one in subject.assignments if wanted and wanted in subject.models_of(one)]
         if tasks:
-            return f"ask for a task in its place: {' or '.join(tasks[:_MOST_TASKS])}"
+            return f"use a task instead: {' or '.join(tasks[:_MOST_TASKS])}"
     instead = f" with {replacement.id}" if replacement and is_old else ""
-    return f"{MAKE_A_TASK}{instead}, and ask for that"
+    return f"{MAKE_A_TASK}{instead}, and use that"

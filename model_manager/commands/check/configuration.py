@@ -19,7 +19,7 @@ def find(subject: CheckSubject) -> Iterator[CheckFinding]:
     workspace = subject.workspace
     for slip in slips(workspace):
         name = slip.source.variable or ""
-        message = f"{name} is not read, and is one slip away from {slip.meant}"
+        message = f"{name} is not read; did you mean {slip.meant}?"
         yield finding("MM102", message, slip.source, subject=name, fix=f"rename it to {slip.meant}")
     for warning in workspace.warnings:
         yield finding("MM103", warning, _place_of(warning, workspace), subject=_without_numbers(warning))

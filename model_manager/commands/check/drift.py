@@ -27,17 +27,17 @@ def drift_of(model: Model, listed: Sequence[ListedModel], on: date) -> Iterator[
     """The differences between a model and its provider's list; what the list does not say is none."""
     row = _row_of(model, listed)
     if row is None:
-        yield Drift("MM701", f"{model.id} is not in the list ({len(listed)} models)", "")
+        yield Drift("MM701", f"{model.id} is not in the provider's list ({len(listed)} models)", "")
         return
     if row.is_retired and model.status(on) != "retired":
-        lines = {"retires": on.isoformat()}
+        lines = _end(model, on)
         yield Drift("MM702", f"{model.id} is listed as retired", "retires", _toml(model, lines))
     elif row.retires and row.retires != model.retires:
-        ours = f"{model.retires} here" if model.retires else "no day here"
-        lines = {"retires": row.retires.isoformat()}
+        ours = f"the catalogue says {model.retires}" if model.retires else "the catalogue has no date"
+        lines = _end(model, row.retires)
         if row.replacement and not model.replacement:
             lines["replacement"] = f'"{row.replacement}"'
-        message = f"{model.id} retires on {row.retires} by the list, {ours}"
+        message = f"{model.id} retires on {row.retires} according to the provider's list; {ours}"
         yield Drift("MM703", message, "retires", _toml(model, lines))
     yield from _limits(model, row)
     yield from _price(model, row, on)
@@ -51,13 +51,19 @@ def _row_of(model: Model, listed: Sequence[ListedModel]) -> ListedModel | None:
     )
 
 
+def _end(model: Model, day: date) -> dict[str, str]:
+    """The lines of an end; a model cannot be deprecated after it."""
+    lines = {"retires": day.isoformat()}
+    return lines | ({"deprecated": day.isoformat()} if model.deprecated and model.deprecated > day else {})
+
+
 def _limits(model: Model, row: ListedModel) -> Iterator[Drift]:
     for field, ours, theirs in (
         ("context_window", model.context_window, row.context_window),
         ("max_output", model.max_output, row.max_output),
     ):
         if theirs is not None and ours is not None and theirs != ours:
-            message = f"{model.id}: {field} is {theirs:,} by the list, {ours:,} here"
+            message = f"{model.id}: {field} is {theirs:,} in the provider's list, {ours:,} in the catalogue"
             yield Drift("MM704", message, field, _toml(model, {field: f"{theirs:_}"}))
 
 
@@ -79,8 +85,8 @@ def _differences(ours: Rates, theirs: Rates, at: str = "") -> list[str]:
     """The rates that both state and that differ; where ours are unknown, all of theirs."""
     stated = ours.stated()
     return [
-        f"{name}{at} is ${plain_text(rate)} by the list, "
-        + (f"${plain_text(stated[name])} here" if name in stated else "unknown here")
+        f"{name}{at} is ${plain_text(rate)} in the provider's list, "
+        + (f"${plain_text(stated[name])} in the catalogue" if name in stated else "unknown in the catalogue")
         for name, rate in theirs.stated().items()
         if (name in stated and stated[name] != rate) or (name not in stated and name in ("input", "output"))
     ]
@@ -95,7 +101,7 @@ def _tier_differences(ours: Price, theirs: Price) -> list[str]:
         if tier.above in known:
             found += _differences(known[tier.above].rates.over(ours.rates), tier.rates.over(theirs.rates), at)
         else:
-            found.append(f"another price{at} by the list")
+            found.append(f"another price{at} in the provider's list")
     return found
 
 

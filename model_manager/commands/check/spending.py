@@ -74,7 +74,7 @@ def _route(subject: CheckSubject, budget: Budget, text: str, counted: list[Assig
             if assignment.model and (reason := _no_cheaper(model, assignment.model, subject)):
                 yield finding(
                     "MM601",
-                    f"budget {budget.name}: {reason}, and {assignment.task.name} goes on as before",
+                    f"budget {budget.name}: {reason}, so {assignment.task.name} costs as much as before",
                     where,
                     task=assignment.task.name,
                     model=model.id,

@@ -40,7 +40,7 @@ def write(path: Path, shown: str, text: str, *, force: bool) -> bool:
         return False
     if old is not None and not force:
         hint = "use `force` to replace it, or write to another file and compare"
-        raise ModelManagerError(f"{shown} is there already, and is another one", hint=hint)
+        raise ModelManagerError(f"{shown} already exists with other content", hint=hint)
     try:
         replace_file(path, data)
         if old is None:

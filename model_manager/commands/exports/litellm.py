@@ -158,7 +158,7 @@ def run(workspace: Workspace, moment: datetime) -> ProxyExport:
         builder.add(assignment.task, assignment)
     if not builder.groups:
         hint = "define a task in models.toml, and assign it a model"
-        raise ModelManagerError("there is nothing to export: no task has a model of the catalogue", hint=hint)
+        raise ModelManagerError("there is nothing to export: no task has a model from the catalogue", hint=hint)
     groups = builder.groups
     deployments = [one for group in groups for one in group.deployments]
     variables = [MASTER_KEY, *(name for one in deployments for name in one.variables)]
@@ -216,8 +216,8 @@ def _context(group: Group) -> int | None:
 
 def _general_losses(workspace: Workspace, groups: Sequence[Group]) -> Iterator[Loss]:
     if any(len(group.deployments) > 1 for group in groups):
-        yield Loss(None, "users do not stay with a share: the proxy draws one for each call")
-    yield Loss(None, "the timeout is of a whole call, here it is of silence")
+        yield Loss(None, "users do not keep their share: the proxy draws one for each call")
+    yield Loss(None, "the timeout: the proxy's limits a whole call, this one the time without data")
     yield Loss(None, "the ledger, usage and comparisons of shares: the proxy has its own log of spending")
     for budget in workspace.catalogue.budgets:
         yield Loss(None, f"the budget {budget.name} ({budget.limit} dollars per {budget.per})")
@@ -230,9 +230,9 @@ def _task_losses(task: Task, route: Route | None) -> Iterator[Loss]:
     if needs:
         yield Loss(task.name, f"what it requires of a model ({', '.join(needs)})")
     if task.preferences:
-        yield Loss(task.name, "preferences by user: the application names the group of one")
+        yield Loss(task.name, "preferences by user: the application has to name a group")
     if route is not None and AUTO in route.names and task.auto:
-        yield Loss(task.name, f"auto: all go to {task.auto.strongest}, or the application names a group")
+        yield Loss(task.name, f"auto: all go to {task.auto.strongest}, unless the application names a group")
 
 
 def _loops(groups: Sequence[Group]) -> Iterator[str]:
@@ -240,7 +240,7 @@ def _loops(groups: Sequence[Group]) -> Iterator[str]:
     for group in groups:
         for one in group.deployments:
             if one.params["model"].startswith(PROVIDERS["litellm"].prefix + "/"):
-                yield f"{group.name}: {one.model.id} is a LiteLLM proxy's: export where that one's routes are"
+                yield f"{group.name}: {one.model.id} is a LiteLLM proxy already: configure that one"
 
 
 def _warnings(assignments: Sequence[Assignment]) -> Iterator[str]:

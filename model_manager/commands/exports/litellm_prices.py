@@ -49,14 +49,14 @@ def price_losses(model: Model, moment: datetime) -> Iterator[Loss]:
     """What a model's price has and LiteLLM has no field for."""
     price = model.price
     if price is None or not _is_known(price, moment):
-        yield Loss(model.id, "its price is unknown here: LiteLLM's own table counts, if it has one")
+        yield Loss(model.id, "its price is unknown here: LiteLLM uses its own, if it has one")
         return
     for change in sorted(price.changes, key=lambda change: change.start):
         if change.start > moment:
             day = change.start.astimezone(UTC).date()
             yield Loss(model.id, f"its price changes on {day}: export again from then on")
     if price.peak and price.tiers:
-        yield Loss(model.id, "the price of its peak hours, beside tiers by the length of the prompt")
+        yield Loss(model.id, "the price of its peak hours, as it also has tiers by the length of the prompt")
     rows = (price.on(moment), *(tier.rates for tier in price.tiers))
     if any(row.request for row in rows):
         yield Loss(model.id, "the fee for each request")

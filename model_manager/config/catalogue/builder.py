@@ -86,6 +86,8 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own], linea
         sends = [table.get("parameters", {}).get("headers"), *map(table.get("options", {}).get, EXTRAS)]
         return any(sends) and lineage.users_headers(layers, kind, name)
 
+    # `merge` leaves the embedded tasks out as soon as another layer has some.
+    examples = not any(layer.data.get("tasks") for layer in layers if layer.file.layer != "embedded")
     models = {
         name: _model(
             name,
@@ -108,6 +110,7 @@ def build(data: Data, layers: Sequence[LayerData], own: Mapping[str, Own], linea
             name: replace(
                 _task(name, table, dict(places(layers, "tasks", name)).get("model", Place())),
                 extras_place=extras_place(layers, "tasks", name),
+                is_example=examples,
             )
             for name, table in data.get("tasks", {}).items()
         },

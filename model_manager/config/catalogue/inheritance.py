@@ -171,7 +171,7 @@ def _resolve_chain(
 
 
 def _too_long(kind: str, name: str) -> Mistake:
-    return Mistake((kind, name, "like"), f"leads over more than {_MOST_STEPS} others")
+    return Mistake((kind, name, "like"), f"goes through more than {_MOST_STEPS} others")
 
 
 def _wrong_target(kind: str, chain: Sequence[str], said: str, names: Mapping[str, str]) -> Mistake:
@@ -187,4 +187,4 @@ def _missing_key(name: str, table: Data, target: Data) -> Iterator[Mistake]:
     policy = target.get("key", "required" if target.get("api_key_env") else "none")
     if policy == "required" and not table.keys() & {"key", "api_key_env"}:
         hint = f'name this account\'s own, for example api_key_env = ["{variable_stem(name)}_API_KEY"]'
-        yield Mistake(("providers", name, "api_key_env"), "is missing: like takes no key over", hint)
+        yield Mistake(("providers", name, "api_key_env"), "is missing: like does not inherit a key", hint)

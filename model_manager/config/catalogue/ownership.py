@@ -72,5 +72,5 @@ def foreign_keys(layer: LayerData, own: Mapping[str, Own]) -> Iterator[Problem]:
             owners = [provider for provider, known in own.items() if variable in known.key_variables]
             if owners and name not in owners:
                 message = f"a project's file may not name {variable} here: it holds the key of {owners[0]}"
-                hint = "use a variable of its own, or say so in your own models.toml"
+                hint = "use a variable of its own, or set it in your own models.toml"
                 yield layer.problem(Mistake(("providers", name, "api_key_env"), message, hint))

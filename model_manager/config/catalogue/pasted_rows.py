@@ -74,7 +74,7 @@ def foreign_key_hint(key: str, value: Any) -> str | None:
 def misplaced_row_hint(key: str, value: Any) -> str | None:
     """Where a model of LiteLLM or models.dev belongs that was pasted to the top of a file; None: it is none."""
     if hint := foreign_key_hint(key, value):
-        return f'a model\'s keys stand below [models."ID"]; {hint}'
+        return f'a model\'s keys belong under [models."ID"]; {hint}'
     is_row = isinstance(value, Mapping) and any(foreign_key_hint(name, one) for name, one in value.items())
     return f'a model is a table [models."{key}"]' if is_row else None
 

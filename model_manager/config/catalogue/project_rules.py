@@ -16,7 +16,7 @@ def project_mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from _key_variables(name, provider.get("api_key_env"))
         if isinstance(url := provider.get("base_url"), str) and variables_of(url):
             message = "a project's file may not put variables of the environment into a base URL"
-            hint = "write it out, or say so in your own models.toml"
+            hint = "write it out, or set it in your own models.toml"
             yield Mistake(("providers", name, "base_url"), message, hint)
         if "allow_http" in provider:
             message = "a project's file may not allow plain http"

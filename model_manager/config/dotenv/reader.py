@@ -191,7 +191,7 @@ def _warnings(text: str, statements: Sequence[Statement], shown: str) -> Iterato
     errors = [statement.line for statement in statements if statement.error]
     stray = [number for number, line in enumerate(NEWLINE.split(text), 1) if _STRAY_BYTE.search(line)]
     if "\0" in text or len(stray) > _MOST_NAMED:
-        yield f"{shown} is not a text file: what does not parse in it is ignored and kept as it is"
+        yield f"{shown} is not a text file: what does not parse is ignored and left unchanged"
         return
     if errors:
         verbs = "does not parse and is ignored" if len(errors) == 1 else "do not parse and are ignored"

@@ -108,7 +108,7 @@ def _check_size(text: str) -> None:
             if anchor:
                 sizes[anchor] = total - before + 1
         if total > _MOST_NODES or len(open_nodes) > _MOST_DEPTH:
-            raise ValueError("it is too large or too deep with its aliases written out")
+            raise ValueError("it is too large or too deeply nested once its aliases are expanded")
 
 
 def _deployments(entries: list[Any]) -> Iterator[tuple[str, LiteLLMDeployment]]:

@@ -74,7 +74,7 @@ def _stop(name: str, value: Any) -> tuple[str, ...]:
     words = [value] if isinstance(value, str) else value
     if isinstance(words, Sequence) and all(isinstance(word, str) and word for word in words):
         return tuple(words)
-    raise UsageError(f"expected a text or texts, got {value!r:.80}", parameter=name)
+    raise UsageError(f"expected a string or a list of strings, got {value!r:.80}", parameter=name)
 
 
 def _tool_choice(name: str, value: Any) -> str:
@@ -155,7 +155,7 @@ def _logprobs(name: str, value: Any) -> int | None:
 def _metadata(name: str, value: Any) -> Mapping[str, str]:
     if isinstance(value, Mapping) and all(isinstance(part, str) for pair in value.items() for part in pair):
         return dict(value)
-    raise UsageError(f"expected a mapping of texts, got {value!r:.80}", parameter=name)
+    raise UsageError(f"expected a mapping of strings, got {value!r:.80}", parameter=name)
 
 
 def header_problem(headers: Any, own: Collection[str] = OWN_HEADERS) -> str | None:
@@ -163,7 +163,7 @@ def header_problem(headers: Any, own: Collection[str] = OWN_HEADERS) -> str | No
     if not isinstance(headers, Mapping) or not all(
         isinstance(part, str) for pair in headers.items() for part in pair
     ):
-        return "expected a table of header names and texts"
+        return "expected a mapping of header names to strings"
     for header, value in headers.items():
         if header.lower() in own:
             return f"the header {header} is set by model-manager"
@@ -238,7 +238,7 @@ def option_from_json(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or name not in NAMES:
-        others = f"options are {', '.join(NAMES)}; a field of a provider's own goes into extra_body"
+        others = f"options are {', '.join(NAMES)}; fields of one provider go into extra_body"
         hint = f"write {name}=VALUE" if name in NAMES else known_by(name, NAMES) or others
         raise UsageError(f"expected NAME=JSON with the name of an option, got {text!r:.80}", hint=hint)
     try:

@@ -48,15 +48,13 @@ def _turns(messages: Turn | Sequence[Turn]) -> Iterable[Turn]:
 
 _FORMS = 'for example "Hello", [("user", "Hello")] or [ChatMessage("user", "Hello")]'
 _SEVERAL = 'for several parts ("user", ["Look", Image(…)]), or ChatMessage("user", parts=(Text("Look"), Image(…)))'
-_FILE = (
-    'give the content of the file, such as Path("a.jpg").read_bytes(), or a picture\'s or PDF\'s url="https://…"'
-)
+_FILE = 'give the content of the file, such as Path("a.jpg").read_bytes(), or the URL of an image or PDF: url="https://…"'
 #: Hints by words of the problems that they belong to.
 _WAYS = (
     ("is list, not text", _SEVERAL),
     ("is tuple, not text", _SEVERAL),
-    ("is dict, not text", "what a tool returned goes as text: json.dumps(…)"),
-    ("is not of bytes", _FILE),
+    ("is dict, not text", "pass the result of a tool as text: json.dumps(…)"),
+    ("does not hold bytes", _FILE),
     ("needs either bytes or a URL", _FILE),
 )
 
@@ -118,9 +116,9 @@ def _problem(message: ChatMessage) -> str | None:
     if not isinstance(content, str):
         return f"the content is {type(content).__name__}, not text"
     if message.parts and not all(isinstance(part, PARTS) for part in message.parts):
-        return "a part is none of Text, Image, Document and Audio"
+        return "a part is not a Text, Image, Document or Audio"
     if message.images and not all(isinstance(image, Image) for image in message.images):
-        return "an image is not an Image of bytes"
+        return "an image is not an Image"
     if message.role == "tool" and message.tool_call is None:
         return "a tool's result does not say which call it answers"
     files = [part for part in (*message.images, *message.parts) if isinstance(part, FILES)]
@@ -131,11 +129,11 @@ def _file_problem(file: File) -> str | None:
     kind = type(file).__name__
     content, url = file.content, getattr(file, "url", None)
     if not isinstance(content, bytes) or not isinstance(url, str | None):
-        return f"the {kind} is not of bytes"
+        return f"the {kind} does not hold bytes"
     if bool(content) == (url is not None):
         return f"the {kind} needs either bytes or a URL"
     if url is not None and not url.startswith(("https://", "http://", "gs://")):
-        return f"the URL of the {kind} is none that a provider could fetch; give the bytes"
+        return f"a provider cannot fetch the URL of the {kind}: give the bytes, or an https:// URL"
     return None
 
 

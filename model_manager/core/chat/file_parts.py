@@ -37,8 +37,8 @@ def file_part(content: bytes, name: str = "", media_type: str | None = None) -> 
         return Audio(content, _SAME_TYPE.get(kind, kind))
     if kind == "application/pdf":
         return Document(content, kind, name or None)
-    told = f"{name or 'the file'} is {kind}" if kind else f"what {name or 'the file'} is cannot be told"
-    raise UsageError(f"{told}: only pictures, PDFs and sounds can be given", parameter="file")
+    told = f"{name or 'the file'} is {kind}" if kind else f"the type of {name or 'the file'} is unknown"
+    raise UsageError(f"{told}: only images, PDFs and audio files are accepted", parameter="file")
 
 
 def part_of_mapping(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Part | None:
@@ -81,7 +81,7 @@ def _image_url(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Image:
     table = said if isinstance(said, Mapping) else {"url": said}
     detail = table.get("detail") or part.get("detail")
     kept = {name: value for name, value in extras.items() if name != "detail"}
-    content, media_type, url = _located(table.get("url"), "image/", "a picture")
+    content, media_type, url = _located(table.get("url"), "image/", "an image")
     return Image(content, media_type, str(detail) if detail else None, kept, url)
 
 
@@ -105,7 +105,7 @@ def _audio(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Audio:
     table = said if isinstance(said, Mapping) else {}
     kept = {name: value for name, value in extras.items() if name != "input_audio"}
     form = str(table.get("format") or "wav")
-    return Audio(_decoded(table.get("data"), "a sound"), _AUDIO_TYPES.get(form, f"audio/{form}"), kept)
+    return Audio(_decoded(table.get("data"), "an audio file"), _AUDIO_TYPES.get(form, f"audio/{form}"), kept)
 
 
 def _source(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Part:
@@ -113,12 +113,12 @@ def _source(part: Mapping[str, Any], extras: Mapping[str, Any]) -> Part:
     said = part.get("source")
     source = said if isinstance(said, Mapping) else {}
     is_image, where = part.get("type") == "image", source.get("type")
-    what = "a picture" if is_image else "a document"
+    what = "an image" if is_image else "a document"
     url = source.get("url") if where == "url" else None
     if where == "text" and not is_image:
         return Text(str(source.get("data") or ""), {"document_block": dict(part)})
     if where not in {"base64", "url"}:
-        raise ValueError(f"{what} has to be given by base64 or by a URL")
+        raise ValueError(f"{what} must be base64 or a URL")
     content = b"" if isinstance(url, str) else _decoded(source.get("data"), what)
     if is_image:
         return Image(content, str(source.get("media_type") or "image/png"), None, extras, url)
@@ -134,7 +134,7 @@ def picture(data: Any) -> Image:
     """
     if isinstance(data, Image):
         return data
-    content = _decoded(data, "a picture")
+    content = _decoded(data, "an image")
     return Image(content)
 
 
@@ -146,7 +146,7 @@ def _located(address: Any, wanted: str, what: str) -> tuple[bytes, str, str | No
     head, comma, data = url.partition(",")
     media_type = head.removeprefix("data:").removesuffix(";base64")
     if not (comma and head.startswith(f"data:{wanted}") and head.endswith(";base64")):
-        raise ValueError(f"{what} has to be a URL, or a data URL with base64")
+        raise ValueError(f"{what} must be a URL, or a data URL with base64")
     return _decoded(data, what), media_type, None
 
 
@@ -154,7 +154,7 @@ def _decoded(data: Any, what: str) -> bytes:
     try:
         return b64decode(data, validate=True)
     except (ValueError, TypeError):
-        raise ValueError(f"{what}'s base64 does not decode") from None
+        raise ValueError(f"{what} is not valid base64") from None
 
 
 _READERS = {

@@ -45,7 +45,7 @@ def messages_of(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
     role = _role_of(turn.get("role"))
     content = turn.get("content")
     if content is None and "parts" in turn:
-        raise UsageError(f"message {number}: it has parts, as Google's API has it, but no content", hint=_FORM)
+        raise UsageError(f"message {number}: it has parts, as in Google's API, but no content", hint=_FORM)
     blocks = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list | tuple) else []
     results = [block for block in blocks if block.get("type") == "tool_result"]
     text, images, parts = in_parts((*_parts(content, number), *_pictures(turn.get("images"), number)))
@@ -159,7 +159,7 @@ def _part(part: Mapping[str, Any], number: int) -> Part:
     except ValueError as error:
         raise UsageError(f"message {number}: {error}", hint="or Image, Document, Audio with the bytes") from None
     if found is None:
-        raise UsageError(f"message {number}: a part of the content is neither text nor a file of a known form")
+        raise UsageError(f"message {number}: a part of the content is neither text nor a file of a known type")
     return found
 
 

@@ -29,25 +29,27 @@ _ELSEWHERE = {
     **dict.fromkeys(("api_key", "key"), "keys come from the environment or .env, under the provider's own names"),
     **dict.fromkeys(
         ("base_url", "api_base", "api_version", "organization"),
-        "what belongs to a provider is in its table of models.toml, or in the variables of its SDK",
+        "set it in the provider's table of models.toml, or in the variables of its SDK",
     ),
     **dict.fromkeys(
         ("model", "models"),
         'create_chat_completion() takes a model, as does route="claude-haiku-5-5" for one call of a task',
     ),
-    **dict.fromkeys(("fallbacks", "fallback"), 'a route has them: route="claude-haiku-5-5,gemini-3.8-flash"'),
-    "stream": "stream() and astream() yield the answer as it comes",
+    **dict.fromkeys(
+        ("fallbacks", "fallback"), 'write them in the route: route="claude-haiku-5-5,gemini-3.8-flash"'
+    ),
+    "stream": "use stream() or astream()",
     **dict.fromkeys(
         ("http_client", "client", "proxy", "proxies", "verify", "default_headers"),
-        "the service takes it: AIService(http_client=httpx.Client(…))",
+        "pass it to the service: AIService(http_client=httpx.Client(…))",
     ),
-    **dict.fromkeys(("callbacks", "observers", "on_retry"), "the service takes it: AIService(observers=[…])"),
+    **dict.fromkeys(("callbacks", "observers", "on_retry"), "pass them to the service: AIService(observers=[…])"),
 }
 
 
 def own_form(name: str) -> str:
     """The way to a field, or to a value, that is one provider's own."""
-    return f'a field of the provider\'s own goes as it is: extra_body={{"{name}": …}}'
+    return f'to pass it to the provider as it is: extra_body={{"{name}": …}}'
 
 
 def unknown_option_hint(name: str, known: Collection[str]) -> str:
@@ -63,4 +65,4 @@ def unknown_option_hint(name: str, known: Collection[str]) -> str:
 def known_by(name: str, known: Collection[str]) -> str | None:
     """The name that an option has here, or names that come near; None: there are none."""
     ours = _OTHER_NAMES.get(name)
-    return f"it is called {ours} here" if ours in known else did_you_mean(name, known)
+    return f"use {ours}" if ours in known else did_you_mean(name, known)

@@ -63,8 +63,8 @@ def _refuse_providers_own(outer: Mapping[str, Any], table: Mapping[str, Any], nu
     name = table.get("name") or kind or single
     said = f" ({kind})" if kind and kind != name else ""
     raise UsageError(
-        f"tool {number}: {name}{said} is a tool of the provider's own, and only functions can be given",
-        hint='describe a function of your own, or give it as the provider wants it: extra_body={"tools": […]}',
+        f"tool {number}: {name}{said} is a tool of one provider, and only functions are accepted",
+        hint='define a function, or pass it in the format of that provider: extra_body={"tools": […]}',
     )
 
 
@@ -81,7 +81,7 @@ def answer_format(given: FormatLike | None) -> AnswerFormat | None:
     if isinstance(schema, Mapping | None):
         return form
     raise UsageError(
-        "expected a JSON schema, or a class of pydantic's",
+        "expected a JSON schema or a pydantic model class",
         parameter="response_format",
         hint='for example {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
     )
@@ -139,5 +139,5 @@ def _schema(name: str, schema_of: Callable[[], Any]) -> Any:
         return schema_of()
     except Exception as error:
         raise UsageError(
-            f"{name} gives no JSON schema of the answer ({error!r})", parameter="response_format"
+            f"{name} has no JSON schema for the answer ({error!r})", parameter="response_format"
         ) from error

@@ -35,8 +35,8 @@ RULES = (
         severity="error",
         title="A route does not parse",
         explanation=(
-            "The value of a variable is no route: shares that do not add up to 100, an empty option, a stray "
-            "sign. Calls of the task fail."
+            "The value of a variable is not a valid route: shares that do not add up to 100, an empty option, "
+            "a stray sign. Calls of the task fail."
         ),
         mend="Correct the route; `90:a+10:b,c` has every form.",
         bad=RuleExample(
@@ -52,8 +52,8 @@ RULES = (
         severity="error",
         title="A model is not in the catalogue",
         explanation=(
-            "A variable names a model that the catalogue does not have, so it cannot be called: no provider, wire "
-            "or price is known for it."
+            "A variable names a model that the catalogue does not have, so it cannot be called: its provider, "
+            "wire and price are unknown."
         ),
         mend="Correct the name, or add the model to models.toml.",
         bad=RuleExample(files={**_GOOD.files, ".env": "AI_SUPPORT_MODEL=claude-haiku-55\n"}),
@@ -65,7 +65,7 @@ RULES = (
         severity="error",
         title="A model is retired",
         explanation=(
-            "The provider has turned the model off, or does so on the day that is checked: its calls fail."
+            "The provider has turned the model off, or will have by the date that is checked: its calls fail."
         ),
         mend="Assign its replacement, which the message names.",
         bad=_project("claude-sonnet-4-5", on=date(2026, 11, 30)),
@@ -79,7 +79,7 @@ RULES = (
         explanation=(
             "The provider turns the model off within the days of --days: there is still time to test another."
         ),
-        mend="Try its replacement (model-manager test), then assign it.",
+        mend="Test its replacement (model-manager test), then assign it.",
         bad=_project("gpt-5-mini", on=date(2026, 11, 28)),
         good=_project("gpt-5-mini", on=date(2026, 11, 1)),
     ),
@@ -101,7 +101,7 @@ RULES = (
         severity="warning",
         title="A model's price rises within --days",
         explanation="The provider has announced a higher price for a model in use, which begins within --days.",
-        mend="Compare with model-manager cost --assigned --on DATE; choose another model if it no longer pays.",
+        mend="Compare with model-manager cost --assigned --on DATE; choose another model if it is too expensive.",
         bad=RuleExample(
             files={
                 "models.toml": _TASK.format("acme-1")
@@ -123,12 +123,12 @@ RULES = (
         code="MM208",
         name="degraded-model",
         severity="warning",
-        title="A model fails or waits twice as much as in its own week",
+        title="A model fails or takes twice as much as in the week before",
         explanation=(
             "By the ledger of this machine, a model in use lately failed twice as often, or took twice as "
             "long, as in the week before."
         ),
-        mend="See model-manager info MODEL; put another provider behind it in the route.",
+        mend="See model-manager info MODEL; add a model of another provider as a fallback.",
         bad=_project("claude-haiku-5-5", recorded="half of the last hour's calls failed"),
         good=_GOOD,
     ),

@@ -5,7 +5,7 @@ from datetime import date
 from model_manager.core.checking.rule import Rule, RuleExample
 
 #: How the fix of a finding begins whose model no task has.
-MAKE_A_TASK = "make a task of it"
+MAKE_A_TASK = "define a task for it"
 _TASK = '[tasks.support]\nmodel = "claude-haiku-5-5"\n'
 
 
@@ -23,7 +23,7 @@ RULES = (
         severity="error",
         title="Source code names a retired model",
         explanation="The provider has turned the model off: this line fails when it runs.",
-        mend="Ask for a task's model in place of the id: service.chat(TASK, …).",
+        mend="Use a task instead of the id: service.chat(TASK, …).",
         bad=_code('model = "claude-3-5-sonnet-20241022"\n'),
         good=_GOOD,
     ),
@@ -33,7 +33,7 @@ RULES = (
         severity="warning",
         title="Source code names a model that retires or is deprecated",
         explanation="The provider turns the model off within --days, or has announced its end.",
-        mend="Ask for a task's model in place of the id.",
+        mend="Use a task instead of the id.",
         bad=_code('model = "gpt-5-mini"\n', on=date(2026, 11, 28)),
         good=_GOOD,
     ),
@@ -42,7 +42,7 @@ RULES = (
         name="unknown-in-code",
         severity="warning",
         title="Source code names a model that the catalogue does not have",
-        explanation="The text looks like a model's id, and no model of the catalogue is called so.",
+        explanation="The text looks like a model's id, and no model in the catalogue has that name.",
         mend="Correct the id, or add the model to models.toml.",
         bad=_code('model = "claude-haiku-9-9"\n'),
         good=_GOOD,
@@ -53,7 +53,7 @@ RULES = (
         severity="warning",
         title="Source code names a model",
         explanation="The model can be changed only by changing the code, and no requirement or budget sees it.",
-        mend="Ask for a task's model in place of the id.",
+        mend="Use a task instead of the id.",
         bad=_code('model = "claude-haiku-5-5"\n'),
         good=_GOOD,
     ),

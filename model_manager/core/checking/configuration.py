@@ -13,7 +13,7 @@ RULES = (
         severity="error",
         title="A file is invalid",
         explanation=(
-            "models.toml, a .env file or a setting cannot be read or holds something wrong. An application that "
+            "models.toml, a .env file or a setting cannot be read or has an invalid value. An application that "
             "starts now fails; one that runs keeps the last valid configuration. Nothing else is checked until "
             "this is mended, and the exit code is 3."
         ),
@@ -25,9 +25,9 @@ RULES = (
         code="MM102",
         name="misspelt-variable",
         severity="warning",
-        title="A variable is one slip away from one that is read",
+        title="A variable looks misspelt",
         explanation=(
-            "A variable is set that nothing reads, and its name differs in one letter from the variable of a task "
+            "A variable that nothing reads differs in one letter from the variable of a task "
             "or of a key. The task uses another model than was meant, or the key is missing."
         ),
         mend="Rename the variable, or remove it.",
@@ -38,7 +38,7 @@ RULES = (
         code="MM103",
         name="unread-setting",
         severity="warning",
-        title="A line or setting is not read as it was meant",
+        title="A line or setting has no effect",
         explanation=(
             "Something in the files has no effect: a setting MODEL_MANAGER_… that there is not, one that "
             "counts in the process environment alone, a line of .env that does not parse, a file that "
@@ -66,7 +66,7 @@ RULES = (
         code="MM105",
         name="unknown-ignore",
         severity="warning",
-        title="A comment ignores a rule that there is not",
+        title="A comment ignores a rule that does not exist",
         explanation=(
             "A comment `model-manager: ignore[…]` or `ignore-file[…]` names a code that no rule has, or none at "
             "all: it ignores nothing."

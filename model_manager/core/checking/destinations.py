@@ -25,7 +25,7 @@ RULES = (
             "The key of a model's provider is set neither in the environment nor in .env: here it cannot be "
             "called."
         ),
-        mend="Set the variable; where keys are not meant to be, as in CI, use --ignore MM501.",
+        mend="Set the variable; where no keys are expected, as in CI, use --ignore MM501.",
         bad=_with(),
         good=_GOOD,
     ),
@@ -71,9 +71,9 @@ RULES = (
         title="A project's file would send a key to its own host",
         explanation=(
             "A file of the project names a base URL, and a key from elsewhere would go there. Calls are refused "
-            "until you allow it: otherwise a checkout could walk off with your keys."
+            "until you allow it: otherwise a checkout could steal your keys."
         ),
-        mend="Look at it with model-manager trust, and allow it if it is yours.",
+        mend="Review it with model-manager trust, and allow it if it is yours.",
         bad=_with(models='[providers.anthropic]\nbase_url = "https://llm.acme.example"\n', **_SET),
         good=_GOOD,
     ),

@@ -35,7 +35,7 @@ RULES = (
         title="The provider does not list a model for this key",
         explanation=(
             "The model may be gone, or this account has no access to it. Lists also leave out models that still "
-            "answer, so this is no proof."
+            "answer, so this is not proof."
         ),
         mend="Try it: model-manager test MODEL.",
         bad=_answered({"id": "acme-2"}),
@@ -46,7 +46,7 @@ RULES = (
         name="listed-as-retired",
         severity="error",
         title="The provider calls a model retired or inactive",
-        explanation="The provider's own list says that the model is over.",
+        explanation="The provider's own list marks the model as retired or inactive.",
         mend="Assign its replacement.",
         bad=_answered({**_SAME, "active": False}),
         good=_GOOD,
@@ -55,8 +55,8 @@ RULES = (
         code="MM703",
         name="date-moved",
         severity="warning",
-        title="The provider says another day of retirement",
-        explanation="The provider's list and the catalogue disagree about the day on which the model ends.",
+        title="The provider states another retirement date",
+        explanation="The provider's list and the catalogue disagree about the date on which the model retires.",
         mend="Paste the lines of the message into models.toml, or run model-manager update.",
         bad=_answered({**_SAME, "shutdown_date": "2027-03-31"}),
         good=_answered({**_SAME, "shutdown_date": "2027-06-30"}),
@@ -65,7 +65,7 @@ RULES = (
         code="MM704",
         name="limit-differs",
         severity="warning",
-        title="The provider says another limit of tokens",
+        title="The provider states another token limit",
         explanation=(
             "The provider's list and the catalogue disagree about the context window or the longest answer."
         ),
@@ -77,7 +77,7 @@ RULES = (
         code="MM705",
         name="price-differs",
         severity="warning",
-        title="The provider says another price",
+        title="The provider states another price",
         explanation="The provider's list and the catalogue disagree about what tokens cost on this day.",
         mend="Paste the lines of the message into models.toml.",
         bad=_answered({**_SAME, "pricing": {"prompt": "0.000003", "completion": "0.000002"}}),
@@ -89,9 +89,9 @@ RULES = (
         severity="warning",
         title="A provider's list could not be read",
         explanation=(
-            "The provider refused the key, did not answer in time, or answered with something that is no list."
+            "The provider refused the key, did not answer in time, or answered with something that is not a list."
         ),
-        mend="Check key and base URL; nothing was compared for this provider.",
+        mend="Check the key and the base URL; nothing was compared for this provider.",
         bad=RuleExample(files={"models.toml": _MODELS}, listed={"error": {"message": "no"}}),
         good=_GOOD,
     ),

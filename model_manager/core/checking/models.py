@@ -26,7 +26,7 @@ RULES = (
         name="one-provider-chain",
         severity="warning",
         title="All options of a fallback chain have one provider",
-        explanation="No outage of this provider can be survived, though the route has fallbacks.",
+        explanation="When this provider is down, the fallbacks are down too.",
         mend="Add a last option of another provider.",
         bad=_project("claude-sonnet-5-5,claude-haiku-5-5"),
         good=_GOOD,
@@ -35,10 +35,8 @@ RULES = (
         code="MM303",
         name="repeated-option",
         severity="warning",
-        title="A fallback is already tried before",
-        explanation=(
-            "A model stands twice in a chain: the second time it fails as the first time, after further waits."
-        ),
+        title="A fallback repeats an option before it",
+        explanation=("A model occurs twice in a chain: where it failed once it fails again, after more waiting."),
         mend="Remove the repetition.",
         bad=_project("claude-sonnet-5-5,gpt-6.1-sol,claude-sonnet-5-5"),
         good=_GOOD,
@@ -58,7 +56,7 @@ RULES = (
         name="weaker-fallback",
         severity="warning",
         title="A fallback lacks what the first option has",
-        explanation="Calls with tools, pictures or a schema that the first option takes fail with the fallback.",
+        explanation="Calls with tools, images or a schema that the first option takes fail with the fallback.",
         mend="Choose a fallback with the same capabilities.",
         bad=_project("claude-sonnet-5-5,groq/gpt-oss-120b"),
         good=_GOOD,
@@ -112,7 +110,7 @@ RULES = (
         severity="error",
         title="A default option makes a model's calls fail",
         explanation=(
-            "A default option cannot be left out without making the answer another (stop, tool_choice, logprobs, "
+            "A default option cannot be left out without changing the answer (stop, tool_choice, logprobs, "
             "…), and a model of the route does not take it: its calls are refused before they are sent."
         ),
         mend="Remove the option, or choose a model that takes it.",

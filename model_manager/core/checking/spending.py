@@ -31,9 +31,9 @@ RULES = (
         code="MM602",
         name="budget-without-task",
         severity="warning",
-        title="A budget is for a task that there is not",
+        title="A budget names a task that does not exist",
         explanation=(
-            "No call counts against this budget, or not those that were meant. In a project's file it is an error."
+            "No call counts against this budget, or not those that should. In a project's file it is an error."
         ),
         mend="Correct the task's name in tasks.",
         bad=RuleExample(

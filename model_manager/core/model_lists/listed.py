@@ -47,7 +47,10 @@ class ListedModel:
 
 
 class ListPage(NamedTuple):
-    """The models of one answer, and the mark with which the next page is asked for (None: it was the last)."""
+    """The models of one answer, and the mark with which the next page is asked for.
+
+    None: it was the last one. Empty: there is another one, but no mark of it.
+    """
 
     models: tuple[ListedModel, ...]
     next_page: str | None = None

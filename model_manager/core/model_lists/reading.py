@@ -69,7 +69,7 @@ def read_page(document: Any) -> ListPage:
 def _next_page(envelope: Mapping[str, Any]) -> str | None:
     if token := text(envelope.get("nextPageToken")):
         return token
-    return text(envelope.get("last_id")) if envelope.get("has_more") is True else None
+    return text(envelope.get("last_id")) or "" if envelope.get("has_more") is True else None
 
 
 def _model(row: Mapping[str, Any]) -> ListedModel | None:

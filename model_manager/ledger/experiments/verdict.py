@@ -53,12 +53,12 @@ def _wrong_ratio(experiment: Experiment) -> str | None:
     total, whole = sum(arm.users for arm in experiment.arms.values()), sum(experiment.weights.values())
     likely = {name: round(total * weight / whole) for name, weight in experiment.weights.items()}
     seen = [
-        f"{name} has {counted(arm.users, experiment.noun)} where about {likely[name]:,} are likely"
+        f"{name} has {counted(arm.users, experiment.noun)} where about {likely[name]:,} are expected"
         for name, arm in experiment.arms.items()
     ]
     return (
-        f"No verdict, as the shares are not as the route has them: {listed(seen)}. Either calls are missing or "
-        "something besides the route chooses the model; until that is found, do not trust a comparison."
+        f"No verdict, as the shares differ from the route's: {listed(seen)}. Either calls are missing or "
+        "something other than the route chooses the model; until the cause is found, do not trust a comparison."
     )
 
 
@@ -66,7 +66,7 @@ def _unknown_metric(experiment: Experiment) -> str | None:
     if experiment.metric == COST and (
         unknown := [name for name, arm in experiment.arms.items() if not is_priced(arm)]
     ):
-        return f"No verdict on cost, because it is not known what calls of {listed(unknown)} cost."
+        return f"No verdict on cost, because the cost of some calls of {listed(unknown)} is unknown."
     what = {COST: "calls with a known cost", LATENCY: "answers"}.get(
         experiment.metric, f"scores named {experiment.metric!r}"
     )
@@ -136,5 +136,5 @@ def _open(experiment: Experiment, pending: Mapping[str, Difference], few: Sequen
     size = "of 10%" if experiment.metric != FAILURES else "of one call in a hundred"
     if not any(one.is_for_smallest for one in pending.values()):
         size = "like this"
-    more = f"About {rounded_up(needed):,} more {experiment.noun}s decide a difference {size}."
+    more = f"About {rounded_up(needed):,} more {experiment.noun}s would decide a difference {size}."
     return ArmsVerdict(None, f"{text} {more}", needed)

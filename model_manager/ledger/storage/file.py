@@ -120,7 +120,7 @@ class LedgerFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         if not self._lock.acquire(self._wait_s):
-            hint = "a process that was stopped in the midst of writing has to go on, or to end"
+            hint = "end or resume the process that was stopped while it was writing"
             raise LedgerError(f"{self.path} has been locked by another process for {self._wait_s:g} s", hint=hint)
         self._has_lock = True
         try:

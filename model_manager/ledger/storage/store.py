@@ -174,7 +174,7 @@ def _check_readable(connection: sqlite3.Connection, path: Path) -> None:
 
 def unreadable(path: Path, error: Exception, what: str = "read") -> LedgerError:
     """The error for a ledger that cannot be read, or written."""
-    hint = "move it away, and a new one is begun; sqlite3's .recover may save what is in it"
+    hint = "move it away to start a new one; sqlite3's .recover may save its content"
     is_broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
     reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return LedgerError(f"{path} cannot be {what}: {reason}", hint=hint if is_broken else None)

@@ -46,7 +46,7 @@ def copy_ledger(path: Path, target: Path) -> int:
         LedgerError: the ledger cannot be read.
     """
     if os.path.lexists(target):
-        raise UsageError(f"`backup` {target}: there is such a file already")
+        raise UsageError(f"`backup` {target}: the file already exists")
     _check_begun(path)
     with LedgerReader(path) as reader:
         try:
@@ -73,4 +73,4 @@ def _writing(path: Path) -> Iterator[LedgerFile]:
 
 def _check_begun(path: Path) -> None:
     if not has_begun(path):
-        raise LedgerError(f"{path}: nothing was recorded yet")
+        raise LedgerError(f"{path}: nothing has been recorded yet")

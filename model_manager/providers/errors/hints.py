@@ -18,11 +18,11 @@ def hint_of(failure: Failure, endpoint: Endpoint) -> str | None:
         return _with_base_url(failure.hint, endpoint)
     provider, model = endpoint.provider, endpoint.model
     if failure.is_upstream and failure.kind in _OF_ACCOUNTS:
-        return f"see to the account that {provider.name} has at the provider of {model.model_id}"
+        return f"check the account that {provider.name} uses for {model.model_id}"
     variables = " or ".join(provider.api_key_env) or "the catalogue's api_key_env"
     status_page = f"see {provider.status_url}" if provider.status_url else None
     if endpoint.base_url_source:  # it is somebody else who answers there, or does not
-        status_page = f"see what runs at {_shown(endpoint)}"
+        status_page = f"check which server runs at {_shown(endpoint)}"
     hints = {
         "auth": f"check the key: {endpoint.key_source or variables}{_destination(endpoint)}"
         if endpoint.key

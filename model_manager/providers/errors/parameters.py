@@ -64,7 +64,7 @@ def _without_summary(call: HttpCall) -> Fitted | None:
         return None
     kept = {name: value for name, value in reasoning.items() if name != "summary"}
     fitting = replace(call, body={**call.body, "reasoning": kept})
-    return Fitted(fitting, "retried without a summary of the thoughts, which was refused")
+    return Fitted(fitting, "retried without the reasoning summary, which was refused")
 
 
 def _without_parameter(call: HttpCall, failure: Failure) -> Fitted | None:

@@ -43,7 +43,7 @@ def count_attempt(request: ExchangeRequest, opening: Open) -> Attempt:
     counting, endpoint = request.wire.TOKEN_COUNTING, request.endpoint
     tokens = counting.read(decoded(request.hide, body)) if counting else None
     if tokens is None:
-        failure = Failure(kind="protocol", message=f"{endpoint.provider.name} answered without a count of tokens")
+        failure = Failure(kind="protocol", message=f"{endpoint.provider.name} answered without token counts")
         return FailedAttempt(failure=failure, at=at, headers=head.headers, request_id=request_id_of(head))
     model = endpoint.model
     usage = Usage(input_tokens=tokens)
@@ -105,7 +105,10 @@ def _body(head: Head) -> Generator[Step, StepAnswer, tuple[bytes, float]]:
 def _redirect(name: str, head: Head) -> Failure:
     """Keys are not sent along a redirect, so it is not followed."""
     location = head.headers.get("location", "")
-    host = urlsplit(location).netloc.rpartition("@")[2]
+    try:
+        host = urlsplit(location).netloc.rpartition("@")[2]
+    except ValueError:
+        host = "an invalid address"
     to = f" to {host or 'another path'}" if location else ""
     return Failure(
         kind="protocol",

@@ -52,8 +52,7 @@ def receive(connection: SyncConnection, call: HttpCall, deadline: Deadline) -> R
     if head.status == _NOT_MODIFIED:
         return Received(head.status, head.headers)
     if head.status in _REDIRECTS:
-        to = urlsplit(urljoin(call.url, head.headers.get("location", ""))).hostname
-        return Received(head.status, head.headers, redirect=to or "nowhere")
+        return Received(head.status, head.headers, redirect=_host_of(call.url, head.headers.get("location", "")))
     encoding = head.headers.get("content-encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
         return _refused(f"the answer is compressed in a way that was not asked for ({encoding[:40]})")
@@ -73,6 +72,14 @@ def fetch(call: HttpCall) -> FetchedDocument:
             return _document(receive(connection, call, deadline), call)
         finally:
             connection.close()
+
+
+def _host_of(url: str, location: str) -> str:
+    """The host that a redirect points to."""
+    try:
+        return urlsplit(urljoin(url, location)).hostname or "nowhere"
+    except ValueError:
+        return "nowhere"
 
 
 def _body(connection: SyncConnection, head: Head) -> Received | Fault:
@@ -105,7 +112,7 @@ def _document(received: Received | Fault, call: HttpCall) -> FetchedDocument:
     if received.redirect:
         raise SourceError(
             f"redirects to {received.redirect} (status {received.status}), which is not followed",
-            hint="if that is where it is now, name it with `source`",
+            hint="if the source has moved there, use that URL with `source`",
         )
     if received.status != OK:
         is_passing = received.status >= _UNAVAILABLE or received.status == _TOO_MANY

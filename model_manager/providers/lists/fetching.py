@@ -12,7 +12,7 @@ from model_manager.providers.io.deadline import Deadline
 from model_manager.providers.io.driver import SyncConnection
 from model_manager.providers.io.fetching import OK, Received, receive
 from model_manager.providers.io.steps import Fault
-from model_manager.providers.lists.requests import list_call
+from model_manager.providers.lists.requests import has_pages, list_call
 from model_manager.providers.response.reader import of_fault
 from model_manager.providers.wires.base import Failure
 
@@ -20,10 +20,10 @@ MOST_PAGES = 50
 
 
 def fetch_models(endpoint: Endpoint, connection: SyncConnection, deadline: Deadline) -> tuple[ListedModel, ...]:
-    """All models that a provider lists for this key.
+    """All models that a provider lists for this key: the whole list, since a part of one says nothing of the rest.
 
     Raises:
-        ProviderError: no list came; "protocol" for what is none, is too long, or is a redirect.
+        ProviderError: no list came; "protocol" for what is none, does not end, or is a redirect.
     """
     name = endpoint.provider.name
     found: list[ListedModel] = []
@@ -34,8 +34,11 @@ def fetch_models(endpoint: Endpoint, connection: SyncConnection, deadline: Deadl
             content = _content(endpoint, receive(connection, list_call(endpoint, page), deadline))
             models, page = read_page(parse_json(content))
             found += models
-            if page is None or page in seen:
+            if page is None:
                 return tuple(found)
+            if page in seen or not page or not has_pages(endpoint):
+                why = "the same page was named twice" if page in seen else "further pages cannot be requested"
+                raise ProviderError("protocol", f"{name}: the list is incomplete: {why}")
             seen.add(page)
             connection.finish()
     except NotAListError as error:

@@ -51,10 +51,15 @@ def plain_call(url: str) -> HttpCall:
     return HttpCall(method="GET", url=url, headers=headers)
 
 
+def has_pages(endpoint: Endpoint) -> bool:
+    """Whether a further page of the provider's list can be asked for."""
+    return _form(endpoint).page is not None
+
+
 def list_call(endpoint: Endpoint, page: str | None = None) -> HttpCall:
     """The request for a provider's list, or for a further page of it; whichever model the endpoint has."""
     address = urlsplit(endpoint.base_url)
-    form = _PRICED.get(address.hostname or "") or _FORMS.get(endpoint.provider.wire, _OPENAI)
+    form = _form(endpoint)
     headers = {**headers_of(endpoint, "sse", form.headers), "accept": "application/json"}
     headers.pop("content-type", None)
     if public := _PUBLIC.get(address.hostname or ""):
@@ -66,3 +71,8 @@ def list_call(endpoint: Endpoint, page: str | None = None) -> HttpCall:
         headers=headers,
         secret_headers=secret_headers_of(endpoint, form.auth),
     )
+
+
+def _form(endpoint: Endpoint) -> _ListForm:
+    host = urlsplit(endpoint.base_url).hostname or ""
+    return _PRICED.get(host) or _FORMS.get(endpoint.provider.wire, _OPENAI)

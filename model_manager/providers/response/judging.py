@@ -27,7 +27,7 @@ def _refusals(name: str, accumulator: ReplyAccumulator) -> Iterator[Failure]:
         kept = f"{name} refused: {accumulator.refusal}{detail}"
         yield Failure(kind="content_filter", message=kept, code=word or None)
     if ending.failure:
-        yield Failure(kind=ending.failure, message=f"{name} broke the answer off ({word}){detail}", code=word)
+        yield Failure(kind=ending.failure, message=f"{name} stopped the answer ({word}){detail}", code=word)
     if ending.reason == "content_filter":
         yield Failure(kind="content_filter", message=f"{name} filtered the answer ({word}){detail}", code=word)
 
@@ -37,7 +37,7 @@ def _shortcomings(name: str, accumulator: ReplyAccumulator) -> Iterator[Failure]
     word, at_limit = accumulator.finish_word or None, accumulator.ending.reason == "length"
     tool = broken_off(accumulator.tool_calls)
     if tool:
-        message = f"the arguments of the call of {tool} break off"
+        message = f"the arguments of the call to {tool} are incomplete"
         hint = _MORE_ROOM if at_limit else None
         yield Failure(kind="truncated", message=message, code=word, hint=hint)
     if accumulator.text.strip():
@@ -49,7 +49,7 @@ def _shortcomings(name: str, accumulator: ReplyAccumulator) -> Iterator[Failure]
         return
     if accumulator.media:
         yield Failure(kind="protocol", message=f"the answer is {accumulator.media}, not text", code=word)
-    thought = " after its thoughts" if accumulator.reasoning else ""
+    thought = " after reasoning" if accumulator.reasoning else ""
     ends = f" ({word})" if word and accumulator.ending.reason != "stop" else ""
     yield Failure(
         kind="protocol",

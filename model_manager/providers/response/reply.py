@@ -169,7 +169,7 @@ def _without_logprobs(document: Any) -> Any:
 def _about_tier(tier: str | None, source: CostSource) -> Iterator[str]:
     """A warning where the catalogue's price is not that of the tier in which the call was served."""
     if tier and source == "catalogue" and tier.lower() not in _STANDARD_TIERS:
-        yield f"the service tier {tier} is billed at rates of its own: the cost is that of the standard one"
+        yield f"the service tier {tier} is billed at its own rates: the cost shown is that of the standard tier"
 
 
 def _refusal_reason(accumulator: ReplyAccumulator) -> str | None:
@@ -244,7 +244,7 @@ def _cost(
         warnings.append(f"the cost is unknown: {error}")
         return None, None
     if dollars is not None and usage.web_searches:
-        warnings.append(f"the cost leaves out {usage.web_searches} web searches, which are billed apart")
+        warnings.append(f"the cost leaves out {usage.web_searches} web searches, which are billed separately")
     return dollars, None if dollars is None else "catalogue"
 
 

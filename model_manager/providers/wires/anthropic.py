@@ -48,7 +48,7 @@ def parse_reply(payload: Any) -> Delta:
         delta,
         text="".join(text(block.get("text")) for block in blocks if block.get("type") == "text"),
         reasoning="".join(text(block.get("thinking")) for block in blocks),
-        media="a picture" if any(block.get("type") in _PICTURES for block in blocks) else "",
+        media="an image" if any(block.get("type") in _PICTURES for block in blocks) else "",
         tool_pieces=tuple(_tool(wire.NEW_TOOL, block) for block in blocks if _is_call(block)),
         blocks=tuple(BlockPiece(index, block) for index, block in enumerate(blocks)),
         citations=tuple(citation_pieces(enumerate(blocks))),
@@ -136,7 +136,7 @@ def _block_start(body: Mapping[str, Any]) -> Delta:
     return Delta(
         text=text(block.get("text")) if block.get("type") == "text" else "",
         reasoning=text(block.get("thinking")),
-        media="a picture" if block.get("type") in _PICTURES else "",
+        media="an image" if block.get("type") in _PICTURES else "",
         # Its arguments follow in pieces; the empty object here only stands for them.
         tool_pieces=(_tool(index, block),) if _is_call(block) else (),
         blocks=(BlockPiece(index, block),),

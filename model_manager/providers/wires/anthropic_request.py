@@ -190,8 +190,8 @@ def _no_json_object() -> ProviderError:
     """The refusal of an answer that is any JSON object: the API holds answers to a schema alone."""
     error = ProviderError(
         "bad_request",
-        f"{_API} has no answers of type json_object",
-        hint="give the JSON schema of the answer as `response_format`, or choose a model of another provider",
+        f"{_API} does not support the response format json_object",
+        hint="pass a JSON schema as `response_format`, or choose a model of another provider",
     )
     error.is_lack = True
     return error
@@ -211,7 +211,7 @@ def _sampling(name: str) -> Write:
         if version >= VERSION and context.endpoint.parameters.get(name) is not True:
             raise NotTakenError(f"{_API} version {version} does not accept one")
         if context.options.reasoning not in {None, "none"}:
-            raise NotTakenError(f"{_API} does not accept one beside reasoning")
+            raise NotTakenError(f"{_API} does not accept one together with reasoning")
         return {name: value}
 
     return write
@@ -240,7 +240,7 @@ def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
             "output_config": {"effort": effort_of(reasoning, _EFFORTS, context)},
         }
     if context.options.tools and context.options.tool_choice not in {None, "auto", "none"}:
-        raise NotTakenError(f"{_API} does not let this model think if it has to call a tool")
+        raise NotTakenError(f"{_API} does not allow this model to reason when it must call a tool")
     return _budget(reasoning, context)
 
 
@@ -255,22 +255,22 @@ def _budget(reasoning: str | int, context: OptionContext) -> Fields:
         limit = min(raised, ceiling) if ceiling else raised
     if budget >= limit:
         if limit <= _LEAST_BUDGET:
-            raise NotTakenError(f"a limit of {limit} tokens has no room for thoughts")
+            raise NotTakenError(f"a limit of {limit} tokens leaves no room for reasoning")
         # Something has to remain for the answer.
         budget = max(_LEAST_BUDGET, limit * 4 // 5)
-        context.notices.append(f"the budget of thoughts is {budget} tokens, for the limit is {limit}")
+        context.notices.append(f"the reasoning budget is {budget} tokens, because the limit is {limit}")
     return {"thinking": {"type": "enabled", "budget_tokens": budget}, "max_tokens": limit}
 
 
 def _service_tier(tier: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     if tier not in {"auto", "standard_only"}:
-        raise NotTakenError(f"{_API} knows auto and standard_only")
+        raise NotTakenError(f"{_API} accepts only auto and standard_only")
     return {"service_tier": tier}
 
 
 def _metadata(value: Mapping[str, str], context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     if value.keys() != {"user_id"}:
-        raise NotTakenError(f"{_API} takes nothing but a user_id")
+        raise NotTakenError(f"{_API} accepts only a user_id")
     return {"metadata": dict(value)}
 
 

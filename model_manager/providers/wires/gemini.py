@@ -29,7 +29,7 @@ __all__ = [
 FRAMING: wire.Framing = "sse"
 TOKEN_COUNTING = token_counts.GEMINI
 ERROR_PATTERNS: wire.Patterns = ()
-_MEDIA = {"image": "a picture", "audio": "a sound", "video": "a video"}
+_MEDIA = {"image": "an image", "audio": "audio", "video": "a video"}
 _SEARCHES = "webSearchQueries"
 
 

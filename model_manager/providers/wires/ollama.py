@@ -68,7 +68,7 @@ def build_call(endpoint: Endpoint, messages: Sequence[ChatMessage], options: Cha
 def _tool_choice(choice: str, context: OptionContext) -> Fields:  # noqa: ARG001 - the type's
     if choice in {"auto", "none"}:  # it chooses by itself; for "none" it is shown no tools
         return {}
-    raise NotTakenError(f"{_API} cannot make a model call a tool")
+    raise NotTakenError(f"{_API} cannot force a model to call a tool")
 
 
 def _reasoning(reasoning: str | int, context: OptionContext) -> Fields:
@@ -132,7 +132,7 @@ def _delta(payload: Any) -> Delta:
     return Delta(
         text=text(message.get("content")),
         reasoning=text(message.get("thinking")),
-        media="a picture" if message.get("images") or body.get("image") else "",
+        media="an image" if message.get("images") or body.get("image") else "",
         tool_pieces=tuple(_tools(message)),
         blocks=(BlockPiece("thinking", {"value": message["thinking"]}),) if text(message.get("thinking")) else (),
         finish_word=word,

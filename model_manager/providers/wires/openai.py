@@ -182,8 +182,8 @@ def _thoughts(said: Mapping[str, Any]) -> str:
 def _media(said: Mapping[str, Any]) -> str:
     kinds = {mapping(part).get("type") for part in sequence(said.get("content"))}
     if said.get("images") or kinds & {"image_url", "image", "output_image"}:
-        return "a picture"
-    return "a sound" if said.get("audio") or kinds & {"audio", "input_audio", "output_audio"} else ""
+        return "an image"
+    return "audio" if said.get("audio") or kinds & {"audio", "input_audio", "output_audio"} else ""
 
 
 def _blocks(said: Mapping[str, Any]) -> Iterator[BlockPiece]:

@@ -162,7 +162,7 @@ def _only_tool(name: str, context: OptionContext) -> Fields:
     """One tool and no other, where a server takes words alone: llama.cpp reads a name as if nothing were said."""
     tools = [tool for tool in context.options.tools if tool.name == name]
     if len(tools) < len(context.options.tools):
-        context.notices.append(f"only the tool {name} is sent, as required, for want of a way to name it")
+        context.notices.append(f"only the tool {name} is sent, as required, because the API cannot name one")
     return {"tool_choice": "required", "tools": functions(tools, _OUTER_EXTRAS)}
 
 

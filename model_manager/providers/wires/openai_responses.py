@@ -192,7 +192,7 @@ def _thoughts(item: Mapping[str, Any]) -> str:
 
 
 def _media(item: Mapping[str, Any]) -> str:
-    return "a picture" if item.get("type") == "image_generation_call" else ""
+    return "an image" if item.get("type") == "image_generation_call" else ""
 
 
 def _is_call(item: Mapping[str, Any]) -> bool:

@@ -82,7 +82,7 @@ def _add_limit(body: dict[str, Any], endpoint: Endpoint, options: ChatOptions, n
         return
     if limit < LEAST_MAX_TOKENS:
         notices.append(
-            f"the limit of {limit} tokens is raised to {LEAST_MAX_TOKENS}, the lowest that {_API} takes"
+            f"the limit of {limit} tokens is raised to {LEAST_MAX_TOKENS}, the lowest that {_API} accepts"
         )
     body["max_output_tokens"] = max(limit, LEAST_MAX_TOKENS)
 
@@ -115,7 +115,7 @@ def _unknown(messages: Sequence[ChatMessage], *, stored: bool) -> Iterator[str]:
         item for message in messages if message.source is None for item in sequence(message.extras.get(ITEMS))
     )
     if not (stored or all(_is_whole(mapping(item)) for item in given)):
-        yield "thoughts without encrypted_content are left out: the provider has not stored them"
+        yield "reasoning without encrypted_content is left out: the provider has not stored it"
 
 
 def _says_the_same(items: Sequence[Mapping[str, Any]], message: ChatMessage) -> bool:

@@ -72,11 +72,11 @@ def add_options(
         write = table.get(name)
         if name == "reasoning" and endpoint.model.has("reasoning") is False:
             if value != "none":
-                _leave_out(name, value, f"{endpoint.model.id} does not reason", notices)
+                _leave_out(name, value, f"{endpoint.model.id} does not support reasoning", notices)
         elif endpoint.parameters.get(name) is False:
             _leave_out(name, value, f"{endpoint.model.id} does not accept one", notices)
         elif write is None:
-            _leave_out(name, value, f"{api} has no place for it", notices)
+            _leave_out(name, value, f"{api} has no field for it", notices)
         else:
             try:
                 merge(body, write(value, context))
@@ -149,7 +149,7 @@ def switched(reasoning: str | int, context: OptionContext) -> bool:
     if reasoning != "none":
         asked = f"the budget of {reasoning} tokens" if isinstance(reasoning, int) else f"the effort {reasoning}"
         context.notices.append(
-            f"{asked} is sent as thinking switched on: {context.endpoint.model.id} takes no more"
+            f"{asked} is sent as reasoning switched on: {context.endpoint.model.id} has no levels"
         )
     return reasoning != "none"
 

@@ -14,9 +14,9 @@ from model_manager.providers.wires.payload import decode
 
 _SPOKEN: Mapping[Role, str] = {
     "system": "a system prompt",
-    "user": "a user's turn",
-    "assistant": "an assistant's turn",
-    "tool": "a tool's result",
+    "user": "a user message",
+    "assistant": "an assistant message",
+    "tool": "a tool result",
 }
 
 
@@ -66,19 +66,24 @@ def _file_problem(file: File | ProviderPart, role: Role, rules: FileRules) -> tu
     if isinstance(file, ProviderPart):
         kind = file.block.get("type")
         is_taken = file.api == rules.form
-        return None if is_taken else (f"has no part of the type {kind}", "choose a model of its provider")
+        return (
+            None if is_taken else (f"does not accept a part of the type {kind}", "choose a model of its provider")
+        )
     if isinstance(file, Image):
-        what, roles, takes_url = "pictures", rules.images, rules.image_urls
+        what, roles, takes_url = "images", rules.images, rules.image_urls
     elif isinstance(file, Document):
         what, roles, takes_url = "PDFs", rules.documents, rules.document_urls
     else:
-        what, roles, takes_url = "sounds", rules.audio, True
+        what, roles, takes_url = "audio files", rules.audio, True
     if not roles:
-        return f"takes no {what}", "choose a model of another provider"
+        return f"does not accept {what}", "choose a model of another provider"
     if role not in roles:
-        return f"takes no {what} in {_SPOKEN[role]}", f"give the {what.removesuffix('s')} in a user's turn"
+        return (
+            f"does not accept {what} in {_SPOKEN[role]}",
+            f"put the {what.removesuffix('s')} into a user message",
+        )
     if not takes_url and getattr(file, "url", None):
-        return f"takes no URLs of {what}", "give the bytes"
+        return f"does not accept URLs of {what}", "give the bytes"
     return None
 
 
@@ -227,18 +232,18 @@ def left_out(
     named.update(dict.fromkeys(name for tool in options.tools for name in tool.extras))
     form = options.answer_format
     if taken is not None and "description" not in taken and form and form.description:
-        yield f"the description of response_format is left out: {api} has no place for it"
+        yield f"the description of response_format is left out: {api} has no field for it"
     for name in named:
         if name in OTHERS_EXTRAS if taken is None else name not in taken:
-            are = f"{_NAMES[name]} are left out: {api} has no place for them" if name in _NAMES else ""
-            yield are or f"{name} is left out: {api} has no place for it"
+            are = f"{_NAMES[name]} are left out: {api} has no field for them" if name in _NAMES else ""
+            yield are or f"{name} is left out: {api} has no field for it"
 
 
 def moved_prompts(messages: Sequence[ChatMessage], api: str) -> Iterator[str]:
     """A notice if a system prompt stands amid the conversation, for wires that send all at its beginning."""
     roles = [message.role for message in messages]
     if "system" in roles[next((place for place, role in enumerate(roles) if role != "system"), 0) :]:
-        yield f"system prompts amid the conversation are sent at its beginning: {api} has no other place for them"
+        yield f"system prompts within the conversation are sent at its beginning: {api} accepts them only there"
 
 
 def _fields_of(message: ChatMessage) -> Iterator[str]:

@@ -17,5 +17,6 @@ def assign_document(report: AssignReport) -> "AssignDocument":
         "written": report.change.written,
         "diff": report.change.diff or None,
         "warnings": report.warnings,
+        "models_diff": report.models.diff or None if report.models else None,
         "monthly_delta_usd": report.monthly_delta_usd,
     }

@@ -21,6 +21,8 @@ def cost_document(report: CostReport) -> "CostDocument":
     }
     if report.by_task:
         document["total_usd"] = report.total_usd
+        document["known_usd"] = report.known_usd
+        document["unknown_tasks"] = report.unknown
     return document
 
 
@@ -41,13 +43,20 @@ def _workload(workload: Workload) -> "WorkloadObject":
 
 
 def _cost(row: CostRow, *, by_task: bool) -> "CostObject":
-    model = row.model
+    model, parts, tier = row.model, row.parts, row.tier
     cost: CostObject = {
         "model": model.id if model else None,
         "provider": model.provider if model else None,
         "cost_usd": row.cost_usd,
+        "input_usd": parts.input_usd if parts else None,
+        "output_usd": parts.output_usd if parts else None,
+        "request_usd": parts.request_usd if parts else None,
         "relative": None if row.relative is None else rounded(row.relative),
         "best_for": model.best_for if model else None,
+        "exceeds": [{"limit": found.limit, "tokens": found.tokens} for found in row.exceeds],
+        "tier": {"above": tier.above, "smaller_tokens": tier.smaller_tokens, "smaller_usd": tier.smaller_usd}
+        if tier
+        else None,
     }
     if by_task:
         cost["task"] = row.task

@@ -55,6 +55,7 @@ def _model_info_object(report: ModelInfo) -> "ModelInfoObject":
         "base_url_source": report.destination.named_by if report.destination else None,
         "problems": [finding_object(finding) for finding in report.problems],
         "lately": _lately(report.lately) if report.lately else None,
+        "moves": [{"task": move.task, "route": move.route} for move in report.moves],
         "cheaper": [
             {
                 "model": cheaper.model.id,
@@ -88,6 +89,7 @@ def task_info_object(report: TaskInfo) -> "TaskInfoObject":
         "max_price": task.max_price,
         "profile": _profile(task.profile) if task.profile else None,
         "monthly_usd": report.monthly_usd,
+        "moved": report.moved,
         "measured": measured_object(report.measured),
         "preferences": task.preferences,
         "auto": _auto(task.auto) if task.auto else None,

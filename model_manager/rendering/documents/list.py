@@ -135,6 +135,7 @@ def task_object(assignment: Assignment) -> "TaskObject":
         "source": source_object(assignment.source) if assignment.source else None,
         "shadowed": [{"value": item.value, "source": source_object(item.source)} for item in assignment.shadowed],
         "problems": [finding_object(finding) for finding in assignment.problems],
+        "example": assignment.task.is_example,
     }
 
 

@@ -74,7 +74,7 @@ def result_object(result: TestResult) -> "TestResultObject":
         "attempts": result.error.attempts if result.error else reply.attempts if reply else 0,
         "request_id": _request_id(result),
         "key_env": result.key_variable,
-        "warnings": [*result.warnings, *(reply.warnings if reply else ())],
+        "warnings": list(result.all_warnings),
         "error": call_error(result.error) if result.error else None,
     }
 

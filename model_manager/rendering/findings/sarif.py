@@ -39,7 +39,7 @@ def _rule(rule: Rule) -> Mapping[str, Any]:
         "fullDescription": {"text": rule.explanation},
         "help": {
             "text": f"{rule.explanation} {rule.mend}",
-            "markdown": f"{rule.explanation}\n\n**How to mend it:** {rule.mend}",
+            "markdown": f"{rule.explanation}\n\n**How to fix it:** {rule.mend}",
         },
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": [family], "precision": "high"},

@@ -11,7 +11,8 @@ _HERE = Path(__file__).parent
 
 def script_of(shell: str, line: CommandLine) -> str:
     """The script for a shell; its stamp, a checksum of the rest, tells an installed one to be old."""
-    values = {"REPEATABLE": " | ".join(_repeatable(line)), **_FILLERS[shell](line)}
+    names = " ".join(command.name for command in line.commands)
+    values = {"COMMAND_NAMES": names, "REPEATABLE": " | ".join(_repeatable(line)), **_FILLERS[shell](line)}
     return _fill(
         f"{shell}.template", {**values, "STAMP": f"{crc32(_fill(f'{shell}.template', values).encode()):08x}"}
     )

@@ -6,16 +6,24 @@ from model_manager.rendering.tables.console import ReportConsole
 from model_manager.rendering.text import money
 
 
-def draw(console: ReportConsole, report: AssignReport, *, diff: bool = False) -> None:
-    """The change of the file, or the diff of a dry run."""
+def draw(console: ReportConsole, report: AssignReport, *, diff: bool = False, asks: bool = False) -> None:
+    """The change of the files, or the diff of a dry run; `asks`: a question follows in place of the outcome."""
     if diff:
-        for line in report.change.diff.splitlines():
+        models = report.models.diff if report.models else ""
+        for line in (models + report.change.diff).splitlines():
             console.print(console.text(line, {"+": "good", "-": "error"}.get(line[:1], "muted")), soft_wrap=True)
     for shift in report.shifts:
         console.print(console.text(_shift(shift)), soft_wrap=True)
     if report.monthly_delta_usd is not None:
         console.print(console.text(f"Per month: {signed(report)} by the tasks' profiles", "money"), soft_wrap=True)
-    console.print(console.text(_outcome(report, dry=diff), "muted"), soft_wrap=True)
+    if not asks or not report.change.is_different:
+        draw_outcome(console, report, dry=diff)
+
+
+def draw_outcome(console: ReportConsole, report: AssignReport, *, dry: bool = False) -> None:
+    """Whether the files were written, and what they hold now."""
+    for line in filter(None, (_models_outcome(report, dry=dry), _outcome(report, dry=dry))):
+        console.print(console.text(line, "muted"), soft_wrap=True)
 
 
 def signed(report: AssignReport) -> str:
@@ -32,6 +40,20 @@ def _shift(shift: Shift) -> str:
 
 def _name(assignment: Assignment) -> str:
     return assignment.text or "none"
+
+
+def _models_outcome(report: AssignReport, *, dry: bool) -> str:
+    if report.models is None:
+        return ""
+    file = report.models.file
+    tasks = ", ".join(line[1:] for line in report.models.diff.splitlines() if line.startswith("+[tasks."))
+    if dry:
+        return f"dry run: {file} is unchanged"
+    if report.undone:
+        gone = report.models.after is None
+        return f"undone: removed {file}, which did not exist before" if gone else f"undone in {file}: the new task"
+    made = " (new file)" if report.models.before is None else ""
+    return f"wrote {file}{made}: {tasks}"
 
 
 def _outcome(report: AssignReport, *, dry: bool) -> str:

@@ -51,8 +51,8 @@ def _summary(report: CheckReport) -> Text:
     errors, warnings = _counted(report.errors, "error"), _counted(report.warnings, "warning")
     example = report.findings[0].code
     return Text(
-        f"{errors}, {warnings} in {tasks}, as of {report.on}{ignored}; "
-        f"about a code: model-manager check --explain {example}"
+        f"{errors}, {warnings} in {tasks}, as of {report.on}{ignored}.\n"
+        f"About a code: model-manager check --explain {example}"
     )
 
 

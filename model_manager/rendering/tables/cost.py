@@ -1,7 +1,10 @@
-"""`cost` for people: a line a model with its cost, a bar, and how it compares."""
+"""`cost` for people: a line a model with its cost, a bar, and how it compares; then limits and tiers."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -10,26 +13,33 @@ from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply
 from model_manager.rendering.tables.console import ReportConsole, grid
+from model_manager.rendering.tables.cost_remarks import EXCEEDED, TIER, limit_remarks, total_text
 from model_manager.rendering.tables.measured import draw_profiles
 from model_manager.rendering.text import cut_note, money
 
-_BAR_WIDTH = 16
+_BAR_WIDTH, _SHORTEST_BAR = 16, 4
 _GAP = 2
+_NAMES, _PROSE = ("Task", "Model", "Compared"), "Best for"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def draw(console: ReportConsole, report: CostReport) -> None:
-    """The workload, the costs, and what they are compared with."""
-    console.print(console.text(heading(report), "muted"), soft_wrap=not console.is_terminal)
-    console.print_table(_table(console, report))
-    if note := cut_note(len(report.rows[: console.most_rows]), len(report.rows)):
-        console.print(console.text(note, "muted"))
+    """The workload, the costs, what they are compared with, and what is to be known about them."""
+    rows = report.rows[: console.most_rows]
+    _say(console, heading(report))
+    if rows:
+        console.print_table(_table(console, report, rows))
+    if note := cut_note(len(rows), len(report.rows)):
+        _say(console, note)
     if report.by_task:
-        total = money(report.total_usd)
-        console.print(console.text(f"Total {total} per {report.workload.per}", "heading"))
-    for note in report.notes:
-        console.print(console.text(note, "muted"), soft_wrap=not console.is_terminal)
+        _say(console, total_text(report), "heading")
+    for line in (*limit_remarks(report, rows), *report.notes):
+        _say(console, line)
     draw_profiles(console, [row.measured for row in report.rows])
+
+
+def _say(console: ReportConsole, words: str, style: str = "muted") -> None:
+    console.print(console.text(words, style), soft_wrap=not console.is_terminal)
 
 
 def heading(report: CostReport) -> str:
@@ -64,48 +74,93 @@ def _cached(report: CostReport) -> list[tuple[int | None, str]]:
     ]
 
 
-def _table(console: ReportConsole, report: CostReport) -> Table:
-    show_month = report.workload.per == "day"
-    show_measured = any(row.measured for row in report.rows)
-    table = grid(*_headers(console, report, measured=show_measured), gap=_GAP)
-    for column in table.columns[: 2 if report.by_task else 1]:
-        column.no_wrap = True
-    most = max((row.cost_usd for row in report.rows if row.cost_usd is not None), default=Decimal(0))
-    width = _bar_width(console, report)
-    for row in report.rows[: console.most_rows]:
-        cells = [_model(console, row, report), console.text(money(row.cost_usd), "money")]
-        cells.append(console.text(bar(row.cost_usd, most, width), "bar"))
-        if report.by_task:
-            cells.insert(0, console.text(row.task or ""))
-        if show_measured:
-            cells.insert(3, console.text(measured_text(row, report)))
-        if show_month:
-            cells.append(console.text(money(multiply(row.cost_usd, DAYS_PER_MONTH)), "money"))
-        if not report.by_task or report.reference:
-            cells.append(console.text(compared(row, report), "muted"))
-        if console.is_wide and not report.by_task:
-            cells.append(console.text(row.model.best_for or "" if row.model else "", "muted"))
+@dataclass(frozen=True, slots=True)
+class _CostColumn:
+    """A column: its header, its cells, their style and how they are justified."""
+
+    header: str
+    cells: Sequence[str]
+    style: str = ""
+    justify: str = "right"
+
+    @property
+    def width(self) -> int:
+        """The cells that it takes, with the gap behind it."""
+        return max(map(cell_len, (self.header, *self.cells))) + _GAP
+
+
+def _table(console: ReportConsole, report: CostReport, rows: Sequence[CostRow]) -> Table:
+    columns = _columns(console, report, rows)
+    table = grid(*((column.header, column.justify) for column in columns), gap=_GAP)
+    fits = sum(column.width for column in columns if column.header != _PROSE) - _GAP <= console.width
+    for shown, column in zip(table.columns, columns, strict=True):
+        # Names go on in a second line only where there is not room for all the rest, and numbers never do.
+        shown.no_wrap = column.header != _PROSE and (fits or column.header not in _NAMES)
+    for place, row in enumerate(rows):
+        cells = (
+            _model(console, row, column.cells[place])
+            if column.header == "Model"
+            else console.text(column.cells[place], column.style)
+            for column in columns
+        )
         table.add_row(*cells)
     return table
 
 
-def _headers(console: ReportConsole, report: CostReport, *, measured: bool) -> list[tuple[str, str]]:
-    """The columns and how they are justified."""
-    headers: list[tuple[str, str]] = [("Task", "left")] if report.by_task else []
-    headers += [("Model", "left"), ("Cost", "right")]
-    headers += [("Measured", "right")] if measured else []
-    headers.append(("", "left"))
-    headers += [("Per month", "right")] if report.workload.per == "day" else []
-    headers += [("Compared", "left")] if not report.by_task or report.reference else []
-    headers += [("Best for", "left")] if console.is_wide and not report.by_task else []
-    return headers
+def _columns(console: ReportConsole, report: CostReport, rows: Sequence[CostRow]) -> list[_CostColumn]:
+    """The columns from left to right: what has to be there, and of the others what there is room for."""
+    left = [_CostColumn("Task", [row.task or "" for row in rows], "", "left")] if report.by_task else []
+    left.append(_CostColumn("Model", [_shown_name(row, report) for row in rows], "id", "left"))
+    left.append(_CostColumn("Cost", [money(row.cost_usd) for row in rows], "money"))
+    if any(row.measured for row in rows):
+        left.append(_CostColumn("Measured", [measured_text(row, report) for row in rows]))
+    if any(marks := [_mark(row) for row in rows]):
+        left.append(_CostColumn("", marks, "warning", "left"))
+    right = []
+    if report.workload.per == "day":
+        months = [money(multiply(row.cost_usd, DAYS_PER_MONTH)) for row in rows]
+        right.append(_CostColumn("Per month", months, "money"))
+    if not report.by_task or report.reference:
+        right.append(_CostColumn("Compared", [compared(row, report) for row in rows], "muted", "left"))
+    room = console.width - sum(column.width for column in (*left, *right))
+    parts = _parts(rows)
+    if parts and (width := sum(column.width for column in parts)) + _SHORTEST_BAR + _GAP <= room:
+        room -= width
+    else:
+        parts = []
+    most = max((row.cost_usd for row in rows if row.cost_usd is not None), default=Decimal(0))
+    width = min(_BAR_WIDTH, room - _GAP) if room - _GAP >= _SHORTEST_BAR else 0
+    bars = _CostColumn("", [bar(row.cost_usd, most, width) for row in rows], "bar", "left")
+    if console.is_wide and not report.by_task:
+        right.append(_CostColumn(_PROSE, [_best_for(row) for row in rows], "muted", "left"))
+    return [*left, *parts, bars, *right]
 
 
-def _model(console: ReportConsole, row: CostRow, report: CostReport) -> Text:
+def _parts(rows: Iterable[CostRow]) -> list[_CostColumn]:
+    """What the costs are made of; fees only where there are any."""
+    parts = [row.parts for row in rows]
+    columns = [
+        _CostColumn("Input", [money(part.input_usd) if part else "" for part in parts], "muted"),
+        _CostColumn("Output", [money(part.output_usd) if part else "" for part in parts], "muted"),
+    ]
+    if any(part and part.request_usd for part in parts):
+        columns.append(_CostColumn("Fees", [money(part.request_usd) if part else "" for part in parts], "muted"))
+    return columns if any(parts) else []
+
+
+def _mark(row: CostRow) -> str:
+    return EXCEEDED if row.exceeds else TIER if row.tier else ""
+
+
+def _best_for(row: CostRow) -> str:
+    return (row.model.best_for if row.model else None) or ""
+
+
+def _model(console: ReportConsole, row: CostRow, name: str) -> Text:
     if row.model is None:
-        return console.text("none", "error")
-    name = console.text(row.model.id, "id")
-    return name.append_text(console.text(_shown_name(row, report)[len(row.model.id) :], "muted"))
+        return console.text(name, "error")
+    shown = console.text(row.model.id, "id")
+    return shown.append_text(console.text(name[len(row.model.id) :], "muted"))
 
 
 def _shown_name(row: CostRow, report: CostReport) -> str:
@@ -134,21 +189,6 @@ def measured_text(row: CostRow, report: CostReport) -> str:
         return ""
     month = row.measured.monthly_usd
     return money(month / DAYS_PER_MONTH if month is not None and report.workload.per == "day" else month)
-
-
-def _bar_width(console: ReportConsole, report: CostReport) -> int:
-    """The width that the other columns leave, up to the usual one; 0 if it is too small for a bar."""
-    texts = [[row.task or "" for row in report.rows]] if report.by_task else []
-    texts.append([_shown_name(row, report) for row in report.rows])
-    texts.append([money(row.cost_usd) for row in report.rows])
-    if any(row.measured for row in report.rows):
-        texts.append(["Measured", *(measured_text(row, report) for row in report.rows)])
-    if report.workload.per == "day":
-        texts.append([money(multiply(row.cost_usd, DAYS_PER_MONTH)) for row in report.rows])
-    if not report.by_task or report.reference:
-        texts.append([compared(row, report) for row in report.rows])
-    used = sum(max(map(len, column), default=0) + _GAP for column in texts)
-    return min(_BAR_WIDTH, left) if (left := console.width - used) >= _BAR_WIDTH // 4 else 0
 
 
 def bar(amount: Decimal | None, most: Decimal, width: int = _BAR_WIDTH) -> str:

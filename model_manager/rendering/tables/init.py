@@ -35,14 +35,20 @@ def draw(console: ReportConsole, report: InitReport, *, diff: bool = False) -> N
     if len(report.proposals) > _MANY_TASKS:
         _line(console, "Many tasks: model-manager -C DIRECTORY init proposes those of one part.", "muted")
     if counts := [f"{count} {_REASONS[reason]}" for reason, count in report.left_out.items()]:
-        _line(console, f"No tasks for further names of models: {', '.join(counts)}.", "muted")
+        _line(console, f"No tasks for other names of models: {', '.join(counts)}.", "muted")
     if diff:
         _diff(console, report)
 
 
-def draw_outcome(console: ReportConsole, report: InitReport) -> None:
-    """What was written, the lines of code to change, and the next commands."""
-    _line(console, _outcome(report), "muted")
+def draw_outcome(console: ReportConsole, report: InitReport, *, program: str = "model-manager") -> None:
+    """What was written, the lines of code to change, and the next commands.
+
+    Args:
+        console: where to.
+        report: what was found and written.
+        program: how the commands begin: with the directory, where one was named.
+    """
+    _line(console, _outcome(report, program), "muted")
     if report.undone or not report.proposals:
         return
     if report.code:
@@ -56,13 +62,11 @@ def draw_outcome(console: ReportConsole, report: InitReport) -> None:
         if len(report.code) > _MOST_CHANGES:
             _line(console, f"  … and {len(report.code) - _MOST_CHANGES} more: --json has them all", "muted")
         if not all(change.is_python for change in report.code):
-            _line(
-                console, '  Outside Python, set the variables first: eval "$(model-manager export shell)"', "muted"
-            )
+            _line(console, f'  Outside Python, set the variables first: eval "$({program} export shell)"', "muted")
     _line(console, "Next:", "heading")
     for task, route in report.assignments:
-        _line(console, f"  model-manager assign {task} {quote(route)}", "id")
-    _line(console, f"  model-manager check{' --code .' if report.code else ''}", "id")
+        _line(console, f"  {program} assign {task} {quote(route)}", "id")
+    _line(console, f"  {program} check{' --code .' if report.code else ''}", "id")
 
 
 def _proposal(console: ReportConsole, one: Proposal) -> None:
@@ -83,7 +87,7 @@ def _diff(console: ReportConsole, report: InitReport) -> None:
         _line(console, line, {"+": "good", "-": "error"}.get(line[:1], "muted"))
 
 
-def _outcome(report: InitReport) -> str:
+def _outcome(report: InitReport, program: str) -> str:
     if report.undone:
         verb = "would be undone" if not report.written else "undone"
         return f"{verb}: removed {report.file}" if report.after is None else f"{verb} in {report.file}"
@@ -98,7 +102,7 @@ def _outcome(report: InitReport) -> str:
     if not report.written:
         return f"{count} for {report.file}; nothing was written"
     made = " (new file)" if report.before is None else ""
-    return f"wrote {count} to {report.file}{made}; model-manager init --undo takes them back"
+    return f"wrote {count} to {report.file}{made}; to undo this: {program} init --undo"
 
 
 def _line(console: ReportConsole, text: str, style: str = "", *, fits: bool = False) -> None:

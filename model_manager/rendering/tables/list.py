@@ -1,41 +1,65 @@
-"""`list` for people: models by provider, then the tasks, then what is wrong."""
+"""`list` for people: models by provider, then the tasks, so that these are what is left on the screen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from itertools import groupby
-from typing import Literal
 
-from rich.console import JustifyMethod
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from model_manager.commands.list import ListReport
 from model_manager.commands.rows import ModelRow, ProviderRow
-from model_manager.core.assignments import Assignment
-from model_manager.core.pricing import Price, Rates
-from model_manager.core.quantities import noon
+from model_manager.core.assignments import DEFAULT_KEY, Assignment
+from model_manager.rendering.columns import RECOMMENDED, ROOM_FOR_ALL, ModelColumn, default_columns, legend
+from model_manager.rendering.model_notes import notes
 from model_manager.rendering.tables.console import ReportConsole, grid
-from model_manager.rendering.text import cut_note, plural, rate, tokens
+from model_manager.rendering.text import cut_note, plural
 
 STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted", "legacy": "muted", "active": ""}
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
-RECOMMENDED = "★"
-#: From this width on, there is room for all columns and for the notes' full words.
-_ROOM_FOR_ALL = 160
+EXAMPLES = "Examples until models.toml has tasks: model-manager init"
+#: What a terminal shows only if it is asked for: nobody should choose it any more.
+_ROOM_FOR_NUMBERS = 40
+_FOLDED = ("legacy", "deprecated")
 
 
-def draw(console: ReportConsole, report: ListReport, *, grouped: bool = True) -> None:
-    """The models, the tasks and the problems; `grouped` puts a line with the provider above its models."""
+def draw(
+    console: ReportConsole,
+    report: ListReport,
+    *,
+    grouped: bool = True,
+    columns: Sequence[ModelColumn] | None = None,
+) -> None:
+    """The models and, where no filter is set, the tasks.
+
+    Args:
+        console: where to; on a terminal, older models are folded if no filter is set.
+        report: what to draw.
+        grouped: whether models of a provider stand together, below a line with its name.
+        columns: those that were asked for; None: as many as there is room for.
+    """
+    on_screen = console.file.isatty()
+    view = _View(
+        console=console,
+        columns=tuple(columns or _usual_columns(console, grouped=grouped)),
+        grouped=grouped and console.is_terminal,
+        short=not (console.is_roomy and (not console.is_wide or console.width >= ROOM_FOR_ALL)),
+    )
+    folds = on_screen and not report.is_filtered and not report.is_whole
+    shown = [row for row in report.models if not folds or _is_shown(row)]
+    drawn = shown[: console.most_rows]
     if report.models:
-        shown = report.models[: console.most_rows]
-        console.print_table(_models(console, report, shown, grouped=grouped and console.is_terminal))
-        console.print(console.text(_legend(report, len(shown)), "muted"), soft_wrap=not console.is_terminal)
-    if report.tasks:
+        console.print_table(_models(view, report, {row.model.id for row in drawn}, folds=folds))
+        for line in _remarks(view, report, drawn, len(shown)):
+            console.print(console.text(line, "muted"), soft_wrap=not console.is_terminal)
+    if report.tasks and not report.is_filtered:
         console.print()
         console.print_table(_tasks(console, report.tasks))
-        _problems(console, report.tasks)
+        if report.has_examples:
+            console.print(console.text(EXAMPLES, "muted"), soft_wrap=not console.is_terminal)
+        if on_screen and report.task_problems:
+            console.print()  # the command prints them below this on the standard error
 
 
 def draw_scenarios(console: ReportConsole, report: ListReport) -> None:
@@ -53,47 +77,56 @@ class _View:
     """How the table of models is drawn: whatever its cells depend on besides their model."""
 
     console: ReportConsole
-    on: date
+    columns: tuple[ModelColumn, ...]
     grouped: bool
+    short: bool
 
-    @property
-    def has_room(self) -> bool:
-        """Whether there is room for all columns and for the notes' full words."""
-        return self.console.width >= _ROOM_FOR_ALL
+    def cell(self, column: ModelColumn, row: ModelRow) -> Text:
+        """The cell of a model."""
+        status = STATUS_STYLES[row.status]
+        if column.name == "id":
+            mark = self.console.text(f"{RECOMMENDED if row.model.recommended else ' '} ", "good")
+            return mark.append_text(self.console.text(row.model.id, status or "id"))
+        if column.name == "notes":
+            told = (", " if self.short else "; ").join(notes(row, short=self.short))
+            return self.console.text(told, status)
+        return self.console.text(column.text(row), column.style)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """A column of the table of models.
-
-    Attributes:
-        header: the text at its head; `narrow` is the text on a narrow terminal, where it is another.
-        cell: what stands in the row of a model.
-        shown: whether the column is shown.
-    """
-
-    header: str
-    narrow: str | None = None
-    justify: JustifyMethod = "left"
-    cell: Callable[[_View, ModelRow], Text]
-    shown: Callable[[_View], bool] = lambda _: True
-
-    def head(self, view: _View) -> tuple[str, JustifyMethod]:
-        """The header and how its cells are justified."""
-        return (self.header if view.console.is_roomy else self.narrow or self.header), self.justify
+    def head(self, column: ModelColumn) -> str:
+        """The header, below the names in a column that begins with a mark."""
+        header = column.header if self.console.is_roomy else column.narrow or column.header
+        return f"  {header}" if column.name == "id" else header
 
 
-def _models(console: ReportConsole, report: ListReport, models: Iterable[ModelRow], *, grouped: bool) -> Table:
-    view = _View(console=console, on=report.on, grouped=grouped)
-    columns = [column for column in _COLUMNS if column.shown(view)]
-    table = grid(*(column.head(view) for column in columns), gap=2 if console.is_roomy else 1)
-    table.columns[0].no_wrap = True
+def _usual_columns(console: ReportConsole, *, grouped: bool) -> Iterable[ModelColumn]:
+    in_heading = grouped and console.is_terminal
+    return [column for column in default_columns(console.width) if not (in_heading and column.name == "provider")]
+
+
+def _is_shown(row: ModelRow) -> bool:
+    """Whether a model is there for those who choose one: older ones are not, unless a task uses them."""
+    return bool(row.tasks) or row.status not in _FOLDED
+
+
+def _models(view: _View, report: ListReport, drawn: Container[str], *, folds: bool) -> Table:
+    heads = [(view.head(column), column.justify) for column in view.columns]
+    table = grid(*heads, gap=2 if view.console.is_roomy else 1)
+    # Names go on in a second line only where numbers would have to otherwise.
+    widest = max((cell_len(row.model.id) for row in report.models if row.model.id in drawn), default=0)
+    table.columns[0].no_wrap = widest <= view.console.width - _ROOM_FOR_NUMBERS
+    for drawn_column, column in zip(table.columns, view.columns, strict=True):
+        drawn_column.no_wrap = drawn_column.no_wrap or column.justify == "right"
     providers = {row.provider.id: row for row in report.providers}
-    for provider, rows in groupby(models, key=lambda row: row.model.provider):
-        if grouped:
-            table.add_row(_provider(console, providers[provider]))
-        for row in rows:
-            table.add_row(*(column.cell(view, row) for column in columns))
+    for provider, group in groupby(report.models, key=lambda row: row.model.provider):
+        rows = list(group)
+        shown = [row for row in rows if row.model.id in drawn]
+        older = sum(not _is_shown(row) for row in rows) if folds and view.grouped else 0
+        if view.grouped and (shown or older):
+            table.add_row(_provider(view.console, providers[provider]))
+        for row in shown:
+            table.add_row(*(view.cell(column, row) for column in view.columns))
+        if older:
+            table.add_row(view.console.text(f"  + {older:,} older", "muted"))
     return table
 
 
@@ -108,98 +141,18 @@ def _provider(console: ReportConsole, row: ProviderRow) -> Text:
     return line.append_text(console.text("  no key", "muted"))
 
 
-def _model_cell(view: _View, row: ModelRow) -> Text:
-    mark = RECOMMENDED if row.model.recommended else " "
-    style = STATUS_STYLES[row.status] or "id"
-    return view.console.text(f"{mark} ", "good").append_text(view.console.text(row.model.id, style))
-
-
-def _rate_cell(name: Literal["input", "output", "cache_read"]) -> Callable[[_View, ModelRow], Text]:
-    """The cell of a rate, by its name."""
-    return lambda view, row: view.console.text(rate(getattr(row.rates or Rates(), name)), "money")
-
-
-def _notes_cell(view: _View, row: ModelRow) -> Text:
-    """The notes in as many words as there is room for."""
-    is_long = view.console.is_roomy and (not view.console.is_wide or view.has_room)
-    told = "; ".join(notes(row, view.on)) if is_long else ", ".join(notes(row, view.on, short=True))
-    return view.console.text(told, STATUS_STYLES[row.status])
-
-
-#: The columns of the table of models, from left to right. A value that `--json` should have as well is a field of
-#: `ModelObject` in `rendering/documents/types`.
-_COLUMNS = (
-    _Column(header="  Model", cell=_model_cell),
-    _Column(
-        header="Provider",
-        cell=lambda view, row: view.console.text(row.model.provider),
-        shown=lambda view: not view.grouped,
-    ),
-    _Column(header="Input", justify="right", cell=_rate_cell("input")),
-    _Column(header="Output", justify="right", cell=_rate_cell("output")),
-    _Column(header="Cached", justify="right", cell=_rate_cell("cache_read"), shown=lambda view: view.has_room),
-    _Column(
-        header="Context",
-        narrow="Size",
-        justify="right",
-        cell=lambda view, row: view.console.text(tokens(row.model.context_window)),
-    ),
-    _Column(header="Notes", cell=_notes_cell),
-    _Column(
-        header="Best for",
-        cell=lambda view, row: view.console.text(row.model.best_for or "", "muted"),
-        shown=lambda view: view.console.is_wide,
-    ),
-)
-
-
-def notes(row: ModelRow, on: date, *, short: bool = False) -> Iterable[str]:
-    """How long the model will last, who uses it, and what a reader of the base price must know besides.
-
-    Short notes leave out who uses it, which stands under the models as well.
-    """
-    if row.tasks and not short:
-        yield f"used by {', '.join(row.tasks)}"
-    if row.model.retires:
-        yield f"{'retired' if row.status == 'retired' else 'retires'} {row.model.retires}"
-    elif row.status != "active":
-        yield row.status
-    if row.model.price and row.rates:
-        yield from _price_notes(row.model.price, row.rates, on, short=short)
-    if "price" in row.model.certainty:
-        yield "price?" if short else "price uncertain"
-
-
-def _price_notes(price: Price, base: Rates, on: date, *, short: bool) -> Iterable[str]:
-    above, at_least = (">", "≥") if short else (" above ", " from ")
-    for tier in price.tiers:
-        yield f"{_factor(tier.rates, base)}{at_least if tier.inclusive else above}{tokens(tier.above)}"
-    for change in price.changes:
-        if change.start > noon(on):
-            yield f"{_factor(change.rates, base)} from {change.start.date()}"
-    if price.peak:
-        yield f"{_factor(price.peak.rates, base)} at peak{'' if short else ' hours'}"
-
-
-def _factor(rates: Rates, base: Rates) -> str:
-    """How rates compare with the base row: "5×" where both directions agree, else each."""
-    ratios = [_ratio(rates.input, base.input), _ratio(rates.output, base.output)]
-    known = [ratio for ratio in ratios if ratio]
-    if not known:
-        return "other prices"
-    return known[0] if len(set(known)) == 1 else "/".join(known)
-
-
-def _ratio(rate: Decimal | None, base: Decimal | None) -> str | None:
-    if rate is None or not base:
-        return None
-    return f"{rate / base:.2f}".rstrip("0").rstrip(".") + "×"
-
-
-def _legend(report: ListReport, drawn: int) -> str:
-    shown = cut_note(drawn, len(report.models)) or plural(len(report.models), "model")
-    hidden = f", {report.retired_hidden} retired hidden (--all)" if report.retired_hidden else ""
-    return f"{shown}{hidden}. US dollars per million tokens. {RECOMMENDED} recommended"
+def _remarks(view: _View, report: ListReport, drawn: Sequence[ModelRow], shown: int) -> Iterable[str]:
+    """How many models there are and are not shown; then the legend."""
+    older = len(report.models) - shown
+    retired = f"{report.retired_hidden:,} retired" if report.retired_hidden else ""
+    hidden = f"{older:,} older (legacy or deprecated)" if older else ""
+    more = f"{' and '.join(filter(None, (hidden, retired)))} hidden (--all)" if hidden or retired else ""
+    cut = cut_note(len(drawn), shown)
+    counted = f"{cut}. {more}".rstrip() if cut else ", ".join(filter(None, (plural(shown, "model"), more)))
+    counted += "."
+    first, *others = legend(view.columns, drawn, short=view.short)
+    yield from filter(None, (counted, first)) if older else [f"{counted} {first}".rstrip()]
+    yield from others
 
 
 def _tasks(console: ReportConsole, tasks: Iterable[Assignment]) -> Table:
@@ -210,33 +163,27 @@ def _tasks(console: ReportConsole, tasks: Iterable[Assignment]) -> Table:
         table.add_row(
             console.text(assignment.task.name),
             _route(console, assignment, style),
-            console.text(assignment.source.text if assignment.source else f"set {assignment.task.env}", "muted"),
+            console.text(_source(assignment), "muted"),
         )
     return table
 
 
+def _source(assignment: Assignment) -> str:
+    """Where the model comes from; a task's own line in a file needs no more than its place."""
+    source = assignment.source
+    if source is None:
+        return f"set {assignment.task.env}"
+    is_own = source.kind == "catalogue" and source.file and source.variable != DEFAULT_KEY
+    return f"{source.file}:{source.line}" if is_own and source.line else source.text
+
+
 def _route(console: ReportConsole, assignment: Assignment, style: str) -> Text:
-    """The model's name; behind it the route, where that says more than the name."""
+    """The model's id, behind it its alias; of several models the route."""
     if assignment.text is None:
         return console.text("none", "error")
-    if assignment.model is None:
+    if assignment.model is None or (assignment.route and not assignment.route.is_single):
         return console.text(assignment.text, style)
-    shown = console.text(assignment.model.name, style)
-    if assignment.text != assignment.model.name:
+    shown = console.text(assignment.model.id, style)
+    if assignment.text != assignment.model.id:
         shown.append_text(console.text(f" ({assignment.text})", "muted"))
     return shown
-
-
-def _problems(console: ReportConsole, tasks: Iterable[Assignment]) -> None:
-    """Every problem on a line of its own: a table would cut what has to be read."""
-    lines = [
-        console.text(
-            f"{finding.severity}: {assignment.task.name}: {finding.message}", SEVERITY_STYLES[finding.severity]
-        )
-        for assignment in tasks
-        for finding in assignment.problems
-    ]
-    if lines:
-        console.print()
-    for line in lines:
-        console.print(line, soft_wrap=not console.is_terminal)

@@ -5,6 +5,7 @@ from rich.text import Text
 from model_manager.core.redaction import ModelText
 from model_manager.live_test.probing import ModelProbe, ProbeFinding, ProbeReport
 from model_manager.rendering.documents.probe import toml_of
+from model_manager.rendering.next_steps import next_step
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.test import ProgressView
 from model_manager.rendering.text import clean, money
@@ -36,7 +37,8 @@ class ProbeProgressView(ProgressView):
     def _say_more(self, probe: ModelProbe) -> None:
         for warning in probe.warnings:
             self._output.say(f"Warning: {probe.target.name}: {warning}")
-        hints = dict.fromkeys(finding.error.hint for finding in probe.findings if finding.error)
+        model = probe.target.model
+        hints = dict.fromkeys(next_step(finding.error, model) for finding in probe.findings if finding.error)
         for hint in hints:
             self._output.hint(hint, about=probe.target.name)
 

@@ -1,21 +1,29 @@
 """`test` for people where several calls are made: how far they are, then a table."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Self
 
+from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from model_manager.core.messages import Reply
 from model_manager.core.redaction import ModelText
-from model_manager.live_test.testing import Event, Spread, TestReport, TestResult
+from model_manager.live_test.report import Event, TestReport, TestResult
 from model_manager.rendering import Output
-from model_manager.rendering.tables.console import ReportConsole, grid, make_console
-from model_manager.rendering.text import UNKNOWN, duration, money, plural
+from model_manager.rendering.next_steps import next_step
+from model_manager.rendering.tables.comparison import repetitions_table, results_table
+from model_manager.rendering.tables.console import ReportConsole, make_console
+from model_manager.rendering.text import money, plural, rename_parameters
 from model_manager.rendering.views import notice
 
 _EXCERPT = 200
 _NAMES_SHOWN = 3
+_INDENT = 2
+#: Of an answer on a terminal: what several models said can then be seen at once.
+_MOST_LINES = 12
+_REPEATED = "For each model the median of the calls that answered (of the cost the mean); below it minimum and p95"
 
 
 class ProgressView:
@@ -62,107 +70,116 @@ class ProgressView:
             notice(self._output, event, named=True)
 
     def report(self, report: TestReport) -> None:
-        """The table, the keys that were used, and the way out of what went wrong."""
+        """The table, the answers, the failures with their way out, and the keys that were used."""
         if self._status:
             self._status.stop()
-        self._output.table(draw, report)
+        self._output.table(draw, report, names=self._output.names)
         keys = dict.fromkeys(result.key_variable for result in report.results if result.key_variable)
         if keys:
             self._output.say(f"Keys: {', '.join(keys)}")
-        hints = {result.error.hint: result.name for result in report.results if result.error}
-        for hint, name in hints.items():
-            self._output.hint(hint, about=name)
 
 
-def draw(console: ReportConsole, report: TestReport) -> None:
-    """A table with a line a call, or a line a model where calls were repeated."""
-    if report.repetitions:
-        _draw_repetitions(console, report)
-    else:
-        _draw_results(console, report)
+def draw(console: ReportConsole, report: TestReport, names: Mapping[str, str] = MappingProxyType({})) -> None:
+    """The comparison of the calls, or of the models where calls were repeated; then the answers and failures.
+
+    Args:
+        console: what to draw on.
+        report: the calls.
+        names: the interface's names of the parameters that hints name.
+    """
+    if any(result.reply for result in report.results):  # else the failures are all there is to show
+        _draw_comparison(console, report)
     words = f"{report.passed} of {plural(len(report.results), 'call')} answered, {money(report.cost_usd)} total"
     console.print(console.text(words, "muted"), soft_wrap=True)
+    if not report.repetitions:
+        _draw_answers(console, [result for result in report.results if result.is_ok])
+    _draw_failures(console, report, names)
 
 
-def _draw_results(console: ReportConsole, report: TestReport) -> None:
-    headers = [("  Model", "left"), ("First", "right"), ("Total", "right"), ("Cost", "right"), ("Answer", "left")]
-    if console.is_roomy:
-        headers[3:3] = [("Tokens/s", "right"), ("In", "right"), ("Out", "right")]
-    table = grid(*headers)
-    table.columns[0].no_wrap = True
-    for result in report.results:
-        table.add_row(*_cells(console, result))
-    console.print_table(table)
+def _draw_comparison(console: ReportConsole, report: TestReport) -> None:
+    if report.repetitions:
+        console.print(console.text(_REPEATED, "muted"), soft_wrap=True)
+        console.print_table(repetitions_table(console, report.repetitions))
+    else:
+        console.print_table(results_table(console, report.results))
 
 
-def _cells(console: ReportConsole, result: TestResult) -> list[Text]:
-    reply = result.reply or Reply(model="", provider="", model_id="")
-    mark = console.text("✓ ", "good") if result.is_ok else console.text("✗ ", "error")
-    cells = [
-        mark.append_text(console.text(result.name, "id")),
-        console.text(duration(reply.ttft_ms)),
-        console.text(duration(reply.latency_ms)),
-        console.text(money(reply.cost_usd), "money"),
-        _outcome(console, result),
-    ]
-    if console.is_roomy:
-        counts = (reply.usage.input_tokens, reply.usage.output_tokens)
-        speed = f"{reply.tokens_per_second:.0f}" if reply.tokens_per_second else UNKNOWN
-        cells[3:3] = [
-            console.text(speed),
-            *(console.text(UNKNOWN if count is None else f"{count:,}") for count in counts),
-        ]
-    return cells
+def _draw_answers(console: ReportConsole, results: Sequence[TestResult]) -> None:
+    """The answers beside the models' names where each is one line, else below them, and what to be warned of."""
+    answers = [(console.text(result.name, "id"), _answer_lines(console, result)) for result in results]
+    longest = max((name.cell_len for name, _ in answers), default=0)
+    room = console.width - longest - _INDENT
+    if answers and all(len(lines) == 1 and lines[0].cell_len <= room for _, lines in answers):
+        console.print()
+        for name, (line,) in answers:
+            name.pad_right(longest - name.cell_len + _INDENT)
+            console.print(name.append_text(line))
+        return
+    for name, lines in answers:
+        console.print()
+        console.print(name, overflow="fold")
+        for line in lines:
+            _indented(console, line or Text(" "))  # of nothing Rich makes no line
 
 
-def _outcome(console: ReportConsole, result: TestResult) -> Text:
-    """The beginning of the answer, or what went wrong, and what is worth a warning."""
-    if result.error:
-        # Redacted before it is cut, here and below: half a key is one that no redactor knows.
-        shown = console.text(f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}", "error")
-        if result.reply and result.reply.text.strip():
-            arrived = _excerpt(console.redact(ModelText(result.reply.text)))
-            shown.append_text(console.text(ModelText(f" (partial answer: {arrived})"), "muted"))
-        return shown
+def _answer_lines(console: ReportConsole, result: TestResult) -> list[Text]:
+    """The lines of an answer, its calls of tools, and its warnings."""
     reply = result.reply
-    text = console.redact(ModelText(reply.text if reply else ""))
-    shown = console.text(ModelText(_excerpt(text, min(_EXCERPT, console.width // 2))))
-    for warning in (*result.warnings, *(reply.warnings if reply else ())):
-        shown.append_text(console.text(f" ({warning})", "warning"))
-    return shown
+    if reply is None:
+        return []
+    lines = _lines_of(console, reply.text)
+    for call in reply.tool_calls:
+        lines += _lines_of(console, f"{call.name}({call.arguments})")
+    warnings = [*result.all_warnings, *([reply.reason] if result.failures and reply.reason else ())]
+    return [*lines, *(console.text(warning, "warning") for warning in warnings)] or [console.text("")]
 
 
-def _excerpt(text: str, longest: int = _EXCERPT) -> str:
+def _lines_of(console: ReportConsole, words: str) -> list[Text]:
+    """The lines of a model's words; on a terminal only so many that those of the others can be seen."""
+    if not words.strip():
+        return []
+    # Redacted before it is cut: half a key is one that no redactor knows.
+    text = console.text(ModelText(console.redact(ModelText(words.strip().replace("\r\n", "\n").expandtabs(4)))))
+    lines = list(text.wrap(console, max(1, console.width - _INDENT)))
+    for line in lines:
+        line.rstrip()
+    left = len(lines) - _MOST_LINES
+    if not console.is_terminal or left <= 1:
+        return lines
+    note = f"… {left} more lines: pipe the output to see all"
+    return [*lines[:_MOST_LINES], console.text(note, "muted")]
+
+
+def _indented(console: ReportConsole, text: Text) -> None:
+    console.print(Padding(text, (0, 0, 0, _INDENT), expand=False), overflow="fold")
+
+
+def _draw_failures(console: ReportConsole, report: TestReport, names: Mapping[str, str]) -> None:
+    """What went wrong and what to type next; calls that failed alike are told once."""
+    alike: dict[tuple[str, str], list[TestResult]] = {}
+    for result in report.results:
+        if result.error:
+            words = f"{result.error.kind}: {_excerpt(console.redact(result.error.message))}"
+            if result.reply and result.reply.text.strip():
+                arrived = _excerpt(console.redact(ModelText(result.reply.text)))
+                words += f" (partial answer: {arrived})"
+            hint = rename_parameters(next_step(result.error, result.model) or "", names)
+            alike.setdefault((words, hint), []).append(result)
+    for (words, hint), results in alike.items():
+        console.print()
+        console.print(_failed_names(console, results), overflow="fold")
+        _indented(console, console.text(ModelText(words), "error"))
+        if hint:
+            _indented(console, console.text(f"Hint: {hint}"))
+
+
+def _failed_names(console: ReportConsole, results: Sequence[TestResult]) -> Text:
+    """The names of calls that failed alike, each with how often it did."""
+    counts = Counter(result.name for result in results)
+    named = [f"{name} ({count} times)" if count > 1 else name for name, count in counts.items()]
+    return console.text("✗ ", "error").append_text(console.text(", ".join(named), "id"))
+
+
+def _excerpt(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def _draw_repetitions(console: ReportConsole, report: TestReport) -> None:
-    table = grid(
-        ("Model", "left"),
-        ("OK", "right"),
-        ("First: min", "right"),
-        ("median", "right"),
-        ("p95", "right"),
-        ("Total: min", "right"),
-        ("median", "right"),
-        ("p95", "right"),
-    )
-    for item in report.repetitions:
-        table.add_row(
-            console.text(item.name, "id"),
-            console.text(f"{item.passed}/{item.runs}", "good" if item.passed == item.runs else "error"),
-            *_spread(console, item.ttft_ms),
-            *_spread(console, item.latency_ms),
-        )
-    console.print_table(table)
-    # Calls that fail alike are told once.
-    failures = Counter((item.name, _outcome(console, item).plain) for item in report.results if item.error)
-    for (name, words), count in failures.items():
-        times = f" ({count} times)" if count > 1 else ""
-        console.print(console.text(f"{name}: ").append_text(console.text(f"{words}{times}", "error")))
-
-
-def _spread(console: ReportConsole, spread: Spread | None) -> list[Text]:
-    values = (spread.minimum, spread.median, spread.p95) if spread else (None, None, None)
-    return [console.text(duration(value)) for value in values]
+    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"

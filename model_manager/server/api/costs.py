@@ -61,7 +61,7 @@ def explain_route(body: RouteRequest, cache: WorkspaceCacheOf) -> Response:
             "description": (
                 "Server-sent events, each with an object as its data: `assignments` (`tasks` has the names of "
                 "those that changed), `catalogue`, `ledger` (calls were recorded; at most one in two seconds), "
-                "`problem` (`error`: the files cannot be used), `test` (what became of a live call). They begin "
+                "`problem` (`error`: the files cannot be used), `test` (the state of a live call). They begin "
                 "with the connection; read again what you show when it was lost."
             ),
             "content": {"text/event-stream": {"schema": {"type": "string"}}},

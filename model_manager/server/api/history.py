@@ -21,7 +21,7 @@ from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import Removal
 
 router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/tasks", tags=["tasks"])
-_UNDO = """Take back the last change that was made by this tool to the file with the assignments, once.
+_UNDO = """Undo the last change that this tool made to the file with the assignments, once.
 
 Refused (409) if there is none, if it was not a change of this task or of the default, or if the line has been
 edited since."""

@@ -9,14 +9,17 @@ from fastapi.responses import Response
 
 from model_manager.core.redaction import ModelText
 from model_manager.live_test.cost_limit import CostLimit
+from model_manager.live_test.probing import PROBES, ProbeReport, ProbeRun
 from model_manager.live_test.testing import Event, TestReport, TestRequest, TestRun
 from model_manager.rendering.documents.json import error_document
+from model_manager.rendering.documents.probe import probe_document
 from model_manager.rendering.documents.test import result_object, test_document
 from model_manager.rendering.documents.types.base import RootDocument
 from model_manager.rendering.documents.types.server import (
     CallFinishedEvent,
     CallStartedEvent,
     CallTextEvent,
+    ProbeStepEvent,
     TestedEvent,
 )
 from model_manager.server.api.problems import NAMES, HttpError, as_ours, stopping
@@ -27,8 +30,9 @@ from model_manager.server.workspace_cache import WorkspaceCache
 #: Tests at once, and how many seconds one waits for its turn.
 MOST_TESTS = 16
 PATIENCE_S = 5.0
+Report = TestReport | ProbeReport
 #: A test's events, its report, an unexpected error, and None at the end.
-Happening = Event | TestReport | Exception | None
+Happening = Event | Report | Exception | None
 
 
 class LiveTestRunner:
@@ -66,37 +70,38 @@ class LiveTestRunner:
         for test in self._under_way:
             test.cancel()
 
-    async def whole(self, request: Request, test_request: TestRequest) -> Response:
-        """Test, and answer when all is over; a client that disconnects ends it."""
-        test = await self._begin(test_request)
+    async def whole(self, request: Request, test_request: TestRequest, *, probe: bool = False) -> Response:
+        """Test or probe, and answer when all is over; a client that disconnects ends it."""
+        test = await self._begin(test_request, probe=probe)
         gone = asyncio.create_task(wait_for_disconnect(request))
         gone.add_done_callback(lambda _: test.cancel())
         report = None
         try:
             while (happening := await test.next()) is not None:
-                report = happening if isinstance(happening, TestReport) else report
+                report = happening if isinstance(happening, Report) else report
         finally:
             gone.cancel()
             test.cancel()
         if report is None:
             raise HttpError(500, "the test ended without a report", hint="this is a bug in model-manager")
-        return Response(self._cache.as_json(test_document(report)), media_type="application/json")
+        return Response(self._cache.as_json(_document_of(report)), media_type="application/json")
 
-    async def streamed(self, request: Request, test_request: TestRequest) -> Response:
-        """Test, and tell what happens as it happens."""
-        test = await self._begin(test_request)
+    async def streamed(self, request: Request, test_request: TestRequest, *, probe: bool = False) -> Response:
+        """Test or probe, and tell what happens as it happens."""
+        test = await self._begin(test_request, probe=probe)
+        told = _probe_event_of if probe else _event_of
 
         async def following() -> tuple[str, bytes] | None:
             happening = await test.next()
             if happening is None:
                 return None
-            name, document = _event_of(happening)
+            name, document = told(happening)
             return name, self._cache.as_json(document)
 
         return event_stream(request, following, test.cancel)
 
-    async def _begin(self, test_request: TestRequest) -> "_Test":
-        """Start a test when it is its turn.
+    async def _begin(self, test_request: TestRequest, *, probe: bool) -> "_Test":
+        """Start a test or a probe when it is its turn.
 
         Raises:
             HttpError: 429, too many are under way; 503, the server stops.
@@ -110,7 +115,8 @@ class LiveTestRunner:
         try:
             if self._is_closed:
                 raise stopping()  # noqa: TRY301 - gives the turn back
-            run = TestRun(self._cache.workspace(), test_request, datetime.now(UTC), self.budget)
+            kind = ProbeRun if probe else TestRun
+            run = kind(self._cache.workspace(), test_request, datetime.now(UTC), self.budget)
             test = _Test(run, self._note)
         except Exception:
             self._turns.release()
@@ -155,7 +161,7 @@ class _Test:
         note: is told what happens as well.
     """
 
-    def __init__(self, run: TestRun, note: Callable[["_Test", Happening], None]) -> None:
+    def __init__(self, run: TestRun | ProbeRun, note: Callable[["_Test", Happening], None]) -> None:
         self._run, self._note = run, note
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._task = asyncio.create_task(self._make_calls())
@@ -181,12 +187,20 @@ class _Test:
         self._note(self, happening)
 
 
-def _event_of(happening: Event | TestReport | Exception) -> tuple[str, RootDocument]:
-    """A happening as a client is told of it: the name of the event, and its document."""
-    if isinstance(happening, TestReport):
-        return "done", test_document(happening)
+def _document_of(report: Report) -> RootDocument:
+    return probe_document(report) if isinstance(report, ProbeReport) else test_document(report)
+
+
+def _last_event_of(happening: Report | Exception) -> tuple[str, RootDocument]:
     if isinstance(happening, Exception):
         return "problem", error_document(as_ours(happening), NAMES)
+    return "done", _document_of(happening)
+
+
+def _event_of(happening: Event | Report | Exception) -> tuple[str, RootDocument]:
+    """A happening as a client is told of it: the name of the event, and its document."""
+    if not isinstance(happening, Event):
+        return _last_event_of(happening)
     if happening.result:
         finished: CallFinishedEvent = {"schema": 1, "index": happening.index, **result_object(happening.result)}
         return happening.kind, finished
@@ -195,6 +209,19 @@ def _event_of(happening: Event | TestReport | Exception) -> tuple[str, RootDocum
         return happening.kind, started
     text: CallTextEvent = {**started, "text": ModelText(happening.text)}
     return happening.kind, text
+
+
+def _probe_event_of(happening: Event | Report | Exception) -> tuple[str, RootDocument]:
+    """A happening of a probe as a client is told of it: by the index of its model."""
+    if not isinstance(happening, Event):
+        return _last_event_of(happening)
+    index, number = divmod(happening.index, len(PROBES))
+    started: CallStartedEvent = {"schema": 1, "index": index, "model": _name(happening)}
+    if happening.kind == "notice":
+        notice: CallTextEvent = {**started, "text": ModelText(happening.text)}
+        return happening.kind, notice
+    step: ProbeStepEvent = {**started, "probe": PROBES[number].name, "number": number + 1, "of": len(PROBES)}
+    return happening.kind, step
 
 
 def _name(event: Event) -> str:

@@ -1,6 +1,6 @@
 """Models over HTTP: listed, explained, tested live."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,19 +9,20 @@ from fastapi.responses import Response
 
 from model_manager.commands import info, measured, performance
 from model_manager.commands import list as listing
+from model_manager.commands.list import ListReport
 from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import find_model
 from model_manager.errors import UnknownNameError
 from model_manager.rendering.documents.info import info_document
 from model_manager.rendering.documents.list import list_document
-from model_manager.rendering.documents.types.calls import TestDocument
-from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument, ModelObject
+from model_manager.rendering.documents.types.calls import ProbeDocument, TestDocument
+from model_manager.rendering.documents.types.models import ListDocument, ModelInfoDocument
 from model_manager.server.api.http import EVENTS, json_answer, prefers_events, tagged
 from model_manager.server.api.query_parameters import EACH_ONCE, NO_QUERY
 from model_manager.server.context import ServerOf, WorkspaceCacheOf
 from model_manager.server.json_body import StrictJsonRoute
 from model_manager.server.schemas.description import answers
-from model_manager.server.schemas.live_test_request import LiveTest
+from model_manager.server.schemas.live_test_request import LiveTest, ProbeBody
 from model_manager.server.schemas.requests import ModelFilters
 
 router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/models", tags=["models"])
@@ -33,8 +34,9 @@ def list_models(request: Request, query: Annotated[ModelFilters, Query()], cache
 
     def make(workspace: Workspace, now: datetime) -> ListDocument:
         worse = performance.degraded(workspace, now)
-        found = list_document(listing.run(workspace, query.filters(), query.on or now.date(), worse))
-        return found if query.limit is None and query.after is None else _page(found, query.limit, query.after)
+        report = listing.run(workspace, query.filters(), query.on or now.date(), worse)
+        is_whole = query.limit is None and query.after is None
+        return list_document(report) if is_whole else _page(report, query.limit, query.after)
 
     version = measured.version(cache.workspace(), datetime.now(UTC))
     return tagged(request, cache.document(("models", query.model_dump_json(), version), make))
@@ -67,10 +69,36 @@ async def test_models(request: Request, body: LiveTest, server: ServerOf) -> Res
     return await server.tests.whole(request, body.test_request())
 
 
+@router.post(
+    "/probe",
+    dependencies=[NO_QUERY],
+    responses={
+        **answers(ProbeDocument, 400, 404, 409, 413, 415, 429, 503),
+        200: {
+            "model": ProbeDocument,
+            "description": (
+                "The findings. Where `Accept` names text/event-stream, with no lower `q` than JSON: the events "
+                "`started`, `notice` and `finished` of each call, with the `index` of its model, and at last "
+                "`done` with this document."
+            ),
+            "content": {EVENTS: {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def probe_models(request: Request, body: ProbeBody, server: ServerOf) -> Response:
+    """Find out by a few small live calls what models can do, and compare it with the catalogue.
+
+    A client that disconnects ends the calls.
+    """
+    if prefers_events(request):
+        return await server.tests.streamed(request, body.test_request(), probe=True)
+    return await server.tests.whole(request, body.test_request(), probe=True)
+
+
 @router.get("/{model:path}", dependencies=[NO_QUERY], responses=answers(ModelInfoDocument, 404, 503))
 def get_model(
     model: Annotated[
-        str, Path(description="Id, alias or provider/model_id; slashes as they are.", max_length=200)
+        str, Path(description="Id, alias or provider/model_id, with unencoded slashes.", max_length=200)
     ],
     cache: WorkspaceCacheOf,
 ) -> Response:
@@ -84,18 +112,19 @@ def get_model(
     return json_answer(cache.as_json(info_document(found)))
 
 
-def _page(found: ListDocument, limit: int | None, after: str | None) -> ListDocument:
-    """A part of the models, and where the next one begins.
+def _page(report: ListReport, limit: int | None, after: str | None) -> ListDocument:
+    """A part of the models, how many there are, and where the next one begins; only that part becomes a document.
 
     Raises:
         UnknownNameError: `after` is none of the models.
     """
-    models: Sequence[ModelObject] = found["models"]
+    rows = report.models
     start = 0
     if after is not None:
-        start = next((index + 1 for index, model in enumerate(models) if model["id"] == after), 0)
+        start = next((index + 1 for index, row in enumerate(rows) if row.model.id == after), 0)
         if not start:
             raise UnknownNameError(f"no model {after!r} in this list", hint="begin without it", parameter="after")
-    shown = models[start:] if limit is None else models[start : start + limit]
-    is_last = start + len(shown) >= len(models)
-    return {**found, "models": shown, "next": None if is_last or not shown else shown[-1]["id"]}
+    shown = rows[start:] if limit is None else rows[start : start + limit]
+    is_last = start + len(shown) >= len(rows)
+    found = list_document(replace(report, models=shown))
+    return {**found, "next": None if is_last or not shown else shown[-1].model.id, "total": len(rows)}

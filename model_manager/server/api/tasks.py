@@ -31,7 +31,7 @@ from model_manager.server.schemas.description import answers
 from model_manager.server.schemas.requests import Absent, AssignRequest, Removal
 
 router = APIRouter(route_class=StrictJsonRoute, prefix="/api/ai/tasks", tags=["tasks"])
-TaskName = Annotated[str, Path(description="A task of the catalogue.", max_length=200)]
+TaskName = Annotated[str, Path(description="A task in the catalogue.", max_length=200)]
 _ASSIGN = """Give a task a route, in `.env.local` if there is one, else in `.env`.
 
 Refused (409), unless forced: a retired model, one that is known to lack what the task requires, one that the

@@ -108,7 +108,7 @@ class Access:
         """
         host = headers.get("host", "")
         if not self._is_own(host):
-            hint = "open the address that the server printed, or have this name allowed when it is started"
+            hint = "open the address that the server printed, or allow this host name when starting it"
             raise HttpError(403, f"host not allowed: {host!r}", hint=hint)
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
@@ -154,7 +154,7 @@ def check_ambiguity(headers: Headers) -> None:
             connection may be a part of the body then, so it is closed.
     """
     if "transfer-encoding" in headers and "content-length" in headers:
-        message = "the request has Content-Length beside Transfer-Encoding"
+        message = "the request has both Content-Length and Transfer-Encoding"
         raise HttpError(400, message, headers={"connection": "close"})
     for name in ("Host", "Origin"):
         if len(headers.getlist(name)) > 1:

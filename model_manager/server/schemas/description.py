@@ -13,10 +13,10 @@ from model_manager.rendering.documents.types.base import JsonObject
 from model_manager.rendering.documents.types.server import ProblemDetails
 from model_manager.server.api.problems import MEDIA_TYPE
 
-_ELSEWHERE = "Another site's page asks, or by a name that is not the server's; or the server only reads."
+_ELSEWHERE = "A cross-origin request, a host that is not allowed, or a change on a read-only server."
 _MEANINGS = {
     304: "Nothing has changed since `If-None-Match`.",
-    400: "The body is not valid JSON, or has a key twice.",
+    400: "The body is not valid JSON, or repeats a key.",
     401: "The token is missing or wrong.",
     403: _ELSEWHERE,
     404: "There is no model, task, provider or preference of this name.",
@@ -24,13 +24,13 @@ _MEANINGS = {
     412: "The task has changed since it was read.",
     413: "The body is too large.",
     415: "The body's content type is not JSON.",
-    422: "The request is invalid; `problems` names the first twenty fields.",
+    422: "The request is invalid; `problems` lists up to twenty of its mistakes.",
     429: "Too many requests at once; `Retry-After` says when to try again.",
     503: "A file on the server is invalid; `problems` lists every mistake.",
 }
-_ABOUT = """Models, prices, tasks and live tests of one directory, as the command line's JSON has them.
+_ABOUT = """Models, prices, tasks and live tests of one directory, in the JSON of the command line.
 
-Send the token as `Authorization: Bearer TOKEN`. Money is in US dollars, with all its digits; durations are in
+Send the token as `Authorization: Bearer TOKEN`. Amounts are in US dollars, with all digits; durations are in
 milliseconds; what is unknown is null.
 
 Invalid requests get 422, valid ones that are refused 409, and unknown names 404. Every error is

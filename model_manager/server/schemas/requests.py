@@ -129,23 +129,21 @@ class ModelFilters(BaseModel):
 
     provider: list[Name] = Field([], max_length=50, description="Models of these providers, by id.")
     capability: list[Capability] = Field(
-        [], max_length=20, description="Capabilities that models are known to have; all must hold."
+        [], max_length=20, description="Capabilities that models are known to have; all are required."
     )
     task: Name | Absent = Field(None, description="Models that meet what this task requires.")
-    min_context: QueryWhole | Absent = Field(None, description="The least context window, in tokens.")
+    min_context: QueryWhole | Absent = Field(None, description="Minimum context window, in tokens.")
     max_price: QueryUsd | Absent = Field(
-        None, description="The highest price of input, in US dollars per million tokens."
+        None, description="Maximum price of input, in US dollars per million tokens."
     )
     recommended: QueryFlag = Field(default=False, description="Only recommended models.")
     ready: QueryFlag = Field(default=False, description="Only models whose key is set, or that need none.")
     search: Annotated[str, Field(max_length=200), BeforeValidator(utf8)] | Absent = Field(
-        None, description="Words that all stand in id, name or purpose."
+        None, description="Words that must all occur in id, name or purpose."
     )
-    all: QueryFlag = Field(default=False, description="Retired models too.")
-    sort: Sort = Field("catalogue", description="The order.")
-    on: QueryDate | Absent = Field(
-        None, description="The lifecycle and prices as of this day; today if not given."
-    )
+    all: QueryFlag = Field(default=False, description="Include retired models.")
+    sort: Sort = Field("catalogue", description="Sort order.")
+    on: QueryDate | Absent = Field(None, description="Date for lifecycle and prices; today by default.")
 
     limit: (
         Annotated[
@@ -154,9 +152,9 @@ class ModelFilters(BaseModel):
             WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_MODELS}),
         ]
         | Absent
-    ) = Field(None, description="The most models of an answer; all of them if not given.")
+    ) = Field(None, description="Maximum number of models in the answer; all by default.")
     after: Name | Absent = Field(
-        None, description="Models after this one in the order: `next` of the page before."
+        None, description="Cursor: models after this one, from `next` of the previous page."
     )
 
     def filters(self) -> Filters:
@@ -180,7 +178,7 @@ class Removal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    dry_run: QueryFlag = Field(default=False, description="Only say what would change.")
+    dry_run: QueryFlag = Field(default=False, description="Report what would change, without writing it.")
 
 
 class AssignRequest(StrictBody):
@@ -193,38 +191,43 @@ class AssignRequest(StrictBody):
         ),
         examples=["claude-haiku-5-5", "90:claude-sonnet-5-5+10:gpt-6.1-sol,groq/gpt-oss-120b"],
     )
-    dry_run: bool = Field(default=False, description="Only say what would change.")
-    force: bool = Field(default=False, description="Write what would be refused: a retired or unknown model, …")
+    dry_run: bool = Field(default=False, description="Report what would change, without writing it.")
+    force: bool = Field(
+        default=False, description="Write even what would be refused, such as a retired or unknown model."
+    )
 
 
 class CostRequest(StrictBody):
     """The workload to be priced, as `cost` takes it."""
 
     models: Annotated[list[Name], Field(max_length=200)] = Field(
-        default=[], description="Models to compare; all that are not retired if there are none."
+        default=[], description="Models to compare; by default, all that are not retired."
     )
     task: Name | None = Field(
-        None, description="The workload is this task's profile, the models those that can do it."
+        None,
+        description="Use this task's profile as the workload, and compare the models that meet its requirements.",
     )
-    assigned: bool = Field(default=False, description="Every task by its profile, per month, with a total.")
+    assigned: bool = Field(
+        default=False, description="Cost of every task by its profile, per month, with a total."
+    )
     reference: Name | None = Field(None, description="The model that the others are compared with.")
-    tokens: Tokens | None = Field(None, description="Tokens of one request in all, a quarter of them output.")
-    input_tokens: Tokens | None = Field(None, description="Tokens of one prompt, cached ones included.")
+    tokens: Tokens | None = Field(None, description="Total tokens of one request, a quarter of them output.")
+    input_tokens: Tokens | None = Field(None, description="Tokens of one prompt, including cached ones.")
     output_tokens: Tokens | None = Field(None, description="Tokens of one answer.")
     cache_read_tokens: Tokens | None = Field(None, description="Tokens of the prompt that are read from a cache.")
     cache_write_tokens: Tokens | None = Field(
-        None, description="Tokens of the prompt that are written to a cache, for any time."
+        None, description="Tokens of the prompt that are written to a cache, for any lifetime."
     )
     cache_write_1h_tokens: Tokens | None = Field(None, description="Those of them that are kept for an hour.")
     cache_write_12h_tokens: Tokens | None = Field(
         None, description="Those of them that are kept for twelve hours."
     )
     requests: Tokens | None = Field(None, description="The number of requests.")
-    per: Literal["day", "month"] | None = Field(None, description="What the number of requests is per.")
-    all: bool = Field(default=False, description="Retired models too.")
+    per: Literal["day", "month"] | None = Field(None, description="The period of `requests`.")
+    all: bool = Field(default=False, description="Include retired models.")
     on: Moment | None = Field(
         None,
-        description="The moment of the prices (RFC 3339), or a day, whose noon in UTC counts; now if not given.",
+        description="Time of the prices (RFC 3339), or a date, which means noon UTC; now by default.",
     )
 
     @property
@@ -259,5 +262,5 @@ class RouteRequest(StrictBody):
 
     task: Name = Field(description="A task of the catalogue.")
     prompt: Prompt | None = Field(None, description="The prompt, where `auto` is to choose by its complexity.")
-    user: Name | None = Field(None, description="The user, whose side of a split it is.")
+    user: Name | None = Field(None, description="The user, who always gets the same share of a split.")
     preference: Name | None = Field(None, description="A named route of the task.")

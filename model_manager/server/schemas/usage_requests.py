@@ -32,17 +32,19 @@ class UsageFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: list[_Dimension] = Field(
-        [], max_length=len(DIMENSIONS), description="A row for each; by task if not given."
+        [], max_length=len(DIMENSIONS), description="Dimensions of the rows; task by default."
     )
-    since: _Time | Absent = Field(None, description="A day, a moment (RFC 3339) or 7d; this month if not given.")
-    until: _Time | Absent = Field(None, description="The same: the first moment that does not count.")
-    timezone: _Time | Absent = Field(None, description="Whose days count; the server's if not given.")
+    since: _Time | Absent = Field(
+        None, description="Start: a date, a time (RFC 3339) or 7d; this month by default."
+    )
+    until: _Time | Absent = Field(None, description="End, exclusive, in the same formats; now by default.")
+    timezone: _Time | Absent = Field(None, description="Time zone of the days; the server's by default.")
     task: Name | Absent = Field(None, description="Only calls of this task.")
     project: Name | Absent = Field(None, description="Only calls of this project.")
     what_if: list[_Route] = Field(
-        [], max_length=10, description="Routes to price the same calls on; `all` ranks every model."
+        [], max_length=10, description="Routes to price the same calls on; `all` ranks every model instead."
     )
-    calls: _Count | Absent = Field(None, description="How many of the latest calls are listed.")
+    calls: _Count | Absent = Field(None, description="Number of latest calls to list.")
 
     def request(self) -> UsageRequest:
         """The request as the usage report takes it."""
@@ -55,9 +57,9 @@ class OverviewFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     range: _Range = Field(
-        "7d", description="24 hours, 7 or 30 days with today, or this calendar month; always up to now."
+        "7d", description="24 hours, 7 or 30 days including today, or this calendar month; always up to now."
     )
-    timezone: _Time | Absent = Field(None, description="Whose days count; the server's if not given.")
+    timezone: _Time | Absent = Field(None, description="Time zone of the days; the server's by default.")
 
 
 class ArmsFilters(BaseModel):
@@ -66,13 +68,14 @@ class ArmsFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     metric: Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(utf8)] = Field(
-        "cost", description="What decides: `cost`, `latency`, `failures`, or the name of a score."
+        "cost", description="Metric to compare: `cost`, `latency`, `failures`, or the name of a score."
     )
     since: _Time | Absent = Field(
-        None, description="A day, a moment (RFC 3339) or 7d; counts if it is after the last change of the shares."
+        None,
+        description="Start: a date, a time (RFC 3339) or 7d; ignored if before the last change of the shares.",
     )
-    until: _Time | Absent = Field(None, description="The same: the first moment that does not count.")
-    timezone: _Time | Absent = Field(None, description="Whose days count; the server's if not given.")
+    until: _Time | Absent = Field(None, description="End, exclusive, in the same formats; now by default.")
+    timezone: _Time | Absent = Field(None, description="Time zone of the days; the server's by default.")
     project: Name | Absent = Field(None, description="Only calls of this project.")
 
     def request(self, task: str) -> ArmsRequest:
@@ -93,7 +96,7 @@ class ScoreRequest(BaseModel):
 
     call: Annotated[str, Field(pattern=_UUID)] = Field(description="The call's UUID: `Reply.call`.")
     value: Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST_SCORE, le=LARGEST_SCORE)] = Field(
-        description="A number; what it means is up to whoever compares."
+        description="A number; its meaning is up to you."
     )
     name: Annotated[
         str, Field(min_length=1, max_length=100, pattern=r"\S"), BeforeValidator(utf8), AfterValidator(_no_metric)

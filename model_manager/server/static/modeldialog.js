@@ -112,6 +112,7 @@ function facts(model) {
     ["Used by", model.tasks.join(", ") || "no task"],
     ["Released", model.released ?? "unknown"],
     ["Retires", [model.retires, model.replacement ? `then ${model.replacement}` : ""].filter(Boolean).join(", ")],
+    ["To replace it", model.moves.map((move) => `${move.task ?? "in a task"}: ${move.route}`).join("; ")],
     ["Base URL", model.base_url],
     ["Price source", [model.source, model.checked].filter(Boolean).join(", ")],
   ];

@@ -1,17 +1,28 @@
-// Live tests: one prompt, several models, their answers side by side as they come.
+// Live tests: one prompt to several models, once or repeatedly, compared as bars; or probes of what they can do.
 
-import { follow, Refusal } from "./api.js";
-import { announce, duration, field, h, named, plural, problemBox, swap, usd } from "./dom.js";
+import { addressState, addressView, changeAddress, onAddress } from "./address.js";
+import { answerCard } from "./answers.js";
+import { follow, read, Refusal } from "./api.js";
+import { comparison } from "./comparison.js";
+import { announce, duration, field, h, plural, problemBox, swap, usd } from "./dom.js";
+import { probePanel } from "./probes.js";
 
 const MOST = 8;
+const MOST_REPETITIONS = 20;
+const MOST_SUGGESTIONS = 40;
 
 export function testView(root, shared) {
   const chosen = [];
   let running = null;
+  let isRead = false;
+  let given = null;
   const chips = h("ul", { class: "chips", "aria-label": "Models to test" });
-  const name = h("input", { id: "test-model", list: "model-names", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
-    onchange: () => add(name.value), onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); add(name.value); } } });
+  const name = h("input", { id: "test-model", list: "test-models", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
+    oninput: () => suggest(), onchange: () => add(name.value), onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); add(name.value); } } });
+  const names = h("datalist", { id: "test-models" });
   const tasks = h("select", { id: "test-task", onchange: () => { pick(tasks.value); tasks.value = ""; } });
+  const kind = h("select", { id: "test-kind", onchange: () => { remember(); dress(); } }, h("option", { value: "" }, "answers to a prompt"), h("option", { value: "probe" }, "what the models can do"));
+  const repeat = h("input", { id: "test-repeat", type: "number", min: "1", max: MOST_REPETITIONS, step: "1", value: "1", required: true, inputmode: "numeric", onchange: () => remember() });
   const prompt = h("textarea", { id: "test-prompt", rows: "3", maxlength: "100000", required: true }, "Say hello in one short sentence.");
   const system = h("textarea", { id: "test-system", rows: "2", maxlength: "100000" });
   const limit = h("input", { id: "test-limit", type: "number", min: "1", max: "1000000", step: "1", inputmode: "numeric" });
@@ -20,15 +31,18 @@ export function testView(root, shared) {
   const stop = h("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Stop");
   const spending = h("span", { class: "quiet" });
   const message = h("div");
+  const bars = comparison();
+  const probes = probePanel();
   const answers = h("div", { class: "answers" });
+  const empty = h("div", { class: "empty" });
+  const asked = h("div", { class: "asked" }, field("Prompt", prompt),
+    h("details", {}, h("summary", {}, "More"), field("System prompt", system), h("div", { class: "row" }, field("Maximum output tokens", limit), field("Temperature", warmth))));
+  const times = field("Repeat", repeat, "calls of each model");
   const form = h("form", { class: "panel", onsubmit: (event) => { event.preventDefault(); start(); } },
-    h("div", { class: "row" }, field("Add a model", name), field("Or all models of a task", tasks)), chips,
-    field("Prompt", prompt),
-    h("details", {}, h("summary", {}, "More"), field("System prompt", system),
-      h("div", { class: "row" }, field("Maximum output tokens", limit), field("Temperature", warmth))),
+    h("div", { class: "row" }, field("Find out", kind), field("Add a model", name), names, field("Or all models of a task", tasks), times), chips, asked,
     h("div", { class: "actions" }, run, stop, spending));
   root.append(h("h1", { id: "title-test" }, "Test"),
-    h("p", { class: "quiet" }, "Makes live calls with the server's keys. They cost money."), form, message, answers);
+    h("p", { class: "quiet" }, "Makes live calls with the server's keys. They cost money."), form, message, empty, bars.element, probes.element, answers);
 
   /** Choose a model. False: there is none of this name, or no room for it, and a message says so. */
   function add(text) {
@@ -47,7 +61,20 @@ export function testView(root, shared) {
     if (isNew && !hasRoom) return false;
     name.value = "";
     show();
+    remember();
     return true;
+  }
+
+  /** The models of this name, as many as anybody reads: a browser is slow with a list of thousands. */
+  function suggest() {
+    const words = name.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const isLike = (model) => words.every((word) => [model.id, model.name, ...model.aliases].some((text) => text.toLowerCase().includes(word)));
+    const found = [];
+    for (const model of shared.state.catalogue?.models ?? []) {
+      if (model.status !== "retired" && isLike(model)) found.push(model);
+      if (found.length === MOST_SUGGESTIONS) break;
+    }
+    swap(names, found.map((model) => h("option", { value: model.id }, model.name)));
   }
 
   function pick(taskName) {
@@ -61,7 +88,36 @@ export function testView(root, shared) {
   function show() {
     swap(chips, chosen.map((id) => h("li", {}, h("code", {}, id),
       h("button", { type: "button", class: "plain", "aria-label": `Remove ${id}`, "data-key": `remove-${id}`,
-        onclick: () => { chosen.splice(chosen.indexOf(id), 1); show(); name.focus(); } }, "\u00d7"))));
+        onclick: () => { chosen.splice(chosen.indexOf(id), 1); show(); remember(); name.focus(); } }, "\u00d7"))));
+  }
+
+  /** The models and the kind of test are in the address, what is asked is not: a prompt may be confidential. */
+  function remember() {
+    if (addressView() === "test") changeAddress({ models: chosen.join(","), kind: kind.value, repeat: repeat.value === "1" ? null : repeat.value });
+  }
+
+  function followAddress() {
+    isRead = true;
+    const state = addressState();
+    kind.value = state.get("kind") === "probe" ? "probe" : "";
+    const number = Number(state.get("repeat") ?? 1);
+    repeat.value = Number.isInteger(number) && number >= 1 && number <= MOST_REPETITIONS ? number : 1;
+    const wanted = given ?? (state.get("models") ?? "").split(",").filter(Boolean);
+    if (!given) chosen.length = 0;
+    given = null;
+    show();
+    for (const id of wanted) if (!add(id)) break;
+    dress();
+  }
+
+  function dress() {
+    const isProbe = kind.value === "probe";
+    [asked.hidden, times.hidden] = [isProbe, isProbe];
+    for (const input of [prompt, repeat]) input.disabled = isProbe; // a hidden field must not keep the form from being sent
+    if (!bars.element.hidden || answers.childElementCount || probes.element.childElementCount) return;
+    swap(empty, isProbe
+      ? h("p", {}, "A few small calls to each model show whether it streams, follows a system prompt, writes JSON by a schema, calls functions, sees pictures and takes a temperature. The findings stand beside what the catalogue says.")
+      : h("p", {}, "Choose up to eight models and run: their times and costs appear here as bars, with the answers below."));
   }
 
   async function start() {
@@ -74,26 +130,22 @@ export function testView(root, shared) {
       name.focus();
       return;
     }
-    const body = { models: [...chosen], prompt: prompt.value };
-    if (system.value.trim()) body.system = system.value;
-    if (limit.value) body.max_tokens = Number(limit.value);
-    if (warmth.value) body.temperature = Number(warmth.value);
-    const columns = chosen.map((id) => column(id));
-    swap(answers, columns.map((one) => one.element));
     swap(message);
+    empty.hidden = true;
+    const test = kind.value === "probe" ? probing() : answering();
     running = new AbortController();
     const hadFocus = document.activeElement === run;
     [run.disabled, stop.hidden] = [true, false];
     if (hadFocus) stop.focus();
     try {
-      await follow("api/ai/models/test", body, (event, found) => tell(event, found, columns), running.signal);
-      columns.forEach((one) => one.end());
+      await follow(test.path, test.body, (event, found) => (event === "problem" ? swap(message, problemBox(found.error)) : test.tell(event, found)), running.signal);
+      test.end("failed");
     } catch (error) {
       if (error.name === "AbortError") {
-        columns.forEach((one) => one.end("stopped"));
+        test.end("stopped");
         announce("Stopped");
       } else {
-        columns.forEach((one) => one.end("failed"));
+        test.end("failed");
         swap(message, problemBox(error instanceof Refusal ? error.problem : { detail: "The connection was lost." }));
       }
     } finally {
@@ -104,110 +156,113 @@ export function testView(root, shared) {
     }
   }
 
-  function tell(event, found, columns) {
+  function probing() {
+    const models = [...chosen];
+    swap(answers);
+    bars.update([]);
+    probes.begin(models);
+    let isDone = false;
+    return {
+      path: "api/ai/models/probe",
+      body: { models },
+      tell(event, found) {
+        if (event !== "done") {
+          probes.tell(event, found);
+          return;
+        }
+        isDone = true;
+        probes.show(found);
+        announce(`${plural(found.probes.length, "model")} probed.`);
+        respend();
+      },
+      end(word) {
+        if (!isDone) probes.end(word);
+      },
+    };
+  }
+
+  function answering() {
+    const runs = Number(repeat.value);
+    const body = { models: [...chosen], prompt: prompt.value };
+    if (runs > 1) body.repeat = runs;
+    if (system.value.trim()) body.system = system.value;
+    if (limit.value) body.max_tokens = Number(limit.value);
+    if (warmth.value) body.temperature = Number(warmth.value);
+    const rows = chosen.map((id) => ({ id, results: [], known: {}, state: "waiting", kind: "", began: 0, card: answerCard(id, runs) }));
+    probes.clear();
+    swap(answers, rows.map((row) => row.card.element));
+    bars.update(rows);
+    return { path: "api/ai/models/test", body, tell: (event, found) => told(event, found, rows, runs), end: (word) => ended(word, rows, runs) };
+  }
+
+  function told(event, found, rows, runs) {
     if (event === "done") {
-      announce(`${found.passed} of ${plural(found.results.length, "model")} answered.`);
-      praise(columns);
-    } else if (event === "problem") swap(message, problemBox(found.error));
-    else columns[found.index]?.[event]?.(found);
+      announce(`${found.passed} of ${runs > 1 ? plural(found.results.length, "call") : plural(found.results.length, "model")} answered.`);
+      return;
+    }
+    const [row, number] = [rows[Math.floor(found.index / runs)], (found.index % runs) + 1];
+    if (event === "started") {
+      Object.assign(row, { began: performance.now(), state: runs > 1 ? `called, ${number} of ${runs}` : "called" });
+      row.card.started(number);
+    } else if (event === "text") {
+      row.card.text(found.text);
+      if (row.known.ttft_ms !== undefined) return;
+      Object.assign(row, { state: "answering", known: { ttft_ms: performance.now() - row.began } });
+    } else if (event === "notice") {
+      row.card.notice(found);
+      return;
+    } else {
+      row.results.push(found);
+      const passed = row.results.filter((one) => one.ok).length;
+      row.card.finished(found, number, passed);
+      if (number === runs) {
+        row.state = runs > 1 ? `${passed} of ${runs} answered` : found.ok ? `answered in ${duration(found.latency_ms)}` : `failed: ${found.error.kind}`;
+        row.kind = passed === runs ? "good" : "bad";
+      }
+    }
+    bars.update(rows);
+  }
+
+  function ended(word, rows, runs) {
+    for (const row of rows) {
+      row.card.end(word);
+      if (row.results.length < runs) Object.assign(row, { state: word, kind: "bad" });
+    }
+    bars.update(rows);
+  }
+
+  /** What was spent: of probes no event tells. */
+  async function respend() {
+    try {
+      shared.state.server = await read("api/ai/server");
+      spent();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+
+  function spent() {
+    const found = shared.state.server.spending;
+    spending.textContent = found.limit_usd === null ? "" : `${found.spent_usd ? usd(found.spent_usd) : "Nothing"} of ${usd(found.limit_usd)} spent in the last hour`;
   }
 
   show();
+  dress();
+  onAddress("test", () => {
+    if (isRead) followAddress(); // the first time, when it is shown
+  });
   return {
+    /** Models to add to those that are chosen, once the view is shown. */
     begin(models) {
-      models.forEach(add);
+      given = models;
     },
-    spent() {
-      const found = shared.state.server.spending;
-      spending.textContent = found.limit_usd === null ? "" : `${found.spent_usd ? usd(found.spent_usd) : "Nothing"} of ${usd(found.limit_usd)} spent in the last hour`;
-    },
+    spent,
     update() {
       if (!shared.state.tasks) return;
       swap(tasks, h("option", { value: "" }, "choose"), shared.state.tasks.filter((task) => task.route).map((task) => h("option", { value: task.task }, task.task)));
-      this.spent();
+      if (!isRead && addressView() === "test") followAddress();
+      suggest();
+      spent();
     },
   };
-}
-
-/** One model's answer. */
-function column(id) {
-  const began = performance.now();
-  const state = h("p", { class: "state" }, "waiting");
-  const words = document.createTextNode("");
-  const text = h("pre", { class: "answer", tabindex: "0", role: "region", "aria-label": `Answer of ${id}` }, words);
-  const facts = h("dl", { class: "facts" });
-  const notes = h("ul", { class: "findings" });
-  const badges = h("span");
-  let first = null;
-  let isOver = false;
-  let waiting = "";
-  let frame = 0;
-  /** Show what has come since the last frame: a layout for each piece of a fast stream would stop the page. */
-  function flush() {
-    cancelAnimationFrame(frame);
-    frame = 0;
-    if (!waiting) return;
-    words.appendData(waiting);
-    waiting = "";
-    text.scrollTop = text.scrollHeight;
-  }
-  const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
-  const measured = (ttft, speed, cost) => swap(facts, fact("First token", ttft), fact("Speed", speed), fact("Cost", cost));
-  measured("\u2013", "\u2013", "\u2013");
-  const element = h("article", { class: "card answer-card", "aria-label": id },
-    h("div", { class: "card-head" }, h("h2", {}, h("code", {}, id)), badges), state, facts, text, notes);
-  return {
-    element, badges, result: null,
-    started() {
-      state.textContent = "called";
-    },
-    text(found) {
-      if (first === null) {
-        first = performance.now() - began;
-        measured(`about ${duration(first)}`, "\u2013", "\u2013");
-        state.textContent = "answering";
-      }
-      waiting += found.text;
-      if (!frame) frame = requestAnimationFrame(flush);
-    },
-    notice(found) {
-      notes.append(h("li", { class: "info" }, found.text));
-    },
-    finished(found) {
-      isOver = true;
-      flush();
-      this.result = found;
-      state.textContent = found.ok ? `answered in ${duration(found.latency_ms)}` : `failed: ${found.error.kind}`;
-      state.classList.add(found.ok ? "good" : "bad");
-      if (found.text !== null) words.data = found.text;
-      measured(duration(found.ttft_ms), found.tokens_per_second === null ? "?" : `${Math.round(found.tokens_per_second)} tokens/s`,
-        found.cost_usd !== null ? usd(found.cost_usd) : found.ok || found.text ? "unknown" : "\u2013");
-      const { input_tokens: into, output_tokens: out } = found.usage;
-      if (into !== null || out !== null) facts.append(...fact("Tokens", `${into ?? "?"} in, ${out ?? "?"} out`));
-      for (const call of found.tool_calls) notes.append(h("li", { class: "info" }, `calls ${call.name}(${JSON.stringify(call.arguments)})`));
-      for (const warning of found.warnings) notes.append(h("li", { class: "warning" }, warning));
-      if (found.error) notes.append(h("li", { class: "error" }, found.error.message, found.error.hint ? ` \u2013 ${named(found.error.hint)}` : ""));
-    },
-    end(word = "failed") {
-      if (isOver) return;
-      isOver = true;
-      flush();
-      state.textContent = word;
-      state.classList.add("bad");
-    },
-  };
-}
-
-/** Say who was first, fastest and cheapest, where there was a contest. */
-function praise(columns) {
-  const passed = columns.filter((one) => one.result?.ok);
-  if (passed.length < 2) return;
-  const best = (value, word, sign) => {
-    const known = passed.filter((one) => one.result[value] !== null);
-    const top = known.toSorted((a, b) => sign * (a.result[value] - b.result[value]))[0];
-    if (top) top.badges.append(h("span", { class: "badge good" }, word));
-  };
-  best("ttft_ms", "first", 1);
-  best("tokens_per_second", "fastest", -1);
-  best("cost_usd", "cheapest", 1);
 }

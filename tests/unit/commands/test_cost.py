@@ -338,7 +338,10 @@ def test_what_all_tasks_cost_may_be_compared():
 @pytest.mark.parametrize(
     ("task", "note"),
     [
-        ("[tasks.t]\nmodel = 'cheap'\n", "t has no profile: add [tasks.t.profile] to know its cost"),
+        (
+            "[tasks.t]\nmodel = 'cheap'\n",
+            "t has no profile: add [tasks.t.profile] with requests_per_day and input_tokens and output_tokens to know its cost",
+        ),
         ("[tasks.t]\nprofile = { FULL }\n", "t has no model that the catalogue knows"),
         ("[tasks.t]\nmodel = 'unknown'\nprofile = { FULL }\n", None),
         (
@@ -378,3 +381,98 @@ def test_a_count_that_is_nowhere_is_asked_for(profile, question, missing):
     text = PLAIN + CHAT + f"[tasks.t]\nmodel = 'cheap'\nprofile = {{ {profile} }}\n"
     with pytest.raises(UsageError, match=f"the profile of t has no {missing}"):
         costs(text, task="t", **question)
+
+
+LIMITED = """
+[models.limited]
+provider = "acme"
+context_window = 1_000
+max_input = 900
+max_output = 100
+price = { input = 1, output = 1 }
+[models.wide]
+provider = "acme"
+context_window = 2_000
+max_output = 50
+price = { input = 2, output = 1 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "limits"),
+    [
+        ({"input": 900, "output": 100}, []),
+        ({"input": 901, "output": 99}, [("max_input", 900)]),
+        ({"input": 899, "output": 101}, [("max_output", 100)]),
+        ({"input": 901, "output": 101}, [("context_window", 1_000), ("max_input", 900), ("max_output", 100)]),
+    ],
+)
+def test_limits_that_a_request_is_beyond_are_named(question, limits):
+    """A request may fill a model's context, prompt and answer; a token more is beyond. Unknown limits are none."""
+    rows = {
+        row.model.id: row
+        for row in costs(PLAIN + LIMITED, models=["limited", "dear"], **question).rows
+        if row.model
+    }
+    assert [(found.limit, found.tokens) for found in rows["limited"].exceeds] == limits
+    assert rows["dear"].exceeds == ()
+
+
+def test_a_request_that_no_model_can_take_is_told_with_the_largest_limits():
+    """Only where every model is too small there is a note, with the most that any of them takes."""
+    report = costs(PLAIN + LIMITED, models=["limited", "wide"], input=3_000)
+    assert report.notes == (
+        (
+            "None of these models can take this request: the largest context window is 2,000 tokens, "
+            "the largest prompt limit is 900 tokens"
+        ),
+    )
+    assert costs(PLAIN + LIMITED, models=["limited", "wide"], input=1_500).notes == ()
+    assert costs(PLAIN + LIMITED, models=["limited", "wide", "dear"], input=3_000).notes == ()
+
+
+def test_a_tier_is_told_with_what_smaller_requests_cost():
+    """The same tokens below the tier's bound are priced, with the fee of each request, and only if that is less."""
+    text = (
+        PLAIN
+        + """
+[models.fee]
+provider = "acme"
+price = { input = 1, output = 1, request = 0.5, tiers = [{ above = 100, inclusive = true, input = 2 }] }
+"""
+    )
+    (row,) = costs(text, models=["moody"], input=250_000, output=1_000, requests=2).rows
+    assert row.tier is not None
+    assert (row.tier.above, row.tier.smaller_tokens) == (100_000, 100_000)
+    assert (row.cost_usd, row.tier.smaller_usd) == (D("1.02"), D("0.52"))
+    assert costs(text, models=["moody"], input=100_000).rows[0].tier is None
+    (row,) = costs(text, models=["fee"], input=100).rows  # of two requests, each has the fee
+    assert row.tier is not None
+    assert (row.tier.smaller_tokens, row.tier.smaller_usd) == (99, None)
+
+
+def test_a_costs_parts_add_up():
+    """Prompt, answer and fee are what the whole costs, for models and for tasks that are shared."""
+    text = PLAIN + SEARCH + CHAT.replace('"cheap"', '"40:cheap+60:dear"')
+    workload = {"input": 150_000, "output": 77, "cache_read": 5_000, "cache_write": 9_000, "requests": 3}
+    rows = [*costs(text, **workload).rows, *costs(text, assigned=True).rows]
+    for row in rows:
+        parts = row.parts and (row.parts.input_usd + row.parts.output_usd + row.parts.request_usd)
+        assert parts == row.cost_usd
+    by_name = {row.model.id: row.parts for row in rows if row.model}
+    assert by_name["search"] is not None
+    assert by_name["search"].request_usd == D("0.03")
+    assert by_name["unknown"] is None
+
+
+def test_an_unknown_part_leaves_the_known_total():
+    """What the other tasks cost is still known, and how many are not."""
+    report = costs(ASSIGNED + "[tasks.third]\nmodel = 'unknown'\n", assigned=True)
+    assert (report.total_usd, report.known_usd, report.unknown) == (None, D("11.55"), 1)
+
+
+def test_a_tasks_profile_meets_its_models_limits():
+    """A task whose usual request is beyond its model's limits shows it."""
+    text = PLAIN + LIMITED + CHAT.replace('"cheap"', '"wide"')
+    (row,) = costs(text, assigned=True).rows
+    assert [found.limit for found in row.exceeds] == ["max_output"]

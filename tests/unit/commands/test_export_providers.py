@@ -190,7 +190,7 @@ def test_a_key_that_is_sent_in_another_way_is_lost():
 def test_a_proxy_of_a_proxy_is_warned_of():
     """A route that leads to a proxy already may lead in a circle."""
     (warning,) = exported("litellm", {}).warnings
-    assert warning.startswith("t: m is a LiteLLM proxy's")
+    assert warning.startswith("t: m is a LiteLLM proxy already")
 
 
 @pytest.mark.parametrize("count", [5, 7])
@@ -253,8 +253,8 @@ def test_what_a_price_has_and_litellm_has_not_is_lost():
         "m: its price changes on 2026-12-01: export again from then on",
         "m: the fee for each request",
         "m: the rate of cache writes that are kept for twelve hours",
-        "n: the price of its peak hours, beside tiers by the length of the prompt",
-        "u: its price is unknown here: LiteLLM's own table counts, if it has one",
+        "n: the price of its peak hours, as it also has tiers by the length of the prompt",
+        "u: its price is unknown here: LiteLLM uses its own, if it has one",
     }
 
 

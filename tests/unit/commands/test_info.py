@@ -168,3 +168,63 @@ def test_an_unknown_name_comes_with_what_was_meant(name, hint):
         run(workspace_of({"models.toml": FAMILY}), name, NOON)
     assert caught.value.message == f"there is no model or task {name!r}"
     assert caught.value.hint == hint
+
+
+LINEAGE = (
+    SMALL
+    + """
+retires = 2026-01-01
+replacement = "next"
+[models.next]
+provider = "acme"
+retires = 2026-06-01
+replacement = "last"
+[models.last]
+provider = "acme"
+[models.lost]
+provider = "acme"
+retires = 2026-01-01
+replacement = "lost-too"
+[models.lost-too]
+provider = "acme"
+retires = 2026-01-01
+replacement = "lost"
+"""
+)
+
+
+def test_a_model_that_ends_comes_with_the_assignments_that_replace_it():
+    """Each task that uses it gets its route with the model that is still there, other names as they are."""
+    tasks = "[tasks.a]\nmodel = '90:m+10:last,next'\n[tasks.b]\nmodel = 'last'\n"
+    found = model_info("m", LINEAGE + tasks)
+    assert [(move.task, move.route) for move in found.moves] == [("a", "90:last+10:last,next")]
+    assert task_info("a", LINEAGE + tasks).moved == "90:last+10:last,last"
+    assert task_info("b", LINEAGE + tasks).moved is None
+
+
+def test_a_model_that_no_task_uses_has_its_replacement():
+    """Without a task, the route is the replacement; where that goes round in circles there is none."""
+    assert [(move.task, move.route) for move in model_info("m", LINEAGE).moves] == [(None, "last")]
+    assert (model_info("lost", LINEAGE).moves, model_info("last", LINEAGE).moves) == ((), ())
+
+
+def test_cheaper_models_name_legacy_ones_last():
+    """However little it costs, a legacy model does not stand before a current one."""
+    text = FAMILY.replace("[models.cheapest]\n", '[models.cheapest]\nstatus = "legacy"\n')
+    assert [item.model.id for item in model_info("m", text).cheaper] == ["same", "cheapest"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("claude-haiku", "did you mean claude-haiku-5-5 or "),
+        ("gpt-6", "did you mean gpt-6-luna or "),
+        ("gpt-4-turb", "did you mean gpt-4-turbo or "),
+        ("claude-sonnet", "did you mean claude-sonnet-5-5 or "),
+    ],
+)
+def test_current_models_are_suggested_first(name, hint):
+    """Older models come after current ones, unless the name is one letter away from theirs."""
+    with pytest.raises(UnknownNameError) as caught:
+        run(workspace_of(), name, NOON)
+    assert caught.value.hint.startswith(hint)

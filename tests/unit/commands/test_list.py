@@ -236,3 +236,81 @@ def test_the_original_project_is_all_there():
     names = {name for row in report.models for name in (row.model.id, *row.model.aliases)}
     assert {"claude-3-5-sonnet", "claude-3-haiku", "gpt-4-turbo", "gpt-3.5-turbo", "llama-3.3-70b"} <= names
     assert len(report.scenarios) == 4
+
+
+def test_separators_do_not_matter_in_a_search():
+    """A name is found without its dashes, dots and spaces, and by its provider's name for people."""
+    text = """
+extends = false
+[providers.far]
+name = "Far Away"
+wire = "openai"
+base_url = "https://far.example/v1"
+[models.gpt-4o]
+provider = "far"
+name = "GPT-4o mini"
+[models."llama-3.3:70b"]
+provider = "far"
+best_for = "quick answers"
+"""
+    found = {
+        word: ids(listed(text=text, search=word))
+        for word in ("gpt4o", "GPT 4o", "gpt4omini", "llama33", "far away", "kans", "-", "4o llama")
+    }
+    both = ["gpt-4o", "llama-3.3:70b"]
+    assert found == {
+        "gpt4o": ["gpt-4o"],
+        "GPT 4o": ["gpt-4o"],
+        "gpt4omini": ["gpt-4o"],
+        "llama33": ["llama-3.3:70b"],
+        "far away": both,
+        "kans": [],  # across two words of a purpose
+        "-": both,
+        "4o llama": [],
+    }
+
+
+def test_a_provider_is_named_by_any_of_its_names():
+    """Its id in any case and its name for people mean the same provider."""
+    text = ZOO.replace("[providers.far]\n", '[providers.far]\nname = "Far Away"\n')
+    assert [ids(listed(text=text, providers=[name])) for name in ("FAR", "far away", "Far")] == [
+        ["bee", "cat", "fox"]
+    ] * 3
+
+
+def test_several_keys_order_within_groups():
+    """A price after the provider orders each provider's models by it, in the catalogue's order of providers too."""
+    assert ids(listed(sort="provider,price")) == ["cat", "bee", "fox", "ant", "dog"]
+    assert ids(listed(sort="catalogue,output")) == ["ant", "dog", "bee", "cat", "fox"]
+    with pytest.raises(UsageError, match="there is no 'prize'"):
+        listed(sort="provider,prize")
+
+
+def test_a_filter_is_what_leaves_models_out():
+    """Orders and `all` are no filters; a context of 0 and an empty price are."""
+    assert [listed(**given).is_filtered for given in ({}, {"all": True}, {"sort": "price"})] == [False] * 3
+    given = (
+        {"min_context": 0},
+        {"max_price": Decimal(0)},
+        {"search": "a"},
+        {"ready": True},
+        {"providers": ["far"]},
+    )
+    assert all(listed(**one).is_filtered for one in given)
+
+
+def test_the_same_problem_of_several_tasks_comes_once_and_errors_last():
+    """Tasks with the same problem are named together, the worst problems come last."""
+    text = ZOO + "[tasks.a]\nmodel = 'ant'\n[tasks.b]\nmodel = 'bee'\n[tasks.c]\nmodel = 'bee'\n"
+    report = listed(text=text, env={"AI_A_MODEL": "nowhere"})
+    assert [(one.tasks, one.finding.code) for one in report.task_problems] == [
+        (("b", "c"), "missing_key"),
+        (("a",), "unknown_model"),
+    ]
+
+
+def test_the_embedded_tasks_are_examples():
+    """They are marked until a file has tasks of its own."""
+    assert listed(text="").has_examples
+    assert not listed(text="[tasks.a]\nrequires = ['vision']\n").has_examples
+    assert not listed().has_examples

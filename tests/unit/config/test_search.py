@@ -87,11 +87,11 @@ def test_what_everybody_can_write_does_not_count(below):
     """A directory or a file above that everybody may change is left out, with one warning that says how to mend it."""
     touch(below.parent / "models.toml", below.parent / ".env", below.parents[1] / ".env")
     below.parent.chmod(0o777)
-    why = "../models.toml and ../.env are not read: .. can be written by everybody (chmod o-w ..)"
+    why = "../models.toml and ../.env are not read: .. is writable by everyone (chmod o-w ..)"
     assert found() == (None, ("../../.env",), (why,))
     below.parent.chmod(0o755)
     (below.parent / ".env").chmod(0o666)
-    why = "../.env is not read: it can be written by everybody (chmod o-w ../.env)"
+    why = "../.env is not read: it is writable by everyone (chmod o-w ../.env)"
     assert found() == ("../models.toml", ("../../.env",), (why,))
 
 
@@ -178,7 +178,7 @@ def test_what_lies_around_in_a_shared_directory_does_not_count(tmp_path, monkeyp
     clone = shared / "clone" / "src"
     clone.mkdir(parents=True)
     monkeypatch.chdir(clone)
-    why = "../../models.toml and ../../.env are not read: ../.. can be written by everybody (chmod o-w ../..)"
+    why = "../../models.toml and ../../.env are not read: ../.. is writable by everyone (chmod o-w ../..)"
     assert found() == (None, (), (why,))
     (shared / "clone" / ".git").write_text("gitdir: /elsewhere\n")  # as a worktree has it
     (shared / "clone" / ".env").symlink_to(shared / ".env")

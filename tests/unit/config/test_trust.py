@@ -81,7 +81,9 @@ def test_a_project_cannot_send_the_users_key_elsewhere(files, model, named):
     error = refusal_of(files, model=model)
     assert f"_{'TOKEN' if model == 'bait' else 'KEY'} is not sent to https://" in error.message
     assert error.message.endswith(f", named by {named}")
-    assert error.hint == "to allow it, use `trust` for this run, or run model-manager trust once for good"
+    assert (
+        error.hint == "to allow it, use `trust` for this run, or run model-manager trust to allow it permanently"
+    )
 
 
 @pytest.mark.parametrize(
@@ -609,7 +611,7 @@ def test_a_record_that_cannot_be_understood_is_named(remember, content):
     remember()
     path = trust_file(workspace_of().environ)
     path.write_text(content)
-    with pytest.raises(SettingsError, match=r"trust\.json: is not as the trust command writes it"):
+    with pytest.raises(SettingsError, match=r"trust\.json: is not in the format that the trust command writes"):
         endpoint_of({})
 
 
@@ -620,7 +622,7 @@ def test_a_record_that_others_can_write_does_not_count(remember):
     path = trust_file(workspace_of().environ)
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o622)
-    with pytest.raises(SettingsError, match="others can write it"):
+    with pytest.raises(SettingsError, match="other users can write it"):
         endpoint_of({})
 
 

@@ -151,7 +151,7 @@ def test_several_keys_in_one_variable_are_told(between):
 def test_a_pasted_assignment_is_told(value):
     """A line that was copied with the name of its variable is no key."""
     assert warnings("openai", value) == [
-        "X_KEY holds a whole assignment, NAME=value; keep only what stands behind the ="
+        "X_KEY holds a whole assignment, NAME=value; keep only what follows the ="
     ]
 
 

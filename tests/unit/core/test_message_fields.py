@@ -42,19 +42,19 @@ def test_only_what_is_said_is_stored():
 @pytest.mark.parametrize(
     ("stored", "words"),
     [
-        ({"content": "x"}, "there is no role"),
-        ({"role": "user", "name": "ada"}, "'name' is no field of a message"),
+        ({"content": "x"}, "the role is missing"),
+        ({"role": "user", "name": "ada"}, "'name' is not a field of a message"),
         ({"role": "user", "content": [{"type": "text", "text": "x"}]}, "the content is list"),
-        ({"role": "user", "parts": "x"}, "a list is wanted, not str"),
+        ({"role": "user", "parts": "x"}, "expected a list, got str"),
         ({"role": "user", "parts": [{"type": "video"}]}, "'video'"),
         ({"role": "user", "parts": [{"type": "image", "content": "?"}]}, "base64"),
         ({"role": "user", "parts": [3]}, "int"),
         ({"role": "tool", "tool_call": 3}, "int"),
-        (["user", "Hello"], "a mapping is wanted, not list"),
+        (["user", "Hello"], "expected a mapping, got list"),
     ],
 )
 def test_something_else_is_refused(stored, words):
     """What `to_dict` never gives, such as a provider's own form, is a mistake that is named."""
-    with pytest.raises(UsageError, match=r"expected what ChatMessage\.to_dict\(\) gave: ") as raised:
+    with pytest.raises(UsageError, match=r"expected the output of ChatMessage\.to_dict\(\): ") as raised:
         ChatMessage.from_dict(stored)
     assert words in raised.value.message

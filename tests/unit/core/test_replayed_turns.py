@@ -175,7 +175,7 @@ def test_a_turn_in_anthropics_form() -> None:
     openais, notices = sent("openai", *turns)
     assert [turn["role"] for turn in openais] == ["user", "assistant", "tool", "user"]
     assert openais[1]["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"q": 1}'}
-    assert notices == ("the thinking blocks are left out: OpenAI's API has no place for them",)
+    assert notices == ("the thinking blocks are left out: OpenAI's API has no field for them",)
 
 
 def test_ollamas_thoughts_go_back() -> None:
@@ -292,7 +292,7 @@ def test_a_providers_own_tool_is_refused_by_name(tool: dict, name: str) -> None:
     """A tool that the provider runs is not turned into a function that nobody would answer."""
     with pytest.raises(UsageError) as error:
         tools([STRICT, tool])
-    assert error.value.message.startswith(f"tool 2: {name} is a tool of the provider's own")
+    assert error.value.message.startswith(f"tool 2: {name} is a tool of one provider")
 
 
 def test_anthropics_own_form_of_a_function_is_taken() -> None:

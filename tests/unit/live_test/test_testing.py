@@ -403,14 +403,18 @@ def test_one_of_two_keys_is_missing(work: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_retired_model_is_called_with_a_warning(work: Path) -> None:
-    """A retired model is called all the same, and its day is in the warning."""
+    """A retired model is called all the same, its day is in the warning, which a task's call has once."""
     with model_server(saying("hi")) as server:
         server.project(work)
         path = work / "models.toml"
         path.write_text(path.read_text().replace("max_output = 1000", "retires = 2026-01-31"))
         (result,) = ask("m").results
+        (path.parent / ".env").write_text(f"LOCAL_API_KEY={KEY}\nAI_CHAT_MODEL=m\n")
+        path.write_text(f"{path.read_text()}\n[tasks.chat]\n")
+        (along_route,) = ask(task="chat").results
     assert result.is_ok
     assert "2026-01-31" in result.warnings[0]
+    assert along_route.all_warnings == result.all_warnings
 
 
 def test_a_cut_answer_with_text_is_one(work: Path) -> None:

@@ -377,9 +377,9 @@ def test_an_answer_that_cannot_be_says_why(answer, words, hint):
 @pytest.mark.parametrize(
     ("ask_service", "hint"),
     [
-        (lambda service: service.check("support", "Hello"), "the other way round: chat(task, messages)"),
-        (lambda service: service.count_tokens("support", "Hello"), "the other way round"),
-        (lambda service: service.chat("Hello", "support"), "the other way round"),
+        (lambda service: service.check("support", "Hello"), "swapped: chat(task, messages)"),
+        (lambda service: service.count_tokens("support", "Hello"), "swapped"),
+        (lambda service: service.chat("Hello", "support"), "swapped"),
         (
             lambda service: service.chat("claude-haiku-5-5", "Hello"),
             "claude-haiku-5-5 is a model: create_chat_completion()",

@@ -7,13 +7,20 @@ The files are downloaded by hand; their shapes tell the sources. Nothing is fetc
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from model_manager.config.catalogue.load import embedded_catalogue
 from model_manager.config.catalogue.update.comparison import FactChange
 from model_manager.config.catalogue.update.layer import pasteable, shown_fact
-from model_manager.config.catalogue.update.refresh import changes_of, identified, read_copy, statement_of
+from model_manager.config.catalogue.update.refresh import (
+    SourceCopy,
+    changes_of,
+    identified,
+    read_copy,
+    statement_of,
+)
 from model_manager.core.models import Catalogue
 from model_manager.core.source_error import SourceError
 
@@ -24,7 +31,7 @@ def edits(catalogue: Catalogue, files: Sequence[Path], now: datetime) -> Iterato
     Raises:
         SourceError: a file is no table that is known.
     """
-    copies = [identified(read_copy(path.read_bytes(), None, path.name, now, now), catalogue) for path in files]
+    copies = [identified(_downloaded(path, now), catalogue) for path in files]
     for model in catalogue.models.values():
         said = [statement_of(copy, rows[model.id], model, None, now) for copy, rows in copies if model.id in rows]
         changes = changes_of(model, said, (), now)
@@ -34,6 +41,11 @@ def edits(catalogue: Catalogue, files: Sequence[Path], now: datetime) -> Iterato
         rest = [_as_comment(change) for change in changes if change not in good]
         if rest:
             yield "\n".join([*rest, ""])
+
+
+def _downloaded(path: Path, now: datetime) -> SourceCopy:
+    """A copy that counts as the provider's own word: whoever pastes what comes of it knows where it is from."""
+    return replace(read_copy(path.read_bytes(), None, path.name, now, now), is_own=True)
 
 
 def _as_comment(change: FactChange) -> str:

@@ -16,6 +16,7 @@ _MOST_PRICE_RATIO = Decimal("1.5")
 _MOST_LIMIT_RATIO = 2
 _MOST_CACHE_WRITE_RATIO = Decimal("2.5")
 _BASE_RATES = ("input", "output")
+_CACHE_WRITES = ("cache_write", "cache_write_1h", "cache_write_12h")
 _LIMITS = ("context_window", "max_input", "max_output")
 
 
@@ -46,7 +47,6 @@ def _judged(
         _suspicious_rate(change),
         _suspicious_limit(change),
         _suspicious_end(change, now),
-        _contradiction(change, model),
         _earlier_price(change, model, now),
         _uneven(change, after),
     )
@@ -58,6 +58,8 @@ def _impossible(change: FactChange, model: Model) -> str | None:
     if change.field == "retires" and model.deprecated and change.new is not None:
         is_before = str(change.new) < model.deprecated.isoformat()
         return f"it is deprecated from {model.deprecated} on" if is_before else None
+    if contradiction := _contradiction(change, model):
+        return contradiction
     if not isinstance(change.new, Decimal):
         return None
     check: Callable[[Any], str | None] = rate if _rate_name(change) in _BASE_RATES else cache_rate
@@ -74,12 +76,14 @@ def _suspicious_rate(change: FactChange) -> str | None:
     if name is None:
         return None
     if change.new is None:
-        return "the tier is gone" if change.field.startswith("price.tiers") else "the price is gone"
+        return (
+            "the tier would be removed" if change.field.startswith("price.tiers") else "the price would be removed"
+        )
     old, new = change.old, change.new
     if not new and not old and name in _BASE_RATES:
-        return "zero often stands for unknown"
+        return "zero often means unknown"
     if not new and isinstance(old, Decimal):
-        return f"from {plain_text(old)} to 0: zero often stands for unknown"
+        return f"from {plain_text(old)} to 0: zero often means unknown"
     if name in _BASE_RATES and isinstance(old, Decimal) and isinstance(new, Decimal) and old:
         return _ratio_reason(old, new, _MOST_PRICE_RATIO)
     return None
@@ -102,14 +106,14 @@ def _suspicious_end(change: FactChange, now: datetime) -> str | None:
     if change.field != "retires":
         return None
     if change.new is None:
-        return "the retirement is called off"
+        return "the retirement would be withdrawn"
     day = change.new
-    return "the day has passed already" if str(day) < now.date().isoformat() else None
+    return "the date is in the past" if str(day) < now.date().isoformat() else None
 
 
 def _contradiction(change: FactChange, model: Model) -> str | None:
     kind, _, word = change.field.partition(".")
-    return "the catalogue says that it lacks it" if kind == "capabilities" and word in model.lacks else None
+    return "the catalogue says that the model lacks it" if kind == "capabilities" and word in model.lacks else None
 
 
 def _earlier_price(change: FactChange, model: Model, now: datetime) -> str | None:
@@ -129,9 +133,9 @@ def _uneven(change: FactChange, after: Mapping[str, Fact]) -> str | None:
     if name is None:
         return None
     path = change.field.removesuffix(f".{name}")
-    input_, output, read, write = (
-        value if isinstance(value, Decimal) else None
-        for value in (after.get(f"{path}.{rate}") for rate in ("input", "output", "cache_read", "cache_write"))
+    input_, output, read, *writes = (
+        value if isinstance(value := after.get(f"{path}.{rate}"), Decimal) else None
+        for rate in ("input", "output", "cache_read", *_CACHE_WRITES)
     )
     if input_ is None:
         return None
@@ -139,7 +143,7 @@ def _uneven(change: FactChange, after: Mapping[str, Fact]) -> str | None:
         return "output would cost less than input"
     if read is not None and read > input_:
         return "reading a cache would cost more than input"
-    if write is not None and write > _MOST_CACHE_WRITE_RATIO * input_:
+    if any(write is not None and write > _MOST_CACHE_WRITE_RATIO * input_ for write in writes):
         return f"writing a cache would cost more than {_MOST_CACHE_WRITE_RATIO}× the input"
     return None
 
@@ -152,4 +156,4 @@ def _with_rest(change: FactChange, changes: Sequence[FactChange], known: Mapping
     rest = [f"price.{name}" for name in _BASE_RATES]
     rest += [name for name in known if name.startswith("price.tiers.") and name.rpartition(".")[2] in _BASE_RATES]
     waiting = next((name for name in rest if name in open_fields), None)
-    return replace(change, held=f"{waiting} is not settled") if waiting else change
+    return replace(change, held=f"{waiting} is held or uncertain") if waiting else change

@@ -5,15 +5,22 @@ from typing import Any
 
 from model_manager.config.catalogue.update.rows import SourceRow, capability_facts, price_facts, stated
 from model_manager.core.model_lists import ListedModel, NotAListError, read_page
+from model_manager.core.source_error import SourceError
 from model_manager.core.source_values import Fact
 
 
 def rows_of(provider: str, document: Any) -> Iterator[SourceRow]:
-    """The rows of a provider's list, without models that do not answer with text."""
+    """The rows of a provider's list, without models that do not answer with text.
+
+    Raises:
+        SourceError: it is a part of a list. All of it is asked for at once, and providers have fewer models.
+    """
     try:
         page = read_page(document)
     except NotAListError:
         return
+    if page.next_page is not None:
+        raise SourceError("is incomplete: it says that there are further pages")
     for model in page.models:
         if model.is_chat is not False:
             yield SourceRow(provider, model.model_id, facts_of(model))

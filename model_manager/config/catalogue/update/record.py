@@ -1,7 +1,7 @@
 """What is remembered of a source's last accepted copy, and the reasons to refuse another one as a whole."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from model_manager.core.source_values import Fact
@@ -20,7 +20,7 @@ class SourceRecord:
         url: where it came from: an address, or a file's name.
         at: when it was fetched.
         data_at: when the server says that it was made; as `at` where it says nothing.
-        models: how many it has, ours or not.
+        models: how many it has, ours or not; in the record that is kept, at most a ninth more than before.
         said: our models that it has, each with the kinds of facts that it gave: price, tiers, retires.
     """
 
@@ -31,6 +31,15 @@ class SourceRecord:
     models: int
     etag: str | None = None
     said: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the server said when it was made."""
+        return self.data_at != self.at
+
+    def after(self, last: "SourceRecord | None") -> "SourceRecord":
+        """The record to keep: a copy that was blown up must not make the next sound one look cut short."""
+        return replace(self, models=min(self.models, int(last.models / _LEAST_PART))) if last else self
 
 
 def kinds_said(facts: Mapping[str, Fact]) -> list[str]:
@@ -69,8 +78,8 @@ def refusal(new: SourceRecord, last: SourceRecord | None, needed: Collection[str
         return None
     if new.models < _LEAST_PART * last.models:
         return f"has {new.models:,} models, the last accepted copy had {last.models:,}"
-    if new.data_at.date() < last.data_at.date():
-        return f"is of {new.data_at.date()}, older than the last accepted copy of {last.data_at.date()}"
+    if last.is_dated and new.data_at.date() < last.data_at.date():
+        return f"is from {new.data_at.date()}, older than the last accepted copy from {last.data_at.date()}"
     if missing := sorted(set(last.said) & set(needed) - set(new.said)):
         shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004 - names a person reads
         return f"no longer has {shown}, which are in use or recommended"

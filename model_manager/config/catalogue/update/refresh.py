@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from model_manager.config.catalogue.update.comparison import FactChange, SourceStatement, differences, facts_of
 from model_manager.config.catalogue.update.holds import with_holds
@@ -15,14 +16,21 @@ from model_manager.core.models import Catalogue, Model
 from model_manager.core.source_error import SourceError
 from model_manager.core.source_values import Fact, parse_json
 
+#: The largest source has fewer than 10,000.
+_MOST_MODELS = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class SourceCopy:
-    """A source's document as rows, and where it came from."""
+    """A source's document as rows, and where it came from.
+
+    `is_own`: the provider's own API answered; a mirror's or a file's copy counts as one table.
+    """
 
     kind: SourceKind
     rows: Sequence[SourceRow]
     record: SourceRecord
+    is_own: bool = False
 
 
 def read_copy(  # noqa: PLR0917 - the record's own fields
@@ -36,8 +44,10 @@ def read_copy(  # noqa: PLR0917 - the record's own fields
     document = parse_json(content)
     found = kind_of(document)
     if kind is not None and found is not kind:
-        raise SourceError(f"has the shape of {found.name}, not of {kind.name}")
-    rows = tuple(found.parse(document, now.date()))
+        raise SourceError(f"has the format of {found.name}, not of {kind.name}")
+    rows = tuple(islice(found.parse(document, now.date()), _MOST_MODELS + 1))
+    if len(rows) > _MOST_MODELS:
+        raise SourceError(f"has more than {_MOST_MODELS:,} models, the limit")
     record = SourceRecord(
         url=url,
         at=now,
@@ -85,7 +95,7 @@ def statement_of(
     facts: dict[str, Fact] = {**at_our_bounds(row.facts, model.price)}  # type: ignore[dict-item]  # the same values
     if last is not None:
         facts |= gone_facts(last.said.get(model.id, ()), facts, facts_of(model, now))
-    return SourceStatement(copy.kind.name, facts, is_host=copy.kind.provider == model.provider)
+    return SourceStatement(copy.kind.name, facts, is_host=copy.is_own and copy.kind.provider == model.provider)
 
 
 def changes_of(

@@ -63,12 +63,12 @@ def kind_of(document: Any) -> SourceKind:
         first: Any = next(rows(document), {})
         name = "genai-prices" if isinstance(first.get("models"), list) else "together"
         if name == "together" and not {"id", "pricing"} <= first.keys():
-            raise SourceError(f"has an unknown shape: {_SHAPES_SHOWN}")
+            raise SourceError(f"has an unknown format: {_SHAPES_SHOWN}")
         return SOURCES[name]
     for name, is_one in _SHAPES:
         if is_one(table(document)):
             return SOURCES[name]
-    raise SourceError(f"has an unknown shape: {_SHAPES_SHOWN}")
+    raise SourceError(f"has an unknown format: {_SHAPES_SHOWN}")
 
 
 def _any_row(key: str, *fields: str) -> Callable[[Any], bool]:

@@ -15,6 +15,8 @@ from model_manager.config.dotenv.lock import acquire_lock
 from model_manager.errors import ModelManagerError, UsageError
 
 _PREVIOUS = "facts.previous.toml"
+#: The layer that is being replaced, until it is the previous one.
+_REPLACED = "facts.replaced.toml"
 _LOCK = "update.lock"
 #: A source's copy is at most as large as what is fetched.
 _MOST_BYTES = 20_000_000
@@ -64,12 +66,33 @@ def write_fetched(environ: Mapping[str, str], layer: FetchedLayer, *, keep_old: 
     path = fetched_file(environ)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _finish_interrupted(path)
         if keep_old:
-            replace_file(path.with_name(_PREVIOUS), path.read_bytes() if path.exists() else b"")
+            replace_file(path.with_name(_REPLACED), _content(path))
         replace_file(path, layer_text(layer).encode())
+        _finish_interrupted(path)
     except OSError as error:
         problem, hint = explain(error, path)
         raise ModelManagerError(f"{path} {problem}", hint=hint) from None
+
+
+def _finish_interrupted(path: Path) -> None:
+    """Make the replaced layer the previous one if there is another layer now; else nothing was replaced.
+
+    What an update that was killed left behind is told in the same way as what is there after a good one.
+    """
+    replaced = path.with_name(_REPLACED)
+    if not replaced.exists():
+        return
+    if replaced.read_bytes() == _content(path):
+        replaced.unlink()
+    else:
+        replaced.replace(path.with_name(_PREVIOUS))
+
+
+def _content(path: Path) -> bytes:
+    """The layer as it is; empty where there is none."""
+    return path.read_bytes() if path.exists() else b""
 
 
 def put_back(environ: Mapping[str, str]) -> bool:
@@ -81,9 +104,10 @@ def put_back(environ: Mapping[str, str]) -> bool:
     """
     path = fetched_file(environ)
     previous = path.with_name(_PREVIOUS)
-    if not previous.exists():
-        raise UsageError("no fetched facts to take back", hint="only the last change can be taken back, once")
     try:
+        _finish_interrupted(path)
+        if not previous.exists():
+            raise UsageError("there is no update to undo", hint="only the last update can be undone, once")
         content = previous.read_bytes()
         if content:
             replace_file(path, content)

@@ -28,10 +28,12 @@ def default_context() -> ssl.SSLContext:
     """
     file, directory = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     if file and not Path(file).is_file():
-        raise _unusable("SSL_CERT_FILE", file, "it is no file" if Path(file).exists() else "there is no such file")
+        raise _unusable(
+            "SSL_CERT_FILE", file, "it is not a file" if Path(file).exists() else "there is no such file"
+        )
     if not file and directory and not Path(directory).is_dir():
         there = Path(directory).exists()
-        raise _unusable("SSL_CERT_DIR", directory, f"{'it is no' if there else 'there is no such'} directory")
+        raise _unusable("SSL_CERT_DIR", directory, f"{'it is not a' if there else 'there is no such'} directory")
     try:
         return httpx.create_ssl_context()
     except ssl.SSLError:

@@ -66,7 +66,7 @@ _CERTIFICATE_FAULTS: dict[int, Sequence[Any]] = {
     ),
     62: (
         "the TLS certificate of {host} is for another name",
-        "check the base URL, and who answers in its place: a proxy, a login page, an entry of /etc/hosts",
+        "check the base URL, and what answers instead: a proxy, a login page, an entry in /etc/hosts",
     ),
     64: (
         "the TLS certificate of {host} is for another address",
@@ -101,7 +101,7 @@ def fault_behind_proxy(error: Exception, fault: Fault, proxy: ProxyServer, host:
         return replace(fault_of(error, proxy.shown, silence_s), hint=hint)
     named = fault_of(error, f"{host} through {proxy.shown}", silence_s)
     if fault.kind == "connection" and proxy.is_https and not named.hint:
-        return replace(named, hint=f"check {proxy.source}: most proxies are called by http://, also for https")
+        return replace(named, hint=f"check {proxy.source}: most proxies use http://, even for https")
     return named
 
 
@@ -109,12 +109,14 @@ def fault_of_own_client(error: Exception, fault: Fault) -> Fault:
     """The fault of a call by an application's client, whose settings are not those of the environment."""
     if isinstance(error, httpx.PoolTimeout):
         return replace(
-            fault, message="no connection of the HTTP client became free", hint="raise the limits of the client"
+            fault,
+            message="the connection pool of the HTTP client is exhausted",
+            hint="raise its limits (httpx.Limits)",
         )
     if isinstance(error, httpx.ProxyError):
         return replace(fault, hint="check the proxy of the HTTP client")
     return (
-        replace(fault, hint="check which authorities the HTTP client trusts (verify=…)")
+        replace(fault, hint="check which certificate authorities the HTTP client trusts (verify=…)")
         if fault.hint == _TRUST_HINT
         else fault
     )

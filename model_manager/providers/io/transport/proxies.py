@@ -50,7 +50,7 @@ class ProxyServer:
         """
         scheme = self.url.partition("://")[0].lower()
         if scheme not in _SCHEMES:
-            message = f"{self.source} names a proxy of the scheme {scheme!r}"
+            message = f"{self.source} names a proxy with the scheme {scheme!r}"
             hint = f"{self.source} takes {', '.join(_SCHEMES)}"
             raise ProviderError("connection", message, hint=hint, retryable=False)
         if self.is_socks and find_spec("socksio") is None:
@@ -60,7 +60,7 @@ class ProxyServer:
         try:
             return httpx.Proxy(self.url)
         except (ValueError, httpx.InvalidURL):
-            message = f"{self.source} is not a valid URL of a proxy"
+            message = f"{self.source} is not a valid proxy URL"
             hint = "for example http://proxy.example:3128"
             raise ProviderError("connection", message, hint=hint, retryable=False) from None
 

@@ -28,6 +28,8 @@ class AssignDocument(RootDocument):
     """Whether the file was written."""
     diff: str | None
     """A unified diff without context; null: nothing changes."""
+    models_diff: str | None
+    """A unified diff of models.toml, if tasks are added or taken back; null: it stays as it is."""
     warnings: Sequence[str]
     """Unusual things, in sentences."""
     monthly_delta_usd: Usd | None

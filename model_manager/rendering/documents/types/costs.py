@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired
 
 from model_manager.commands.profiles import Per
+from model_manager.commands.request_limits import LimitName
 from model_manager.commands.route import OptionState
 from model_manager.core.routing.auto import ComplexityTier
 from model_manager.rendering.documents.types.base import JsonObject, Number, RootDocument, Usd
@@ -36,6 +37,26 @@ class WorkloadObject(JsonObject):
     """The moment of the prices (RFC 3339)."""
 
 
+class ExceededLimitObject(JsonObject):
+    """A limit of a model that the request is beyond."""
+
+    limit: LimitName
+    """The limit, by its name in the catalogue."""
+    tokens: int
+    """The tokens that it allows."""
+
+
+class TierReachedObject(JsonObject):
+    """A tier of prices for long prompts, and what the same tokens would cost below it."""
+
+    above: int
+    """The tokens of a prompt above which the tier applies."""
+    smaller_tokens: int
+    """The most tokens of a prompt that no tier applies to."""
+    smaller_usd: Usd | None
+    """The cost of the same tokens in requests with such prompts; null: it is not less."""
+
+
 class CostObject(JsonObject):
     """Cost of the workload on a model."""
 
@@ -49,10 +70,20 @@ class CostObject(JsonObject):
     """What the task really did, where tasks were priced; null: no recorded calls."""
     cost_usd: Usd | None
     """The cost; null: unknown."""
+    input_usd: Usd | None
+    """The part of it for prompts, cached tokens included; null: unknown."""
+    output_usd: Usd | None
+    """The part of it for answers; null: unknown."""
+    request_usd: Usd | None
+    """The part of it that is a fee for each request; null: unknown."""
     relative: float | None
     """The cost divided by that of the reference."""
     best_for: str | None
     """The work that the model is best for."""
+    exceeds: Sequence[ExceededLimitObject]
+    """The model's limits that the request is beyond: it could not be made."""
+    tier: TierReachedObject | None
+    """The tier for long prompts by which the request is billed; null: by none."""
 
 
 class CostDocument(RootDocument):
@@ -67,7 +98,11 @@ class CostDocument(RootDocument):
     notes: Sequence[str]
     """Models that were left out, and other remarks."""
     total_usd: NotRequired[Usd | None]
-    """Cost of all tasks, where tasks were priced; null: unknown."""
+    """Cost of all tasks, where tasks were priced; null: that of one is unknown."""
+    known_usd: NotRequired[Usd | None]
+    """Cost of those tasks whose cost is known, where tasks were priced."""
+    unknown_tasks: NotRequired[int]
+    """Number of tasks whose cost is unknown, where tasks were priced."""
 
 
 class ComplexityObject(JsonObject):

@@ -109,6 +109,17 @@ class ListDocument(RootDocument):
     """When prices and limits were last compared with their sources."""
     next: NotRequired[str | None]
     """Over HTTP with `limit` or `after`: the `after` of the next page; null: these were the last models."""
+    total: NotRequired[int]
+    """Over HTTP with `limit` or `after`: how many models pass the filters."""
+
+
+class MoveObject(JsonObject):
+    """An assignment that replaces a model."""
+
+    task: str | None
+    """The task that uses the model; null: none does."""
+    route: str
+    """The new route."""
 
 
 class CheaperObject(JsonObject):
@@ -168,6 +179,8 @@ class ModelInfoObject(ModelObject):
     """Problems with the model or its key."""
     lately: LatelyObject | None
     """How it did lately; null: no recorded calls."""
+    moves: Sequence[MoveObject]
+    """Assignments that replace it, where its end is announced or past."""
     cheaper: Sequence[CheaperObject]
     """Models that can do the same for less, the cheapest first."""
 

@@ -137,6 +137,17 @@ class CallTextEvent(CallStartedEvent):
     """A piece of the answer, or a remark such as a wait."""
 
 
+class ProbeStepEvent(CallStartedEvent):
+    """Data of the events `started` and `finished` of a probe; `index` is that of the model."""
+
+    probe: str
+    """The capability that the call is about."""
+    number: int
+    """Which of the model's calls it is, from 1."""
+    of: int
+    """How many calls the model gets at most."""
+
+
 class CallFinishedEvent(TestResultObject, RootDocument):
     """Data of the event `finished` of a live test."""
 

@@ -35,6 +35,8 @@ class TaskObject(JsonObject):
     """Overridden values, the strongest first."""
     problems: Sequence[FindingObject]
     """Problems with the assignment."""
+    example: bool
+    """Whether the task is one of the embedded examples, which are there until a file of one's own has tasks."""
 
 
 class ProfileObject(JsonObject):
@@ -110,6 +112,8 @@ class TaskInfoObject(TaskObject):
     """Its typical work."""
     monthly_usd: Usd | None
     """Cost of 30 days by the profile; null: unknown."""
+    moved: str | None
+    """The route with what replaces models whose end is announced or past; null: it has none of them."""
     measured: MeasuredObject | None
     """What it really did; null: no recorded calls."""
     preferences: Mapping[str, str]

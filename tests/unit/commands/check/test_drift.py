@@ -1,6 +1,7 @@
 """The catalogue against a provider's list, as differences with TOML to paste."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -64,6 +65,13 @@ def test_a_day_that_moved():
     assert pasted(one) == {"retires": date(2027, 3, 1), "replacement": "m-2"}
 
 
+def test_an_end_before_the_day_of_deprecation_can_be_pasted():
+    """A catalogue may not have a model deprecated after its end, so that day moves along."""
+    listed = ListedModel(model_id="m-1", retires=date(2026, 12, 30))
+    (one,) = drift_of(replace(MODEL, deprecated=date(2027, 2, 1)), [listed], ON)
+    assert pasted(one) == {"retires": date(2026, 12, 30), "deprecated": date(2026, 12, 30)}
+
+
 def test_a_day_in_the_past_alone_does_not_retire():
     """A date before today is a moved date; only the list's own word retires a model."""
     (moved,) = drift(retires=date(2026, 1, 1))
@@ -81,7 +89,7 @@ def test_limits_that_differ():
 def test_a_price_is_pasted_whole():
     """The other rates and the tiers stay, as a price is replaced as a whole."""
     (one,) = drift(price=Price(rates=Rates(input=Decimal("0.3"), output=Decimal("0.5"))))
-    assert "input is $0.3 by the list, $0.1 here" in one.message
+    assert "input is $0.3 in the provider's list, $0.1 in the catalogue" in one.message
     assert pasted(one)["price"] == {
         "input": Decimal("0.3"),
         "output": Decimal("0.5"),

@@ -56,7 +56,7 @@ def test_a_project_without_problems(tmp_path):
             {"models.toml": TASK.format("gpt-6.1-sol")},
             {"AI_SUPPORT_MODEL": "claude-3-haiku"},
             (None, None),
-            "AI_SUPPORT_MODEL=claude-haiku-5-5 where the environment is set",
+            "set AI_SUPPORT_MODEL=claude-haiku-5-5 in the environment",
         ),
         (
             {"models.toml": TASK.format("gpt-6.1-sol") + '[tasks.support.preferences]\nfast = "claude-3-haiku"\n'},

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from each_of import each_of
 
 from model_manager.config.catalogue.load import embedded_catalogue
 from model_manager.core.models import CAPABILITIES, Model
@@ -46,7 +47,7 @@ PROVIDERS_WITH_MODELS = [
     "minimax",
     "meta",
 ]
-every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+every_model = each_of(MODELS, lambda model: model.id)
 
 
 def named(name: str) -> Model:

@@ -73,7 +73,9 @@ def test_what_an_account_says_itself_comes_first():
 def test_an_account_without_a_key_of_its_own_is_refused():
     """The other account's key is never used in its place: the file has to name one, or say that none is needed."""
     (problem,) = problems_of(BASE + '[providers.two-b]\nlike = "one"\n')
-    assert problem.startswith("models.toml:29: providers.two-b.api_key_env: is missing: like takes no key over (")
+    assert problem.startswith(
+        "models.toml:29: providers.two-b.api_key_env: is missing: like does not inherit a key ("
+    )
     assert 'for example api_key_env = ["TWO_B_API_KEY"])' in problem
     assert small('[providers.two]\nlike = "one"\nkey = "none"').providers["two"].api_key_env == ()
 
@@ -212,7 +214,7 @@ def test_a_long_chain_is_refused():
     end = '[models.m{}]\nlike = "first"\nprovider = "one"\n'
     assert small(links(8) + end.format(8)).models["m0"].context_window == 1000
     (problem, *_) = problems_of(BASE + links(5000) + end.format(5000))
-    assert "like: leads over more than 10 others" in problem
+    assert "like: goes through more than 10 others" in problem
 
 
 def test_a_file_that_drops_the_layers_below_has_nothing_to_be_like():

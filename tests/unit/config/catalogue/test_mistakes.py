@@ -68,7 +68,7 @@ model = "50:a"
         ),
         (
             "[family]\nx = 2",
-            "models.toml:1: family: unknown key (a model's keys stand below [models.\"ID\"]; models.dev's key: leave it out)",
+            "models.toml:1: family: unknown key (a model's keys belong under [models.\"ID\"]; models.dev's key: leave it out)",
         ),
         ("modles = 1", "models.toml:1: modles: unknown key (did you mean models?)"),
         (MODEL + "reccomended = true", "models.toml:3: models.m.reccomended: unknown key (did you mean recommended?)"),
@@ -328,7 +328,7 @@ _layers = st.dictionaries(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=_layers)
 def test_nothing_that_toml_can_say_is_more_than_a_catalogue_error(work, data):
     """Whatever a file holds, it makes a catalogue or a list of problems, each of which can be shown."""
@@ -344,7 +344,7 @@ def test_nothing_that_toml_can_say_is_more_than_a_catalogue_error(work, data):
     assert shown
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=60) | st.text("[]=\"'.#\n{}, amodelsx5", max_size=60).map(str.encode))
 def test_no_bytes_are_more_than_a_catalogue_error(work, data):
     """Whatever bytes a file holds, reading it ends in a catalogue or a catalogue error."""

@@ -61,8 +61,8 @@ MISTAKES = [
     (model(price={"tiers": 5}), "models/m/price/tiers", "expected an array of tables, got 5", None),
     (model(price={"tiers": [{}, 5]}), "models/m/price/tiers", "expected an array of tables", None),
     (model(price={"tiers": [{}, {"above": 0}]}), "models/m/price/tiers/1/above", "whole number above 0", None),
-    (headers(X="a", Y=1), "models/m/parameters/headers", "expected a table of header names and texts", None),
-    (model(parameters={"headers": []}), "models/m/parameters/headers", "expected a table of header names and texts", None),
+    (headers(X="a", Y=1), "models/m/parameters/headers", "expected a mapping of header names to strings", None),
+    (model(parameters={"headers": []}), "models/m/parameters/headers", "expected a mapping of header names to strings", None),
     *(
         (headers(X="a", **{name: "b"}), "models/m/parameters/headers", f"the header {name.replace('_', '-')} is set by", None)
         for name in ("Authorization", "host", "X_Api_Key", "content_length", "transfer_encoding", "x_goog_api_key")

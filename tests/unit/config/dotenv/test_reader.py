@@ -151,7 +151,7 @@ def test_a_binary_file_gives_one_short_warning(env_path, data):
     """However many lines of a file are no text, one warning of one short line says so."""
     env_path.write_bytes(data)
     (warning,) = read_env_file(env_path, {}, shown=".env").warnings
-    assert warning == ".env is not a text file: what does not parse in it is ignored and kept as it is"
+    assert warning == ".env is not a text file: what does not parse is ignored and left unchanged"
 
 
 def test_a_warning_names_the_first_of_many_lines(env_path):

@@ -46,7 +46,7 @@ def test_a_file_becomes_the_part_of_its_kind(content, kind):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("a.zip", "a.zip is application/zip"), ("a", "what a is cannot be told")]
+    ("name", "words"), [("a.zip", "a.zip is application/zip"), ("a", "the type of a is unknown")]
 )
 def test_a_file_of_another_kind_is_refused_by_its_name(name, words):
     """The sentence says what it is, if that can be told."""
@@ -125,8 +125,8 @@ def test_a_pair_takes_a_list_of_texts_and_files():
     [
         (Document(), "needs either bytes or a URL"),
         (Image(b"x", url="https://e.org"), "needs either bytes or a URL"),
-        (Document(url="file:///etc/passwd"), "none that a provider could fetch"),
-        (Audio("x"), "is not of bytes"),
+        (Document(url="file:///etc/passwd"), "a provider cannot fetch the URL"),
+        (Audio("x"), "does not hold bytes"),
     ],
 )
 def test_a_file_without_content_or_of_no_address_is_refused(file, words):

@@ -104,9 +104,9 @@ def test_scores_are_the_same_in_every_process(seed):
 @pytest.mark.parametrize("percents", [(50, 50), (90, 10), (1, 99), (33, 33, 34), (10, 20, 30, 40), (None, None)])
 @pytest.mark.parametrize("kind", ["users", "random"])
 def test_calls_are_shared_out_by_weight(percents, kind):
-    """Of twenty thousand users, or calls without one, each share has its part, within four standard deviations."""
+    """Of five thousand users, or calls without one, each share has its part, within four standard deviations."""
     text = "+".join(f"{percent}:m{n}" if percent else f"m{n}" for n, percent in enumerate(percents))
-    total, dice = 20_000, Random(7).random
+    total, dice = 5_000, Random(7).random
     counts = Counter(
         arm(text, user) if kind == "users" else drawn_share(parse_route(text), 0, random_scores(dice)).name
         for user in range(total)

@@ -233,7 +233,7 @@ def test_only_calls_along_the_tasks_own_route_count(ledger, ask):
     assert not answer.notes
     assert ask(project="demo").experiment.arms == answer.experiment.arms
     assert ask(project="another").verdict.text == (
-        "No calls of chat are recorded for this time; live tests and calls with a preference do not count."
+        "No calls of chat are recorded in this period; live tests and calls with a preference do not count."
     )
 
 
@@ -281,19 +281,19 @@ def test_calls_without_a_price_are_told_and_left_out(ledger, ask):
 
 def test_where_nothing_is_split_a_sentence_says_so(ledger, ask):
     """No calls, one model, and a share of auto are no errors."""
-    assert ask("chat").verdict.text == "No calls of chat are recorded for this time."
+    assert ask("chat").verdict.text == "No calls of chat are recorded in this period."
     write_records(ledger, [answered(split_context(FIRST, "u", arm=None, route=FIRST))])
     found = ask()
-    assert found.verdict.text == f"Nothing is split: the calls of chat all go along the route {FIRST}."
+    assert found.verdict.text == f"Nothing is split: all calls of chat use the route {FIRST}."
     assert (found.experiment, found.since, found.assign) == (None, None, None)
     write_records(ledger, [answered(split_context(FIRST, "u", route=f"50:auto+50:{SECOND}"))])
     assert "auto has a share" in ask().verdict.text
     write_records(ledger, [answered(split_context(FIRST, "u", NOON + timedelta(hours=1), route="50:a+50:<b>"))])
-    assert ask().verdict.text == "The route 50:a+50:<b> cannot be read: it tells no shares."
+    assert ask().verdict.text == "The route 50:a+50:<b> does not parse, so its shares are unknown."
     write_records(
         ledger, [answered(split_context(FIRST, "u", LATER, route=("50:" + "a" * 70 + "+50:" + "b" * 300)))]
     )
-    assert "Too long" in ask(until=(LATER + timedelta(days=1)).isoformat()).verdict.text
+    assert "too long" in ask(until=(LATER + timedelta(days=1)).isoformat()).verdict.text
 
 
 def test_arms_that_the_catalogue_here_does_not_know_by_the_routes_names_are_told(ledger, ask):
@@ -317,7 +317,7 @@ def test_the_winner_is_assigned_with_the_same_fallbacks(ledger, ask):
     answer = ask()
     assert (answer.verdict.winner, answer.assign) == (SECOND, None)
     last = f"{NOON:%Y-%m-%d} 12:09"
-    assert answer.notes == [f"the split has ended: the last call that it shared out was at {last}"]
+    assert answer.notes == [f"the split has ended: its last call was at {last}"]
 
 
 def test_an_assigned_winner_ends_the_experiment_though_its_fallback_is_split(ledger, ask):

@@ -1,11 +1,10 @@
 """The statistics against scipy and statsmodels, which are independent of them."""
 
+from importlib import import_module
 from math import log, sqrt
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
-from scipy import stats
 
 from model_manager.ledger.experiments.intervals import (
     ALPHA,
@@ -24,6 +23,18 @@ from model_manager.ledger.experiments.intervals import (
 from model_manager.ledger.experiments.sample_ratio import RINGS_BELOW, check_sample_ratio, chi_square_tail
 
 
+@pytest.fixture(scope="module")
+def stats():
+    """SciPy's statistics; loaded by the process that runs these tests, not by each one that collects them."""
+    return import_module("scipy.stats")
+
+
+@pytest.fixture(scope="module")
+def sm():
+    """Statsmodels, which takes seconds to load."""
+    return import_module("statsmodels.api")
+
+
 def calls_of_users(seed: int, users: int = 80) -> tuple[np.ndarray, np.ndarray]:
     """The cost of each call and its user: users differ in how much they call, and in what their calls cost."""
     dice = np.random.default_rng(seed)
@@ -38,7 +49,7 @@ def sums_of(costs: np.ndarray, owners: np.ndarray) -> UserSums:
 
 
 @pytest.mark.parametrize("freedom", range(1, 12))
-def test_the_tail_of_chi_square_is_that_of_scipy(freedom):
+def test_the_tail_of_chi_square_is_that_of_scipy(stats, freedom):
     """Far into the tail, for every number of arms that a route may have."""
     for statistic in (0.0, 0.1, 1.0, 3.84, 10.8, 30.0, 120.0, 900.0):
         assert chi_square_tail(statistic, freedom) == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-9)
@@ -47,7 +58,7 @@ def test_the_tail_of_chi_square_is_that_of_scipy(freedom):
 @pytest.mark.parametrize(
     ("users", "weights"), [((480, 520), (50, 50)), ((880, 120), (90, 10)), ((300, 330, 20, 350), (30, 33, 2, 35))]
 )
-def test_the_sample_ratio_is_that_of_scipy(users, weights):
+def test_the_sample_ratio_is_that_of_scipy(stats, users, weights):
     """The users of any number of arms against the weights of their shares."""
     expected = [sum(users) * weight / sum(weights) for weight in weights]
     assert check_sample_ratio(users, weights).p == pytest.approx(stats.chisquare(users, expected).pvalue)
@@ -66,7 +77,7 @@ def test_the_sample_ratio_rings_late_and_says_nothing_of_a_few():
     assert check_sample_ratio((0, 0), (50, 50)).p is None
 
 
-def test_the_variance_of_a_mean_is_that_of_statsmodels_by_user():
+def test_the_variance_of_a_mean_is_that_of_statsmodels_by_user(sm):
     """The delta method over users is what statsmodels has for clusters, with n / (n - 1) for few of them."""
     costs, owners = calls_of_users(1)
     sums = sums_of(costs, owners)
@@ -77,7 +88,7 @@ def test_the_variance_of_a_mean_is_that_of_statsmodels_by_user():
     assert spread(sums) * (sums.users - 1) / sums.users**2 == pytest.approx(fitted.bse[0] ** 2, rel=1e-9)
 
 
-def test_the_logarithm_of_a_ratio_is_that_of_statsmodels_by_user():
+def test_the_logarithm_of_a_ratio_is_that_of_statsmodels_by_user(sm):
     """A Poisson regression with an arm as its one variable has the same estimate, and the same error by user."""
     costs, owners = calls_of_users(2)
     both = np.concatenate([costs, 0.6 * costs])
@@ -91,7 +102,7 @@ def test_the_logarithm_of_a_ratio_is_that_of_statsmodels_by_user():
     assert found.error * sqrt((one.users - 1) / one.users) == pytest.approx(fitted.bse[1], rel=1e-6)
 
 
-def test_the_error_of_a_difference_is_that_of_statsmodels_by_user():
+def test_the_error_of_a_difference_is_that_of_statsmodels_by_user(sm):
     """A linear regression with an arm as its one variable has the same error by user, where the spreads are equal."""
     costs, owners = calls_of_users(3)
     both = np.concatenate([costs, costs + 1])
@@ -115,7 +126,7 @@ def test_an_arm_in_which_nothing_failed_yet_is_not_certain():
     assert found.error > 0.9 * sqrt(spread(failed) / 30)
 
 
-def test_the_interval_is_that_of_the_paper():
+def test_the_interval_is_that_of_the_paper(stats):
     """Half its width is sigma * sqrt(2 (t rho² + 1) / (t² rho²) * log(sqrt(t rho² + 1) / alpha))."""
     for users, sigma, rho in ((50, 2.0, 0.1), (3000, 1.3, 0.05)):
         t_rho = users * rho**2
@@ -136,7 +147,7 @@ def test_what_is_certain_or_unknown_has_an_interval_too():
     assert as_relative(1e6) == float("inf")
 
 
-def test_the_number_of_users_is_the_one_that_decides_nine_times_of_ten():
+def test_the_number_of_users_is_the_one_that_decides_nine_times_of_ten(stats):
     """With so many users the estimate, as it may have moved by then, leaves out 0 with the planned probability."""
     estimate = Estimate(log(0.7), 0.12, TYPICAL)
     growth = growth_needed(estimate, log(1 + SMALLEST))
@@ -146,7 +157,7 @@ def test_the_number_of_users_is_the_one_that_decides_nine_times_of_ten():
     assert decided == pytest.approx(0.9, abs=0.002)
 
 
-def test_a_difference_too_small_to_plan_for_is_taken_for_the_smallest_that_counts():
+def test_a_difference_too_small_to_plan_for_is_taken_for_the_smallest_that_counts(stats):
     """No more users are asked for than it takes to find the smallest difference nine times of ten."""
     smallest = log(1 + SMALLEST)
     growth = growth_needed(Estimate(0.001, 0.1, TYPICAL), smallest)

@@ -70,9 +70,9 @@ def test_a_difference_that_may_be_chance_is_no_verdict_but_a_number_of_users():
     assert found.winner is None
     assert found.users_needed > 200
     assert "so far b costs 15% less per call than a (likely between" in found.text
-    assert found.text.endswith("more users decide a difference like this.")
+    assert found.text.endswith("more users would decide a difference like this.")
     tiny = verdict(arm(users=100), arm(users=100, cost=0.000999))
-    assert tiny.text.endswith("more users decide a difference of 10%.")
+    assert tiny.text.endswith("more users would decide a difference of 10%.")
 
 
 def test_arms_that_are_alike_are_said_to_be_so():
@@ -102,7 +102,7 @@ def test_there_is_no_verdict_while_the_sample_ratio_rings():
     """However large the difference, users that are shared out wrongly come first."""
     found = verdict(arm(users=400), arm(users=250, cost=0.0001))
     assert (found.winner, found.users_needed) == (None, None)
-    assert "a has 400 users where about 325 are likely" in found.text
+    assert "a has 400 users where about 325 are expected" in found.text
 
 
 @pytest.mark.parametrize(("first", "second"), [(29, 31), (31, 29), (40, 0), (0, 0)])
@@ -127,7 +127,7 @@ def test_a_cost_that_is_unknown_is_not_compared():
     """More than one call in twenty without a price, and the arm's cost is unknown; a few are left out."""
     unknown = verdict(arm(), arm(cost=0.0006, unpriced=100))
     assert unknown.winner is None
-    assert unknown.text == "No verdict on cost, because it is not known what calls of b cost."
+    assert unknown.text == "No verdict on cost, because the cost of some calls of b is unknown."
     assert verdict(arm(), arm(cost=0.0006, unpriced=10)).winner == "b"
     assert verdict(arm(), arm(cost=0.0006, unpriced=100, latency=500.0), metric="latency").winner == "b"
 
@@ -161,7 +161,7 @@ def test_failures_and_scores_have_their_own_direction():
 
 def test_calls_without_users_are_called_calls():
     """Where no call has a user, the sentence does not speak of users."""
-    assert "more calls decide" in verdict(arm(users=100), arm(users=100, cost=0.00085), noun="call").text
+    assert "more calls would decide" in verdict(arm(users=100), arm(users=100, cost=0.00085), noun="call").text
 
 
 def test_more_arms_make_each_comparison_stricter():

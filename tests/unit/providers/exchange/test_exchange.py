@@ -241,6 +241,13 @@ def test_redirect() -> None:
     assert "a redirect to elsewhere.example, which is not followed" in played.error.message
 
 
+def test_redirect_to_no_address() -> None:
+    """A redirect to what is no address is an error of the same kind."""
+    played = play(endpoint_of("openai"), error(307, location="http://[::1/"), OK)
+    assert played.kind == "protocol"
+    assert "a redirect to an invalid address, which is not followed" in played.error.message
+
+
 def test_key_is_hidden() -> None:
     """A provider that repeats the key in its error does not bring it to the screen."""
     body = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}"}}).encode()

@@ -232,7 +232,7 @@ def test_a_proxy_of_plain_http_that_is_called_by_https_gets_a_hint(monkeypatch, 
         fault = open_at(f"https://{HOST}/v1", way)
     assert isinstance(fault, Fault)
     assert "through the proxy" in fault.message
-    assert fault.hint == "check HTTPS_PROXY: most proxies are called by http://, also for https"
+    assert fault.hint == "check HTTPS_PROXY: most proxies use http://, even for https"
 
 
 def test_the_nearer_variable_counts(monkeypatch):
@@ -271,12 +271,12 @@ def test_authorities_of_the_wrong_kind_are_named(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "fifo"))
     fault = open_at("https://127.0.0.1:1/v1", "thread")
     assert isinstance(fault, Fault)
-    assert fault.message == f"SSL_CERT_FILE={tmp_path / 'fifo'}: it is no file"
+    assert fault.message == f"SSL_CERT_FILE={tmp_path / 'fifo'}: it is not a file"
     monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "fifo"))
     fault = open_at("https://127.0.0.1:1/v1", "thread")
     assert isinstance(fault, Fault)
-    assert fault.message == f"SSL_CERT_DIR={tmp_path / 'fifo'}: it is no directory"
+    assert fault.message == f"SSL_CERT_DIR={tmp_path / 'fifo'}: it is not a directory"
 
 
 @pytest.mark.usefixtures("no_authorities_kept")

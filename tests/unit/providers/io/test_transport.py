@@ -189,7 +189,7 @@ def test_wrong_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with Transport() as transport:
         fault = transport.connect().open(Open(call_of()))
     assert isinstance(fault, Fault)
-    assert fault.message == "HTTPS_PROXY names a proxy of the scheme 'gopher'"
+    assert fault.message == "HTTPS_PROXY names a proxy with the scheme 'gopher'"
     assert "hunter22" not in repr(fault)
 
 

@@ -56,15 +56,29 @@ def test_pages_are_followed():
     assert "anthropic-version" in server.requests[0].headers
 
 
-def test_a_list_that_never_ends_is_read_once():
-    """A page that names itself as the next one ends the list."""
-    pages = {
-        "/v1beta/models?pageSize=1000": {"models": [{"name": "models/a"}], "nextPageToken": "x"},
-        "/v1beta/models?pageSize=1000&pageToken=x": {"models": [{"name": "models/b"}], "nextPageToken": "x"},
-    }
-    with list_server(pages) as server:
-        models = fetch(endpoint(server.url, "gemini"))
-    assert [model.model_id for model in models] == ["a", "b"]
+MORE = {"data": [{"id": "a"}], "has_more": True}
+
+
+@pytest.mark.parametrize(
+    ("wire", "pages"),
+    [
+        (
+            "gemini",
+            {
+                "/v1beta/models?pageSize=1000": {"models": [{"name": "models/a"}], "nextPageToken": "x"},
+                "/v1beta/models?pageSize=1000&pageToken=x": {"models": [], "nextPageToken": "x"},
+            },
+        ),
+        ("openai", {"/models": {**MORE, "last_id": "a"}}),
+        ("anthropic", {"/v1/models?limit=1000": MORE}),
+    ],
+    ids=["repeated mark", "no way to ask for pages", "no mark"],
+)
+def test_a_part_of_a_list_is_no_list(wire, pages):
+    """A list whose further pages cannot be had is an error: a model that it lacks may be on one of them."""
+    with list_server(pages) as server, pytest.raises(ProviderError, match="the list is incomplete"):
+        fetch(endpoint(server.url, wire))
+    assert len(server.requests) == len(pages)
 
 
 @pytest.mark.parametrize(

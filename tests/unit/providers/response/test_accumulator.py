@@ -110,12 +110,12 @@ def test_facts_that_are_replaced_and_facts_that_stay() -> None:
     """The last finish, model, speed and cost but zero count, the first id and medium; an end is never taken back."""
     reply = added(
         Delta(finish_word="a", finish_detail="d", cost_usd=Decimal(2), served_model="m", request_id="r"),
-        Delta(media="a picture", tokens_per_second=5.0, end=True),
-        Delta(finish_word="b", cost_usd=Decimal(0), served_model="n", request_id="s", media="a sound"),
+        Delta(media="an image", tokens_per_second=5.0, end=True),
+        Delta(finish_word="b", cost_usd=Decimal(0), served_model="n", request_id="s", media="audio"),
         Delta(),
     )
     assert (reply.finish_word, reply.finish_detail, reply.cost_usd) == ("b", "d", Decimal(2))
-    assert (reply.served_model, reply.request_id, reply.media) == ("n", "r", "a picture")
+    assert (reply.served_model, reply.request_id, reply.media) == ("n", "r", "an image")
     assert (reply.tokens_per_second, reply.ended) == (5.0, True)
     assert added(Delta(cost_usd=Decimal(2)), Delta(cost_usd=Decimal(1))).cost_usd == 1
     assert added(Delta(cost_usd=Decimal(0))).cost_usd == 0

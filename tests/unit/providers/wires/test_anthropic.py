@@ -46,7 +46,7 @@ EVENTS = [
         started(0, type="thinking", thinking="Hm"),
         Delta(reasoning="Hm", blocks=(BlockPiece(0, {"type": "thinking", "thinking": "Hm"}),)),
     ),
-    (started(0, type="image"), Delta(media="a picture", blocks=(BlockPiece(0, {"type": "image"}),))),
+    (started(0, type="image"), Delta(media="an image", blocks=(BlockPiece(0, {"type": "image"}),))),
     (
         started(2, type="tool_use", id="c", name="f", input={}),
         Delta(
@@ -124,7 +124,7 @@ REPLIES = [
     (
         {"content": [{"type": "thinking", "thinking": "Hm"}, {"type": "container_upload"}]},
         Delta(
-            reasoning="Hm", media="a picture", end=True,
+            reasoning="Hm", media="an image", end=True,
             blocks=(BlockPiece(0, {"type": "thinking", "thinking": "Hm"}), BlockPiece(1, {"type": "container_upload"})),
         ),
     ),

@@ -101,7 +101,9 @@ def test_a_part_that_one_api_alone_has_goes_there_as_it_came(wire, part):
     (said,) = body["input" if wire == "openai-responses" else "messages"]
     assert (said["content"][0], notices) == (part, ())
     for elsewhere in {"openai", "openai-responses", "anthropic", "gemini", "ollama"} - {wire}:
-        with pytest.raises(ProviderError, match=f"message 1: .* has no part of the type {part['type']}") as raised:
+        with pytest.raises(
+            ProviderError, match=f"message 1: .* does not accept a part of the type {part['type']}"
+        ) as raised:
             built(elsewhere, [turn])
         assert (raised.value.kind, raised.value.attempts) == ("bad_request", 0)
 
@@ -119,7 +121,7 @@ def test_a_document_of_text_is_a_document_where_there_are_some():
     body, notices = built("openai", turns)
     assert body["messages"][0]["content"][0] == {"type": "text", "text": "N"}
     assert notices == (
-        "the title and other fields of a document are left out: OpenAI's API has no place for them",
+        "the title and other fields of a document are left out: OpenAI's API has no field for them",
     )
 
 
@@ -170,7 +172,7 @@ def test_ollamas_own_turns_are_taken():
     body, notices = built("ollama", turns)
     assert body["messages"][0]["images"] == turns[0]["images"]
     assert (body["messages"][2]["tool_name"], notices) == ("weather", ())
-    with pytest.raises(UsageError, match="message 1: images: a picture's base64"):
+    with pytest.raises(UsageError, match="message 1: images: an image is not valid base64"):
         conversation([{"role": "user", "content": "x", "images": ["./cat.png"]}])
 
 
@@ -179,7 +181,7 @@ def test_the_description_of_an_answers_form_is_sent_where_it_has_a_place():
     form = {"type": "json_schema", "json_schema": {"name": "a", "description": "A book.", "schema": {"type": "object", "properties": {}}}}  # fmt: skip
     body, notices = built("openai", response_format=form)
     assert (body["response_format"]["json_schema"]["description"], notices) == ("A book.", ())
-    said = "the description of response_format is left out: Google's API has no place for it"
+    said = "the description of response_format is left out: Google's API has no field for it"
     assert built("gemini", response_format=form)[1] == (said,)
 
 
@@ -195,7 +197,7 @@ def test_a_system_prompt_that_is_moved_is_said(wire):
     """Amid the conversation it would mean something else than at its beginning."""
     late = [("system", "Be brief."), ("user", "Q"), ("system", "Be long."), ("user", "More")]
     (notice,) = built(wire, late)[1]
-    assert notice.startswith("system prompts amid the conversation are sent at its beginning")
+    assert notice.startswith("system prompts within the conversation are sent at its beginning")
     assert built(wire, late[:2])[1] == built(wire, [late[0], late[0], late[1]])[1] == ()
     assert built("openai", late)[1] == ()
 
@@ -243,16 +245,16 @@ def test_a_chosen_tool_may_lack_the_word_that_it_is_one():
     ("name", "hint"),
     [
         *((name, f'extra_body={{"{name}": …}}') for name in ("n", "presence_penalty", "safetySettings", "top_k", "user")),
-        ("max_completion_tokens", "it is called max_tokens here"),
-        ("reasoning_effort", "it is called reasoning here"),
+        ("max_completion_tokens", "use max_tokens"),
+        ("reasoning_effort", "use reasoning"),
         ("temperatur", "did you mean temperature?"),
-        ("request_timeout", "it is called total_timeout here"),
-        ("response_model", "it is called response_format here"),
+        ("request_timeout", "use total_timeout"),
+        ("response_model", "use response_format"),
         ("api_key", "keys come from the environment or .env"),
         ("base_url", "models.toml"),
         ("model", "create_chat_completion() takes a model"),
         ("fallbacks", 'route="claude-haiku-5-5,gemini-3.8-flash"'),
-        ("stream", "stream() and astream()"),
+        ("stream", "use stream() or astream()"),
         ("http_client", "AIService(http_client="),
         ("observers", "AIService(observers="),
     ],

@@ -133,7 +133,7 @@ def test_searches_are_not_in_the_catalogues_price() -> None:
     """A cost by the catalogue says that it leaves out the searches that are billed apart."""
     usage = {"input_tokens": 10, "output_tokens": 2, "server_tool_use": {"web_search_requests": 2}}
     reply = reply_to("anthropic", {**CONTENT["anthropic"], "usage": usage})
-    assert reply.warnings == ("the cost leaves out 2 web searches, which are billed apart",)
+    assert reply.warnings == ("the cost leaves out 2 web searches, which are billed separately",)
 
 
 SPEEDS = [

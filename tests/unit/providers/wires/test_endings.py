@@ -1,8 +1,10 @@
 """What ends an answer: words of every dialect on every wire, streamed and whole, and what is instead of text."""
 
 import json
+from itertools import product
 
 import pytest
+from each_of import each_of
 from exchange_player import Played, Response, endpoint_of, play
 
 from model_manager.core.models import WIRES
@@ -74,13 +76,12 @@ def played(wire: str, parts: dict[str, object], word: str | None, *, stream: boo
     return play(endpoint_of(wire), response, options=ChatOptions(stream=stream), retries=0)
 
 
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("wire", WIRES)
-@pytest.mark.parametrize(("word", "kind", "reason"), WORDS)
+@each_of(product(WORDS, WIRES, (True, False)))
 def test_a_word_means_the_same_on_every_wire(
-    word: str, kind: str | None, reason: str | None, wire: str, *, stream: bool
+    case: tuple[tuple[str, str | None, str | None], str, bool],
 ) -> None:
     """A word that says that the server gave up, or filtered, is a failure with the text and the usage kept."""
+    (word, kind, reason), wire, stream = case
     got = played(wire, TEXTS[wire], word, stream=stream)
     assert got.kind == kind
     reply = got.error.partial if got.error else got.reply
@@ -108,13 +109,13 @@ def test_a_gateways_word_and_the_upstream_providers(word: str, native: str, reas
 
 
 MEDIA = [
-    ("openai", {"content": None, "images": [{"type": "image_url", "image_url": {"url": "data:,"}}]}, "a picture"),
-    ("openai", {"content": None, "audio": {"id": "a", "data": "AAAA"}}, "a sound"),
-    ("gemini", {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}, "a picture"),
-    ("gemini", {"inlineData": {"mimeType": "audio/wav", "data": "AAAA"}}, "a sound"),
+    ("openai", {"content": None, "images": [{"type": "image_url", "image_url": {"url": "data:,"}}]}, "an image"),
+    ("openai", {"content": None, "audio": {"id": "a", "data": "AAAA"}}, "audio"),
+    ("gemini", {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}, "an image"),
+    ("gemini", {"inlineData": {"mimeType": "audio/wav", "data": "AAAA"}}, "audio"),
     ("gemini", {"inlineData": {"mimeType": "video/mp4", "data": "AAAA"}}, "a video"),
-    ("ollama", {"content": "", "images": ["AAAA"]}, "a picture"),
-    ("anthropic", {"type": "image", "source": {}}, "a picture"),
+    ("ollama", {"content": "", "images": ["AAAA"]}, "an image"),
+    ("anthropic", {"type": "image", "source": {}}, "an image"),
 ]
 
 
@@ -147,7 +148,7 @@ def test_a_turn_without_text_says_just_that(wire: str) -> None:
     """A turn that ends without text fails with a message that says so, and says whether thoughts came."""
     empty = {name: "" for name, value in TEXTS[wire].items() if value == "Half"} | {"type": "text"}
     assert played(wire, empty, "stop").error.message == "Acme's model ended its turn without text or a tool call"
-    after = "Acme's model ended its turn after its thoughts without text or a tool call"
+    after = "Acme's model ended its turn after reasoning without text or a tool call"
     assert played(wire, THOUGHTS[wire], "stop").error.message == after
     assert played(wire, THOUGHTS[wire], "stop").kind == "protocol"
 
@@ -167,7 +168,7 @@ def test_a_call_that_breaks_off_is_no_answer(wire: str, word: str, *, stream: bo
     """Arguments that break off are a failure whatever the finish reason says, and are kept."""
     got = played(wire, CUT_CALLS[wire], word, stream=stream)
     assert got.kind == "truncated"
-    assert "arguments of the call of f break off" in got.error.message
+    assert "arguments of the call to f are incomplete" in got.error.message
     assert got.error.partial.tool_calls[0].arguments == '{"q": "x'
 
 

@@ -58,11 +58,11 @@ def test_google_has_all_kinds_in_one_form():
 @pytest.mark.parametrize(
     ("wire", "part", "words"),
     [
-        ("anthropic", SOUND, "Anthropic's API takes no sounds"),
-        ("openai", Document(url="https://example.org/c.pdf"), "OpenAI's API takes no URLs of PDFs"),
-        ("ollama", PDF, "Ollama's API takes no PDFs"),
-        ("ollama", SOUND, "Ollama's API takes no sounds"),
-        ("ollama", PICTURE, "Ollama's API takes no URLs of pictures"),
+        ("anthropic", SOUND, "Anthropic's API does not accept audio files"),
+        ("openai", Document(url="https://example.org/c.pdf"), "OpenAI's API does not accept URLs of PDFs"),
+        ("ollama", PDF, "Ollama's API does not accept PDFs"),
+        ("ollama", SOUND, "Ollama's API does not accept audio files"),
+        ("ollama", PICTURE, "Ollama's API does not accept URLs of images"),
     ],
 )
 def test_a_file_that_a_wire_has_no_form_for_is_refused_by_name(wire, part, words):

@@ -99,7 +99,7 @@ def test_a_system_prompt_is_apart_and_has_no_picture() -> None:
     body = body_of(*prompts, ChatMessage("user", "Hi"))
     assert body["systemInstruction"] == {"parts": [{"text": "Be kind."}, {"text": "Be brief."}]}
     assert "systemInstruction" not in body_of(ChatMessage("user", "Hi"))
-    with pytest.raises(ProviderError, match="no pictures in a system prompt"):
+    with pytest.raises(ProviderError, match="accept images in a system prompt"):
         body_of(ChatMessage("system", "", (PICTURE,)))
 
 
@@ -188,8 +188,8 @@ EVENTS = [
     *(
         (said({field: {"mimeType": kind}}), Delta(media=words, blocks=(block({field: {"mimeType": kind}}),)))
         for field, kind, words in (
-            ("inlineData", "image/png", "a picture"),
-            ("fileData", "audio/wav", "a sound"),
+            ("inlineData", "image/png", "an image"),
+            ("fileData", "audio/wav", "audio"),
             ("inlineData", "video/mp4", "a video"),
             ("inlineData", "text/csv", "a file"),
         )

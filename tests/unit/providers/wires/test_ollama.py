@@ -78,8 +78,8 @@ EVENTS = [
     ({"message": {"content": "A"}, "done": False, "done_reason": "stop"}, Delta(text="A")),
     ({"model": "m", "message": {"content": "A"}, "done": "true"}, Delta(text="A", served_model="m")),
     ({"message": {"thinking": "Hm"}}, Delta(reasoning="Hm", blocks=(BlockPiece("thinking", {"value": "Hm"}),))),
-    ({"message": {"images": ["x"]}}, Delta(media="a picture")),
-    ({"image": "x"}, Delta(media="a picture")),
+    ({"message": {"images": ["x"]}}, Delta(media="an image")),
+    ({"image": "x"}, Delta(media="an image")),
     (
         {"message": {"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": {"q": 1}}}]}},
         Delta(tool_pieces=(ToolPiece(index=NEW_TOOL, id="c", name="f", arguments='{"q": 1}'),)),

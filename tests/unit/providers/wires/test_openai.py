@@ -95,8 +95,8 @@ def test_a_call_without_arguments_has_empty_ones() -> None:
 
 
 def test_a_result_may_have_no_picture() -> None:
-    """A picture that a tool returned is refused: the API has no place for it."""
-    with pytest.raises(ProviderError, match="no pictures in a tool's result"):
+    """A picture that a tool returned is refused: the API has no field for it."""
+    with pytest.raises(ProviderError, match="accept images in a tool result"):
         body_of(ChatMessage("tool", "", (PICTURE,), tool_call=CALL))
 
 
@@ -194,10 +194,10 @@ EVENTS = [
         Delta(blocks=(BlockPiece(("reasoning_details", 3, "t"), {"type": "t", "index": 3}),)),
     ),
     (said(content=None, refusal="No."), Delta(refusal="No.")),
-    (said(audio={"transcript": "A", "data": ""}), Delta(text="A", media="a sound")),
-    (said(images=[{"url": "x"}]), Delta(media="a picture")),
-    *((said(content=[{"type": kind}]), Delta(media="a picture")) for kind in ("image_url", "image", "output_image")),
-    *((said(content=[{"type": kind}]), Delta(media="a sound")) for kind in ("audio", "input_audio", "output_audio")),
+    (said(audio={"transcript": "A", "data": ""}), Delta(text="A", media="audio")),
+    (said(images=[{"url": "x"}]), Delta(media="an image")),
+    *((said(content=[{"type": kind}]), Delta(media="an image")) for kind in ("image_url", "image", "output_image")),
+    *((said(content=[{"type": kind}]), Delta(media="audio")) for kind in ("audio", "input_audio", "output_audio")),
     (said(content=[{"type": "text", "text": "A"}]), Delta(text="A")),
     (
         said(tool_calls=[{"index": 2, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{"}}]),

@@ -163,7 +163,7 @@ def test_parts_keep_their_order() -> None:
     shown = ChatMessage("tool", "a", (PICTURE,), tool_call=CALL)
     assert input_of(("user", "Q"), result)[1]["output"] == "a"
     assert input_of(("user", "Q"), shown)[1]["output"] == [text[0], SHOWN]
-    with pytest.raises(ProviderError, match="no pictures in an assistant's turn"):
+    with pytest.raises(ProviderError, match="accept images in an assistant message"):
         call_of(("user", "Q"), ChatMessage("assistant", "", (PICTURE,)))
 
 
@@ -179,7 +179,7 @@ def test_documents_and_urls() -> None:
     ]
     assert input_of(message)[0]["content"] == parts
     assert input_of({"role": "user", "content": parts})[0]["content"] == parts
-    with pytest.raises(ProviderError, match="takes no sounds"):
+    with pytest.raises(ProviderError, match="does not accept audio files"):
         call_of(ChatMessage("user", "", parts=(Audio(b"RIFF"),)))
 
 
@@ -260,7 +260,7 @@ def test_thoughts_that_only_their_provider_could_know_stay_away() -> None:
     reply = played(response(thought("Hm.", encrypted=None), searched(), said("Six."))).reply
     assert [item["type"] for item in input_of(("user", "Q"), reply.message)[1:]] == ["web_search_call", "message"]
     given = call_of(("user", "Q"), thought("Hm.", encrypted=None), said("Six."))
-    assert given.notices == ("thoughts without encrypted_content are left out: the provider has not stored them",)
+    assert given.notices == ("reasoning without encrypted_content is left out: the provider has not stored it",)
 
 
 def test_a_turn_that_was_changed_is_sent_as_it_is_now() -> None:
@@ -325,7 +325,7 @@ def test_the_providers_own_tools_are_not_ours() -> None:
     assert [item["type"] for item in reply.extras["output_items"]][:2] == ["web_search_call"] * 2
     assert played(response({"type": "custom_tool_call", "name": "f", "input": "x"})).kind == "protocol"
     picture = played(response({"type": "image_generation_call", "result": "iVBORw=="}))
-    assert picture.error.message == "the answer is a picture, not text"
+    assert picture.error.message == "the answer is an image, not text"
 
 
 @both_ways
@@ -361,7 +361,7 @@ def test_what_was_noted_about_a_text_is_kept(stream: bool) -> None:  # noqa: FBT
                 called("tide", '{"po'), status="incomplete", incomplete_details={"reason": "max_output_tokens"}
             ),
             "truncated",
-            "the arguments of the call of tide break off",
+            "the arguments of the call to tide are incomplete",
         ),
         (
             response(status="failed", error={"code": "server_error", "message": "Out of steam."}),
@@ -378,7 +378,7 @@ def test_what_was_noted_about_a_text_is_kept(stream: bool) -> None:  # noqa: FBT
             "bad_request",
             "No picture.",
         ),
-        (response(said("Half"), status="cancelled"), "server", "broke the answer off (cancelled)"),
+        (response(said("Half"), status="cancelled"), "server", "stopped the answer (cancelled)"),
         (response(thought("Hm.")), "protocol", "without text or a tool call"),
     ],
 )

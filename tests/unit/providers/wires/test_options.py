@@ -124,7 +124,7 @@ def test_a_named_tool_is_sent_alone_where_only_words_are_understood():
     call = built("openai", {"tool_choice": "required"}, tools=[TOOL, OTHER_TOOL], tool_choice="weather")
     assert call.body["tool_choice"] == "required"
     assert [tool["function"]["name"] for tool in call.body["tools"]] == ["weather"]
-    assert call.notices == ("only the tool weather is sent, as required, for want of a way to name it",)
+    assert call.notices == ("only the tool weather is sent, as required, because the API cannot name one",)
     alone = built("openai", {"tool_choice": "required"}, tools=[TOOL], tool_choice="weather")
     assert (alone.body["tool_choice"], alone.notices) == ("required", ())
 
@@ -139,11 +139,16 @@ def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so()
     [
         ("openai", {"seed": False}, {"seed": 7}, "the seed is left out: test-model does not accept one"),
         ("openai", {"metadata": False}, {"metadata": {"a": "b"}}, "metadata is left out"),
-        ("anthropic", None, {"seed": 7}, "the seed is left out: Anthropic's API has no place for it"),
+        ("anthropic", None, {"seed": 7}, "the seed is left out: Anthropic's API has no field for it"),
         ("anthropic", None, {"top_p": 0.5}, "top_p is left out: Anthropic's API version"),
         ("anthropic", None, {"service_tier": "flex"}, "the service tier is left out"),
-        ("anthropic", OLD, {"temperature": 0.5, "reasoning": "low"}, "does not accept one beside reasoning"),
-        ("gemini", None, {"metadata": {"a": "b"}}, "metadata is left out: Google's API has no place for it"),
+        (
+            "anthropic",
+            OLD,
+            {"temperature": 0.5, "reasoning": "low"},
+            "does not accept one together with reasoning",
+        ),
+        ("gemini", None, {"metadata": {"a": "b"}}, "metadata is left out: Google's API has no field for it"),
         ("gemini", None, {"reasoning": "max"}, "the effort max is sent as the effort high"),
         ("openai", None, {"reasoning": 2000}, "the budget of 2000 tokens is sent as the effort low"),
         ("anthropic", None, {"reasoning": "minimal"}, "the effort minimal is sent as the effort low"),
@@ -151,11 +156,11 @@ def test_a_model_that_is_to_call_no_tool_sees_none_where_the_api_cannot_say_so()
             "anthropic",
             {"reasoning": "budget"},
             {"tools": [TOOL], "tool_choice": "required", "reasoning": 2000},
-            "reasoning is left out: Anthropic's API does not let this model think if it has to call a tool",
+            "reasoning is left out: Anthropic's API does not allow this model to reason when it must call a tool",
         ),
-        ("anthropic", {"reasoning": "budget"}, {"reasoning": 2000, "max_tokens": 500}, "no room for thoughts"),
-        ("ollama", None, {"reasoning": "high"}, "the effort high is sent as thinking switched on"),
-        ("openai", {"reasoning": "thinking"}, {"reasoning": 900}, "the budget of 900 tokens is sent as thinking"),
+        ("anthropic", {"reasoning": "budget"}, {"reasoning": 2000, "max_tokens": 500}, "no room for reasoning"),
+        ("ollama", None, {"reasoning": "high"}, "the effort high is sent as reasoning switched on"),
+        ("openai", {"reasoning": "thinking"}, {"reasoning": 900}, "the budget of 900 tokens is sent as reasoning"),
     ],
 )
 def test_what_is_left_out_or_sent_otherwise_is_said(wire, parameters, options, notice):
@@ -166,7 +171,7 @@ def test_what_is_left_out_or_sent_otherwise_is_said(wire, parameters, options, n
 
 def test_a_model_that_does_not_reason_gets_no_effort():
     """A fact of the catalogue; without reasoning is what it does anyway."""
-    assert "does not reason" in built("openai", lacks=("reasoning",), reasoning="high").notices[0]
+    assert "does not support reasoning" in built("openai", lacks=("reasoning",), reasoning="high").notices[0]
     plain = built("openai", lacks=("reasoning",), reasoning="none")
     assert (plain.notices, "reasoning_effort" in plain.body) == ((), False)
 
@@ -236,7 +241,7 @@ def test_a_budget_of_thoughts_is_part_of_the_limit(options, budget, limit):
     asked = chat_options(options, stream=False)
     call = wire_of("anthropic").build_call(replace(endpoint, model=model), [ChatMessage("user", "x")], asked)
     assert (call.body["thinking"]["budget_tokens"], call.body["max_tokens"]) == (budget, limit)
-    is_said = any(f"the budget of thoughts is {budget} tokens" in notice for notice in call.notices)
+    is_said = any(f"the reasoning budget is {budget} tokens" in notice for notice in call.notices)
     assert is_said == (options["reasoning"] in {"high", 9000})
 
 

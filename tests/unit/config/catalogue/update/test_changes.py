@@ -38,6 +38,14 @@ def changes(of: Model, statements: list[SourceStatement]):
 INPUT = "price.input"
 
 
+@pytest.mark.parametrize("name", ["cache_write", "cache_write_1h", "cache_write_12h"])
+def test_a_cache_that_costs_far_more_than_the_input_is_held(name):
+    """Writing to a cache of whichever age for more than 2.5 times the input is held, and for as much is not."""
+    held = changes(model(), said(*[{f"price.{name}": Decimal("5.01")}] * 2))[f"price.{name}"].held
+    assert held == "writing a cache would cost more than 2.5× the input"
+    assert changes(model(), said(*[{f"price.{name}": Decimal(5)}] * 2))[f"price.{name}"].held is None
+
+
 @pytest.mark.parametrize(
     ("families", "certainty"),
     [
@@ -70,7 +78,7 @@ def test_the_hosts_own_list_needs_nobody_else():
     ("field", "new", "of", "reason"),
     [
         (INPUT, Decimal(0), {}, "from 2 to 0"),
-        (INPUT, Decimal(0), {"price": None}, "zero often stands for unknown"),
+        (INPUT, Decimal(0), {"price": None}, "zero often means unknown"),
         (INPUT, Decimal("3.01"), {}, "over 1.5× more"),
         ("price.output", Decimal("5.3"), {}, "over 1.5× less"),
         (INPUT, Decimal(3), {}, None),
@@ -79,12 +87,17 @@ def test_the_hosts_own_list_needs_nobody_else():
         ("price.cache_read", Decimal("2.5"), {}, "reading a cache"),
         ("price.cache_write", Decimal("5.1"), {}, "writing a cache"),
         ("price.cache_write", Decimal(5), {}, None),
-        ("price.tiers.200000.input", None, {"price": Price(rates=RATES, tiers=(TIER,))}, "the tier is gone"),
-        (INPUT, None, {}, "the price is gone"),
+        (
+            "price.tiers.200000.input",
+            None,
+            {"price": Price(rates=RATES, tiers=(TIER,))},
+            "the tier would be removed",
+        ),
+        (INPUT, None, {}, "the price would be removed"),
         ("context_window", 3_000, {"context_window": 1_000}, "over 2× more"),
         ("context_window", 2_000, {"context_window": 1_000}, None),
-        ("retires", None, {"retires": date(2027, 1, 1)}, "called off"),
-        ("retires", date(2026, 11, 30), {}, "passed already"),
+        ("retires", None, {"retires": date(2027, 1, 1)}, "would be withdrawn"),
+        ("retires", date(2026, 11, 30), {}, "in the past"),
         ("retires", date(2026, 12, 1), {}, None),
         ("retires", date(2027, 1, 1), {"deprecated": date(2027, 6, 1)}, "deprecated from"),
         ("capabilities.audio", True, {"lacks": ("audio",)}, "lacks"),
@@ -128,7 +141,7 @@ def test_one_voice_cannot_hold_what_two_agree_on():
 def test_half_of_a_price_is_not_written():
     """An input that is settled waits while the output, or a tier, is not."""
     found = changes(model(), said({INPUT: Decimal("2.2"), "price.output": Decimal(9)}, {INPUT: Decimal("2.2")}))
-    assert found[INPUT].held == "price.output is not settled"
+    assert found[INPUT].held == "price.output is held or uncertain"
 
 
 def test_a_price_before_an_announced_change_is_held():
@@ -165,7 +178,12 @@ def record(**fields) -> SourceRecord:
         ({"models": 0}, None, "no models"),
         ({"models": 89}, {}, "the last accepted copy had 100"),
         ({"models": 90}, {}, None),
-        ({"data_at": datetime(2026, 5, 1, tzinfo=UTC)}, {}, "older than the last"),
+        (
+            {"data_at": datetime(2026, 5, 1, tzinfo=UTC)},
+            {"data_at": datetime(2026, 5, 2, tzinfo=UTC)},
+            "older than the last",
+        ),
+        ({"data_at": datetime(2026, 5, 1, tzinfo=UTC)}, {}, None),
         ({}, {"said": {"m": ["price"]}}, "no longer has m"),
         ({}, {"said": {"other": ["price"]}}, None),
         ({"said": {"m": []}}, {"said": {"m": ["price"]}}, None),
@@ -185,6 +203,24 @@ def test_facts_that_a_copy_no_longer_says_are_told():
         "retires": None,
     }
     assert gone_facts([], {}, known) == {}
+
+
+def test_what_the_catalogue_says_that_a_model_lacks_cannot_be_accepted():
+    """A capability that is both there and lacking is one that no catalogue may have: naming the model writes none."""
+    of = model(lacks=("audio",))
+    (change,) = changes_of(of, said(*[{"capabilities.audio": True}] * 2), (), NOW)
+    assert change.held == "the catalogue says that the model lacks it"
+    assert summary_of([change], {"m"}) == {}
+
+
+def test_a_price_that_is_gone_leaves_no_part_of_one():
+    """What a cache, a tier or a peak costs goes with the price: they alone would be no price that a catalogue may have."""
+    of = model(price=Price(rates=RATES, tiers=(TIER,)))
+    rates = ("price.input", "price.output")
+    found = changes_of(of, said(*[dict.fromkeys(rates)] * 2), (), NOW)
+    table = with_changes({}, of, found, NOW)
+    assert "price" not in table
+    assert table["unset"] == ["price"]
 
 
 def test_announced_changes_peaks_and_other_rates_survive_a_new_price():

@@ -52,6 +52,14 @@ def test_a_price_per_token_is_multiplied_without_rounding(amount):
     assert values.per_token(read(f"{amount:f}")) == amount * 10**6
 
 
+def test_an_amount_per_token_may_have_as_many_digits_as_the_price():
+    """The digits that a price may have are those per million tokens: six more per token are not too many."""
+    assert values.per_token(read("1.23456789012345678e-7")) == Decimal("0.123456789012345678")
+    assert values.per_token(read("1.234567890123456789e-7")) is None
+    for beyond in ("1e999999", "1e-999999", '"1e400"'):
+        assert values.per_token(read(beyond)) is None
+
+
 @given(JSON)
 def test_no_value_makes_a_number_that_is_negative_or_none(value):
     """Amounts and counts are finite and not negative, whatever stands there."""
@@ -203,7 +211,7 @@ def test_the_shape_of_a_document_tells_its_source(name, file):
 @pytest.mark.parametrize("document", [{}, [], None, 1, "x", [1], {"data": []}, {"models": [1]}, {"a": {"b": 1}}])
 def test_an_unknown_shape_is_refused(document):
     """What is like no source is not taken for one."""
-    with pytest.raises(SourceError, match="unknown shape"):
+    with pytest.raises(SourceError, match="unknown format"):
         kind_of(document)
 
 

@@ -1,0 +1,110 @@
+"""`assign` of tasks that do not exist yet: adds them to models.toml and assigns them, both or neither."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from model_manager.commands.assign import AssignReport, Order, Verify, settled
+from model_manager.commands.assign import run as run_assign
+from model_manager.commands.init import models_file_to_write
+from model_manager.config.directories import state_directory
+from model_manager.config.models_file import ModelsFile
+from model_manager.config.workspace import Workspace
+from model_manager.core.adoption.naming import default_variable, purpose_of
+from model_manager.core.models import Place, Task
+from model_manager.core.routing.grammar import AUTO, parse_route
+from model_manager.errors import ModelManagerError, UsageError
+
+_HEADING = "# The tasks of this application and their models.\n"
+_REQUIRES = ("chat",)
+
+
+def run(
+    workspace: Workspace,
+    order: Order,
+    moment: datetime,
+    verify: Verify | None = None,
+    *,
+    models_file: Path | None = None,
+) -> AssignReport:
+    """Add the order's tasks to models.toml and assign them in the .env file, unless it is a dry run.
+
+    Args:
+        workspace: the configuration as it is.
+        order: the tasks with their routes.
+        moment: now; names the change, so that undoing it finds both parts.
+        verify: tests a model live.
+        models_file: to be written in place of the project's models.toml.
+
+    Raises:
+        UsageError: a name cannot be a task's, or is one already.
+        RouteSyntaxError: a route does not parse.
+        AssignmentRefusedError: as `assign` refuses.
+        ConfigurationError: models.toml cannot be read or written; both files are as before.
+        EnvFileError: the .env file cannot be written; both files are as before.
+    """
+    order, aliases = settled(order, workspace.catalogue)
+    file = ModelsFile.read(*models_file_to_write(workspace, models_file))
+    _refuse_known(order.routes, workspace, file)
+    tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
+    after = file.with_text("\n".join(map(_as_toml, tasks.values())), _HEADING)
+    state = state_directory(workspace.environ)
+    more: list[str] = []
+
+    def write_models() -> None:
+        more.extend(file.write(after, state, change=moment.isoformat()))
+        written.append(file)
+
+    written: list[ModelsFile] = []
+    try:
+        report = run_assign(_extended(workspace, tasks), order, moment, verify, when_locked=write_models)
+    except ModelManagerError:
+        for one in written:
+            ModelsFile.read(one.path, one.shown).undo(state)
+        raise
+    return replace(report, aliases=aliases, models=file.change_to(after), warnings=(*report.warnings, *more))
+
+
+def _refuse_known(names: Iterable[str], workspace: Workspace, file: ModelsFile) -> None:
+    """Raise if there is such a task, other than an example of the embedded catalogue."""
+    in_file = tomllib.loads((file.before or b"").decode("utf-8-sig")).get("tasks", {})
+    for name in names:
+        known = workspace.catalogue.tasks.get(name)
+        if name in in_file or (known and known.place.layer != "embedded"):
+            where = file.shown if known is None or name in in_file else known.place
+            raise UsageError(f"{name} is a task already, in {where}", hint="leave `new` out to assign it")
+
+
+def _task(workspace: Workspace, name: str, route: str) -> Task:
+    """A new task.
+
+    Raises:
+        UsageError: it cannot have this name.
+    """
+    taken = {*workspace.catalogue.names(), *workspace.catalogue.providers, AUTO}
+    if not (name.isascii() and name.isidentifier()) or name in taken:
+        reason = "a model or provider has it" if name in taken else "letters, digits and _ only, such as summarise"
+        raise UsageError(f"{name!r} cannot be a task's name: {reason}", hint="choose another name")
+    return Task(
+        name=name,
+        purpose=purpose_of(name),
+        env=default_variable(name),
+        model=str(parse_route(route)),
+        requires=_REQUIRES,
+        place=Place(layer="project"),
+    )
+
+
+def _as_toml(task: Task) -> str:
+    lines = {"purpose": task.purpose, "env": task.env, "model": task.model}
+    text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items())
+    return f"[tasks.{task.name}]\n{text}requires = {json.dumps(task.requires)}\n"
+
+
+def _extended(workspace: Workspace, tasks: Mapping[str, Task]) -> Workspace:
+    """The configuration with the new tasks; examples are gone where there are own ones."""
+    own = {name: task for name, task in workspace.catalogue.tasks.items() if task.place.layer != "embedded"}
+    return replace(workspace, catalogue=replace(workspace.catalogue, tasks={**own, **tasks}))
