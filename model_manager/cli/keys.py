@@ -7,7 +7,7 @@ import select
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from model_manager.errors import UsageError
@@ -84,6 +84,12 @@ class _PosixKeys:
             text += self._more()
         return names_of(text)
 
+    def discard(self) -> None:
+        """Drop what was sent and not read: the rest of a paste must not answer the question that follows."""
+        with suppress(OSError):
+            while select.select([self._descriptor], [], [], _REST_S)[0] and os.read(self._descriptor, 4096):
+                pass
+
     def _more(self) -> str:
         data = os.read(self._descriptor, 4096)
         return self._decoder.decode(data) if data else "\x04"  # the terminal is gone
@@ -131,6 +137,7 @@ def single_keys(stream: Any) -> Iterator[Keys]:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, attributes)
             yield keys
         finally:
+            keys.discard()
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 

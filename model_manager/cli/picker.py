@@ -15,7 +15,7 @@ from model_manager.config.workspace import Workspace
 from model_manager.core.suggestions import find_task
 from model_manager.rendering import Output
 from model_manager.rendering.tables.console import make_console
-from model_manager.rendering.tables.picker import FRAME_LINES, draw, model_rows, task_rows
+from model_manager.rendering.tables.picker import FRAME_LINES, SHORT_FRAME_LINES, draw, model_rows, task_rows
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _CLEAR_BELOW = "\r\x1b[J"
@@ -95,7 +95,9 @@ class _Screen:
     def _show(self, menu: Menu) -> int:
         """Draw a menu in place of what was drawn; how many rows there is room for."""
         columns, lines = self._size()
-        room = max(1, lines - FRAME_LINES - 1)
+        # Where less than one row would be left, the lines that can be missed are left out.
+        is_short = lines < FRAME_LINES + 2
+        room = max(1, lines - (SHORT_FRAME_LINES if is_short else FRAME_LINES) - 1)
         rows, chosen = menu.window(room)
         output = self.output
         console = make_console(output.err, color=output.color, redact=output.redact)
@@ -104,7 +106,7 @@ class _Screen:
         with console.capture() as captured:
             count = f"{len(menu.found):,} of {len(menu.rows):,}"
             around = {"title": menu.title, "typed": menu.typed, "header": menu.header, "count": count}
-            self._drawn = draw(console, rows, chosen=chosen, **around)
+            self._drawn = draw(console, rows, chosen=chosen, is_short=is_short, **around)
         output.err.write(captured.get())
         output.err.flush()
         return room

@@ -50,6 +50,7 @@ def run(
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
     _refuse_known(order.routes, workspace, file)
     tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
+    _refuse_shared_variables(tasks.values(), workspace, file)
     after = file.with_text("\n".join(map(_as_toml, tasks.values())), _HEADING)
     state = state_directory(workspace.environ)
     more: list[str] = []
@@ -70,12 +71,18 @@ def run(
 
 def _refuse_known(names: Iterable[str], workspace: Workspace, file: ModelsFile) -> None:
     """Raise if there is such a task, other than an example of the embedded catalogue."""
-    in_file = tomllib.loads((file.before or b"").decode("utf-8-sig")).get("tasks", {})
+    in_file = _tasks_in(file)
     for name in names:
         known = workspace.catalogue.tasks.get(name)
         if name in in_file or (known and known.place.layer != "embedded"):
             where = file.shown if known is None or name in in_file else known.place
             raise UsageError(f"{name} is a task already, in {where}", hint="leave `new` out to assign it")
+
+
+def _tasks_in(file: ModelsFile) -> Mapping[str, object]:
+    """The tasks that the file itself has."""
+    tasks: Mapping[str, object] = tomllib.loads((file.before or b"").decode("utf-8-sig")).get("tasks", {})
+    return tasks
 
 
 def _task(workspace: Workspace, name: str, route: str) -> Task:
@@ -96,6 +103,18 @@ def _task(workspace: Workspace, name: str, route: str) -> Task:
         requires=_REQUIRES,
         place=Place(layer="project"),
     )
+
+
+def _refuse_shared_variables(tasks: Iterable[Task], workspace: Workspace, file: ModelsFile) -> None:
+    """Raise if a new task's variable is another's: to assign one would assign both."""
+    in_file = _tasks_in(file)
+    known = workspace.catalogue.tasks.values()
+    owners = {task.env: task.name for task in known if task.name in in_file or task.place.layer != "embedded"}
+    for task in tasks:
+        owner = owners.setdefault(task.env, task.name)
+        if owner != task.name:
+            message = f"{task.name!r} cannot be a task's name: {owner} has its variable, {task.env}"
+            raise UsageError(message, hint="choose another name")
 
 
 def _as_toml(task: Task) -> str:

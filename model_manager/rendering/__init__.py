@@ -1,5 +1,6 @@
 """Output for people and scripts: JSON documents or tables on stdout, messages on stderr."""
 
+import codecs
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -12,6 +13,11 @@ from model_manager.rendering.text import clean, rename_parameters
 
 if TYPE_CHECKING:
     from model_manager.rendering.documents.types.base import RootDocument
+
+
+#: Characters of our tables, and what stands for them where the stream's encoding lacks them: one cell for one.
+_ASCII = str.maketrans("█▉▊▋▌▍▎▏▁▂▃▄▅▆▇×→…–·★✓✗▲●≥─│┼", "########...---=x>.-.*+x^o>-|+")
+_FALLBACK = "model_manager.ascii"
 
 
 class Output:
@@ -100,10 +106,21 @@ class Output:
             self.say(f"Hint: {f'{about}: ' if about else ''}{rename_parameters(text, self.names)}")
 
 
+def _ascii(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Replace what cannot be encoded: our own signs by ASCII ones, other characters by their escapes."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end].translate(_ASCII)
+    return found.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error(_FALLBACK, _ascii)
+
+
 def _lenient(stream: TextIO | None) -> TextIO:
     """A standard stream that takes any character, and a line feed as it is; one that is closed swallows all."""
     if isinstance(stream, TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace", newline="\n")
+        stream.reconfigure(errors=_FALLBACK, newline="\n")
     return stream or StringIO()
 
 

@@ -403,6 +403,7 @@ def test_undo_takes_a_new_task_out_of_models_toml(work):
         ("1st", "haiku", 2, "letters, digits and _ only"),
         ("opus", "haiku", 2, "a model or provider has it"),
         ("chat", "haiku", 2, "chat is a task already, in models.toml"),
+        ("CHAT", "haiku", 2, "chat has its variable, AI_CHAT_MODEL"),
         ("digest", "gpt-4-turbo", 1, "retired"),
         ("digest", "haiku,", 2, "expected a model's name"),
         ("digest", "nobody-at-all", 1, "not in the catalogue"),

@@ -57,6 +57,17 @@ def test_task_and_model_are_picked_and_written_after_a_question(terminal, work):
     assert (work / ".env").read_text() == "AI_DIGEST_MODEL=claude-haiku-5-5\n"
 
 
+def test_the_rest_of_a_paste_does_not_answer_the_question(terminal, work):
+    """Line ends behind the one that chooses, also more than are read at once, do not write the file."""
+    child = terminal("chat")
+    child.expect("Ctrl-C cancels")
+    child.send("haiku-5" + "\r" * 9000)
+    child.expect(r"\[Y/n\]")
+    child.sendline("n")
+    child.expect("Nothing was written")
+    assert not (work / ".env").exists()
+
+
 @pytest.mark.parametrize("ending", ["\x03", "\x1b", "no", "terminated"])
 def test_what_is_not_confirmed_is_not_written(terminal, work, ending):
     """Ctrl-C, Esc, a no and SIGTERM write nothing, and give the terminal back with its cursor."""

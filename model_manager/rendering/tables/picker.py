@@ -13,6 +13,8 @@ from model_manager.rendering.text import UNKNOWN, clean, money, rate, tokens
 
 #: Lines around the rows: the question, the search, the header, the details, the keys.
 FRAME_LINES = 5
+#: On a terminal of a few lines: the question and the search.
+SHORT_FRAME_LINES = 2
 _LONGEST_NAME = 32
 _KEYS = "Up/Down move, type to search, Enter chooses, Esc goes back, Ctrl-C cancels"
 _STYLES = {"error": "error", "warning": "warning", "info": "muted"}
@@ -90,25 +92,29 @@ def _signed(choice: ModelChoice) -> str:
     return f"{'+' if amount > 0 else '-'}{shown}"
 
 
-def draw(console: ReportConsole, rows: Sequence[Row], *, chosen: int, **around: str) -> list[int]:
+def draw(
+    console: ReportConsole, rows: Sequence[Row], *, chosen: int, is_short: bool = False, **around: str
+) -> list[int]:
     """Draw the screen without a line end at its end; the cells that each line takes.
 
     Args:
         console: as wide as a line may be.
         rows: those that are seen.
         chosen: which of them is the chosen one.
+        is_short: leave out the header, the details and the keys.
         around: `title`, `typed`, `header` and `count`.
     """
     keys = _KEYS if console.width > len(_KEYS) else "Enter, Esc, Ctrl-C"
     lines = [
         Text.assemble((around["title"], "heading"), "  ", (around["count"], "muted")),
         Text.assemble(("Search: ", "muted"), clean(around["typed"]), ("_", "muted")),
-        Text(f"  {around['header']}", "muted"),
+        *([] if is_short else [Text(f"  {around['header']}", "muted")]),
         *(_line(row, is_chosen=index == chosen) for index, row in enumerate(rows)),
         *([] if rows else [Text("  nothing matches", "warning")]),
-        console.text(rows[chosen].detail if rows else "Backspace or Ctrl-U widens the search", "muted"),
-        Text(keys, "muted"),
     ]
+    if not is_short:
+        detail = rows[chosen].detail if rows else "Backspace or Ctrl-U widens the search"
+        lines += [console.text(detail, "muted"), Text(keys, "muted")]
     for index, line in enumerate(lines):
         line.truncate(console.width, overflow="crop")
         console.print(line, no_wrap=True, end="" if index == len(lines) - 1 else "\n")

@@ -11,7 +11,7 @@ from model_manager.cli.menu import Menu
 from model_manager.commands.assign_choices import models_for, tasks_of
 from model_manager.core.redaction import Redactor
 from model_manager.rendering.tables.console import ReportConsole, make_console
-from model_manager.rendering.tables.picker import FRAME_LINES, Row, draw, model_rows, task_rows
+from model_manager.rendering.tables.picker import FRAME_LINES, SHORT_FRAME_LINES, Row, draw, model_rows, task_rows
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 PROJECT = """
@@ -150,3 +150,6 @@ def test_the_screen_keeps_to_its_size(width):
     assert len(lines) == len(cells) == len(rows) + FRAME_LINES
     assert max(cells) <= width
     assert "\x1b" not in captured.get()
+    with shown.capture() as captured:
+        cells = draw(shown, rows[:1], chosen=0, is_short=True, title="t", typed="", header="h", count="1 of 4")
+    assert len(captured.get().split("\n")) == len(cells) == 1 + SHORT_FRAME_LINES
