@@ -266,6 +266,7 @@ def test_the_history_and_its_undo(page, served):
     (served.directory / "models.toml").write_text(MODELS.replace("tasks.titles", "tasks.names"))
     for route in ("lab/beta", "alpha"):
         assert served.send("PUT", "/api/ai/tasks/names", {"route": route}).status_code == 200
+    expect(row(page, "names").locator(".task-route")).to_have_text("alphaAI_NAMES_MODEL in .env:4")
     dialog = change(page, "names")
     dialog.get_by_label("Route", exact=True).fill("alpha,lab/beta")
     dialog.get_by_role("button", name="Write").click()
