@@ -261,6 +261,25 @@ def test_changes_of_others_come_by_themselves(page, served):
     expect(row(page, "listening")).to_contain_text("AI_LISTENING_MODEL in .env:5")
 
 
+def test_what_the_page_writes_is_told_once(page, served):
+    """The task's own note says what was written, and no message does, though the change is heard of before the answer."""
+
+    def late(route):
+        answer = route.fetch()
+        if route.request.method == "PUT" and "dry_run" not in (route.request.post_data or ""):
+            expect(row(page, "chat")).to_contain_text("lab/beta")
+        route.fulfill(response=answer)
+
+    page.route("**/api/ai/tasks/chat", late)
+    page.evaluate("""window.told = 0;
+        new MutationObserver(() => { window.told += 1; }).observe(document.getElementById("toasts"), {childList: true})""")
+    dialog = change(page, "chat")
+    dialog.get_by_label("Route", exact=True).fill("lab/beta")
+    dialog.get_by_role("button", name="Write").click()
+    expect(row(page, "chat").get_by_role("status")).to_have_text("chat is lab/beta now, in .env.")
+    assert page.evaluate("window.told") == 0
+
+
 def test_the_history_and_its_undo(page, served):
     """The dialog tells who changed the task from what to what, by which interface, and takes the last change back."""
     (served.directory / "models.toml").write_text(MODELS.replace("tasks.titles", "tasks.names"))

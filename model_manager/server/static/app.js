@@ -29,6 +29,8 @@ const shared = {
   },
   /** Read everything again. */
   refresh: load,
+  /** The tasks that this page is writing: their changes are told where they are made. */
+  own: new Set(),
 };
 
 function view(name) {
@@ -124,10 +126,11 @@ function listen() {
   events.addEventListener("assignments", async (event) => {
     const { tasks } = JSON.parse(event.data);
     const before = heard();
+    const own = new Set(shared.own);
     await load();
     const after = heard();
     // That a line has moved, or what the page has written itself, is no news for the ear.
-    const news = tasks.filter((task) => before.get(task) !== after.get(task));
+    const news = tasks.filter((task) => !own.has(task) && before.get(task) !== after.get(task));
     if (news.length) tellOf(news);
     for (const one of Object.values(made)) one.changed?.(tasks);
   });

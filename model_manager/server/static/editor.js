@@ -106,6 +106,7 @@ export function editTask(given, shared, done) {
 
   async function write(route) {
     save.disabled = true;
+    shared.own.add(task.task);
     try {
       const { document: found } = route === null
         ? await ask("DELETE", path, { etag: task.etag })
@@ -118,6 +119,8 @@ export function editTask(given, shared, done) {
       if (!(error instanceof Refusal)) throw error;
       if (error.problem.kind === "changed") await again();
       else refused(error.problem);
+    } finally {
+      shared.own.delete(task.task);
     }
   }
 
