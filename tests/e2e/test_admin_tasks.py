@@ -277,6 +277,7 @@ def test_what_the_page_writes_is_told_once(page, served):
     dialog.get_by_label("Route", exact=True).fill("lab/beta")
     dialog.get_by_role("button", name="Write").click()
     expect(row(page, "chat").get_by_role("status")).to_have_text("chat is lab/beta now, in .env.")
+    assert "AI_CHAT_MODEL=lab/beta\n" in served.env.read_text()
     assert page.evaluate("window.told") == 0
 
 
