@@ -1,6 +1,5 @@
 """`init`: from an application that names models to one that names tasks."""
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from model_manager.commands.init_sources import (
 )
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.reader import EnvFile
-from model_manager.config.models_file import ModelsFile
+from model_manager.config.models_file import ModelsChange, ModelsFile
 from model_manager.config.scanning.scan import LONGEST_TEXT
 from model_manager.config.search import MODELS_FILE, find_project_files
 from model_manager.config.workspace import Workspace
@@ -68,11 +67,7 @@ class InitReport:
     @property
     def diff(self) -> str:
         """A unified diff of the file; empty: nothing changes."""
-        old = "/dev/null" if self.before is None else self.file
-        new = "/dev/null" if self.after is None else self.file
-        before, after = (self.before or "").splitlines(), (self.after or "").splitlines()
-        lines = difflib.unified_diff(before, after, old, new, n=0, lineterm="")
-        return "".join(f"{line}\n" for line in lines)
+        return ModelsChange(file=self.file, before=self.before, after=self.after).diff
 
 
 def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = None) -> InitReport:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from admin_page import admin_page, judge, judge_everywhere, visit
 from playwright.sync_api import Locator, Page, expect
-from serving import CATALOGUE, Served, serving
+from serving import Served, shared_server
 
 MANY = "".join(f'[models.many-{number}]\nprovider = "local"\n' for number in range(250))
 MORE = f"""
@@ -32,9 +32,7 @@ price = {{ input = 1 }}
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    work, home = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("home")
-    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9") + MORE + MANY)
-    with serving(work, home=home) as running:
+    with shared_server(tmp_path_factory.mktemp("shared"), "http://127.0.0.1:9", MORE + MANY) as running:
         yield running
 
 

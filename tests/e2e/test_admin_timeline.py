@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from admin_page import admin_page, judge_everywhere, visit
 from playwright.sync_api import Locator, Page, expect
-from serving import CATALOGUE, Served, serving
+from serving import Served, shared_server
 
 NOW = datetime.now(UTC).date()
 MORE = f"""
@@ -37,9 +37,7 @@ model = "gone"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    work, home = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("home")
-    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9") + MORE)
-    with serving(work, home=home) as running:
+    with shared_server(tmp_path_factory.mktemp("shared"), "http://127.0.0.1:9", MORE) as running:
         yield running
 
 

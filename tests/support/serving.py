@@ -105,11 +105,11 @@ def serving(directory: Path, token: str | None = TOKEN, home: Path | None = None
 
 
 @contextmanager
-def shared_server(machine: Path, url: str) -> Iterator[Served]:
-    """A server for the tests of a module that leave its directory as it is."""
+def shared_server(machine: Path, url: str, more: str = "") -> Iterator[Served]:
+    """A server for the tests of a module that leave its directory as it is; `more` is for its models.toml."""
     for name in ("work", "home"):
         (machine / name).mkdir()
-    (machine / "work" / "models.toml").write_text(CATALOGUE.format(url=url))
+    (machine / "work" / "models.toml").write_text(CATALOGUE.format(url=url) + more)
     with serving(machine / "work", home=machine / "home") as running:
         yield running
 

@@ -23,19 +23,10 @@ from model_manager.config.trust import Trust, check_trust
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Binding
 from model_manager.core.base_urls import variables_of
+from model_manager.core.litellm_fields import CAPABILITY_FIELDS
 from model_manager.core.models import Model, Provider, Task
 from model_manager.errors import NoBaseUrlError
 
-#: How `model_info` says what a model can do.
-_CAPABILITIES = {
-    "function-calling": "supports_function_calling",
-    "structured-output": "supports_response_schema",
-    "reasoning": "supports_reasoning",
-    "vision": "supports_vision",
-    "audio": "supports_audio_input",
-    "pdf": "supports_pdf_input",
-    "prompt-caching": "supports_prompt_caching",
-}
 #: What stands for a key where LiteLLM asks for one and the service does not.
 NO_KEY = "not-needed"
 
@@ -137,7 +128,7 @@ def _info(model: Model, theirs: LitellmProvider, moment: datetime) -> Mapping[st
     if model.max_output:
         info["max_output_tokens"] = model.max_output
     info |= price_fields(model, theirs.prefix, moment)
-    for capability, name in _CAPABILITIES.items():
+    for capability, name in CAPABILITY_FIELDS.items():
         if (known := model.has(capability)) is not None:
             info[name] = known
     return info

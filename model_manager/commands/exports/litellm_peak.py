@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from model_manager.core.litellm_fields import RATE_FIELDS
 from model_manager.core.pricing import DAYS_PER_WEEK, MINUTES_PER_DAY, Peak
 
 _MINUTES_PER_HOUR = 60
 #: The rates for which `off_peak_pricing` has a field.
-_RATES = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost",
-          "cache_creation_input_token_cost")  # fmt: skip
+_RATES = {RATE_FIELDS[name] for name in ("input", "output", "cache_read", "cache_write")}
 
 
 def off_peak_pricing(peak: Peak, base: Iterable[tuple[str, Decimal]]) -> Mapping[str, object]:

@@ -7,17 +7,12 @@ from decimal import Decimal
 
 from model_manager.commands.exports.litellm_peak import off_peak_pricing
 from model_manager.commands.exports.losses import Loss
+from model_manager.core.litellm_fields import RATE_FIELDS
 from model_manager.core.models import Model
 from model_manager.core.pricing import EXACT, TOKENS_PER_PRICE_UNIT, Price, Rates, Tier, plain
 
-#: Their fields by ours; a tier's get its threshold behind them.
-FIELDS = {
-    "input": "input_cost_per_token",
-    "output": "output_cost_per_token",
-    "cache_read": "cache_read_input_token_cost",
-    "cache_write": "cache_creation_input_token_cost",
-    "cache_write_1h": "cache_creation_input_token_cost_above_1hr",
-}
+#: Their fields by ours; a tier's get its threshold behind them. Of writes for twelve hours the Router counts none.
+FIELDS = {ours: field for ours, field in RATE_FIELDS.items() if ours != "cache_write_12h"}
 #: The provider of theirs whose tiers begin at their threshold; all others' begin above it.
 INCLUSIVE_PREFIX = "xai"
 _THOUSAND = 1000

@@ -5,26 +5,14 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from model_manager.core.litellm_fields import CAPABILITY_FIELDS, RATE_FIELDS
+
 _PER_MILLION = "in US dollars per million tokens"
 #: LiteLLM's prices of one token, by our key.
-_TOKEN_PRICES = {
-    "input_cost_per_token": "price.input",
-    "output_cost_per_token": "price.output",
-    "cache_read_input_token_cost": "price.cache_read",
-    "cache_creation_input_token_cost": "price.cache_write",
-    "cache_creation_input_token_cost_above_1hr": "price.cache_write_1h",
-    "input_cost_per_audio_token": "price.input_audio",
-}
+_TOKEN_PRICES = {field: f"price.{ours}" for ours, field in RATE_FIELDS.items()}
 _TIER_PRICE = re.compile(r"(?:input|output)_cost_per_token_above_(\d+)k_tokens")
-_CAPABILITIES = {
-    "supports_function_calling": "function-calling",
+_CAPABILITIES = {field: ours for ours, field in CAPABILITY_FIELDS.items()} | {
     "supports_tool_choice": "function-calling",
-    "supports_vision": "vision",
-    "supports_reasoning": "reasoning",
-    "supports_prompt_caching": "prompt-caching",
-    "supports_response_schema": "structured-output",
-    "supports_pdf_input": "pdf",
-    "supports_audio_input": "audio",
     "supports_native_streaming": "streaming",
     "tool_call": "function-calling",
     "structured_output": "structured-output",
@@ -33,6 +21,7 @@ _CAPABILITIES = {
 #: LiteLLM's and models.dev's further keys of a model.
 _KEYS = {
     "litellm_provider": ("LiteLLM", "write provider"),
+    "input_cost_per_audio_token": ("LiteLLM", "leave it out: there is no rate for audio"),
     "max_tokens": ("LiteLLM", "write max_output, in tokens"),
     "max_output_tokens": ("LiteLLM", "write max_output, in tokens"),
     "max_input_tokens": ("LiteLLM", "write context_window, in tokens; max_input where less than that may be sent"),

@@ -8,29 +8,14 @@ from typing import Any
 
 from model_manager.config.catalogue.update.rows import SourceRow, capability_facts, price_facts, stated
 from model_manager.core import source_values as take
+from model_manager.core.litellm_fields import CAPABILITY_FIELDS, RATE_FIELDS
 from model_manager.core.source_values import Fact
 
 _MODELS_DEV_RATES = ("input", "output", "cache_read", "cache_write")
 _MODALITIES = {"image": "vision", "audio": "audio", "pdf": "pdf"}
-#: LiteLLM's keys of what concerns us: those for batches, priorities and regions are other prices.
-_LITELLM_RATES = {
-    "input_cost_per_token": "input",
-    "output_cost_per_token": "output",
-    "cache_read_input_token_cost": "cache_read",
-    "cache_creation_input_token_cost": "cache_write",
-    "cache_creation_input_token_cost_above_1hr": "cache_write_1h",
-    "cache_creation_input_token_cost_above_12hr": "cache_write_12h",
-}
+#: What concerns us of LiteLLM's rates: those for batches, priorities and regions are other prices.
+_LITELLM_RATES = {field: ours for ours, field in RATE_FIELDS.items()}
 _LITELLM_TIER = re.compile(r"(.+)_above_(\d{1,6})k_tokens")
-_LITELLM_CAPABILITIES = {
-    "supports_function_calling": "function-calling",
-    "supports_response_schema": "structured-output",
-    "supports_reasoning": "reasoning",
-    "supports_vision": "vision",
-    "supports_audio_input": "audio",
-    "supports_pdf_input": "pdf",
-    "supports_prompt_caching": "prompt-caching",
-}
 _LITELLM_NO_MODELS = {"sample_spec", "fallback_generalizations"}
 _LITELLM_MODES = {"chat", "completion", "responses"}
 _GENAI_RATES = {
@@ -96,7 +81,7 @@ def _litellm_facts(row: Mapping[str, Any]) -> dict[str, Fact]:
     most_in, most_out = take.count(row.get("max_input_tokens")), take.count(row.get("max_output_tokens"))
     # In a thousand rows the input's limit stands for the output's as well.
     limits = {"max_input": most_in, "max_output": most_out if most_out != most_in else None}
-    has = [(word, row.get(key)) for key, word in _LITELLM_CAPABILITIES.items()]
+    has = [(word, row.get(field)) for word, field in CAPABILITY_FIELDS.items()]
     # One price for some hours of the day is not to be compared with one for the others.
     price = {} if row.get("off_peak_pricing") else price_facts(base, tiers)
     ends = {"retires": take.day(row.get("deprecation_date"))}

@@ -35,6 +35,8 @@ from model_manager.errors import CatalogueError
         ('mode = "chat"', 3, 'capabilities = ["chat"]'),
         ("supports_vision = true", 3, '"vision"'),
         ("price = { input_cost_per_token = 2e-06 }", 3, "price.input = 2, in"),
+        ("input_cost_per_audio_token = 1e-05", 3, "leave it out: there is no rate for audio"),
+        ("cache_creation_input_token_cost_above_12hr = 1e-06", 3, "price.cache_write_12h = 1, in"),
         ('input_cost_per_token = "free"', 3, "price.input, in US"),
     ],
 )
