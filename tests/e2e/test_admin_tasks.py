@@ -194,8 +194,28 @@ def test_links_and_back(page, served):
     expect(page.get_by_role("heading", level=1, name="Tasks")).to_be_visible()
     assert page.url.endswith("#tasks?task=titles")
     page.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("heading", level=1, name="Models")).to_be_visible()
     page.keyboard.press("/")
     expect(page.get_by_label("Search", exact=True)).to_be_focused()
+
+
+def test_one_editor_follows_another(page):
+    """Where the address goes from the editor of one task to that of another, that one opens and stays, also at once."""
+    change(page, "chat")
+    page.evaluate("location.hash = '#tasks?edit=titles'")
+    expect(page.get_by_role("dialog", name="Change titles")).to_be_visible()
+    page.evaluate(
+        """() => {
+          const leave = () => { location.hash = "#tasks"; window.dispatchEvent(new Event("hashchange")); };
+          leave();
+          location.hash = "#tasks?edit=listening";
+          window.dispatchEvent(new Event("hashchange"));
+        }"""
+    )
+    expect(page.get_by_role("dialog", name="Change listening")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Change listening").locator(".impact")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    assert page.url.endswith("#tasks?edit=listening")
 
 
 def test_many_tasks_are_searched(page, served):

@@ -2,7 +2,7 @@
 
 import { addressOf, addressView, lastAddress, tellAddress } from "./address.js";
 import { read, readAgain, Refusal } from "./api.js";
-import { announce, h, problemBox, swap } from "./dom.js";
+import { announce, closeNow, h, problemBox, swap } from "./dom.js";
 import { costsView } from "./costs.js";
 import { modelsView } from "./models.js";
 import { overviewView } from "./overview.js";
@@ -45,7 +45,7 @@ function navigate() {
   if (!Object.hasOwn(views, addressView())) history.replaceState(history.state, "", "#overview");
   const name = addressView();
   const isOther = name !== present;
-  if (isOther) for (const dialog of document.querySelectorAll("dialog[open]:not(.login)")) dialog.close(); // those of the view that is left
+  if (isOther) for (const dialog of document.querySelectorAll("dialog[open]:not(.login)")) closeNow(dialog); // those of the view that is left
   present = name;
   for (const other of Object.keys(views)) {
     document.getElementById(`view-${other}`).hidden = other !== name;

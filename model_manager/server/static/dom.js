@@ -20,6 +20,21 @@ export function swap(place, ...content) {
   if (key) place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
+/** Take a dialog that is closed off the page and call `ended`, once. */
+export function onClose(dialog, ended) {
+  dialog.addEventListener("close", () => {
+    if (!dialog.isConnected) return;
+    dialog.remove();
+    ended();
+  });
+}
+
+/** Close a dialog at once: the browser's own event comes later, when the address may name the next dialog. */
+export function closeNow(dialog) {
+  dialog.close();
+  dialog.dispatchEvent(new Event("close"));
+}
+
 /** Tell who cannot see it. */
 export function announce(text) {
   document.getElementById("announcer").textContent = text;

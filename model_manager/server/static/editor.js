@@ -3,7 +3,7 @@
 import { ask, read, Refusal } from "./api.js";
 import { candidates } from "./candidates.js";
 import { chainEditor, tiers } from "./chain.js";
-import { calm, field, h, plural, problemBox, swap } from "./dom.js";
+import { calm, closeNow, field, h, onClose, plural, problemBox, swap } from "./dom.js";
 import { taskHistory } from "./history.js";
 import { aMonth, change, monthlyOf, monthlyWith } from "./preview.js";
 import { parseRoute, routePicture, routeText } from "./routes.js";
@@ -166,10 +166,7 @@ export function editTask(given, shared, done) {
     await preview();
   }
 
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    done(saved);
-  });
+  onClose(dialog, () => done(saved));
   describe();
   chain.show(parseRoute(input.value) ?? []);
   document.body.append(dialog);
@@ -184,7 +181,7 @@ export function editTask(given, shared, done) {
   });
   return {
     name: task.task,
-    close: () => dialog.close(),
+    close: () => closeNow(dialog),
     /** Everything was read again: what could not be done then may be possible now. */
     revive() {
       if (isStuck) preview();

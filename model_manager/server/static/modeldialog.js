@@ -2,7 +2,7 @@
 
 import { addressOf, addressState, changeAddress, leaveAddress } from "./address.js";
 import { modelPath, read, Refusal } from "./api.js";
-import { findings, h, problemBox, rate, swap, times, tokens } from "./dom.js";
+import { closeNow, findings, h, onClose, problemBox, rate, swap, times, tokens } from "./dom.js";
 
 /** The dialog of a view: `open` shows a model, `follow` the one that the address names, if it does; `link` is one to a model. */
 export function modelDialog(shared) {
@@ -26,19 +26,18 @@ export function modelDialog(shared) {
     const moved = () => {
       if (addressState().get("model") === id) return;
       isOurs = false;
-      dialog.close();
+      closeNow(dialog);
     };
     const leave = (view, values, given) => () => {
       isOurs = false;
-      dialog.close();
+      closeNow(dialog);
       if (given) shared.show(view, given);
       else location.hash = addressOf(view, values);
     };
     window.addEventListener("hashchange", moved);
-    dialog.addEventListener("close", () => {
+    onClose(dialog, () => {
       window.removeEventListener("hashchange", moved);
       shown = null;
-      dialog.remove();
       if (isOurs) leaveAddress("model");
     });
     document.body.append(dialog);

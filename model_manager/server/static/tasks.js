@@ -30,7 +30,7 @@ export function tasksView(root, shared) {
   function open(task) {
     editor = editTask(task, shared, (saved) => {
       editor = null;
-      leaveAddress("edit");
+      if (addressState().get("edit") === task.task) leaveAddress("edit"); // else it leads elsewhere already
       if (saved) tell(task.task, saved);
       list.querySelector(`[data-key="change-${CSS.escape(task.task)}"]`)?.focus();
     });
