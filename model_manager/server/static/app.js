@@ -64,21 +64,30 @@ function navigate() {
 
 /** What was read last of each path: a large catalogue is not made anew where it is the same. */
 const kept = new Map();
+/** How many readings have begun, and which of them is shown: one that is overtaken by a later one would bring back the past. */
+let begun = 0;
+let newest = 0;
 
 async function load() {
   const banner = document.getElementById("banner");
   const before = state.catalogue;
+  const mine = ++begun;
   try {
-    [state.server, state.catalogue, state.tasks] = await Promise.all([
+    const found = await Promise.all([
       read("api/ai/server"),
       readAgain("api/ai/models?all=true", kept),
-      readAgain("api/ai/tasks", kept).then((found) => found.tasks),
+      readAgain("api/ai/tasks", kept).then((answer) => answer.tasks),
     ]);
+    if (mine < newest) return;
+    newest = mine;
+    [state.server, state.catalogue, state.tasks] = found;
     state.isBroken = false;
     swap(banner);
     stand();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    if (mine < newest) return;
+    newest = mine;
     state.isBroken = true;
     if (error.problem.kind !== "auth") swap(banner, problemBox(error.problem, load));
     stand();
@@ -97,7 +106,8 @@ async function load() {
 
 // One connection tells of changes. A page that nobody looks at gives it back: browsers have few for each server.
 let events = null;
-let wasLost = false;
+/** Whether something may have changed that no event told of: between the first reading and the first connection, too. */
+let wasLost = true;
 let lostTimes = 0;
 let isLoggedOut = false;
 
@@ -138,7 +148,12 @@ function listen() {
   events.addEventListener("problem", load);
   events.addEventListener("ledger", () => made.overview?.recorded());
   events.addEventListener("test", async () => {
-    state.server = await read("api/ai/server");
+    try {
+      state.server = await read("api/ai/server");
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return; // the connection says what is wrong
+    }
     for (const one of Object.values(made)) one.spent?.();
   });
 }

@@ -61,6 +61,7 @@ export function costsView(root, shared) {
   }
 
   function edited(event) {
+    if (addressView() !== "costs") return; // left within a moment: the address is that of another view
     if (event.target === task) fill(usual());
     isAnew = event.target !== scale;
     change();

@@ -30,7 +30,7 @@ export function editTask(given, shared, done) {
   const current = h("p", {});
   const save = h("button", { type: "submit", class: "primary", disabled: true }, "Write");
   const unset = h("button", { type: "button", class: "plain", onclick: () => write(null) });
-  const history = taskHistory(task.task, shared.state.server.read_only, undone);
+  const history = taskHistory(task.task, shared, undone);
   const dialog = h("dialog", { "aria-labelledby": "editor-title", class: "editor" },
     h("form", { method: "dialog", onsubmit: (event) => { event.preventDefault(); if (!save.disabled) write(input.value.trim()); } },
       h("h2", { id: "editor-title" }, `Change ${task.task}`),
@@ -175,8 +175,7 @@ export function editTask(given, shared, done) {
   preview();
   models.load().then(() => {
     if (!dialog.open) return;
-    const options = parseRoute(input.value);
-    if (options && !chain.element.contains(document.activeElement)) chain.show(options); // with costs now
+    chain.priced();
     if (isHidden()) preview();
   });
   return {
@@ -187,7 +186,7 @@ export function editTask(given, shared, done) {
       if (isStuck) preview();
     },
     changed(names) {
-      if (!names.includes(task.task) || saved !== null) return;
+      if (!names.includes(task.task) || saved !== null || shared.own.has(task.task)) return;
       again();
       history.changed();
     },

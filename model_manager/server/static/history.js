@@ -13,9 +13,9 @@ const MOST_TASKS = 40;
 /**
  * A disclosure that reads the history when it is opened.
  *
- * `undone` is called with the answer of the server when the last change was taken back.
+ * `undone` is called with the answer of the server when the last change was taken back; the change is one of the page's own.
  */
-export function taskHistory(name, isReadOnly, undone) {
+export function taskHistory(name, shared, undone) {
   const path = `api/ai/tasks/${encodeURIComponent(name)}`;
   let etag = null;
   let latest = 0;
@@ -51,19 +51,22 @@ export function taskHistory(name, isReadOnly, undone) {
     swap(message, warnings.map((text) => h("p", { class: "warning-box" }, text)),
       h("p", { class: "quiet" }, history.length ? "" : "No changes yet. ", "Changes made in an editor are not listed.",
         older > 0 ? ` ${plural(older, "older change")} not shown.` : ""));
-    undo.hidden = isReadOnly || !canUndo;
+    undo.hidden = shared.state.server.read_only || !canUndo;
     undo.disabled = false;
   }
 
   async function takeBack() {
     undo.disabled = true;
     swap(refusal);
+    shared.own.add(name);
     try {
-      undone((await ask("POST", `${path}/undo`, { etag })).document);
+      await undone((await ask("POST", `${path}/undo`, { etag })).document);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       swap(refusal, problemBox(error.problem));
       await load(); // whatever it was, what is listed may be old
+    } finally {
+      shared.own.delete(name);
     }
   }
 

@@ -56,9 +56,10 @@ export function modelsView(root, shared) {
   }
 
   function edited() {
+    if (addressView() !== "models") return; // left within a moment: the address is that of another view
     const chosen = filters();
     changeAddress({ ...chosen, capability: chosen.capability.join(",") });
-    return search();
+    search();
   }
 
   function follow(state) {

@@ -104,11 +104,13 @@ export function timelineView(root, shared) {
 
   /** Tell what the events mean for the tasks that use their models, as soon as the server says. */
   async function explain(events) {
+    const mine = seen;
     for (const event of events) {
       const key = keyOf(event);
       if (effects.has(key)) continue;
       effects.set(key, "");
       const words = (await Promise.all(event.model.tasks.map((name) => effect(event, shared.state.tasks.find((task) => task.task === name))))).filter(Boolean).join("; ");
+      if (mine !== seen) return; // it was read again meanwhile
       effects.set(key, words);
       const place = body.querySelector(`[data-meaning="${CSS.escape(key)}"]`);
       if (place) place.textContent = words;
