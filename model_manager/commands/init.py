@@ -87,7 +87,7 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
     imported = litellm_import(workspace, index)
     in_code, left_out = code_uses(workspace, redact)
     uses = [
-        *env_uses(files, index, redact),
+        *env_uses(files, workspace.env_files, index, redact),
         *imported.uses,
         *(use for use in in_code if use.file not in imported.files),
     ]

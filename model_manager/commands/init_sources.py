@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from model_manager.config.catalogue.validators import harmless_variable
@@ -17,7 +18,7 @@ from model_manager.config.scanning.litellm_file import (
     read_litellm_groups,
 )
 from model_manager.config.scanning.scan import LONGEST_TEXT
-from model_manager.config.scanning.walk import read_source, source_files
+from model_manager.config.scanning.walk import nested_env_files, read_source, source_files
 from model_manager.config.workspace import Workspace
 from model_manager.core.adoption.proposals import ModelUse
 from model_manager.core.adoption.surroundings import surroundings
@@ -30,6 +31,7 @@ from model_manager.errors import EnvFileError
 #: Files of examples: their variables count, their keys do not.
 _EXAMPLES = frozenset({"example", "sample", "template", "dist", "defaults", "default", "test"})
 _MOST_ENV_FILES = 20
+_MOST_NESTED = 200
 _ONE_NAME = re.compile(r"[\w.:@/+-]+")
 _MODEL_WORDS = ("MODEL", "LLM", "ENGINE", "DEPLOYMENT")
 _EXAMPLE_DIRECTORIES = frozenset({"examples", "example", "samples", "demos", "demo", "cookbook", "tutorials"})
@@ -47,15 +49,18 @@ class LiteLLMImport:
 
 
 def env_files(workspace: Workspace) -> tuple[tuple[EnvFile, ...], tuple[str, ...]]:
-    """The .env files that count, then others beside them, and warnings about those that cannot be read."""
+    """The .env files that count, others beside them, those of packages, and warnings about what cannot be read."""
     found, warnings = list(workspace.env_files), []
     known = {(workspace.directory / file.shown).resolve() for file in found}
     others = sorted(workspace.directory.glob(".env*"))[:_MOST_ENV_FILES]
-    for path in others:
-        if path.is_symlink() or not path.is_file() or path.resolve() in known or path.name == ".envrc":
+    beside = [
+        (path, path.name) for path in others if not path.is_symlink() and path.is_file() and path.name != ".envrc"
+    ]
+    for path, shown in [*beside, *islice(nested_env_files(workspace.directory), _MOST_NESTED)]:
+        if path.resolve() in known:
             continue
         try:
-            found.append(read_env_file(path, {}, shown=path.name))
+            found.append(read_env_file(path, {}, shown=shown))
         except EnvFileError as error:
             warnings.append(f"{error.message}; the file is skipped")
     return tuple(found), tuple(warnings)
@@ -66,22 +71,41 @@ def is_example(file: EnvFile) -> bool:
     return not _EXAMPLES.isdisjoint(Path(file.shown).name.lower().split("."))
 
 
-def env_uses(files: Sequence[EnvFile], index: NameIndex, redact: Callable[[str], str]) -> Iterator[ModelUse]:
-    """The variables that hold a model's name, the strongest file first; of a variable the first that is set."""
-    seen: set[str] = set()
+def env_uses(
+    files: Sequence[EnvFile], counting: Sequence[EnvFile], index: NameIndex, redact: Callable[[str], str]
+) -> Iterator[ModelUse]:
+    """The variables that hold a model's name, the strongest file first; of a variable the first that is set.
+
+    Each package's directory has variables of its own; `counting` are the files that are read here.
+    """
+    seen: set[tuple[str, str]] = set()
     for file in files:
+        package = "" if file in counting else _package_of(file)
         for name, binding in file.bindings.items():
             value = binding.value.strip()
-            if name in seen or not _may_hold_model(name) or not _ONE_NAME.fullmatch(value):
+            if (package, name) in seen or not _may_hold_model(name) or not _ONE_NAME.fullmatch(value):
                 continue
             found = index.look_up(value)
             if found is None or (is_weak(value) and not any(word in name.upper() for word in _MODEL_WORDS)):
                 continue
-            seen.add(name)
+            seen.add((package, name))
             text = redact(f"{name}={value}")[:LONGEST_TEXT]
             yield ModelUse(
-                file=file.shown, line=binding.line or 1, text=text, name=value, model=found[1], variable=name
+                file=file.shown,
+                line=binding.line or 1,
+                text=text,
+                name=value,
+                model=found[1],
+                variable=name,
+                read_in=package or None,
             )
+
+
+def _package_of(file: EnvFile) -> str:
+    """The directory of a .env file below the application's; empty: it is none of a package."""
+    path = PurePosixPath(file.shown)
+    is_below = not path.is_absolute() and ".." not in path.parts and len(path.parts) > 1
+    return str(path.parent) if is_below else ""
 
 
 def _may_hold_model(variable: str) -> bool:

@@ -22,6 +22,7 @@ def init_document(report: InitReport) -> "InitDocument":
                 "why": one.why,
                 "requires": one.requires,
                 "found": [{"file": use.file, "line": use.line, "text": use.text} for use in one.uses],
+                "notes": one.notes,
             }
             for one in report.proposals
         ],

@@ -80,6 +80,8 @@ def _proposal(console: ReportConsole, one: Proposal) -> None:
         _line(console, f"      {use.file}:{use.line}  {use.text}", fits=True)
     if len(one.uses) > _MOST_PLACES:
         _line(console, f"      … and {len(one.uses) - _MOST_PLACES} more", "muted")
+    for note in one.notes[:_MOST_PLACES]:
+        _line(console, f"      {note}", "muted")
 
 
 def _diff(console: ReportConsole, report: InitReport) -> None:

@@ -102,6 +102,8 @@ class ProposedTaskObject(JsonObject):
     """Capabilities that its model must have, by what the code uses."""
     found: Sequence[FoundObject]
     """The places that name its model."""
+    notes: Sequence[str]
+    """Files that set its variable and are read only when a program starts in their directory, in sentences."""
 
 
 class FoundKeyObject(JsonObject):
