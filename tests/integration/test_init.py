@@ -130,6 +130,18 @@ def test_env_files_of_packages_are_read(work):
     assert "set in packages/api/.env:3" in run_cli("init", "--dry-run").stdout
 
 
+def test_a_list_of_models_is_told_as_one(work):
+    """A picker of many models is no task; where it is, is said."""
+    entries = "".join(f'  {{\n    label: "x",\n    model: "gpt-4.{number}",\n  }},\n' for number in range(12))
+    write(work, "web/models.ts", f"export const choices = [\n{entries}];\n")
+    document = run_cli("init", "--json", "--dry-run").json
+    assert (document["tasks"], document["lists"]) == (
+        [],
+        [{"file": "web/models.ts", "line": 4, "end_line": 48, "models": 12}],
+    )
+    assert "a list of 12 models in web/models.ts:4-48" in run_cli("init", "--dry-run").stdout
+
+
 def test_without_yes_nothing_is_written(work):
     """In a pipe, in JSON and in a dry run the tasks are only shown."""
     application(work)
