@@ -10,7 +10,7 @@ from typing import Literal
 from model_manager.core.mentions.constants import ConstantIndex
 from model_manager.core.mentions.families import STEMS
 from model_manager.core.mentions.names import NameIndex, NameKind, is_weak, is_word
-from model_manager.core.mentions.search import beginnings
+from model_manager.core.mentions.search import Beginnings
 from model_manager.core.models import Catalogue, Model
 
 #: How a file is read: "code" has names in quotes, "script" in backticks as well, "config" also without quotes.
@@ -89,11 +89,10 @@ class MentionFinder:
         self._index = NameIndex(catalogue)
         self._constants = ConstantIndex(self._index.names)
         stems = [*STEMS, *map(_stem, self._index.names)]
-        quoted, bare = beginnings(stems, "\"'/:"), beginnings(stems, "\"'/:=> \t-")
-        self._searches: dict[Style, re.Pattern[bytes]] = {
-            "code": quoted,
-            "script": beginnings(stems, "\"'`/:"),
-            "config": bare,
+        self._searches: dict[Style, Beginnings] = {
+            "code": Beginnings(stems, "\"'/:"),
+            "script": Beginnings(stems, "\"'`/:"),
+            "config": Beginnings(stems, "\"'/:=> \t-"),
         }
 
     def find(self, data: bytes, style: Style, *, has_constants: bool = True) -> Iterator[Mention]:
@@ -115,8 +114,8 @@ class MentionFinder:
 
     def _values(self, data: bytes, style: Style) -> Iterator[tuple["_Value", _Meaning]]:
         end = 0
-        for match in self._searches[style].finditer(data.lower()):
-            value = _value_at(data, match.start() + 1, style)
+        for begin in self._searches[style].find(data):
+            value = _value_at(data, begin, style)
             if value is None or value.start < end:
                 continue
             end = value.end
