@@ -52,7 +52,7 @@ def cost(
         bool, typer.Option("--assigned", help="Price every task on its model, with a total.")
     ] = False,
     reference: Annotated[str | None, typer.Option(metavar="MODEL", help="Model to compare with.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Include retired models.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Include older and retired models.")] = False,
     on: On = None,
 ) -> None:
     """Compare what a workload costs on each model.

@@ -15,7 +15,7 @@ from model_manager.commands.request_limits import (
     taken_by_none,
     tier_reached,
 )
-from model_manager.commands.rows import TYPICAL
+from model_manager.commands.rows import OLDER, TYPICAL, users_of_models
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Profile, Task
@@ -58,6 +58,7 @@ class CostRow:
         exceeds: the model's limits that the request is beyond: it could not be made.
         tier: the tier by which the request is billed, None if that is the base price.
         measured: what a task really cost, None without recorded calls.
+        is_older: whether it is a legacy or deprecated model that nobody has asked for and no task uses.
     """
 
     model: Model | None
@@ -68,6 +69,7 @@ class CostRow:
     exceeds: tuple[ExceededLimit, ...] = ()
     tier: TierReached | None = None
     measured: Measured | None = None
+    is_older: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ def run(
         notes = (f"{_without_profile(assignment.task)}; this is the default workload", *notes)
     return CostReport(
         workload=workload,
-        rows=tuple(_compared(_cheapest_first(rows), amount)),
+        rows=tuple(_with_age(workspace, query, _compared(_cheapest_first(rows), amount), reference, moment)),
         reference=reference,
         reference_usd=amount,
         notes=notes,
@@ -186,6 +188,7 @@ def _models(
 ) -> tuple[list[Model], tuple[str, ...]]:
     """The models to compare: the named ones, else all that are not retired and meet the task's requirements."""
     if query.models:
+        _check_names(workspace, query.models)
         named = [find_model(workspace.catalogue, name) for name in query.models]
         return list({model.id: model for model in named}.values()), ()
     models = list(workspace.catalogue.models.values())
@@ -203,6 +206,18 @@ def _models(
     subject, verb = ("1 model", "is") if left_out == 1 else (f"{left_out} models", "are")
     note = f"{subject} that cannot do what {assignment.task.name} requires {verb} left out"
     return able, (note,) if left_out else ()
+
+
+def _check_names(workspace: Workspace, names: Iterable[str]) -> None:
+    """Check that no name is a route of several models.
+
+    Raises:
+        UsageError: one is, and its models have to be named one by one.
+    """
+    for name in names:
+        if "," in name and workspace.catalogue.find(name) is None:
+            models = " ".join(filter(None, (part.strip() for part in name.split(","))))
+            raise UsageError(f"{name!r} is not one model", hint=f"name them one by one: {models}")
 
 
 def _reference(
@@ -239,8 +254,21 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
         yield replace(row, relative=relative)
 
 
+def _with_age(
+    workspace: Workspace, query: CostQuery, rows: Iterable[CostRow], reference: Model | None, moment: datetime
+) -> Iterable[CostRow]:
+    """The rows with which are of older models, unless these were asked for."""
+    on = moment.date()
+    used = users_of_models(workspace, workspace.assignments(on))
+    for row in rows:
+        is_named = query.all or query.models or row.model in (None, reference) or row.model.id in used
+        is_older = not is_named and row.model is not None and row.model.status(on) in OLDER
+        yield replace(row, is_older=is_older)
+
+
 def _without_profile(task: Task) -> str:
-    counts = " and ".join(Profile().missing)
+    *others, last = Profile().missing
+    counts = f"{', '.join(others)} and {last}"
     return f"{task.name} has no profile: add [tasks.{task.name}.profile] with {counts} to know its cost"
 
 
