@@ -1,16 +1,14 @@
 """`cost`: the cost of a workload on each model, and of the tasks per month."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.commands.counts import Counts
-from model_manager.commands.measured import Measured, Measurements
+from model_manager.commands.cost_report import CostQuery, CostReport, CostRow, Workload
+from model_manager.commands.measured import Measurements
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, task_parts, usage_of
 from model_manager.commands.request_limits import (
-    ExceededLimit,
-    TierReached,
     exceeded_limits,
     taken_by_none,
     tier_reached,
@@ -19,79 +17,10 @@ from model_manager.commands.rows import OLDER, TYPICAL, users_of_models
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Profile, Task
-from model_manager.core.pricing import CostParts, Usage, add, cost, cost_parts, multiply
+from model_manager.core.pricing import add, cost, cost_parts, multiply
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import find_model
 from model_manager.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostQuery:
-    """A query of `cost`. `requests` multiplies `counts`; `per` is the period of the requests."""
-
-    models: Sequence[str] = ()
-    counts: Counts = field(default_factory=Counts)
-    requests: int | None = None
-    per: Per | None = None
-    task: str | None = None
-    assigned: bool = False
-    reference: str | None = None
-    all: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
-    """The tokens of one request and the number of requests; None where each task has its own."""
-
-    usage: Usage | None
-    requests: Decimal | None
-    per: Per | None
-    on: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostRow:
-    """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost.
-
-    Attributes:
-        parts: what the cost is made of, None if it is unknown.
-        exceeds: the model's limits that the request is beyond: it could not be made.
-        tier: the tier by which the request is billed, None if that is the base price.
-        measured: what a task really cost, None without recorded calls.
-        is_older: whether it is a legacy or deprecated model that nobody has asked for and no task uses.
-    """
-
-    model: Model | None
-    task: str | None
-    cost_usd: Decimal | None
-    relative: Decimal | None = None
-    parts: CostParts | None = None
-    exceeds: tuple[ExceededLimit, ...] = ()
-    tier: TierReached | None = None
-    measured: Measured | None = None
-    is_older: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostReport:
-    """The costs, the cheapest first and unknown ones last.
-
-    With `assigned`, `total_usd` is the sum, None if a part of it is unknown; `known_usd` is the sum of the others.
-    """
-
-    workload: Workload
-    rows: tuple[CostRow, ...]
-    reference: Model | None = None
-    reference_usd: Decimal | None = None
-    total_usd: Decimal | None = None
-    known_usd: Decimal | None = None
-    by_task: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def unknown(self) -> int:
-        """How many costs are unknown."""
-        return sum(row.cost_usd is None for row in self.rows)
 
 
 def run(

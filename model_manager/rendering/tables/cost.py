@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from model_manager.commands.cost import CostReport, CostRow
+from model_manager.commands.cost_report import CostReport, CostRow
 from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
 from model_manager.core.pricing import multiply

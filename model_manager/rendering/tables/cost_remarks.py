@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from model_manager.commands.cost import CostReport, CostRow
+from model_manager.commands.cost_report import CostReport, CostRow
 from model_manager.rendering.text import UNKNOWN, money, tokens
 
 #: The marks of a model that cannot take the request, and of one that bills it by a higher tier.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from model_manager.commands.cost import CostQuery
+from model_manager.commands.cost_report import CostQuery
 from model_manager.commands.counts import Counts
 from model_manager.commands.list import SORTS, Filters
 from model_manager.core.models import CAPABILITIES

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from projects import SMALL, workspace_of
 
-from model_manager.commands.cost import CostQuery, CostReport, run
+from model_manager.commands.cost import run
+from model_manager.commands.cost_report import CostQuery, CostReport
 from model_manager.commands.counts import Counts
 from model_manager.errors import UsageError
 
