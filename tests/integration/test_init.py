@@ -1,5 +1,6 @@
 """`init`, as a process: what it finds in an application, what it proposes, writes and takes back."""
 
+import json
 import os
 import signal
 import sys
@@ -97,6 +98,48 @@ def test_it_says_what_to_change_in_the_code_and_which_assign_ends_a_retired_valu
     assert (work / "src/app.py").read_text() == APPLICATION["src/app.py"]
     assert run_cli("assign", "chat", "gpt-6.1-sol").exit_code == 0
     assert "OPENAI_MODEL=gpt-6.1-sol\n" in (work / ".env").read_text()
+
+
+def test_env_files_of_packages_are_read(work):
+    """Those that git ignores too, but not those of ignored and vendored directories; a note says who reads them."""
+    for path, text in {
+        ".gitignore": ".env*\nold/\n",
+        "packages/api/.env": f"OPENAI_API_KEY={KEY}\n\nSUMMARY_MODEL=gpt-4o\n",
+        "services/x/.env.local": "TITLE_MODEL=gpt-4.1-nano\n",
+        "old/.env": "OLD_MODEL=gpt-4.1\n",
+        "node_modules/a/.env": "OTHER_MODEL=gpt-4.1\n",
+        "tests/.env": "TEST_MODEL=gpt-4.1\n",
+    }.items():
+        write(work, path, text)
+    done = run_cli("init", "--json", "--dry-run")
+    assert KEY not in done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert {(one["file"], one["variable"]) for one in document["keys"]} == {
+        ("packages/api/.env", "OPENAI_API_KEY")
+    }
+    assert {one["env"]: (one["found"][0]["file"], *one["notes"]) for one in document["tasks"]} == {
+        "SUMMARY_MODEL": (
+            "packages/api/.env",
+            "set in packages/api/.env:3, which is read only when started in packages/api",
+        ),
+        "TITLE_MODEL": (
+            "services/x/.env.local",
+            "set in services/x/.env.local:1, which is read only when started in services/x",
+        ),
+    }
+    assert "set in packages/api/.env:3" in run_cli("init", "--dry-run").stdout
+
+
+def test_a_list_of_models_is_told_as_one(work):
+    """A picker of many models is no task; where it is, is said."""
+    entries = "".join(f'  {{\n    label: "x",\n    model: "gpt-4.{number}",\n  }},\n' for number in range(12))
+    write(work, "web/models.ts", f"export const choices = [\n{entries}];\n")
+    document = run_cli("init", "--json", "--dry-run").json
+    assert (document["tasks"], document["lists"]) == (
+        [],
+        [{"file": "web/models.ts", "line": 4, "end_line": 48, "models": 12}],
+    )
+    assert "a list of 12 models in web/models.ts:4-48" in run_cli("init", "--dry-run").stdout
 
 
 def test_without_yes_nothing_is_written(work):

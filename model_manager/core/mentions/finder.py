@@ -53,7 +53,14 @@ _TEXT = re.compile(rb'("""|\'\'\')(?s:.*?)(?:\1|\Z)')
 _LONGEST_LINE = 5_000
 #: A name without what is no part of it, its model, and how it relates to that.
 _Meaning = tuple[str, Model | None, NameKind]
-_SPEAKS_OF_MODELS = re.compile(r"model|\bllm|\bengine\b|deployment", re.IGNORECASE)
+_SPEAKS_OF_MODELS = re.compile(
+    r"model|\bllm|\bengine\b|deployment|\b(?:azure_?)?openai(?:\.\w+)?\($", re.IGNORECASE
+)
+#: The end of a line whose value is on the next one, and that names what the value is for.
+_GOES_ON = re.compile(
+    r"""(?:model|llm|engine|deployment)\w*["']?\]?\s*(?::\s*[\w<>\[\], |]+)?(?:=>|:=|[=:(])\s*[\w.]*[(\[{]?\s*$""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +188,10 @@ class _LineTable:
         """The first byte of a line."""
         return self._starts[number - 1]
 
+    def text(self, number: int) -> str:
+        """A line; empty: there is none of this number."""
+        return self.data[self.start(number) : self.end(number)].decode("utf-8", "replace") if number > 0 else ""
+
     def end(self, number: int) -> int:
         """The byte after a line, its end not counted."""
         return self._starts[number] - 1 if number < len(self._starts) else len(self.data)
@@ -199,13 +210,20 @@ def _mention(lines: _LineTable, value: _Value, found: _Meaning) -> Mention | Non
     is_only_text = lines.is_in_text(value.start) and not _REQUEST_FIELD.search(left)
     if is_only_text or _is_comment(left) or _is_prose(left, value.quote):
         return None
-    if is_weak(name) and not _SPEAKS_OF_MODELS.search(left + right):
+    if is_weak(name) and not _names_a_model(lines, number, left, right):
         return None
     role = _role(left, f'"{right}' if value.is_constant else right)
     if role == "comparison" and model is None:
         return None  # a part of names, as likely as not
     text = lines.data[start:end].decode("utf-8", "replace").rstrip("\r")
     return Mention(number, len(before) + 1, text, name, model, kind, role)
+
+
+def _names_a_model(lines: _LineTable, number: int, left: str, right: str) -> bool:
+    """Whether a place is that of a model, by its line, or by the line before of which this is the value."""
+    if _SPEAKS_OF_MODELS.search(left) or _SPEAKS_OF_MODELS.search(right):
+        return True
+    return not left.strip() and bool(_GOES_ON.search(lines.text(number - 1)))
 
 
 def _is_prose(left: str, quote: str) -> bool:

@@ -8,6 +8,7 @@ from model_manager.commands.check import CheckReport
 from model_manager.core.checking import CHECKED_FAMILIES, RULES, CheckFinding, Rule
 from model_manager.core.checking.code import MAKE_A_TASK
 from model_manager.core.checking.rule import RuleExample
+from model_manager.rendering.findings.commands import fix_of
 from model_manager.rendering.tables.console import ReportConsole, grid
 
 _HEADINGS = {"error": "Errors", "warning": "Warnings"}
@@ -33,8 +34,8 @@ def _draw_finding(console: ReportConsole, finding: CheckFinding) -> None:
     place = f"{finding.file}:{finding.line} " if finding.line else f"{finding.file} " if finding.file else ""
     head = console.text(place, "id") + console.text(f"{finding.code} ", finding.severity)
     lines = [head + console.text(finding.message)]
-    if finding.fix:
-        first, *rest = finding.fix.split("\n")
+    if fix := fix_of(finding):
+        first, *rest = fix.split("\n")
         label = console.text("  fix: ", "muted")
         lines += [label + console.text(first), *(console.text(f"       {line}") for line in rest)]
     for line in lines:
