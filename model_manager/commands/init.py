@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from model_manager.commands.init_litellm import litellm_import
+from model_manager.commands.init_needs import with_needs
 from model_manager.commands.init_sources import (
     ModelList,
     code_uses,
@@ -90,7 +91,7 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
     imported = litellm_import(workspace, index)
     in_code = code_uses(workspace, redact)
     uses = [
-        *env_uses(files, workspace.env_files, index, redact),
+        *with_needs(workspace.directory, env_uses(files, workspace.env_files, index, redact)),
         *imported.uses,
         *(use for use in in_code.uses if use.file not in imported.files),
     ]

@@ -28,7 +28,7 @@ _ONE_NAME = re.compile(r"[\w.:@/+-]+")
 _MODEL_WORDS = ("MODEL", "LLM", "ENGINE", "DEPLOYMENT")
 _EXAMPLE_DIRECTORIES = frozenset({"examples", "example", "samples", "demos", "demo", "cookbook", "tutorials"})
 #: Files that name models but cannot ask for one, and notebooks, which try this and that.
-_DATA_SUFFIXES = frozenset({".ipynb", ".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
+DATA_SUFFIXES = frozenset({".ipynb", ".json", ".jsonc", ".json5", ".sql", ".html", ".htm", ".xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _reason(finding: CodeFinding) -> str | None:
         return "tests"
     if finding.role != "value":
         return {"list": "lists", "key": "tables"}.get(finding.role, "comparisons")
-    if path.suffix in _DATA_SUFFIXES:
+    if path.suffix in DATA_SUFFIXES:
         return "data"
     return None if _EXAMPLE_DIRECTORIES.isdisjoint(path.parts[:-1]) else "examples"
 

@@ -27,6 +27,14 @@ def extract_invoice(picture):
         response_format={"type": "json_object"},
     )
 """,
+    "src/summary.py": """\
+import os
+
+SUMMARY = os.environ["SUMMARY_MODEL"]
+
+def summarise(text):
+    return client.create(model=SUMMARY, tools=[look_up], messages=text)
+""",
     "src/title.ts": 'export async function generateTitle(text) {\n  return ask({ model: "anthropic/claude-3-5-haiku-latest", text });\n}\n',
     "cmd/main.go": 'func classify() {\n\tllm.New(llm.WithModel("gpt-4.1-nano"))\n}\n',
     "tests/test_app.py": 'MODEL = "gpt-4"\n',
@@ -69,7 +77,7 @@ def test_an_application_becomes_tasks(work):
     tasks = tasks_of(work)
     assert {name: (task["env"], task["model"], task["requires"]) for name, task in tasks.items()} == {
         "chat": ("OPENAI_MODEL", "gpt-6.1-sol", ["chat", "streaming"]),
-        "summary": ("SUMMARY_MODEL", "gpt-4o", ["chat"]),
+        "summary": ("SUMMARY_MODEL", "gpt-4o", ["chat", "function-calling"]),
         "classify": ("AI_CLASSIFY_MODEL", "gpt-6-luna", ["chat"]),
         "extract_invoice": ("AI_EXTRACT_INVOICE_MODEL", "gpt-4o", ["chat", "structured-output", "vision"]),
         "generate_title": ("AI_GENERATE_TITLE_MODEL", "claude-haiku-5-5", ["chat"]),
