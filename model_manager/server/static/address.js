@@ -5,6 +5,8 @@ const listeners = new Map();
 const passing = new Set();
 /** The query that each view had when it was left. */
 const remembered = new Map();
+/** Fulfilled when the browser has gone back, while it does: until then the address is still that of what was closed. */
+let leaving = null;
 
 /** The name of the present view; empty where the address has none. */
 export function addressView() {
@@ -32,6 +34,10 @@ export function addressOf(view, values = {}) {
  * without it the present entry changes, as for each letter of a search.
  */
 export function changeAddress(changes, { push = false } = {}) {
+  if (leaving) {
+    leaving.then(() => changeAddress(changes, { push })); // an entry made now would be the one that is left
+    return;
+  }
   const query = addressState();
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined || value === "") query.delete(name);
@@ -47,9 +53,18 @@ export function changeAddress(changes, { push = false } = {}) {
 
 /** Take back what `changeAddress` pushed: Back where this page made the entry, else the keys are taken out. */
 export function leaveAddress(...keys) {
+  if (leaving) {
+    leaving.then(() => leaveAddress(...keys)); // Back twice would leave the page
+    return;
+  }
   if (!keys.some((key) => addressState().has(key))) return;
-  if (history.state?.isPushed) history.back();
+  if (history.state?.isPushed) goBack();
   else changeAddress(Object.fromEntries(keys.map((key) => [key, null])));
+}
+
+function goBack() {
+  leaving = new Promise((resolve) => { window.addEventListener("popstate", resolve, { once: true }); }).then(() => { leaving = null; });
+  history.back();
 }
 
 /** Call `listener` with the state of a view when its address changes from outside: Back, Forward, a link, a tab. */

@@ -15,11 +15,14 @@ const NEW_PERCENT = 10;
  */
 export function chainEditor({ task, models, find, notes, cost, changed }) {
   let options = [];
+  /** Draw what is known of the model of each share. */
+  let describing = [];
   const list = h("ol", { class: "chain", "aria-label": "Options, tried from first to last" });
   const element = h("div", { class: "chain-editor" }, h("p", { class: "stale" }, "The text is no route yet; these boxes are of the last one."), list,
     h("button", { type: "button", class: "add", onclick: () => add(options.length, [{ name: "", percent: null }]) }, "+ Add a fallback"));
 
   function draw() {
+    describing = [];
     swap(list, options.map(box));
   }
 
@@ -117,7 +120,9 @@ export function chainEditor({ task, models, find, notes, cost, changed }) {
       tell();
     } }) : null;
     const shown = isSplit ? h("output", { class: "share-percent" }) : null;
-    swap(facts, describe(one.name, isSplit));
+    const tellFacts = () => swap(facts, describe(one.name, isSplit));
+    tellFacts();
+    describing.push(tellFacts, picker.refresh);
     return {
       element: h("li", { class: isSplit ? "share" : "share alone" }, isSplit ? h("span", { class: `swatch ${tone(at)}`, "aria-hidden": "true" }) : null, picker.element,
         isSplit ? h("div", { class: "share-part" }, slider, shown) : null,
@@ -147,6 +152,10 @@ export function chainEditor({ task, models, find, notes, cost, changed }) {
   draw();
   return {
     element,
+    /** The costs of the models are known now. */
+    priced() {
+      for (const one of describing) one();
+    },
     /** Show other options, such as those of a text. */
     show(next) {
       options = next;

@@ -175,8 +175,7 @@ export function editTask(given, shared, done) {
   preview();
   models.load().then(() => {
     if (!dialog.open) return;
-    const options = parseRoute(input.value);
-    if (options && !chain.element.contains(document.activeElement)) chain.show(options); // with costs now
+    chain.priced();
     if (isHidden()) preview();
   });
   return {

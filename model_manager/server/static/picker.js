@@ -18,6 +18,7 @@ let count = 0;
 export function modelPicker({ label, value = "", models, notes = () => null, cost = () => undefined, chosen }) {
   const id = `picker-${++count}`;
   let known = value;
+  let sought = "";
   let found = [];
   let active = -1;
   const list = h("ul", { id, class: "options", role: "listbox", "aria-label": `${label}: models`, popover: "manual" });
@@ -30,6 +31,7 @@ export function modelPicker({ label, value = "", models, notes = () => null, cos
   const isOpen = () => input.getAttribute("aria-expanded") === "true";
 
   function open(text) {
+    sought = text;
     found = search(models(), text);
     active = text && found.length ? 0 : found.findIndex((model) => model.id === known);
     draw();
@@ -133,6 +135,16 @@ export function modelPicker({ label, value = "", models, notes = () => null, cos
 
   return {
     element, input,
+    /** More is known of the models: draw those that are listed anew, with the same one marked. */
+    refresh() {
+      if (!isOpen()) return;
+      const marked = found[active]?.id;
+      found = search(models(), sought);
+      active = found.findIndex((model) => model.id === marked);
+      draw();
+      place();
+      mark();
+    },
     set(name) {
       known = name;
       if (document.activeElement !== input) input.value = name;
