@@ -17,6 +17,7 @@ from model_manager.commands.rows import OLDER, TYPICAL, users_of_models
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Profile, Task
+from model_manager.core.phrases import listed
 from model_manager.core.pricing import add, cost, cost_parts, multiply
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import find_model
@@ -196,8 +197,7 @@ def _with_age(
 
 
 def _without_profile(task: Task) -> str:
-    *others, last = Profile().missing
-    counts = f"{', '.join(others)} and {last}"
+    counts = listed(Profile().missing)
     return f"{task.name} has no profile: add [tasks.{task.name}.profile] with {counts} to know its cost"
 
 

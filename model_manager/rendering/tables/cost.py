@@ -11,11 +11,12 @@ from rich.text import Text
 from model_manager.commands.cost_report import CostReport, CostRow
 from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
+from model_manager.core.phrases import plural
 from model_manager.core.pricing import multiply
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.cost_remarks import EXCEEDED, TIER, limit_remarks, total_text
 from model_manager.rendering.tables.measured import draw_profiles
-from model_manager.rendering.text import cut_note, money, plural
+from model_manager.rendering.text import cut_note, money
 
 _BAR_WIDTH, _SHORTEST_BAR = 16, 4
 _GAP = 2

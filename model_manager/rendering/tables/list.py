@@ -11,10 +11,11 @@ from rich.text import Text
 from model_manager.commands.list import ListReport
 from model_manager.commands.rows import OLDER, ModelRow, ProviderRow
 from model_manager.core.assignments import DEFAULT_KEY, Assignment
+from model_manager.core.phrases import plural
 from model_manager.rendering.columns import RECOMMENDED, ROOM_FOR_ALL, ModelColumn, default_columns, legend
 from model_manager.rendering.model_notes import notes
 from model_manager.rendering.tables.console import ReportConsole, grid
-from model_manager.rendering.text import cut_note, plural
+from model_manager.rendering.text import cut_note
 
 STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted", "legacy": "muted", "active": ""}
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
