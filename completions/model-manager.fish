@@ -1,5 +1,5 @@
 # fish completion for model-manager.
-# model-manager completion script, stamp 0b974f99
+# model-manager completion script, stamp 77f9b763
 # Made by: model-manager completion fish
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -67,7 +67,7 @@ function __model_manager_options
                 --task 'Use the workload of this task\'s profile' \
                 --assigned 'Price every task on its model, with a total' \
                 --reference 'Model to compare with' \
-                --all 'Include retired models' \
+                --all 'Include older and retired models' \
                 --on 'Evaluate as of this date or RFC 3339 time' \
                 -C 'Run as if started in DIR' \
                 --directory 'Run as if started in DIR' \

@@ -1,5 +1,5 @@
 # PowerShell completion for model-manager.
-# model-manager completion script, stamp 12718bfe
+# model-manager completion script, stamp 565540bc
 # Made by: model-manager completion powershell
 #
 # Commands, options and choices stand here; models, tasks and providers are what the program says of the current
@@ -83,7 +83,7 @@ $ModelManagerOptions = @{
         @('--task', 'task', @(), 'Use the workload of this task''s profile')
         @('--assigned', 'flag', @(), 'Price every task on its model, with a total')
         @('--reference', 'model', @(), 'Model to compare with')
-        @('--all', 'flag', @(), 'Include retired models')
+        @('--all', 'flag', @(), 'Include older and retired models')
         @('--on', 'text', @(), 'Evaluate as of this date or RFC 3339 time')
         @('-C', 'directory', @(), 'Run as if started in DIR')
         @('--directory', 'directory', @(), 'Run as if started in DIR')

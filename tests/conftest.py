@@ -100,11 +100,24 @@ def new_machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return made
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The machine of fixtures that several tests share: what they start neither reads nor writes the user's own files."""
+    machine = tmp_path_factory.mktemp("shared_machine")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in filter(_is_personal, list(os.environ)):
+            patch.delenv(name)
+        for variable, directory in _HOMES.items():
+            (machine / directory).mkdir()
+            patch.setenv(variable, str(machine / directory))
+        yield machine
+
+
 @pytest.fixture(autouse=True)
 def clean_machine(monkeypatch: pytest.MonkeyPatch, new_machine: Callable[[], Path]) -> Path:
     """A machine of somebody who has configured nothing; the directory that holds its home and working directory."""
     machine = new_machine()
-    for name in [name for name in os.environ if _is_personal(name)]:
+    for name in filter(_is_personal, list(os.environ)):
         monkeypatch.delenv(name)
     for variable, directory in _HOMES.items():
         monkeypatch.setenv(variable, str(machine / directory))

@@ -52,7 +52,7 @@ def cost(
         bool, typer.Option("--assigned", help="Price every task on its model, with a total.")
     ] = False,
     reference: Annotated[str | None, typer.Option(metavar="MODEL", help="Model to compare with.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Include retired models.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Include older and retired models.")] = False,
     on: On = None,
 ) -> None:
     """Compare what a workload costs on each model.
@@ -66,6 +66,7 @@ def cost(
       model-manager cost --assigned --on 2027-01-01
     """
     from model_manager.commands import cost as costing
+    from model_manager.commands.cost_report import CostQuery
     from model_manager.commands.counts import Counts
 
     names = list(models or ())
@@ -84,7 +85,7 @@ def cost(
         cache_write_12h=count_of(cache_write_12h, "cache_write_12h"),
         estimated=file is not None,
     )
-    query = costing.CostQuery(
+    query = CostQuery(
         models=names,
         counts=counts,
         requests=count_of(requests, "requests"),

@@ -1,6 +1,5 @@
 """The signature of `list`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from model_manager.cli.parsing import On, count_of, moment_of
 from model_manager.cli.shared import Session, command
+from model_manager.core.phrases import first_of
 from model_manager.core.quantities import parse_amount
 from model_manager.errors import UsageError
 from model_manager.rendering import Output
@@ -100,7 +100,7 @@ def list_models(
     if layout.is_table and not (session.output.as_json or report.is_filtered):
         for problem in report.task_problems:
             found = problem.finding
-            session.output.say(f"{found.severity}: {_listed(problem.tasks)}: {found.message}")
+            session.output.say(f"{found.severity}: {first_of(problem.tasks, _MOST_NAMED)}: {found.message}")
     if report.emptied_by:
         session.output.say(rename_parameters(report.emptied_by, session.output.names))
 
@@ -135,12 +135,6 @@ class _Layout:
             raise UsageError(
                 f"`columns` and {chosen[0]} cannot be combined", hint="`columns` is for tables and `csv`"
             )
-
-
-def _listed(tasks: Sequence[str]) -> str:
-    """The names of tasks, of many the first ones."""
-    named = ", ".join(tasks[:_MOST_NAMED])
-    return f"{named} and {len(tasks) - _MOST_NAMED} more" if len(tasks) > _MOST_NAMED else named
 
 
 def _show_list(output: Output, report: "ListReport", layout: _Layout, sort: str) -> None:

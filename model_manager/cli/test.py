@@ -170,11 +170,13 @@ def _check_is_no_prompt(workspace: Workspace, name: str) -> None:
 
 
 def _hint_of_model(workspace: Workspace, prompt: str) -> str | None:
-    """How to call the model that a prompt names, if it is no more than a model's name."""
+    """How to call the model or task that a prompt names, if it is no more than such a name."""
     name = prompt.strip()
-    if workspace.catalogue.find(name) is None:
-        return None
-    return f"{name!r} is sent as the prompt; to call the model of this name: -m {name}"
+    if workspace.catalogue.find(name) is not None:
+        return f"{name!r} is sent as the prompt; to call the model of this name: model-manager test -m {name}"
+    if name in workspace.catalogue.tasks:
+        return f"{name!r} is sent as the prompt; to call the task of this name: model-manager test --task {name}"
+    return None
 
 
 def _is_one_call(models: list[str], task: str | None, *, chosen: bool) -> bool:
@@ -238,8 +240,9 @@ def _check_probe_alone(**given: bool) -> None:
 
 def _probe(session: Session, workspace: Workspace, request: "TestRequest", now: datetime) -> int:
     """Print the maximum cost, probe, and show the findings: tables with TOML to paste, or one JSON object."""
+    from model_manager.core.phrases import plural
     from model_manager.live_test import probing
-    from model_manager.rendering.text import money, plural
+    from model_manager.rendering.text import money
 
     calls = len(probing.models_of(workspace, request, now)) * len(probing.PROBES)
     worst = probing.worst_case_of(workspace, request, now)

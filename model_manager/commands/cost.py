@@ -1,95 +1,27 @@
 """`cost`: the cost of a workload on each model, and of the tasks per month."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from model_manager.commands.counts import Counts
-from model_manager.commands.measured import Measured, Measurements
+from model_manager.commands.cost_report import CostQuery, CostReport, CostRow, Workload
+from model_manager.commands.measured import Measurements
 from model_manager.commands.profiles import DAYS_PER_MONTH, Per, profile_cost, task_cost, task_parts, usage_of
 from model_manager.commands.request_limits import (
-    ExceededLimit,
-    TierReached,
     exceeded_limits,
     taken_by_none,
     tier_reached,
 )
-from model_manager.commands.rows import TYPICAL
+from model_manager.commands.rows import OLDER, TYPICAL, users_of_models
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment
 from model_manager.core.models import Model, Profile, Task
-from model_manager.core.pricing import CostParts, Usage, add, cost, cost_parts, multiply
+from model_manager.core.phrases import listed
+from model_manager.core.pricing import add, cost, cost_parts, multiply
 from model_manager.core.requirements import unmet
 from model_manager.core.suggestions import find_model
 from model_manager.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostQuery:
-    """A query of `cost`. `requests` multiplies `counts`; `per` is the period of the requests."""
-
-    models: Sequence[str] = ()
-    counts: Counts = field(default_factory=Counts)
-    requests: int | None = None
-    per: Per | None = None
-    task: str | None = None
-    assigned: bool = False
-    reference: str | None = None
-    all: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
-    """The tokens of one request and the number of requests; None where each task has its own."""
-
-    usage: Usage | None
-    requests: Decimal | None
-    per: Per | None
-    on: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostRow:
-    """The cost of the workload on a model in US dollars, None if unknown; `relative` to the reference's cost.
-
-    Attributes:
-        parts: what the cost is made of, None if it is unknown.
-        exceeds: the model's limits that the request is beyond: it could not be made.
-        tier: the tier by which the request is billed, None if that is the base price.
-        measured: what a task really cost, None without recorded calls.
-    """
-
-    model: Model | None
-    task: str | None
-    cost_usd: Decimal | None
-    relative: Decimal | None = None
-    parts: CostParts | None = None
-    exceeds: tuple[ExceededLimit, ...] = ()
-    tier: TierReached | None = None
-    measured: Measured | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostReport:
-    """The costs, the cheapest first and unknown ones last.
-
-    With `assigned`, `total_usd` is the sum, None if a part of it is unknown; `known_usd` is the sum of the others.
-    """
-
-    workload: Workload
-    rows: tuple[CostRow, ...]
-    reference: Model | None = None
-    reference_usd: Decimal | None = None
-    total_usd: Decimal | None = None
-    known_usd: Decimal | None = None
-    by_task: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def unknown(self) -> int:
-        """How many costs are unknown."""
-        return sum(row.cost_usd is None for row in self.rows)
 
 
 def run(
@@ -113,7 +45,7 @@ def run(
         notes = (f"{_without_profile(assignment.task)}; this is the default workload", *notes)
     return CostReport(
         workload=workload,
-        rows=tuple(_compared(_cheapest_first(rows), amount)),
+        rows=tuple(_with_age(workspace, query, _compared(_cheapest_first(rows), amount), reference, moment)),
         reference=reference,
         reference_usd=amount,
         notes=notes,
@@ -186,6 +118,7 @@ def _models(
 ) -> tuple[list[Model], tuple[str, ...]]:
     """The models to compare: the named ones, else all that are not retired and meet the task's requirements."""
     if query.models:
+        _check_names(workspace, query.models)
         named = [find_model(workspace.catalogue, name) for name in query.models]
         return list({model.id: model for model in named}.values()), ()
     models = list(workspace.catalogue.models.values())
@@ -203,6 +136,18 @@ def _models(
     subject, verb = ("1 model", "is") if left_out == 1 else (f"{left_out} models", "are")
     note = f"{subject} that cannot do what {assignment.task.name} requires {verb} left out"
     return able, (note,) if left_out else ()
+
+
+def _check_names(workspace: Workspace, names: Iterable[str]) -> None:
+    """Check that no name is a route of several models.
+
+    Raises:
+        UsageError: one is, and its models have to be named one by one.
+    """
+    for name in names:
+        if "," in name and workspace.catalogue.find(name) is None:
+            models = " ".join(filter(None, (part.strip() for part in name.split(","))))
+            raise UsageError(f"{name!r} is not one model", hint=f"name them one by one: {models}")
 
 
 def _reference(
@@ -239,8 +184,20 @@ def _compared(rows: Iterable[CostRow], reference: Decimal | None) -> Iterable[Co
         yield replace(row, relative=relative)
 
 
+def _with_age(
+    workspace: Workspace, query: CostQuery, rows: Iterable[CostRow], reference: Model | None, moment: datetime
+) -> Iterable[CostRow]:
+    """The rows with which are of older models, unless these were asked for."""
+    on = moment.date()
+    used = users_of_models(workspace, workspace.assignments(on))
+    for row in rows:
+        is_named = query.all or query.models or row.model in (None, reference) or row.model.id in used
+        is_older = not is_named and row.model is not None and row.model.status(on) in OLDER
+        yield replace(row, is_older=is_older)
+
+
 def _without_profile(task: Task) -> str:
-    counts = " and ".join(Profile().missing)
+    counts = listed(Profile().missing)
     return f"{task.name} has no profile: add [tasks.{task.name}.profile] with {counts} to know its cost"
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from model_manager.commands.init_litellm import litellm_import
+from model_manager.commands.init_needs import with_needs
 from model_manager.commands.init_sources import (
+    ModelList,
     code_uses,
     env_files,
     env_uses,
     is_example,
     lines_of,
-    litellm_import,
 )
 from model_manager.config.directories import state_directory
 from model_manager.config.dotenv.reader import EnvFile
@@ -47,6 +49,7 @@ class InitReport:
         before, after: its text; None: there is no such file.
         code: lines that name a model, and how they would ask for a task.
         assignments: tasks and routes to assign, so that values of .env files that have ended do not win.
+        lists: where models stand side by side to be chosen from; no tasks are proposed for those.
         left_out: how many names of models in lists, tables, comparisons, tests and examples, by reason.
         covered: how many tasks were there already.
     """
@@ -58,6 +61,7 @@ class InitReport:
     after: str | None = field(default=None, repr=False)
     code: tuple[CodeChange, ...] = ()
     assignments: tuple[tuple[str, str], ...] = ()
+    lists: tuple[ModelList, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     covered: int = 0
     warnings: tuple[str, ...] = ()
@@ -85,11 +89,11 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
     index = NameIndex(workspace.catalogue)
     files, warnings = env_files(workspace)
     imported = litellm_import(workspace, index)
-    in_code, left_out = code_uses(workspace, redact)
+    in_code = code_uses(workspace, redact)
     uses = [
-        *env_uses(files, index, redact),
+        *with_needs(workspace.directory, env_uses(files, workspace.env_files, index, redact)),
         *imported.uses,
-        *(use for use in in_code if use.file not in imported.files),
+        *(use for use in in_code.uses if use.file not in imported.files),
     ]
     proposals = propose(uses, workspace.catalogue, moment.date())
     own = [task for task in workspace.catalogue.tasks.values() if task.place.layer != "embedded"]
@@ -97,7 +101,8 @@ def run(workspace: Workspace, moment: datetime, *, models_file: Path | None = No
         proposals=proposals,
         keys=tuple(_keys(workspace, files)),
         file=models_file_to_write(workspace, models_file)[1],
-        left_out=left_out,
+        lists=in_code.lists,
+        left_out=in_code.left_out,
         covered=len(own),
         warnings=(*warnings, *imported.warnings),
     )

@@ -100,9 +100,14 @@ class ListReport:
 
     @property
     def task_problems(self) -> tuple[TaskProblem, ...]:
-        """What is wrong with the tasks, the worst last; what several tasks have in common comes once."""
+        """What is wrong with the tasks, the worst last; what several tasks have in common comes once.
+
+        Nobody has chosen the models of the embedded examples, so that nothing is said of those.
+        """
         tasks: dict[Finding, list[str]] = {}
         for assignment in self.tasks:
+            if assignment.task.is_example and assignment.source and assignment.source.kind == "catalogue":
+                continue
             for finding in assignment.problems:
                 tasks.setdefault(replace(finding, model=None), []).append(assignment.task.name)
         found = [TaskProblem(tuple(dict.fromkeys(names)), finding) for finding, names in tasks.items()]

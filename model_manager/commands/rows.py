@@ -67,11 +67,15 @@ class ScenarioRow:
     why: str
 
 
+#: The statuses of models that are there for those who use them, and not for those who choose one.
+OLDER = ("legacy", "deprecated")
+
+
 def model_rows(workspace: Workspace, assignments: Iterable[Assignment], on: date) -> tuple[ModelRow, ...]:
     """Every model of the catalogue, in its order."""
     catalogue = workspace.catalogue
     ready = {provider.id: workspace.is_ready(provider) for provider in catalogue.providers.values()}
-    users = _users(workspace, assignments)
+    users = users_of_models(workspace, assignments)
     moment = noon(on)
     return tuple(
         ModelRow(
@@ -86,7 +90,7 @@ def model_rows(workspace: Workspace, assignments: Iterable[Assignment], on: date
     )
 
 
-def _users(workspace: Workspace, assignments: Iterable[Assignment]) -> Mapping[str, tuple[str, ...]]:
+def users_of_models(workspace: Workspace, assignments: Iterable[Assignment]) -> Mapping[str, tuple[str, ...]]:
     """Model id to the tasks whose route names it."""
     users: dict[str, tuple[str, ...]] = {}
     for assignment in assignments:

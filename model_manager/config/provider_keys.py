@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from model_manager.core.assignments import Binding, Source, source_of
 from model_manager.core.models import Provider
+from model_manager.core.phrases import listed
 
 Places = Sequence[Mapping[str, Binding]]
 
@@ -35,7 +36,7 @@ class Key:
     @property
     def source(self) -> str | None:
         """The same, with the places that it overrides."""
-        others = " and ".join(source.text for source in self.overridden)
+        others = listed([source.text for source in self.overridden])
         return f"{self.place}, which overrides {others}" if self.place and others else self.place
 
 

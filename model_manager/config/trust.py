@@ -13,6 +13,7 @@ from model_manager.core.assignments import Binding, source_of
 from model_manager.core.endpoints import parameters_of
 from model_manager.core.hosts import canonical_url, is_loopback, is_within, same_host
 from model_manager.core.models import BY_LIKE, Model, Place, Provider, Task
+from model_manager.core.phrases import listed
 from model_manager.core.redaction import is_secret_header, secrets_in
 from model_manager.errors import ProviderError
 
@@ -271,4 +272,4 @@ def _shown_url(to: Destination) -> str:
 
 
 def _taken(url: Binding) -> str:
-    return " and ".join(f"${{{name}}}" for name in url.inherits)
+    return listed([f"${{{name}}}" for name in url.inherits])

@@ -7,6 +7,7 @@ from io import StringIO
 
 from model_manager.commands.list import ListReport
 from model_manager.commands.rows import ModelRow
+from model_manager.core.phrases import plural
 from model_manager.rendering.columns import (
     MODEL_COLUMNS,
     RECOMMENDED,
@@ -15,7 +16,7 @@ from model_manager.rendering.columns import (
     default_columns,
     legend,
 )
-from model_manager.rendering.text import clean, plural
+from model_manager.rendering.text import clean
 
 _MARKUP = re.compile(r"[\\|`*<\[\]]")
 

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 
+from model_manager.core.phrases import plural
+
 UNKNOWN = "?"
 FREE = "free"
 _DECIMALS_SHOWN_EXACTLY = 6
@@ -99,11 +101,6 @@ def duration(milliseconds: float | None) -> str:
     if milliseconds is None:
         return UNKNOWN
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"  # noqa: PLR2004 - a second
-
-
-def plural(count: int, noun: str) -> str:
-    """A number and a noun that agree."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def cut_note(drawn: int, count: int) -> str:

@@ -1,7 +1,8 @@
 """`usage --line`: the report in one line, for a status bar."""
 
 from model_manager.commands.usage import UsageAnswer
-from model_manager.rendering.text import duration, money, plural
+from model_manager.core.phrases import plural
+from model_manager.rendering.text import duration, money
 
 
 def usage_line(answer: UsageAnswer) -> str:

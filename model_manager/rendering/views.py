@@ -4,12 +4,13 @@ import os
 from typing import Self, TextIO
 
 from model_manager.core.messages import Reply
+from model_manager.core.phrases import plural
 from model_manager.core.redaction import ModelText, Redactor
 from model_manager.live_test.testing import Event, TestReport, TestResult
 from model_manager.rendering import Output
 from model_manager.rendering.documents.test import test_document
 from model_manager.rendering.next_steps import next_step
-from model_manager.rendering.text import UNKNOWN, clean, duration, money, plural
+from model_manager.rendering.text import UNKNOWN, clean, duration, money
 
 
 def notice(output: Output, event: Event, *, named: bool) -> None:

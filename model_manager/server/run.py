@@ -19,9 +19,9 @@ import uvicorn
 
 from model_manager.config.reload import WorkspaceSource
 from model_manager.config.settings import Settings
+from model_manager.core.phrases import plural
 from model_manager.errors import ExitCode, UsageError
 from model_manager.live_test.cost_limit import CostLimit
-from model_manager.rendering.text import plural
 from model_manager.server import connections
 from model_manager.server.api.live_tests import PATIENCE_S
 from model_manager.server.app import make_app

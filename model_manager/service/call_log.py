@@ -8,6 +8,7 @@ import time
 
 from model_manager.core.endpoints import Endpoint
 from model_manager.core.messages import Reply
+from model_manager.core.phrases import plural
 from model_manager.errors import ModelManagerError
 from model_manager.providers.io.steps import Fault, Head, Open, Pause, StepAnswer, Steps
 from model_manager.service.routes import Plan
@@ -66,11 +67,11 @@ def logged_call(steps: Steps, plan: Plan) -> Steps:
     try:
         reply = yield from steps
     except ModelManagerError as error:
-        requests = _counted(getattr(error, "attempts", 0), "request")
+        requests = plural(getattr(error, "attempts", 0), "request")
         spent = _milliseconds_since(began)
         log_line(plan.state, f"{name}: failed ({error.kind}) after {spent:.0f} ms, {requests}")
         raise
-    usage, requests = reply.usage, _counted(reply.attempts, "request")
+    usage, requests = reply.usage, plural(reply.attempts, "request")
     tokens = f"{_known(usage.input_tokens)} tokens in, {_known(usage.output_tokens)} out"
     log_line(
         plan.state,
@@ -81,10 +82,6 @@ def logged_call(steps: Steps, plan: Plan) -> Steps:
 
 def _milliseconds_since(moment: float) -> float:
     return (time.monotonic() - moment) * 1000
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _known(count: int | None) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from admin_page import admin_page, judge, judge_everywhere, visit
+from admin_page import admin_page, expect_address, judge, judge_everywhere, visit
 from playwright.sync_api import Locator, Page, expect
 from serving import Served, shared_server
 
@@ -84,7 +84,7 @@ def test_a_workload_is_a_link(page, served):
     visit(page, served, "costs?task=chat")
     page.get_by_label("Requests").last.fill("2000")
     expect(row(page, "lab/beta")).to_contain_text("$12.00")
-    assert page.url.endswith("#costs?requests=2000")
+    expect_address(page, "#costs?requests=2000")
     page.get_by_label("Compared with").select_option("lab/beta")
     expect(row(page, "alpha")).to_contain_text("10\u00d7 as expensive")
     expect(row(page, "alpha")).to_contain_text("in use")
@@ -94,7 +94,7 @@ def test_a_workload_is_a_link(page, served):
     expect(page.locator(".costs .mark").first).to_have_text("$0")
     assert 0 < bar.evaluate("bar => bar.getBoundingClientRect().width") < width
     assert "100%" in page.locator(".costs .bar").evaluate_all("bars => bars.map(bar => bar.style.inlineSize)")
-    assert page.url.endswith("requests=2000&than=lab%2Fbeta&scale=linear")
+    expect_address(page, "requests=2000&than=lab%2Fbeta&scale=linear")
     page.get_by_label("Prompt tokens").fill("")
     expect(page.get_by_text("Prompt tokens: Please fill out this field.")).to_be_visible()
     expect(page.locator("table.costs")).to_be_hidden()  # figures of another workload
@@ -130,7 +130,7 @@ def test_models_are_found_by_a_link(page, served):
     page.get_by_text("More filters").click()
     page.get_by_label("audio").check()
     expect(page.get_by_text("No model matches these filters.")).to_be_visible()
-    assert page.url.endswith("#models?search=lab+beta&capability=audio")
+    expect_address(page, "#models?search=lab+beta&capability=audio")
     page.get_by_role("button", name="Clear the filters").click()
     page.get_by_label("Provider").select_option("local")
     expect(page.get_by_text("256 models. Prices")).to_be_visible()
@@ -161,7 +161,7 @@ def test_a_model_is_a_link_and_back_closes_it(page, served):
     dialog = page.get_by_role("dialog")
     for text in ("alpha at local", "none needed", "$1.00 in, $10.00 out", "100k tokens", "gemma-4-31b-it free"):
         expect(dialog).to_contain_text(text)
-    assert page.url.endswith("#models?search=first&model=alpha")
+    expect_address(page, "#models?search=first&model=alpha")
     judge(page, "a model")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

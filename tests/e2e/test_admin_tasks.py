@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from admin_page import admin_page, judge, judge_everywhere, visit
+from admin_page import admin_page, expect_address, judge, judge_everywhere, visit
 from playwright.sync_api import Locator, Page, expect
 from serving import CATALOGUE, TOKEN, Served, serving
 
@@ -178,10 +178,10 @@ def test_what_the_environment_hides_is_not_in_effect(page, served):
 def test_links_and_back(page, served):
     """An editor has an address: a link opens it, Back closes it, and leads through views as they were."""
     change(page, "chat")
-    assert page.url.endswith("#tasks?edit=chat")
+    expect_address(page, "#tasks?edit=chat")
     page.go_back()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert page.url.endswith("#tasks")
+    expect_address(page, "#tasks")
     visit(page, served, "tasks?edit=listening")
     expect(page.get_by_role("dialog", name="Change listening")).to_be_visible()
     page.keyboard.press("Escape")
@@ -189,10 +189,10 @@ def test_links_and_back(page, served):
     row(page, "titles").get_by_role("button", name="titles", exact=True).click()
     row(page, "titles").get_by_role("button", name="Compare its cost").click()
     expect(page.get_by_role("heading", level=1, name="Costs")).to_be_visible()
-    assert page.url.endswith("#costs?task=titles")
+    expect_address(page, "#costs?task=titles")
     page.go_back()
     expect(page.get_by_role("heading", level=1, name="Tasks")).to_be_visible()
-    assert page.url.endswith("#tasks?task=titles")
+    expect_address(page, "#tasks?task=titles")
     page.get_by_role("link", name="Models").click()
     expect(page.get_by_role("heading", level=1, name="Models")).to_be_visible()
     page.keyboard.press("/")
@@ -215,7 +215,24 @@ def test_one_editor_follows_another(page):
     expect(page.get_by_role("dialog", name="Change listening")).to_be_visible()
     expect(page.get_by_role("dialog", name="Change listening").locator(".impact")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(1)
-    assert page.url.endswith("#tasks?edit=listening")
+    expect_address(page, "#tasks?edit=listening")
+
+
+def test_an_editor_opens_while_the_page_goes_back_from_another(page):
+    """Who closes an editor and opens the next one at once gets it, with its own entry in the history."""
+    change(page, "chat")
+    page.evaluate(
+        """() => {
+          const dialog = document.querySelector("dialog[open]");
+          dialog.addEventListener("close", () => document.querySelector("[data-key=change-titles]").click());
+          dialog.close();
+        }"""
+    )
+    expect(page.get_by_role("dialog", name="Change titles").locator(".impact")).to_be_visible()
+    expect_address(page, "#tasks?edit=titles")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect_address(page, "#tasks")
 
 
 def test_many_tasks_are_searched(page, served):
@@ -230,7 +247,7 @@ def test_many_tasks_are_searched(page, served):
     expect(page.get_by_label("Find a task")).to_be_focused()
     page.keyboard.type("conversations main")
     expect(page.get_by_role("article")).to_have_count(1)
-    assert page.url.endswith("#tasks?q=conversations+main")
+    expect_address(page, "#tasks?q=conversations+main")
     page.get_by_label("Find a task").fill("nothing of this")
     page.get_by_role("button", name="Show all tasks").click()
     expect(page.get_by_role("article")).to_have_count(12)

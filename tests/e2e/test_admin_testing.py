@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from admin_page import admin_page, judge_everywhere, visit
+from admin_page import admin_page, expect_address, judge_everywhere, visit
 from model_server import Answer, Request, by_model, model_server, refusing
 from playwright.sync_api import Locator, Page, expect
 from serving import CATALOGUE, Served, serving
@@ -90,7 +90,7 @@ def test_answers_as_bars_and_side_by_side(page, served):
     expect(broken).to_contain_text("wrong key")
     expect(page.locator("#announcer")).to_have_text("2 of 3 models answered.")
     expect(page.get_by_text("spent in the last hour")).to_contain_text("$0.000066 of $5.00")
-    assert page.url.endswith("#test?models=alpha%2Clab%2Fbeta%2Cbroken")  # and no word of the prompt
+    expect_address(page, "#test?models=alpha%2Clab%2Fbeta%2Cbroken")  # and no word of the prompt
     judge_everywhere(page, "answers, one of them none")
 
 

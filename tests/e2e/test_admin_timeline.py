@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from admin_page import admin_page, judge_everywhere, visit
+from admin_page import admin_page, expect_address, judge_everywhere, visit
 from playwright.sync_api import Locator, Page, expect
 from serving import Served, shared_server
 
@@ -78,7 +78,7 @@ def test_the_filters_are_a_link(page, served):
     expect(rows(page, "ending")).to_have_count(1)
     page.get_by_label("Models", exact=True).select_option("used")
     expect(rows(page, "dearer")).to_have_count(0)
-    assert page.url.endswith("#timeline?what=prices&models=used")
+    expect_address(page, "#timeline?what=prices&models=used")
     visit(page, served, "timeline?what=retirements&models=used&past=true")
     expect(rows(page, "ending")).to_have_count(2)
     expect(rows(page, "ending").first).to_contain_text("Deprecated")

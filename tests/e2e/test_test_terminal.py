@@ -297,19 +297,23 @@ def test_the_table_fits(work: Path) -> None:
 
 
 def test_a_prompt_that_is_a_models_name(work: Path) -> None:
-    """A prompt that is a model's name is sent as the prompt, with a hint on stderr; the JSON stays the same."""
+    """A prompt that is a model's or a task's name is sent as the prompt, with a hint on stderr; the JSON stays the same."""
     with model_server(saying("hi")) as server:
         server.project(work, "a", "b")
         for args in (["-m", "a", "b"], ["a", "b", "--json"], ["--task", "chat", "b"]):
             result = run_cli("test", *args, env={"AI_CHAT_MODEL": "a"})
             assert result.exit_code == 0
             assert result.stderr.startswith(
-                "Hint: 'b' is sent as the prompt; to call the model of this name: -m b\n"
+                "Hint: 'b' is sent as the prompt; to call the model of this name: model-manager test -m b\n"
             )
             assert "--json" not in args or result.json["results"][0]["text"] == "hi"
         assert "Hint" not in run_cli("test", "-m", "a", "a b").stderr
+        hint = (
+            "Hint: 'chat' is sent as the prompt; to call the task of this name: model-manager test --task chat\n"
+        )
+        assert run_cli("test", "a", "chat").stderr.startswith(hint)
     sent = [(request.model, request.body["messages"][0]["content"]) for request in server.requests]
-    assert sent == [("a", "b")] * 3 + [("a", "a b")]
+    assert sent == [("a", "b")] * 3 + [("a", "a b"), ("a", "chat")]
 
 
 def test_words_in_the_wrong_place(work: Path) -> None:

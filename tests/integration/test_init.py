@@ -1,5 +1,6 @@
 """`init`, as a process: what it finds in an application, what it proposes, writes and takes back."""
 
+import json
 import os
 import signal
 import sys
@@ -10,6 +11,8 @@ import pytest
 from command_line import environment, run_cli
 from projects import write
 
+#: Models of the applications here retire later.
+ON = ("--on", "2026-11-28")
 KEY = "sk-proj-" + "a1b2c3d4" * 5
 APPLICATION = {
     ".env": f"OPENAI_API_KEY={KEY}\nOPENAI_MODEL=gpt-4-turbo\nSUMMARY_MODEL=gpt-4o\nEMBEDDING_MODEL=text-embedding-3-small\n",
@@ -25,6 +28,14 @@ def extract_invoice(picture):
         messages=[{"role": "user", "content": [{"type": "image_url", "image_url": picture}]}],
         response_format={"type": "json_object"},
     )
+""",
+    "src/summary.py": """\
+import os
+
+SUMMARY = os.environ["SUMMARY_MODEL"]
+
+def summarise(text):
+    return client.create(model=SUMMARY, tools=[look_up], messages=text)
 """,
     "src/title.ts": 'export async function generateTitle(text) {\n  return ask({ model: "anthropic/claude-3-5-haiku-latest", text });\n}\n',
     "cmd/main.go": 'func classify() {\n\tllm.New(llm.WithModel("gpt-4.1-nano"))\n}\n',
@@ -62,13 +73,13 @@ def test_an_application_becomes_tasks(work):
     """Variables of .env and names in code become tasks with what the code needs, and retired models are replaced."""
     application(work)
 
-    result = run_cli("init", "--yes")
+    result = run_cli("init", "--yes", *ON)
 
     assert (result.exit_code, result.stderr) == (0, "")
     tasks = tasks_of(work)
     assert {name: (task["env"], task["model"], task["requires"]) for name, task in tasks.items()} == {
         "chat": ("OPENAI_MODEL", "gpt-6.1-sol", ["chat", "streaming"]),
-        "summary": ("SUMMARY_MODEL", "gpt-4o", ["chat"]),
+        "summary": ("SUMMARY_MODEL", "gpt-4o", ["chat", "function-calling"]),
         "classify": ("AI_CLASSIFY_MODEL", "gpt-6-luna", ["chat"]),
         "extract_invoice": ("AI_EXTRACT_INVOICE_MODEL", "gpt-4o", ["chat", "structured-output", "vision"]),
         "generate_title": ("AI_GENERATE_TITLE_MODEL", "claude-haiku-5-5", ["chat"]),
@@ -83,7 +94,7 @@ def test_it_says_what_to_change_in_the_code_and_which_assign_ends_a_retired_valu
     """The lines are in the language of their file; .env keeps its value until `assign` changes it."""
     application(work)
 
-    told = run_cli("init", "--yes", "--json").json
+    told = run_cli("init", "--yes", *ON, "--json").json
 
     assert {(one["file"], one["new"]) for one in told["code"]} == {
         ("src/app.py", 'return client.create(model=get_model_for_task("chat").model_id, messages=messages, stream=True)'),
@@ -97,6 +108,48 @@ def test_it_says_what_to_change_in_the_code_and_which_assign_ends_a_retired_valu
     assert (work / "src/app.py").read_text() == APPLICATION["src/app.py"]
     assert run_cli("assign", "chat", "gpt-6.1-sol").exit_code == 0
     assert "OPENAI_MODEL=gpt-6.1-sol\n" in (work / ".env").read_text()
+
+
+def test_env_files_of_packages_are_read(work):
+    """Those that git ignores too, but not those of ignored and vendored directories; a note says who reads them."""
+    for path, text in {
+        ".gitignore": ".env*\nold/\n",
+        "packages/api/.env": f"OPENAI_API_KEY={KEY}\n\nSUMMARY_MODEL=gpt-4o\n",
+        "services/x/.env.local": "TITLE_MODEL=gpt-4.1-nano\n",
+        "old/.env": "OLD_MODEL=gpt-4.1\n",
+        "node_modules/a/.env": "OTHER_MODEL=gpt-4.1\n",
+        "tests/.env": "TEST_MODEL=gpt-4.1\n",
+    }.items():
+        write(work, path, text)
+    done = run_cli("init", "--json", "--dry-run")
+    assert KEY not in done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert {(one["file"], one["variable"]) for one in document["keys"]} == {
+        ("packages/api/.env", "OPENAI_API_KEY")
+    }
+    assert {one["env"]: (one["found"][0]["file"], *one["notes"]) for one in document["tasks"]} == {
+        "SUMMARY_MODEL": (
+            "packages/api/.env",
+            "set in packages/api/.env:3, which is read only when started in packages/api",
+        ),
+        "TITLE_MODEL": (
+            "services/x/.env.local",
+            "set in services/x/.env.local:1, which is read only when started in services/x",
+        ),
+    }
+    assert "set in packages/api/.env:3" in run_cli("init", "--dry-run").stdout
+
+
+def test_a_list_of_models_is_told_as_one(work):
+    """A picker of many models is no task; where it is, is said."""
+    entries = "".join(f'  {{\n    label: "x",\n    model: "gpt-4.{number}",\n  }},\n' for number in range(12))
+    write(work, "web/models.ts", f"export const choices = [\n{entries}];\n")
+    document = run_cli("init", "--json", "--dry-run").json
+    assert (document["tasks"], document["lists"]) == (
+        [],
+        [{"file": "web/models.ts", "line": 4, "end_line": 48, "models": 12}],
+    )
+    assert "a list of 12 models in web/models.ts:4-48" in run_cli("init", "--dry-run").stdout
 
 
 def test_without_yes_nothing_is_written(work):
@@ -231,7 +284,7 @@ def test_a_litellm_configuration_becomes_routes(work):
     """Weights become shares, orders and fallbacks a chain, and what is no chat model is left out, with a warning."""
     write(work, "config.yaml", LITELLM)
 
-    told = run_cli("init", "--yes", "--json").json
+    told = run_cli("init", "--yes", *ON, "--json").json
 
     assert {one["task"]: one["model"] for one in told["tasks"]} == {
         "support": "90:gpt-4o+10:claude-sonnet-5-5,groq/gpt-oss-20b",

@@ -72,3 +72,22 @@ def test_a_wide_screen_has_a_table(work):
     (work / "models.toml").write_text(CATALOGUE)
     shown = run_in_terminal("cost", columns=80, env={"NO_COLOR": "1", "TERM": "dumb"})[1]
     assert any(line.split()[:2] == ["Model", "Cost"] for line in shown.splitlines())
+
+
+def test_older_models_are_folded_on_a_terminal_only(work):
+    """`cost` counts legacy models that no task uses, unless they are named or asked for; a pipe has them all."""
+    older = (
+        '[models.older]\nname = "Older"\nprovider = "acme"\nstatus = "legacy"\nprice = { input = 1, output = 2 }\n'
+    )
+    used = older.replace("older", "used").replace("Older", "Used")
+    (work / "models.toml").write_text(CATALOGUE + older + used + '[tasks.old]\nmodel = "used"\n')
+    env = {"NO_COLOR": "1", "TERM": "dumb"}
+    folded, whole, named = (
+        run_in_terminal("cost", *words, columns=80, env=env)[1] for words in ((), ("--all",), ("older",))
+    )
+    assert "1 older model (legacy or deprecated) hidden (--all)" in folded
+    names = [[line.split()[0] for line in shown.splitlines() if line.strip()] for shown in (folded, whole, named)]
+    assert [("older" in found, "used" in found) for found in names] == [(False, True), (True, True), (True, False)]
+    assert "older" in [line.split()[0] for line in run_cli("cost").stdout.splitlines()]
+    refused = run_cli("cost", "older,used")
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (2, "Hint: name them one by one: older used")

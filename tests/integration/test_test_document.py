@@ -141,3 +141,10 @@ def test_what_is_refused_before_any_call() -> None:
     assert result.exit_code == 2
     assert conforming(result.stdout, "ErrorDocument")["error"]["kind"] == "unknown_name"
     assert result.stderr.startswith("Error: ")
+
+
+def test_the_users_own_ledger_is_left_alone(printed: tuple[int, str], shared_machine: Path) -> None:
+    """A call that the fixture of a module makes is recorded in the tests' ledger, never in that of the user who runs them."""
+    assert printed[0] == 1
+    ledgers = [path for path in (shared_machine / "state").rglob("*.db") if path.stat().st_size]
+    assert ledgers, "the call was recorded elsewhere"

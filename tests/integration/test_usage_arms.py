@@ -2,13 +2,14 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from command_line import run_cli, run_in_terminal
 from contract import conforming
 from experiment_calls import FIRST, SECOND, crowd
-from ledger_calls import NOON, write_records
+from ledger_calls import write_records
 from model_server import by_model, model_server, refusing, saying
 from service_calls import project
 from serving import serving
@@ -188,10 +189,12 @@ def test_ledgers_of_other_salts_are_refused(ledger, tmp_path):
 
 def test_the_api_has_the_same_document(work, ledger):
     """GET /api/ai/arms/{task} is what the command prints, and refuses what it refuses."""
-    write_records(ledger, crowd({FIRST: "0.001", SECOND: "0.0006"}))
-    query = {"timezone": "UTC", "until": NOON.replace(hour=13).isoformat()}
+    moment = datetime.now(UTC) - timedelta(hours=2)
+    write_records(ledger, crowd({FIRST: "0.001", SECOND: "0.0006"}, moment=moment))
+    query = {"timezone": "UTC", "until": (moment + timedelta(hours=1)).isoformat()}
     options = [word for name, value in query.items() for word in (f"--{name}", value)]
     printed = run_cli(*ARMS, *options, "--metric", "latency", "--json").json
+    assert [arm["users"] for arm in printed["arms"]] == [60, 60]
     with serving(work) as served:
         answer = served.get("/api/ai/arms/chat", metric="latency", **query)
         assert conforming(answer.content, "ArmsDocument")

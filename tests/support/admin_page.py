@@ -1,5 +1,6 @@
 """The admin page in a browser for the tests of a module: one server, one page, and whatever the page complains of."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,11 @@ def admin_page(served: Served) -> Iterator[Page]:
 def visit(page: Page, served: Served, address: str) -> None:
     """Follow a link to a view in a state, such as `costs?task=chat`."""
     page.goto(f"{served.url}/#{address}")
+
+
+def expect_address(page: Page, ending: str) -> None:
+    """The page's address comes to end like this: the browser goes back, and tells of a new one, in its own time."""
+    expect(page).to_have_url(re.compile(f"{re.escape(ending)}$"))
 
 
 def judge(page: Page, where: str) -> None:

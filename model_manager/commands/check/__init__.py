@@ -77,6 +77,7 @@ class CheckReport:
                 subject=redact(one.subject),
                 model=redact(one.model) if one.model else None,
                 fix=redact(one.fix) if one.fix else None,
+                remedy=one.remedy.mapped(redact) if one.remedy else None,
             )
             for one in self.findings
         )

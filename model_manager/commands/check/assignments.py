@@ -8,6 +8,7 @@ from model_manager.commands.check.subject import CheckSubject, finding
 from model_manager.commands.performance import Degraded
 from model_manager.core.assignments import DEFAULT_VARIABLE, Assignment, Source, lint, source_of
 from model_manager.core.checking import RULES, CheckFinding
+from model_manager.core.checking.remedy import Remedy
 from model_manager.core.models import Model
 from model_manager.core.pricing import Price, plain_text
 from model_manager.core.quantities import noon
@@ -111,11 +112,11 @@ def _id_of(name: str | None, subject: CheckSubject) -> str | None:
     return model.id if model else name
 
 
-def _fix(problem: Finding, assignment: Assignment, subject: CheckSubject, preference: str) -> str | None:
+def _fix(problem: Finding, assignment: Assignment, subject: CheckSubject, preference: str) -> str | Remedy | None:
     """How to mend a problem of a task."""
     task = assignment.task
     if problem.code == "unassigned":
-        return f"model-manager assign {task.name} MODEL"
+        return Remedy("assign", task.name)
     if not preference:
         return _fix_of_name(problem, subject, assignment.route, assignment.source, task.name)
     source = Source(kind="catalogue", variable=f"preferences.{preference}", file=task.place.file)
@@ -123,8 +124,8 @@ def _fix(problem: Finding, assignment: Assignment, subject: CheckSubject, prefer
 
 
 def _fix_of_name(
-    problem: Finding, subject: CheckSubject, route: Route | None, source: Source | None, task: str
-) -> str | None:
+    problem: Finding, subject: CheckSubject, route: Route | None, source: Source | None, task: str | None
+) -> str | Remedy | None:
     """For an unknown model similar names; for an old one the route with its replacement, and where it goes."""
     catalogue = subject.workspace.catalogue
     if problem.code == "unknown_model" and problem.model:
@@ -138,7 +139,7 @@ def _fix_of_name(
         return f"set {source.variable}={text} in the environment"
     if source and source.kind == "catalogue" and source.file:
         return f'{(source.variable or "").rpartition(".")[2]} = "{text}" in {source.file}'
-    return f"model-manager assign {task} {text}"
+    return Remedy("assign", task, text) if task else Remedy("assign_default", route=text)
 
 
 def _without_advice(problem: Finding, subject: CheckSubject) -> str:
@@ -189,7 +190,7 @@ def _of_default(subject: CheckSubject) -> Iterator[CheckFinding]:
                 source,
                 model=_id_of(problem.model, subject),
                 subject=DEFAULT_VARIABLE,
-                fix=_fix_of_name(problem, subject, route, source, "--default"),
+                fix=_fix_of_name(problem, subject, route, source, None),
             )
 
 
@@ -207,7 +208,7 @@ def _higher_prices(model: Model, assignment: Assignment, subject: CheckSubject) 
                 task=assignment.task.name,
                 model=model.id,
                 subject=str(day),
-                fix=f"compare with model-manager cost {model.id}",
+                fix=Remedy("compare_costs", model.id),
             )
 
 

@@ -7,6 +7,7 @@ from model_manager.commands.check.subject import CheckSubject, finding
 from model_manager.commands.slips import slips
 from model_manager.config.workspace import Workspace
 from model_manager.core.checking import CheckFinding
+from model_manager.core.checking.remedy import Remedy
 from model_manager.core.lifecycle import stale_facts
 
 #: Where a warning about a file begins with its place, or ends with it.
@@ -40,7 +41,7 @@ def _old_facts(subject: CheckSubject) -> Iterator[CheckFinding]:
     """As in `list`: the newest comparison counts, of this version's catalogue or of `update`."""
     if stale := stale_facts(subject.workspace.catalogue, subject.on):
         message = stale.message.partition(":")[0]
-        yield finding("MM104", message, fix="model-manager update, or a newer version of model-manager")
+        yield finding("MM104", message, fix=Remedy("refresh_facts"))
 
 
 def _without_numbers(text: str) -> str:

@@ -6,6 +6,7 @@ from model_manager.commands import trust
 from model_manager.commands.check.subject import CheckSubject, finding
 from model_manager.core.assignments import Binding, source_of
 from model_manager.core.checking import CheckFinding
+from model_manager.core.checking.remedy import Remedy
 from model_manager.core.hosts import canonical_url
 from model_manager.core.models import Model, Provider
 from model_manager.errors import ProviderError, SettingsError
@@ -81,5 +82,5 @@ def _untrusted(subject: CheckSubject) -> Iterator[CheckFinding]:
                 continue
             what = one.variable or "a header"
             message = f"{what} would go to {one.base_url or one.host}, which is not trusted: calls are refused"
-            fix = f"model-manager trust {provider.id}" if one.grant else "remove it from the project's files"
+            fix = Remedy("review_destination", provider.id) if one.grant else "remove it from the project's files"
             yield finding("MM504", message, (one.file or None, one.line), subject=provider.id, fix=fix)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from model_manager.config.catalogue.positions import shown
 from model_manager.core.model_lists import ListedModel
 from model_manager.core.models import Model
+from model_manager.core.phrases import plural
 from model_manager.core.pricing import Price, Rates, Tier, plain_text
 from model_manager.core.quantities import noon
 
@@ -27,7 +28,7 @@ def drift_of(model: Model, listed: Sequence[ListedModel], on: date) -> Iterator[
     """The differences between a model and its provider's list; what the list does not say is none."""
     row = _row_of(model, listed)
     if row is None:
-        yield Drift("MM701", f"{model.id} is not in the provider's list ({len(listed)} models)", "")
+        yield Drift("MM701", f"{model.id} is not in the provider's list ({plural(len(listed), 'model')})", "")
         return
     if row.is_retired and model.status(on) != "retired":
         lines = _end(model, on)

@@ -10,6 +10,7 @@ from model_manager.commands.check.subject import CheckSubject, finding
 from model_manager.commands.list_endpoints import list_endpoint
 from model_manager.config.workspace import Workspace
 from model_manager.core.checking import CheckFinding
+from model_manager.core.checking.remedy import Remedy
 from model_manager.core.model_lists import ListedModel
 from model_manager.core.models import Model, Provider
 from model_manager.errors import ModelManagerError, ProviderError, SettingsError
@@ -96,5 +97,5 @@ def _compared(subject: CheckSubject, provider: Provider) -> Sequence[Model]:
     ]
 
 
-def _fix(drift: Drift, model: Model) -> str:
-    return drift.toml or f"try it with model-manager test {model.id}"
+def _fix(drift: Drift, model: Model) -> str | Remedy:
+    return drift.toml or Remedy("call_model", model.id)

@@ -11,6 +11,7 @@ from model_manager.config.catalogue.positions import key_lines, line_of
 from model_manager.config.workspace import Workspace
 from model_manager.core.assignments import Assignment, Source
 from model_manager.core.checking import RULES, CheckFinding
+from model_manager.core.checking.remedy import Remedy
 from model_manager.core.models import Model, Place, Task
 from model_manager.core.routing.choosing import names_of
 from model_manager.core.routing.grammar import Route, parse_route
@@ -104,7 +105,7 @@ def finding(
     task: str | None = None,
     model: str | None = None,
     subject: str = "",
-    fix: str | None = None,
+    fix: str | Remedy | None = None,
 ) -> CheckFinding:
     """A finding with the severity of its rule."""
     file, line = (where.file, where.line) if isinstance(where, Source) else where or (None, None)
@@ -117,7 +118,8 @@ def finding(
         task=task,
         model=model,
         subject=subject,
-        fix=fix,
+        fix=fix.text if isinstance(fix, Remedy) else fix,
+        remedy=fix if isinstance(fix, Remedy) else None,
     )
 
 

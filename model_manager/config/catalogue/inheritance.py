@@ -23,6 +23,8 @@ _OWN_OF_MODEL = {"provider", "model_id", "aliases", "recommended", "like", "unse
 _LIFECYCLE = {"status", "deprecated", "retires", "replacement"}
 
 _PROJECT = "project"
+#: One object for all places that nobody names: a remembered catalogue has it once, and not once a model.
+_EMBEDDED = Place()
 #: The longest way from a table to one without a `like`.
 _MOST_STEPS = 10
 
@@ -74,7 +76,7 @@ class Lineage:
         """Where the headers of a provider or model were said, a project's before others: they are added up."""
         found = [_own_headers_place(layers, kind, at) for at in self.chain(kind, name)]
         of_project = (place for place in found if place.layer == _PROJECT)
-        return next(of_project, None) or next((place for place in found if place != Place()), Place())
+        return next(of_project, None) or next((place for place in found if place != _EMBEDDED), _EMBEDDED)
 
 
 def _own_headers_place(layers: Sequence[LayerData], kind: str, name: str) -> Place:

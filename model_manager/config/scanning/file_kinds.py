@@ -42,6 +42,11 @@ def style_of(name: str) -> Style | None:
     return "script" if suffix in words("script_suffixes") else "code"
 
 
+def is_env_file(name: str) -> bool:
+    """Whether a file of this name holds variables as .env does; direnv's .envrc is a shell's script."""
+    return name == ".env" or name.startswith(".env.")
+
+
 def is_skipped_directory(name: str) -> bool:
     """Whether a directory of this name holds what is not the application's own."""
     return name in words("skipped_directories")

@@ -73,7 +73,7 @@ def _findings(file: SourceFile, finder: MentionFinder, redact: Callable[[str], s
     if file.path.endswith(".ipynb"):
         data = _OUTPUTS.sub(lambda match: _NOT_NEWLINE.sub(b" ", match[0]), data)
     has_constants = file.path.endswith(_WITH_CONSTANTS)
-    for mention in with_lists(finder.find(data, file.style, has_constants=has_constants)):
+    for mention in with_lists(finder.find(data, file.style, has_constants=has_constants), data):
         yield CodeFinding(
             file=file.shown,
             line=mention.line,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_manager.config.scanning.file_kinds import (
+    is_env_file,
     is_skipped_directory,
     is_test_directory,
     is_test_file,
@@ -29,13 +30,43 @@ class SourceFile:
     in_tests: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _SourceDirectory:
+    """A directory that may hold code; `shown` is "" or ends in a slash."""
+
+    shown: str
+    entries: "list[os.DirEntry[str]]"
+    ignored: Ignored
+    in_tests: bool
+
+
 def source_files(directory: Path) -> Iterator[SourceFile]:
     """The files of a directory that may hold code, in the order of their paths, without what .gitignore names.
 
     Left out are what cannot be listed, repositories within, such as submodules, and virtual environments.
     """
-    root = str(directory)
-    waiting: list[tuple[str, str, Ignored, bool]] = [(root, "", rules_above(directory), False)]
+    for one in _directories(directory):
+        for entry in one.entries:
+            name = entry.name
+            is_file = entry.is_file(follow_symlinks=False)
+            if is_file and (style := style_of(name)) and not one.ignored(name):
+                yield SourceFile(entry.path, one.shown + name, style, one.in_tests or is_test_file(name))
+
+
+def nested_env_files(directory: Path) -> Iterator[tuple[Path, str]]:
+    """The .env files of the directories below one, as those of packages, each with its path from there.
+
+    .gitignore names most of them on purpose: that leaves out directories, not these files.
+    """
+    for one in _directories(directory):
+        for entry in one.entries if one.shown and not one.in_tests else ():
+            if is_env_file(entry.name) and entry.is_file(follow_symlinks=False):
+                yield Path(entry.path), one.shown + entry.name
+
+
+def _directories(directory: Path) -> Iterator[_SourceDirectory]:
+    """The directory and those below it, but for ignored, vendored and built ones; no link is followed."""
+    waiting: list[tuple[str, str, Ignored, bool]] = [(str(directory), "", rules_above(directory), False)]
     while waiting:
         path, shown, ignored, in_tests = waiting.pop()
         entries = _entries(path)
@@ -44,16 +75,14 @@ def source_files(directory: Path) -> Iterator[SourceFile]:
             continue
         if shown:
             ignored = _with_own(ignored, path, names)
-        below = []
-        for entry in entries:
-            name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if not is_skipped_directory(name) and not ignored(f"{name}/"):
-                    inside = in_tests or is_test_directory(name)
-                    below.append((entry.path, f"{shown}{name}/", ignored.below(name), inside))
-            elif entry.is_file(follow_symlinks=False) and (style := style_of(name)) and not ignored(name):
-                yield SourceFile(entry.path, shown + name, style, in_tests or is_test_file(name))
-        waiting.extend(reversed(below))
+        yield _SourceDirectory(shown, entries, ignored, in_tests)
+        waiting.extend(
+            (entry.path, f"{shown}{name}/", ignored.below(name), in_tests or is_test_directory(name))
+            for entry in reversed(entries)
+            if not is_skipped_directory(name := entry.name)
+            and entry.is_dir(follow_symlinks=False)
+            and not ignored(f"{name}/")
+        )
 
 
 def _with_own(ignored: Ignored, path: str, names: set[str]) -> Ignored:

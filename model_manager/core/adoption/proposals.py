@@ -35,6 +35,7 @@ class ModelUse:
         assigned, functions: the variables it is given to, and the functions around it, the nearest first.
         needs: capabilities that the code there uses.
         is_rewritable: whether it is a value in code.
+        read_in: the package in whose .env file it stands, which is read only when a program starts there.
     """
 
     file: str
@@ -49,6 +50,7 @@ class ModelUse:
     functions: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     is_rewritable: bool = False
+    read_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,15 @@ class Proposal:
     retires: date | None
     requires: tuple[str, ...]
     uses: tuple[ModelUse, ...] = field(repr=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its owner should know about the files that set it."""
+        return tuple(
+            f"set in {use.file}:{use.line}, which is read only when started in {use.read_in}"
+            for use in self.uses
+            if use.read_in
+        )
 
 
 @dataclass(slots=True)

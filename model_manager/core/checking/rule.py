@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from model_manager.core.checking.remedy import Remedy
+
 Severity = Literal["error", "warning"]
 
 #: The families of rules, by the digit behind MM.
@@ -69,7 +71,8 @@ class CheckFinding:
         file: as its user would write it; None: the process environment, or no file at all.
         subject: what tells it from other findings of the rule at the same task and model, and stays when lines
             move: a variable, a budget, an option's name.
-        fix: how to mend it; several lines are to be pasted.
+        fix: how to mend it, in words; several lines are to be pasted.
+        remedy: the same as facts, where it is an action of this program; the command line says it as a command.
     """
 
     code: str
@@ -82,3 +85,4 @@ class CheckFinding:
     model: str | None = None
     subject: str = ""
     fix: str | None = None
+    remedy: Remedy | None = None

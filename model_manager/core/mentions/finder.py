@@ -10,7 +10,7 @@ from typing import Literal
 from model_manager.core.mentions.constants import ConstantIndex
 from model_manager.core.mentions.families import STEMS
 from model_manager.core.mentions.names import NameIndex, NameKind, is_weak, is_word
-from model_manager.core.mentions.search import beginnings
+from model_manager.core.mentions.search import Beginnings
 from model_manager.core.models import Catalogue, Model
 
 #: How a file is read: "code" has names in quotes, "script" in backticks as well, "config" also without quotes.
@@ -53,7 +53,14 @@ _TEXT = re.compile(rb'("""|\'\'\')(?s:.*?)(?:\1|\Z)')
 _LONGEST_LINE = 5_000
 #: A name without what is no part of it, its model, and how it relates to that.
 _Meaning = tuple[str, Model | None, NameKind]
-_SPEAKS_OF_MODELS = re.compile(r"model|\bllm|\bengine\b|deployment", re.IGNORECASE)
+_SPEAKS_OF_MODELS = re.compile(
+    r"model|\bllm|\bengine\b|deployment|\b(?:azure_?)?openai(?:\.\w+)?\($", re.IGNORECASE
+)
+#: The end of a line whose value is on the next one, and that names what the value is for.
+_GOES_ON = re.compile(
+    r"""(?:model|llm|engine|deployment)\w*["']?\]?\s*(?::\s*[\w<>\[\], |]+)?(?:=>|:=|[=:(])\s*[\w.]*[(\[{]?\s*$""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,10 @@ class MentionFinder:
         self._index = NameIndex(catalogue)
         self._constants = ConstantIndex(self._index.names)
         stems = [*STEMS, *map(_stem, self._index.names)]
-        quoted, bare = beginnings(stems, "\"'/:"), beginnings(stems, "\"'/:=> \t-")
-        self._searches: dict[Style, re.Pattern[bytes]] = {
-            "code": quoted,
-            "script": beginnings(stems, "\"'`/:"),
-            "config": bare,
+        self._searches: dict[Style, Beginnings] = {
+            "code": Beginnings(stems, "\"'/:"),
+            "script": Beginnings(stems, "\"'`/:"),
+            "config": Beginnings(stems, "\"'/:=> \t-"),
         }
 
     def find(self, data: bytes, style: Style, *, has_constants: bool = True) -> Iterator[Mention]:
@@ -108,8 +114,8 @@ class MentionFinder:
 
     def _values(self, data: bytes, style: Style) -> Iterator[tuple["_Value", _Meaning]]:
         end = 0
-        for match in self._searches[style].finditer(data.lower()):
-            value = _value_at(data, match.start() + 1, style)
+        for begin in self._searches[style].find(data):
+            value = _value_at(data, begin, style)
             if value is None or value.start < end:
                 continue
             end = value.end
@@ -182,6 +188,10 @@ class _LineTable:
         """The first byte of a line."""
         return self._starts[number - 1]
 
+    def text(self, number: int) -> str:
+        """A line; empty: there is none of this number."""
+        return self.data[self.start(number) : self.end(number)].decode("utf-8", "replace") if number > 0 else ""
+
     def end(self, number: int) -> int:
         """The byte after a line, its end not counted."""
         return self._starts[number] - 1 if number < len(self._starts) else len(self.data)
@@ -200,13 +210,20 @@ def _mention(lines: _LineTable, value: _Value, found: _Meaning) -> Mention | Non
     is_only_text = lines.is_in_text(value.start) and not _REQUEST_FIELD.search(left)
     if is_only_text or _is_comment(left) or _is_prose(left, value.quote):
         return None
-    if is_weak(name) and not _SPEAKS_OF_MODELS.search(left + right):
+    if is_weak(name) and not _names_a_model(lines, number, left, right):
         return None
     role = _role(left, f'"{right}' if value.is_constant else right)
     if role == "comparison" and model is None:
         return None  # a part of names, as likely as not
     text = lines.data[start:end].decode("utf-8", "replace").rstrip("\r")
     return Mention(number, len(before) + 1, text, name, model, kind, role)
+
+
+def _names_a_model(lines: _LineTable, number: int, left: str, right: str) -> bool:
+    """Whether a place is that of a model, by its line, or by the line before of which this is the value."""
+    if _SPEAKS_OF_MODELS.search(left) or _SPEAKS_OF_MODELS.search(right):
+        return True
+    return not left.strip() and bool(_GOES_ON.search(lines.text(number - 1)))
 
 
 def _is_prose(left: str, quote: str) -> bool:

@@ -1,7 +1,5 @@
 """Arms and their differences in words, for people who know no statistics."""
 
-from collections.abc import Sequence
-
 from model_manager.ledger.experiments.comparison import Difference, Experiment
 from model_manager.ledger.experiments.metrics import COST, FAILURES, LATENCY
 
@@ -70,16 +68,6 @@ def is_known(difference: Difference) -> bool:
     """Whether a difference has no bounds, or such as do not differ from it by a thousandth."""
     low, high = difference.low, difference.high
     return low is None or high is None or high - low <= _THOUSANDTH
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and a noun that agree."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a sentence lists them."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def rounded_up(number: int) -> int:

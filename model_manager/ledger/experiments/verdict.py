@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from model_manager.core.phrases import listed, plural
 from model_manager.ledger.experiments.comparison import (
     FEWEST_USERS,
     Difference,
@@ -13,7 +14,7 @@ from model_manager.ledger.experiments.comparison import (
 )
 from model_manager.ledger.experiments.intervals import SMALLEST
 from model_manager.ledger.experiments.metrics import COST, FAILURES, LATENCY, METRICS
-from model_manager.ledger.experiments.phrases import compared, counted, level, listed, rounded_up
+from model_manager.ledger.experiments.phrases import compared, level, rounded_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _wrong_ratio(experiment: Experiment) -> str | None:
     total, whole = sum(arm.users for arm in experiment.arms.values()), sum(experiment.weights.values())
     likely = {name: round(total * weight / whole) for name, weight in experiment.weights.items()}
     seen = [
-        f"{name} has {counted(arm.users, experiment.noun)} where about {likely[name]:,} are expected"
+        f"{name} has {plural(arm.users, experiment.noun)} where about {likely[name]:,} are expected"
         for name, arm in experiment.arms.items()
     ]
     return (
@@ -80,7 +81,7 @@ def _too_few(experiment: Experiment) -> str | None:
     users = {arm: experiment.users(arm) for arm in experiment.arms}
     if users[experiment.first] >= FEWEST_USERS <= max(users[arm] for arm in experiment.others):
         return None
-    have = listed([f"{arm} has {counted(count, experiment.noun)}" for arm, count in users.items()])
+    have = listed([f"{arm} has {plural(count, experiment.noun)}" for arm, count in users.items()])
     return f"Too few {experiment.noun}s for a verdict: {have}; each needs {FEWEST_USERS} or more."
 
 
@@ -125,9 +126,7 @@ def _same(experiment: Experiment) -> str:
 
 def _open(experiment: Experiment, pending: Mapping[str, Difference], few: Sequence[str]) -> ArmsVerdict:
     said = [f"so far {arm} {compared(experiment, arm)}, which may be chance" for arm in pending]
-    said += [
-        f"{arm} has {counted(experiment.users(arm), experiment.noun)} and needs {FEWEST_USERS}" for arm in few
-    ]
+    said += [f"{arm} has {plural(experiment.users(arm), experiment.noun)} and needs {FEWEST_USERS}" for arm in few]
     text = f"No verdict yet: {'; '.join(said)}."
     if few:  # they have no estimate that is worth a forecast
         return ArmsVerdict(None, text)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from model_manager.commands.check import CheckReport
 from model_manager.core.checking import RULES, Rule
+from model_manager.rendering.findings.commands import fix_of
 
 if TYPE_CHECKING:
     from model_manager.rendering.documents.types.checks import CheckDocument, CheckRuleObject, CheckRulesDocument
@@ -24,7 +25,7 @@ def check_document(report: CheckReport) -> "CheckDocument":
                 "column": one.column,
                 "task": one.task,
                 "model": one.model,
-                "fix": one.fix,
+                "fix": fix_of(one),
             }
             for one in report.findings
         ],

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from model_manager.commands.cost import CostReport, CostRow, Workload
+from model_manager.commands.cost_report import CostReport, CostRow, Workload
 from model_manager.rendering.documents.json import rounded
 from model_manager.rendering.documents.measured import measured_object
 

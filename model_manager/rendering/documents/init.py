@@ -22,12 +22,17 @@ def init_document(report: InitReport) -> "InitDocument":
                 "why": one.why,
                 "requires": one.requires,
                 "found": [{"file": use.file, "line": use.line, "text": use.text} for use in one.uses],
+                "notes": one.notes,
             }
             for one in report.proposals
         ],
         "keys": [{"variable": one.variable, "provider": one.provider, "file": one.file} for one in report.keys],
         "files": [{"file": report.file, "diff": report.diff}] if report.diff else [],
         "code": [{"file": one.file, "line": one.line, "old": one.old, "new": one.new} for one in report.code],
+        "lists": [
+            {"file": one.file, "line": one.line, "end_line": one.end_line, "models": one.models}
+            for one in report.lists
+        ],
         "assign": [{"task": task, "route": route} for task, route in report.assignments],
         "warnings": report.warnings,
         "written": report.written,

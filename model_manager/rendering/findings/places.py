@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model_manager.config.search import MODELS_FILE
 from model_manager.core.checking import CheckFinding
+from model_manager.rendering.findings.commands import fix_of
 from model_manager.rendering.text import clean
 
 _LENGTH = 40
@@ -74,7 +75,8 @@ def located_sentence(finding: CheckFinding, paths: RepositoryPaths) -> str:
 
 def sentence(finding: CheckFinding) -> str:
     """A finding and how to mend it, for formats that have one text; nothing in it is obeyed by a terminal."""
-    if finding.fix is None:
+    fix = fix_of(finding)
+    if fix is None:
         return clean(finding.message, keep="\n")
-    separator = "\n" if "\n" in finding.fix else "; "
-    return clean(f"{finding.message}{separator}{finding.fix}", keep="\n")
+    separator = "\n" if "\n" in fix else "; "
+    return clean(f"{finding.message}{separator}{fix}", keep="\n")

@@ -8,6 +8,8 @@ from model_manager.commands.check import CheckReport
 from model_manager.core.checking import CHECKED_FAMILIES, RULES, CheckFinding, Rule
 from model_manager.core.checking.code import MAKE_A_TASK
 from model_manager.core.checking.rule import RuleExample
+from model_manager.core.phrases import plural
+from model_manager.rendering.findings.commands import fix_of
 from model_manager.rendering.tables.console import ReportConsole, grid
 
 _HEADINGS = {"error": "Errors", "warning": "Warnings"}
@@ -33,8 +35,8 @@ def _draw_finding(console: ReportConsole, finding: CheckFinding) -> None:
     place = f"{finding.file}:{finding.line} " if finding.line else f"{finding.file} " if finding.file else ""
     head = console.text(place, "id") + console.text(f"{finding.code} ", finding.severity)
     lines = [head + console.text(finding.message)]
-    if finding.fix:
-        first, *rest = finding.fix.split("\n")
+    if fix := fix_of(finding):
+        first, *rest = fix.split("\n")
         label = console.text("  fix: ", "muted")
         lines += [label + console.text(first), *(console.text(f"       {line}") for line in rest)]
     for line in lines:
@@ -44,20 +46,16 @@ def _draw_finding(console: ReportConsole, finding: CheckFinding) -> None:
 def _summary(report: CheckReport) -> Text:
     if report.is_invalid:
         return Text("Nothing else was checked: mend these first.")
-    tasks = _counted(len(report.tasks), "task")
+    tasks = plural(len(report.tasks), "task")
     ignored = f", {report.ignored} ignored" if report.ignored else ""
     if not report.findings:
         return Text(f"No problems found in {tasks}, as of {report.on}{ignored}.", style="good")
-    errors, warnings = _counted(report.errors, "error"), _counted(report.warnings, "warning")
+    errors, warnings = plural(report.errors, "error"), plural(report.warnings, "warning")
     example = report.findings[0].code
     return Text(
         f"{errors}, {warnings} in {tasks}, as of {report.on}{ignored}.\n"
         f"About a code: model-manager check --explain {example}"
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def draw_rules(console: ReportConsole, _: object) -> None:

@@ -8,9 +8,10 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from model_manager.commands.cost import CostReport, CostRow
+from model_manager.commands.cost_report import CostReport, CostRow
 from model_manager.commands.profiles import DAYS_PER_MONTH
 from model_manager.commands.rows import times
+from model_manager.core.phrases import plural
 from model_manager.core.pricing import multiply
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.cost_remarks import EXCEEDED, TIER, limit_remarks, total_text
@@ -25,14 +26,17 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 def draw(console: ReportConsole, report: CostReport) -> None:
     """The workload, the costs, what they are compared with, and what is to be known about them."""
-    rows = report.rows[: console.most_rows]
+    shown = [row for row in report.rows if not (row.is_older and console.file.isatty())]
+    rows = shown[: console.most_rows]
     _say(console, heading(report))
     if rows:
         console.print_table(_table(console, report, rows))
     else:
         _say(console, "There are no tasks" if report.by_task else "There are no models to compare")
-    if note := cut_note(len(rows), len(report.rows)):
+    if note := cut_note(len(rows), len(shown)):
         _say(console, note)
+    if older := len(report.rows) - len(shown):
+        _say(console, f"{plural(older, 'older model')} (legacy or deprecated) hidden (--all)")
     if report.by_task:
         _say(console, total_text(report), "heading")
     for line in (*limit_remarks(report, rows), *report.notes):

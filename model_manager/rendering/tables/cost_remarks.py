@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from model_manager.commands.cost import CostReport, CostRow
+from model_manager.commands.cost_report import CostReport, CostRow
+from model_manager.core.phrases import first_of, listed
 from model_manager.rendering.text import UNKNOWN, money, tokens
 
 #: The marks of a model that cannot take the request, and of one that bills it by a higher tier.
@@ -16,7 +17,7 @@ def limit_remarks(report: CostReport, rows: Sequence[CostRow]) -> Iterator[str]:
     exceeding = [_exceeding(row) for row in rows if row.exceeds]
     if exceeding:
         subject = "its model cannot" if report.by_task else "cannot"
-        names = "" if len(exceeding) == len(rows) > 1 else f": {_listed(exceeding)}"
+        names = "" if len(exceeding) == len(rows) > 1 else f": {first_of(exceeding, _MOST_NAMED)}"
         yield f"{EXCEEDED} {subject} take a request of this size{names}"
     reached = [row for row in rows if row.tier and not row.exceeds]
     if not reached:
@@ -33,18 +34,13 @@ def limit_remarks(report: CostReport, rows: Sequence[CostRow]) -> Iterator[str]:
 
 
 def _exceeding(row: CostRow) -> str:
-    limits = " and ".join(f"{tokens(found.tokens)} {_LIMITS[found.limit]}" for found in row.exceeds)
+    limits = listed([f"{tokens(found.tokens)} {_LIMITS[found.limit]}" for found in row.exceeds])
     return f"{_name(row)} ({limits})"
 
 
 def _name(row: CostRow) -> str:
     model = row.model.id if row.model else UNKNOWN
     return f"{row.task} on {model}" if row.task else model
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
 
 
 def total_text(report: CostReport) -> str:

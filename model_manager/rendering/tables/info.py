@@ -6,6 +6,7 @@ from shlex import quote
 from model_manager.commands.history import History
 from model_manager.commands.info import ModelInfo, TaskInfo
 from model_manager.core.models import CAPABILITIES, Model, Place
+from model_manager.core.phrases import plural
 from model_manager.rendering.tables.console import ReportConsole
 from model_manager.rendering.tables.history import draw_history
 from model_manager.rendering.tables.lately import lately_lines
@@ -14,7 +15,6 @@ from model_manager.rendering.tables.measured import draw_profiles
 from model_manager.rendering.tables.prices import draw_price
 from model_manager.rendering.tables.sheet import Line, print_group, print_sheet
 from model_manager.rendering.tables.task_sheet import task_lines
-from model_manager.rendering.text import plural
 
 _EMBEDDED = str(Place())
 _OF_ACCESS = ("suspicious_key", "several_keys", "no_base_url")

@@ -36,6 +36,10 @@ def draw(console: ReportConsole, report: InitReport, *, diff: bool = False) -> N
         _line(console, "Many tasks: model-manager -C DIRECTORY init proposes those of one part.", "muted")
     if counts := [f"{count} {_REASONS[reason]}" for reason, count in report.left_out.items()]:
         _line(console, f"No tasks for other names of models: {', '.join(counts)}.", "muted")
+    for found in sorted(report.lists, key=lambda one: -one.models)[:_MOST_PLACES]:
+        _line(console, f"  a list of {found.models} models in {found.file}:{found.line}-{found.end_line}", "muted")
+    if len(report.lists) > _MOST_PLACES:
+        _line(console, f"  … and {len(report.lists) - _MOST_PLACES} more files with lists of models", "muted")
     if diff:
         _diff(console, report)
 
@@ -80,6 +84,8 @@ def _proposal(console: ReportConsole, one: Proposal) -> None:
         _line(console, f"      {use.file}:{use.line}  {use.text}", fits=True)
     if len(one.uses) > _MOST_PLACES:
         _line(console, f"      … and {len(one.uses) - _MOST_PLACES} more", "muted")
+    for note in one.notes[:_MOST_PLACES]:
+        _line(console, f"      {note}", "muted")
 
 
 def _diff(console: ReportConsole, report: InitReport) -> None:

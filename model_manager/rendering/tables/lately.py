@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from model_manager.core.phrases import plural
 from model_manager.rendering.tables.list import SEVERITY_STYLES
 from model_manager.rendering.tables.sheet import Line
-from model_manager.rendering.text import duration, plural
+from model_manager.rendering.text import duration
 
 if TYPE_CHECKING:
     from model_manager.commands.model_performance import Lately

@@ -9,19 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from model_manager.commands.list import ListReport
-from model_manager.commands.rows import ModelRow, ProviderRow
+from model_manager.commands.rows import OLDER, ModelRow, ProviderRow
 from model_manager.core.assignments import DEFAULT_KEY, Assignment
+from model_manager.core.phrases import plural
 from model_manager.rendering.columns import RECOMMENDED, ROOM_FOR_ALL, ModelColumn, default_columns, legend
 from model_manager.rendering.model_notes import notes
 from model_manager.rendering.tables.console import ReportConsole, grid
-from model_manager.rendering.text import cut_note, plural
+from model_manager.rendering.text import cut_note
 
 STATUS_STYLES = {"retired": "error", "deprecated": "warning", "preview": "muted", "legacy": "muted", "active": ""}
 SEVERITY_STYLES = {"error": "error", "warning": "warning", "info": "muted"}
 EXAMPLES = "Examples until models.toml has tasks: model-manager init"
-#: What a terminal shows only if it is asked for: nobody should choose it any more.
 _ROOM_FOR_NUMBERS = 40
-_FOLDED = ("legacy", "deprecated")
 
 
 def draw(
@@ -105,7 +104,7 @@ def _usual_columns(console: ReportConsole, *, grouped: bool) -> Iterable[ModelCo
 
 def _is_shown(row: ModelRow) -> bool:
     """Whether a model is there for those who choose one: older ones are not, unless a task uses them."""
-    return bool(row.tasks) or row.status not in _FOLDED
+    return bool(row.tasks) or row.status not in OLDER
 
 
 def _models(view: _View, report: ListReport, drawn: Container[str], *, folds: bool) -> Table:

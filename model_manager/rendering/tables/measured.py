@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from model_manager.commands.measured import Measured
+from model_manager.core.phrases import plural
 from model_manager.rendering.tables.console import ReportConsole
 from model_manager.rendering.tables.sheet import Line
-from model_manager.rendering.text import UNKNOWN, duration, money, plural
+from model_manager.rendering.text import UNKNOWN, duration, money
 
 _PASTE = "# The profile is missing or off by a factor of two. What was measured, for models.toml:"
 

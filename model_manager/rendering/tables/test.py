@@ -9,13 +9,14 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
+from model_manager.core.phrases import plural
 from model_manager.core.redaction import ModelText
 from model_manager.live_test.report import Event, TestReport, TestResult
 from model_manager.rendering import Output
 from model_manager.rendering.next_steps import next_step
 from model_manager.rendering.tables.comparison import repetitions_table, results_table
 from model_manager.rendering.tables.console import ReportConsole, make_console
-from model_manager.rendering.text import money, plural, rename_parameters
+from model_manager.rendering.text import money, rename_parameters
 from model_manager.rendering.views import notice
 
 _EXCERPT = 200

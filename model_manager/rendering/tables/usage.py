@@ -9,13 +9,14 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from model_manager.commands.usage import UsageAnswer
+from model_manager.core.phrases import plural
 from model_manager.ledger.records import dollars_of, moment_of
 from model_manager.ledger.reports.figures import Figures
 from model_manager.ledger.reports.usage import UsageQuery, UsageRow
 from model_manager.rendering.tables.budgets import budgets_table
 from model_manager.rendering.tables.console import ReportConsole, grid
 from model_manager.rendering.tables.cost import bar
-from model_manager.rendering.text import UNKNOWN, duration, money, plural, tokens
+from model_manager.rendering.text import UNKNOWN, duration, money, tokens
 
 _NONE = "–"
 #: How many counts a line lists one by one, and the columns that the name of a row needs at least.
@@ -244,7 +245,9 @@ def _listed(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown = [f"{name} {calls:,}" for name, calls in ordered[:_MOST_LISTED]]
     rest = ordered[_MOST_LISTED:]
-    return ", ".join([*shown, f"{len(rest)} others {sum(calls for _, calls in rest):,}"] if rest else shown)
+    return ", ".join(
+        [*shown, f"{plural(len(rest), 'other')} {sum(calls for _, calls in rest):,}"] if rest else shown
+    )
 
 
 def _calls(console: ReportConsole, calls: Sequence[Mapping[str, Any]]) -> Table:

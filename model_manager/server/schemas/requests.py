@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from model_manager.commands.cost import CostQuery
+from model_manager.commands.cost_report import CostQuery
 from model_manager.commands.counts import Counts
 from model_manager.commands.list import SORTS, Filters
 from model_manager.core.models import CAPABILITIES
@@ -194,6 +194,9 @@ class AssignRequest(StrictBody):
     dry_run: bool = Field(default=False, description="Report what would change, without writing it.")
     force: bool = Field(
         default=False, description="Write even what would be refused, such as a retired or unknown model."
+    )
+    keep_alias: bool = Field(
+        default=False, description="Write aliases such as `haiku`, not the ids they stand for at this moment."
     )
 
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from projects import SMALL, workspace_of
 
-from model_manager.commands.cost import CostQuery, CostReport, run
+from model_manager.commands.cost import run
+from model_manager.commands.cost_report import CostQuery, CostReport
 from model_manager.commands.counts import Counts
 from model_manager.errors import UsageError
 
@@ -340,7 +341,7 @@ def test_what_all_tasks_cost_may_be_compared():
     [
         (
             "[tasks.t]\nmodel = 'cheap'\n",
-            "t has no profile: add [tasks.t.profile] with requests_per_day and input_tokens and output_tokens to know its cost",
+            "t has no profile: add [tasks.t.profile] with requests_per_day, input_tokens and output_tokens to know its cost",
         ),
         ("[tasks.t]\nprofile = { FULL }\n", "t has no model that the catalogue knows"),
         ("[tasks.t]\nmodel = 'unknown'\nprofile = { FULL }\n", None),

@@ -102,6 +102,21 @@ class ProposedTaskObject(JsonObject):
     """Capabilities that its model must have, by what the code uses."""
     found: Sequence[FoundObject]
     """The places that name its model."""
+    notes: Sequence[str]
+    """Files that set its variable and are read only when a program starts in their directory, in sentences."""
+
+
+class ModelListObject(JsonObject):
+    """A file in which models stand side by side."""
+
+    file: str
+    """Its path."""
+    line: int
+    """Of the first name."""
+    end_line: int
+    """Of the last name."""
+    models: int
+    """How many different names."""
 
 
 class FoundKeyObject(JsonObject):
@@ -157,6 +172,8 @@ class InitDocument(RootDocument):
     """The files that change."""
     code: Sequence[CodeChangeObject]
     """Lines to change by hand; none of them is changed."""
+    lists: Sequence[ModelListObject]
+    """Files in which models stand side by side to be chosen from; no tasks are proposed for those."""
     assign: Sequence[ProposedAssignmentObject]
     """What to assign, so that values of .env files that have ended do not win over the tasks' models."""
     warnings: Sequence[str]

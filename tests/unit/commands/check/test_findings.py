@@ -50,7 +50,7 @@ def test_a_project_without_problems(tmp_path):
             },
             {},
             (".env", 2),
-            "model-manager assign support 90:gpt-6.1-sol+10:claude-haiku-5-5",
+            "assign 90:gpt-6.1-sol+10:claude-haiku-5-5 to support",
         ),
         (
             {"models.toml": TASK.format("gpt-6.1-sol")},
@@ -68,7 +68,7 @@ def test_a_project_without_problems(tmp_path):
             {"models.toml": TASK.format("gpt-6.1-sol"), ".env": "AI_DEFAULT_MODEL=claude-3-haiku\n"},
             {},
             (".env", 1),
-            "model-manager assign --default claude-haiku-5-5",
+            "assign claude-haiku-5-5 as the default",
         ),
     ],
 )

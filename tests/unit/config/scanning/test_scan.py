@@ -53,6 +53,25 @@ def test_code_and_configuration_of_many_languages_are_searched(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("entry", "role"),
+    [
+        ('  {{\n    label: "Choice",\n{more}    model: "{name}",\n  }},\n', "list"),
+        ('  <Item\n    key="a"\n{more}    onClick={{() => pick("{name}")}}\n  />\n', "list"),
+        ('    "k{n}": Info(\n{more}        model="{name}",\n    ),\n', "list"),
+        ('  "label {n}": "{name}",\n', "list"),
+        ('def use_{n}(text):\n{more}    return ask(\n        model="{name}",\n    )\n', "value"),
+    ],
+)
+def test_a_picker_is_a_list_however_long_its_entries_are(tmp_path, entry, role):
+    """Objects of one literal and maps of many models are one choice; as many functions are as many uses."""
+    names = [f"gpt-{number}.{part}" for number in (4, 5) for part in range(6)]
+    more = "    x: 1,\n" * 12
+    entries = "".join(entry.format(name=name, n=n, more=more) for n, name in enumerate(names))
+    write(tmp_path, {"a.ts": f"const choices = [\n{entries}];\n"})
+    assert [finding.role for finding in scan_code(tmp_path, CATALOGUE)] == [role] * len(names)
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "node_modules/x/index.js",

@@ -248,3 +248,31 @@ def test_no_content_breaks_the_search(data, style):
     """Any bytes are searched without an error, and what is found is in its line."""
     for mention in FINDER.find(data + b'\n"gpt-4o"\n' + data, style):
         assert mention.text[mention.column - 1 :].startswith(mention.name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ask(model="o3")',
+        '"model": "o3",',
+        "CHAT_MODEL = 'o3'",
+        'model: openai("o3"),',
+        'generate(openai("o3"))',
+        'openai.responses("o3")',
+        'ask(\n    model=(\n        "o3"\n    )\n)',
+        'const DEFAULT_MODEL: string =\n  "o3";',
+        'models = [\n    "o3",\n]',
+    ],
+)
+def test_an_id_of_two_letters_is_found_where_a_model_is_named(text):
+    """It may be on the line after the name of the argument, or the argument of a vendor's factory."""
+    assert [name for name, *_ in found(text, "script")] == ["o3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['draw(\n    "o3",\n)', 'room = "o3"', 'x = model\ny = [\n    "o3"\n]', 'add(mesh, "o3")', "o3 = model"],
+)
+def test_an_id_of_two_letters_is_not_found_elsewhere(text):
+    """Places that name no model have such texts for other things."""
+    assert found(text) == []
