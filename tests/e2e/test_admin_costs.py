@@ -109,6 +109,21 @@ def test_a_workload_is_a_link(page, served):
     expect(page.get_by_role("alert")).to_contain_text("There is no task \u201cnobody\u201d.")
 
 
+@pytest.mark.parametrize(("view", "field"), [("models", "Search"), ("costs", "Prompt tokens")])
+def test_a_view_that_is_left_writes_no_address(page, served, view, field):
+    """What is typed in the moment before somebody goes to another view is not written into that one's address."""
+    visit(page, served, view)
+    expect(page.locator(f"#view-{view} table")).to_be_visible()
+    page.get_by_label(field).fill("77")
+    page.evaluate(
+        """() => new Promise(done => {
+          addEventListener("hashchange", () => setTimeout(done, 300), { once: true });
+          document.querySelector("[data-view=timeline]").click();
+        })"""
+    )
+    expect_address(page, "/#timeline")
+
+
 def test_a_price_that_cannot_be_had(page, served):
     """A refusal is told in the place of the figures, and tried again on demand; meanwhile nothing old is shown."""
     refusal = json.dumps({"detail": "Not now.", "kind": "error", "status": 503})

@@ -3,7 +3,6 @@
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -376,7 +375,7 @@ def test_what_is_broken_is_said_once(open_page, work, view, field, value):
     show(page, "Tasks")
     with page.expect_response(lambda answer: answer.status == 503):
         show(page, view)
-    time.sleep(0.5)
+    expect(page.locator("main [aria-busy=true]:visible")).to_have_count(0)  # it has heard the refusal
     expect(page.get_by_role("alert")).to_have_count(1)
     models.write_text(catalogue)
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from admin_page import admin_page, expect_address, judge, judge_everywhere, visit
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from serving import CATALOGUE, TOKEN, Served, serving
 
 NOWHERE = CATALOGUE.format(url="http://127.0.0.1:9")
@@ -163,6 +163,19 @@ def test_a_route_is_built_of_boxes_and_text(page, served):
     expect(news).to_have_text("")  # it holds no more
 
 
+def test_costs_that_come_late_are_in_the_list_that_is_open(page):
+    """Who looks for a model before the page knows what each would cost sees it in the list as soon as it does."""
+    held: list[Route] = []
+    page.route("**/api/ai/costs", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks its handlers
+    dialog = change(page, "chat")
+    dialog.get_by_role("combobox").fill("beta lab")
+    option = page.get_by_role("listbox").get_by_role("option").first
+    expect(option).to_have_text("lab/betalocal \u00b7 $0.10 in, $1.00 out")
+    held[0].continue_()
+    expect(option).to_have_text("lab/betalocal \u00b7 $0.10 in, $1.00 out$6.00 a month")
+    page.unroute("**/api/ai/costs")
+
+
 def test_what_the_environment_hides_is_not_in_effect(page, served):
     """Where the environment overrides the file, the editor says so before and after, and nothing as done."""
     dialog = change(page, "titles")
@@ -298,6 +311,39 @@ def test_changes_of_others_come_by_themselves(page, served):
     expect(row(page, "listening")).to_contain_text("AI_LISTENING_MODEL in .env:5")
 
 
+def test_a_reading_that_comes_late_brings_nothing_old_back(page, served):
+    """Where the answers to two readings change places, the page shows the later one."""
+    held: list[Route] = []
+    page.route("**/api/ai/tasks", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/api/ai/tasks"):
+        served.env.write_text("AI_CHAT_MODEL=lab/beta\n")
+    answer = served.get("/api/ai/tasks")
+    served.env.write_text("AI_CHAT_MODEL=lab/beta,alpha\n")
+    expect(row(page, "chat").locator(".task-route .names")).to_have_count(2)
+    with page.expect_request_finished(lambda request: request == held[0].request):
+        held[0].fulfill(json=answer.json())
+    page.evaluate("() => new Promise(done => setTimeout(done, 100))")
+    expect(row(page, "chat").locator(".task-route .names")).to_have_count(2)
+    page.unroute("**/api/ai/tasks")
+
+
+def test_a_change_before_the_page_listens_is_shown(page, served):
+    """What changes after the page has read, and before it hears of changes, is shown all the same."""
+
+    def late(route: Route) -> None:
+        with served.client() as client, client.stream("GET", "/api/ai/events") as stream:
+            lines = stream.iter_lines()
+            next(lines)  # it has begun
+            served.env.write_text("AI_CHAT_MODEL=lab/beta\n")
+            assert "event: assignments" in lines
+        route.continue_()
+
+    page.route("**/api/ai/events", late)
+    page.reload()
+    expect(row(page, "chat").locator(".task-route")).to_contain_text("lab/beta")
+    page.unroute("**/api/ai/events")
+
+
 def test_what_the_page_writes_is_told_once(page, served):
     """The task's own note says what was written, and no message does, though the change is heard of before the answer."""
 
@@ -307,15 +353,29 @@ def test_what_the_page_writes_is_told_once(page, served):
             expect(row(page, "chat")).to_contain_text("lab/beta")
         route.fulfill(response=answer)
 
+    def undone_late(route):
+        answer = route.fetch()
+        expect(row(page, "chat")).to_contain_text("$60.00 per month")
+        route.fulfill(response=answer)
+
     page.route("**/api/ai/tasks/chat", late)
+    page.route("**/api/ai/tasks/chat/undo", undone_late)
     page.evaluate("""window.told = 0;
-        new MutationObserver(() => { window.told += 1; }).observe(document.getElementById("toasts"), {childList: true})""")
+        const tell = (changes) => { window.told += changes.flatMap((one) => [...one.addedNodes])
+          .filter((node) => node.className === "warning-box" || node.parentNode?.id === "toasts").length; };
+        new MutationObserver(tell).observe(document.body, {childList: true, subtree: true})""")
     dialog = change(page, "chat")
     dialog.get_by_label("Route", exact=True).fill("lab/beta")
     dialog.get_by_role("button", name="Write").click()
     expect(row(page, "chat").get_by_role("status")).to_have_text("chat is lab/beta now, in .env.")
     assert "AI_CHAT_MODEL=lab/beta\n" in served.env.read_text()
+    change(page, "chat")
+    dialog.get_by_text("History", exact=True).click()
+    dialog.get_by_role("button", name="Undo the last change").click()
+    expect(row(page, "chat").get_by_role("status")).to_have_text("Undone in .env: AI_CHAT_MODEL is alpha again.")
     assert page.evaluate("window.told") == 0
+    for path in ("chat", "chat/undo"):
+        page.unroute(f"**/api/ai/tasks/{path}")
 
 
 def test_the_history_and_its_undo(page, served):

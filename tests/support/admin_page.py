@@ -48,8 +48,17 @@ def admin_page(served: Served) -> Iterator[Page]:
 
 
 def visit(page: Page, served: Served, address: str) -> None:
-    """Follow a link to a view in a state, such as `costs?task=chat`."""
-    page.goto(f"{served.url}/#{address}")
+    """Follow a link to a view in a state, such as `costs?task=chat`, until the page has heard of it."""
+    place = f"{served.url}/#{address}"
+    if page.url == place or page.url.partition("#")[0] != f"{served.url}/":
+        page.goto(place)
+        return
+    # The page's own listener is older, so it has run when this one does.
+    page.evaluate(
+        """hash => new Promise(done => { addEventListener("hashchange", done, { once: true }); location.hash = hash; })
+            .then(() => null)""",
+        f"#{address}",
+    )
 
 
 def expect_address(page: Page, ending: str) -> None:

@@ -29,12 +29,6 @@ export function onClose(dialog, ended) {
   });
 }
 
-/** Give the focus back to what had it; to what stands in its place under its `data-key`, if it was drawn anew meanwhile. */
-export function refocus(element) {
-  if (document.activeElement !== document.body || element.isConnected || !element.dataset.key) return;
-  document.querySelector(`[data-key="${CSS.escape(element.dataset.key)}"]`)?.focus();
-}
-
 /** Close a dialog at once: the browser's own event comes later, when the address may name the next dialog. */
 export function closeNow(dialog) {
   dialog.close();

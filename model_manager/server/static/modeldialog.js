@@ -2,7 +2,7 @@
 
 import { addressOf, addressState, changeAddress, leaveAddress } from "./address.js";
 import { modelPath, read, Refusal } from "./api.js";
-import { closeNow, findings, h, onClose, problemBox, rate, refocus, swap, times, tokens } from "./dom.js";
+import { closeNow, findings, h, onClose, problemBox, rate, swap, times, tokens } from "./dom.js";
 
 /** The dialog of a view: `open` shows a model, `follow` the one that the address names, if it does; `link` is one to a model. */
 export function modelDialog(shared) {
@@ -20,7 +20,6 @@ export function modelDialog(shared) {
 
   function show(id) {
     shown = id;
-    const opener = document.activeElement;
     let isOurs = true; // closing it takes the model out of the address, unless that has happened or leads elsewhere
     const content = h("div", { "aria-busy": "true" }, h("h2", { id: "model-title" }, id), h("p", { class: "quiet" }, "Loading\u2026"));
     const dialog = h("dialog", { class: "wide", "aria-labelledby": "model-title" }, content);
@@ -38,8 +37,7 @@ export function modelDialog(shared) {
     window.addEventListener("hashchange", moved);
     onClose(dialog, () => {
       window.removeEventListener("hashchange", moved);
-      if (shown === id) shown = null; // else the next one is open already
-      refocus(opener);
+      shown = null;
       if (isOurs) leaveAddress("model");
     });
     document.body.append(dialog);
