@@ -67,7 +67,6 @@ const kept = new Map();
 
 async function load() {
   const banner = document.getElementById("banner");
-  const before = state.catalogue;
   try {
     [state.server, state.catalogue, state.tasks] = await Promise.all([
       read("api/ai/server"),
@@ -88,10 +87,6 @@ async function load() {
   }
   document.getElementById("directory").textContent = state.server.directory;
   document.getElementById("read-only").hidden = !state.server.read_only;
-  if (state.catalogue !== before) {
-    swap(document.getElementById("model-names"),
-      state.catalogue.models.filter((model) => model.status !== "retired").map((model) => h("option", { value: model.id }, model.name)));
-  }
   for (const one of Object.values(made)) one.update();
 }
 
