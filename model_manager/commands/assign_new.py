@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,8 @@ def run(
 ) -> AssignReport:
     """Add the order's tasks to models.toml and assign them in the .env file, unless it is a dry run.
 
+    What a run that was killed between the two files has left is completed.
+
     Args:
         workspace: the configuration as it is.
         order: the tasks with their routes.
@@ -48,10 +50,17 @@ def run(
     """
     order, aliases = settled(order, workspace.catalogue)
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
-    _refuse_known(order.routes, workspace, file)
     tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
+    text = "\n".join(map(_as_toml, tasks.values()))
+    extended = _extended(workspace, tasks)
+    if _is_added(tasks, text, workspace, file):
+        report = run_assign(
+            extended, order, moment, verify, when_locked=_attribution(tasks, text, workspace, file, moment)
+        )
+        return replace(report, aliases=aliases)
+    _refuse_known(order.routes, workspace, file)
     _refuse_shared_variables(tasks.values(), workspace, file)
-    after = file.with_text("\n".join(map(_as_toml, tasks.values())), _HEADING)
+    after = file.with_text(text, _HEADING)
     state = state_directory(workspace.environ)
     more: list[str] = []
 
@@ -61,12 +70,39 @@ def run(
 
     written: list[ModelsFile] = []
     try:
-        report = run_assign(_extended(workspace, tasks), order, moment, verify, when_locked=write_models)
+        report = run_assign(extended, order, moment, verify, when_locked=write_models)
     except BaseException:  # Ctrl-C between the two as well
         for one in written:
             ModelsFile.read(one.path, one.shown).undo(state)
         raise
     return replace(report, aliases=aliases, models=file.change_to(after), warnings=(*report.warnings, *more))
+
+
+def _is_added(tasks: Mapping[str, Task], text: str, workspace: Workspace, file: ModelsFile) -> bool:
+    """Whether models.toml has the tasks as they would be added, and the .env file no other values for them."""
+    in_file = _tasks_in(file)
+    if any(in_file.get(name) != table for name, table in tomllib.loads(text)["tasks"].items()):
+        return False
+    return all(_value(task, workspace) in {"", task.model} for task in tasks.values())
+
+
+def _value(task: Task, workspace: Workspace) -> str:
+    """The task's value in the .env file that is to be written; empty if it has none there."""
+    shown = workspace.file_to_write()
+    bindings = (file.bindings.get(task.env or "") for file in workspace.env_files if file.shown == shown)
+    return next((binding.value.strip() for binding in bindings if binding), "")
+
+
+def _attribution(
+    tasks: Mapping[str, Task], text: str, workspace: Workspace, file: ModelsFile, moment: datetime
+) -> Callable[[], None]:
+    """Makes an addition without values part of the change that writes them, so that both are undone together."""
+
+    def attribute() -> None:
+        if not all(_value(task, workspace) for task in tasks.values()):
+            file.attribute(text, _HEADING, state_directory(workspace.environ), change=moment.isoformat())
+
+    return attribute
 
 
 def _refuse_known(names: Iterable[str], workspace: Workspace, file: ModelsFile) -> None:
