@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from model_manager.commands.assign import AssignReport, Order, Verify, settled
@@ -52,30 +53,35 @@ def run(
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
     tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
     text = "\n".join(map(_as_toml, tasks.values()))
-    extended = _extended(workspace, tasks)
+    assign = partial(run_assign, _extended(workspace, tasks), order, moment, verify)
     if _is_added(tasks, text, workspace, file):
-        report = run_assign(
-            extended, order, moment, verify, when_locked=_attribution(tasks, text, workspace, file, moment)
-        )
-        return replace(report, aliases=aliases)
-    _refuse_known(order.routes, workspace, file)
-    _refuse_shared_variables(tasks.values(), workspace, file)
+        report = assign(when_locked=_attribution(tasks, text, workspace, file, moment))
+    else:
+        _refuse_known(order.routes, workspace, file)
+        _refuse_shared_variables(tasks.values(), workspace, file)
+        report = _write_both(assign, file, text, state_directory(workspace.environ), moment)
+    return replace(report, aliases=aliases)
+
+
+def _write_both(
+    assign: Callable[..., AssignReport], file: ModelsFile, text: str, state: Path, moment: datetime
+) -> AssignReport:
+    """Add tasks to models.toml while the .env file is locked, and assign them; if that fails, neither."""
     after = file.with_text(text, _HEADING)
-    state = state_directory(workspace.environ)
     more: list[str] = []
+    written: list[ModelsFile] = []
 
     def write_models() -> None:
         more.extend(file.write(after, state, change=moment.isoformat()))
         written.append(file)
 
-    written: list[ModelsFile] = []
     try:
-        report = run_assign(extended, order, moment, verify, when_locked=write_models)
+        report = assign(when_locked=write_models)
     except BaseException:  # Ctrl-C between the two as well
         for one in written:
             ModelsFile.read(one.path, one.shown).undo(state)
         raise
-    return replace(report, aliases=aliases, models=file.change_to(after), warnings=(*report.warnings, *more))
+    return replace(report, models=file.change_to(after), warnings=(*report.warnings, *more))
 
 
 def _is_added(tasks: Mapping[str, Task], text: str, workspace: Workspace, file: ModelsFile) -> bool:

@@ -440,7 +440,8 @@ def test_a_new_task_is_completed_after_a_kill(work):
             0,
             [("summarise", HAIKU)],
         )
-        assert run_cli("assign", "summarise", "haiku", "--new", cwd=place).exit_code == 0
+        again = run_cli("assign", "summarise", "haiku", "--new", "--json", cwd=place)
+        assert (again.exit_code, again.json["written"], again.json["models_diff"]) == (0, place.name != "4", None)
         assert (place / ".env").read_text() == f"AI_SUMMARISE_MODEL={HAIKU}\n"
         assert (place / "models.toml").read_text().count("[tasks.summarise]") == 1
         assert run_cli("assign", "--undo", cwd=place).exit_code == 0

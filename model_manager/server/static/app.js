@@ -2,7 +2,7 @@
 
 import { addressOf, addressView, lastAddress, tellAddress } from "./address.js";
 import { read, readAgain, Refusal } from "./api.js";
-import { announce, closeNow, h, problemBox, swap } from "./dom.js";
+import { announce, closeNow, problemBox, swap } from "./dom.js";
 import { costsView } from "./costs.js";
 import { modelsView } from "./models.js";
 import { overviewView } from "./overview.js";
