@@ -70,8 +70,8 @@ def change(page: Page, task: str) -> Locator:
     return dialog
 
 
-def names(page: Page) -> list[str]:
-    return page.get_by_role("article").get_by_role("heading", level=2).all_text_contents()
+def names(page: Page) -> Locator:
+    return page.get_by_role("article").get_by_role("heading", level=2)
 
 
 def test_the_list_says_what_matters_first(page, served):
@@ -82,10 +82,10 @@ def test_the_list_says_what_matters_first(page, served):
     expect(page.get_by_text("3 tasks, $63.00 per month, and 1 task of unknown cost.")).to_be_visible()
     titles = row(page, "titles")
     expect(titles.locator(".task-line")).to_contain_text("Not in effect: alpha from AI_TITLES_MODEL in .env:3")
-    assert names(page) == ["chat", "titles", "listening"]
+    expect(names(page)).to_have_text(["chat", "titles", "listening"])
     (served.directory / ".env").write_text("AI_LISTENING_MODEL=lab/beta\n")
     expect(row(page, "listening").locator(".task-line")).to_contain_text("Error: lab/beta lacks audio")
-    assert names(page) == ["listening", "chat", "titles"]
+    expect(names(page)).to_have_text(["listening", "chat", "titles"])
     chat.get_by_role("button", name="chat", exact=True).click()
     expect(chat.locator(".task-more")).to_contain_text("Preference fastlab/beta")
     expect(chat.locator(".task-more")).to_contain_text(
@@ -132,6 +132,7 @@ def test_a_route_is_built_of_boxes_and_text(page, served):
     expect(dialog.locator(".impact")).to_contain_text("$46.50 a month")
     dialog.get_by_role("button", name="Add a fallback").click()
     expect(options).to_have_count(0)
+    expect(dialog.get_by_role("combobox").last).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(options).to_have_count(50)  # of the many models of the catalogue
     expect(page.locator(".options .more")).to_contain_text("more: type to narrow them down")
@@ -288,6 +289,7 @@ def test_changes_of_others_come_by_themselves(page, served):
     expect(aloud).to_have_text("")
     expect(toasts).to_have_text("")
     page.get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("heading", level=1, name="Costs")).to_be_visible()
     route = {"route": "lab/beta", "force": True}
     assert served.send("PUT", "/api/ai/tasks/listening", route).status_code == 200
     expect(toasts).to_contain_text("Changed: listening")
@@ -437,9 +439,11 @@ def test_the_keyboard_is_enough(page, served):
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(row(page, "chat").get_by_role("button", name="chat", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
+    expect(row(page, "chat").get_by_role("button", name="Change")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Route", exact=True)).to_be_focused()
     page.keyboard.type("lab/beta")
