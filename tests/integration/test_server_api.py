@@ -21,9 +21,12 @@ from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
 from model_manager.config import reload
+from model_manager.config.reload import WorkspaceSource
 from model_manager.live_test.probes import PROBES
 from model_manager.server import run
 from model_manager.server.api import live_tests
+from model_manager.server.events.broadcaster import Broadcaster
+from model_manager.server.workspace_cache import WorkspaceCache
 
 #: What a busy machine may take.
 LONG_S = 60
@@ -564,7 +567,6 @@ class Listener:
 @pytest.fixture
 def listener(served: Served) -> Iterator[Listener]:
     found = Listener(served)
-    time.sleep(0.1)
     yield found
     found.close()
 
@@ -585,6 +587,27 @@ def test_changes_are_told(served, listener):
     assert (name, conforming(json.dumps(told), "ErrorDocument")["error"]["kind"]) == ("problem", "catalogue")
     Path("models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
     assert [listener.next()[0], listener.next()[0]] == ["catalogue", "assignments"]
+
+
+def test_a_change_before_the_first_look_is_told(work):
+    """A change between the start of the server and its first look at the files, however late that is, is told."""
+    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
+    cache, changed = WorkspaceCache(WorkspaceSource(directory=work)), threading.Event()
+
+    async def first_event() -> tuple[str, bytes] | None:
+        loop, broadcaster = asyncio.get_running_loop(), Broadcaster(cache)
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        loop.run_in_executor(None, changed.wait, LONG_S)  # no other thread is free
+        subscriber, watching = broadcaster.subscribe(), asyncio.create_task(broadcaster.watch())
+        await asyncio.sleep(0)
+        (work / ".env").write_text("AI_CHAT_MODEL=lab/beta\n")
+        changed.set()
+        told = await asyncio.wait_for(subscriber.get(), LONG_S)
+        watching.cancel()
+        return told
+
+    name, told = asyncio.run(first_event()) or ("", b"")
+    assert (name, json.loads(told)) == ("assignments", {"schema": 1, "tasks": ["chat"]})
 
 
 def test_files_that_cannot_be_used(served):
