@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from admin_page import admin_page, expect_address, judge, judge_everywhere, visit
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from serving import CATALOGUE, TOKEN, Served, serving
 
 NOWHERE = CATALOGUE.format(url="http://127.0.0.1:9")
@@ -166,9 +166,20 @@ def test_a_route_is_built_of_boxes_and_text(page, served):
 
 def test_what_the_environment_hides_is_not_in_effect(page, served):
     """Where the environment overrides the file, the editor says so before and after, and nothing as done."""
+    held: list[Route] = []
+    page.route("**/api/ai/costs", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks its handlers
     dialog = change(page, "titles")
     expect(dialog.get_by_text("Not in effect: what is written here")).to_be_visible()
     dialog.get_by_label("Route", exact=True).fill("lab/beta,alpha")
+    expect(dialog.locator(".diff")).to_contain_text("+AI_TITLES_MODEL=lab/beta,alpha")
+    expect(dialog.locator(".impact")).to_contain_text("unknown")
+    planned: list[str] = []
+    page.on("request", lambda asked: planned.append(asked.url) if asked.method == "PUT" else None)
+    for late in held:
+        late.continue_()
+    page.unroute("**/api/ai/costs")
+    expect(dialog.locator(".impact")).to_have_text("Cost$3.00 a month")
+    assert planned == []  # drawn with the costs, not asked for again: Write would be off for that long
     dialog.get_by_role("button", name="Write").click()
     expect(row(page, "titles").get_by_role("status")).to_have_text(
         "Not in effect: AI_TITLES_MODEL=lab/beta,alpha is in .env, but AI_TITLES_MODEL in the environment overrides it."
@@ -234,6 +245,15 @@ def test_an_editor_opens_while_the_page_goes_back_from_another(page):
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect_address(page, "#tasks")
+
+
+def test_going_back_that_is_stopped(page):
+    """Where the browser does not go back, the page's address follows what is done next all the same."""
+    change(page, "chat")
+    page.evaluate("history.back = () => {}")
+    page.keyboard.press("Escape")
+    row(page, "titles").get_by_role("button", name="titles", exact=True).click()
+    expect_address(page, "&task=titles")
 
 
 def test_many_tasks_are_searched(page, served):
