@@ -163,6 +163,10 @@ def test_a_model_is_a_link_and_back_closes_it(page, served):
         expect(dialog).to_contain_text(text)
     expect_address(page, "#models?search=first&model=alpha")
     judge(page, "a model")
+    page.locator("[data-key=model-alpha]").evaluate("link => link.dataset.isOld = true")
+    served.env.write_text("AI_CHAT_MODEL=lab/beta\n")  # which draws the list anew
+    expect(page.locator("[data-key=model-alpha]:not([data-is-old])")).to_be_attached()
+    served.env.unlink()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(link).to_be_focused()
