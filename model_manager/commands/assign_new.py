@@ -48,16 +48,19 @@ def run(
     """
     order, aliases = settled(order, workspace.catalogue)
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
-    _refuse_known(order.routes, workspace, file)
+    begun = _begun(order.routes, workspace, file)
+    _refuse_known(order.routes.keys() - begun, workspace, file)
     tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
     _refuse_shared_variables(tasks.values(), workspace, file)
-    after = file.with_text("\n".join(map(_as_toml, tasks.values())), _HEADING)
+    added = [_as_toml(task) for name, task in tasks.items() if name not in begun]
+    after = file.with_text("\n".join(added), _HEADING) if added else file.before
     state = state_directory(workspace.environ)
     more: list[str] = []
 
     def write_models() -> None:
-        more.extend(file.write(after, state, change=moment.isoformat()))
-        written.append(file)
+        if added and after is not None:
+            more.extend(file.write(after, state, change=moment.isoformat()))
+            written.append(file)
 
     written: list[ModelsFile] = []
     try:
@@ -67,6 +70,22 @@ def run(
             ModelsFile.read(one.path, one.shown).undo(state)
         raise
     return replace(report, aliases=aliases, models=file.change_to(after), warnings=(*report.warnings, *more))
+
+
+def _begun(routes: Mapping[str, str], workspace: Workspace, file: ModelsFile) -> set[str]:
+    """The tasks that are in models.toml already as they would be written, and have no value in any .env file.
+
+    So they are left where this was killed between its two files; the same order again completes it.
+    """
+    there = _tasks_in(file)
+    own = {name: task for name, task in workspace.catalogue.tasks.items() if task.place.layer != "embedded"}
+    return {
+        name
+        for name, route in routes.items()
+        if name in own
+        and there.get(name) == _fields(replace(own[name], purpose=purpose_of(name), model=str(parse_route(route))))
+        and not any(own[name].env in one.bindings for one in workspace.env_files)
+    }
 
 
 def _refuse_known(names: Iterable[str], workspace: Workspace, file: ModelsFile) -> None:
@@ -117,10 +136,14 @@ def _refuse_shared_variables(tasks: Iterable[Task], workspace: Workspace, file: 
             raise UsageError(message, hint="choose another name")
 
 
+def _fields(task: Task) -> Mapping[str, object]:
+    """What is written of a new task."""
+    return {"purpose": task.purpose, "env": task.env, "model": task.model, "requires": list(_REQUIRES)}
+
+
 def _as_toml(task: Task) -> str:
-    lines = {"purpose": task.purpose, "env": task.env, "model": task.model}
-    text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items())
-    return f"[tasks.{task.name}]\n{text}requires = {json.dumps(task.requires)}\n"
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in _fields(task).items())
+    return f"[tasks.{task.name}]\n{''.join(lines)}"
 
 
 def _extended(workspace: Workspace, tasks: Mapping[str, Task]) -> Workspace:

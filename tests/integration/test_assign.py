@@ -1,6 +1,7 @@
 """`assign`, as a process: what it writes, what it refuses, what it takes back."""
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -408,6 +409,32 @@ def test_a_new_task_goes_again_where_ctrl_c_comes_between_the_two_files(work, mo
     with pytest.raises(KeyboardInterrupt):
         assign_new.run(workspace, Order(routes={"summarise": "haiku"}), datetime.now(UTC))
     assert list(work.iterdir()) == []
+
+
+def test_a_new_task_is_completed_where_the_first_try_was_killed_between_the_two_files(work):
+    """What kill -9 leaves is a task with its model and no error; the same command again writes the .env file, too."""
+    killed = (
+        "import os, signal, sys\n"
+        "from model_manager.commands import assign_new\n"
+        "from model_manager.__main__ import main\n"
+        "def kill(*_, when_locked, **__):\n"
+        "    when_locked()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "assign_new.run_assign = kill\n"
+        "sys.argv = ['model-manager', 'assign', 'summarise', 'haiku', '--new']\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", killed], cwd=work, env=environment(), check=False)
+    assert (done.returncode, (work / ".env").exists()) == (-signal.SIGKILL, False)
+    left = (work / "models.toml").read_text()
+    listed = run_cli("list", "--json").json["tasks"]
+    assert [(task["task"], task["model"]) for task in listed] == [("summarise", HAIKU)]
+    assert run_cli("assign", "summarise", "sonnet", "--new").exit_code == 2  # it would be another one
+
+    again = run_cli("assign", "summarise", "haiku", "--new", "--json")
+    assert (again.exit_code, again.json["written"], again.json["models_diff"]) == (0, True, None)
+    assert (work / ".env").read_text() == f"AI_SUMMARISE_MODEL={HAIKU}\n"
+    assert (work / "models.toml").read_text() == left
 
 
 def test_a_terminal_without_any_task_is_told_how_to_get_one(work):

@@ -11,6 +11,8 @@ import pytest
 from command_line import environment, run_cli
 from projects import write
 
+#: Models of the applications here retire later.
+ON = ("--on", "2026-11-28")
 KEY = "sk-proj-" + "a1b2c3d4" * 5
 APPLICATION = {
     ".env": f"OPENAI_API_KEY={KEY}\nOPENAI_MODEL=gpt-4-turbo\nSUMMARY_MODEL=gpt-4o\nEMBEDDING_MODEL=text-embedding-3-small\n",
@@ -71,7 +73,7 @@ def test_an_application_becomes_tasks(work):
     """Variables of .env and names in code become tasks with what the code needs, and retired models are replaced."""
     application(work)
 
-    result = run_cli("init", "--yes")
+    result = run_cli("init", "--yes", *ON)
 
     assert (result.exit_code, result.stderr) == (0, "")
     tasks = tasks_of(work)
@@ -92,7 +94,7 @@ def test_it_says_what_to_change_in_the_code_and_which_assign_ends_a_retired_valu
     """The lines are in the language of their file; .env keeps its value until `assign` changes it."""
     application(work)
 
-    told = run_cli("init", "--yes", "--json").json
+    told = run_cli("init", "--yes", *ON, "--json").json
 
     assert {(one["file"], one["new"]) for one in told["code"]} == {
         ("src/app.py", 'return client.create(model=get_model_for_task("chat").model_id, messages=messages, stream=True)'),
@@ -282,7 +284,7 @@ def test_a_litellm_configuration_becomes_routes(work):
     """Weights become shares, orders and fallbacks a chain, and what is no chat model is left out, with a warning."""
     write(work, "config.yaml", LITELLM)
 
-    told = run_cli("init", "--yes", "--json").json
+    told = run_cli("init", "--yes", *ON, "--json").json
 
     assert {one["task"]: one["model"] for one in told["tasks"]} == {
         "support": "90:gpt-4o+10:claude-sonnet-5-5,groq/gpt-oss-20b",

@@ -175,6 +175,14 @@ def test_what_assign_refuses_is_refused(shared, task, body, expected):
     assert not shared.env.exists()
 
 
+def test_an_id_is_written_for_an_alias(served):
+    """What an alias means may change, so that its id is written, unless the alias is to be kept."""
+    for more, written in (({}, "claude-haiku-5-5"), ({"keep_alias": True}, "haiku")):
+        answer = served.send("PUT", "/api/ai/tasks/chat", {"route": "haiku", **more}).json()
+        assert ([one["new"] for one in answer["changes"]], answer["written"]) == ([written], True)
+        assert Path(".env").read_text() == f"AI_CHAT_MODEL={written}\n"
+
+
 def test_what_is_refused_can_be_forced(served):
     """`force` writes what would be refused."""
     answer = served.send("PUT", "/api/ai/tasks/chat", {"route": "nobody", "force": True}).json()

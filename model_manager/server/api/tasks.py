@@ -74,7 +74,9 @@ async def assign_task(
     task: TaskName, body: AssignRequest, server: ServerOf, author: AuthorOf, if_match: IfMatch = None
 ) -> Response:
     """Give a task a route."""
-    order = assigning.Order(routes={task: body.route}, dry_run=body.dry_run, force=body.force)
+    order = assigning.Order(
+        routes={task: body.route}, dry_run=body.dry_run, force=body.force, keep_alias=body.keep_alias
+    )
     return await _assign(server, task, order, if_match, author)
 
 

@@ -195,6 +195,9 @@ class AssignRequest(StrictBody):
     force: bool = Field(
         default=False, description="Write even what would be refused, such as a retired or unknown model."
     )
+    keep_alias: bool = Field(
+        default=False, description="Write aliases such as `haiku`, not the ids they stand for at this moment."
+    )
 
 
 class CostRequest(StrictBody):

@@ -2,7 +2,7 @@
 
 import { addressOf, addressView, lastAddress, tellAddress } from "./address.js";
 import { read, readAgain, Refusal } from "./api.js";
-import { announce, closeNow, h, problemBox, swap } from "./dom.js";
+import { announce, closeNow, problemBox, swap } from "./dom.js";
 import { costsView } from "./costs.js";
 import { modelsView } from "./models.js";
 import { overviewView } from "./overview.js";
@@ -67,7 +67,6 @@ const kept = new Map();
 
 async function load() {
   const banner = document.getElementById("banner");
-  const before = state.catalogue;
   try {
     [state.server, state.catalogue, state.tasks] = await Promise.all([
       read("api/ai/server"),
@@ -88,10 +87,6 @@ async function load() {
   }
   document.getElementById("directory").textContent = state.server.directory;
   document.getElementById("read-only").hidden = !state.server.read_only;
-  if (state.catalogue !== before) {
-    swap(document.getElementById("model-names"),
-      state.catalogue.models.filter((model) => model.status !== "retired").map((model) => h("option", { value: model.id }, model.name)));
-  }
   for (const one of Object.values(made)) one.update();
 }
 

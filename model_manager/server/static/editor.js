@@ -139,8 +139,9 @@ export function editTask(given, shared, done) {
     const fresh = shared.state.tasks.find((one) => one.task === task.task);
     const plain = (text) => (text ?? "").replace(/\s/g, "");
     if (route === null) return `${task.env} was removed from ${found.file}.`;
-    if (plain(fresh?.route) === plain(route)) return `${task.task} is ${route} now, in ${found.file}.`;
-    return `Not in effect: ${task.env}=${route} is in ${found.file}, but ${fresh?.source?.text ?? "another source"} overrides it.`;
+    const given = found.changes[0]?.new ?? route; // with ids for aliases
+    if (plain(fresh?.route) === plain(given)) return `${task.task} is ${given} now, in ${found.file}.`;
+    return `Not in effect: ${task.env}=${given} is in ${found.file}, but ${fresh?.source?.text ?? "another source"} overrides it.`;
   }
 
   /** The last change was taken back. */
