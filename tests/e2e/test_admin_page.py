@@ -124,7 +124,7 @@ def test_what_a_task_really_did(open_page, clean_machine):
     page = open_page()
     chat = card(page, "chat")
     expect(chat).to_contain_text("$60.00 per month")
-    expect(chat).to_contain_text("$0.9 per month, 20 calls per day, p50")
+    expect(chat).to_contain_text("$0.90 per month, 20 calls per day, p50")
     chat.get_by_role("button", name="chat", exact=True).click()
     chat.get_by_text("The profile is off by a factor of two").click()
     expect(chat.locator("pre")).to_contain_text("[tasks.chat.profile]\nrequests_per_day = 20\n")
