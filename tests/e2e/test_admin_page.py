@@ -161,7 +161,7 @@ def test_the_overview_tells_where_the_money_goes(open_page, clean_machine, schem
     cursor = page.get_by_role("slider", name="Cost by task: period")
     cursor.focus()
     page.keyboard.press("Home")
-    assert cursor.get_attribute("aria-valuenow") == "0"
+    expect(cursor).to_have_attribute("aria-valuenow", "0")
     cost = page.locator("figure", has=page.get_by_role("heading", name="Cost by task"))
     expect(cost.locator(".readout")).to_have_text(cursor.get_attribute("aria-valuetext"))
     cost.locator("summary").click()
@@ -453,6 +453,7 @@ def test_it_fits(open_page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
     show(page, "Tasks")
     card(page, "chat").get_by_role("button", name="Change").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert page.get_by_role("dialog").bounding_box()["width"] <= width
 
 
