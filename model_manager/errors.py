@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from model_manager.error_notes import NotedError
+
 if TYPE_CHECKING:
     from model_manager.core.messages import Reply
 
@@ -76,8 +78,8 @@ class Problem:
         return f"{text} ({self.hint})" if self.hint else text
 
 
-class ModelManagerError(Exception):
-    """Anything this package raises on purpose.
+class ModelManagerError(NotedError):
+    """Anything this package raises on purpose. Its traceback shows `problems` and `hint`, too.
 
     Attributes:
         kind: a word for programs.
@@ -103,8 +105,8 @@ class ModelManagerError(Exception):
         super().__init__(message)
         self.message = message
         self.parameter = parameter
-        self.hint = hint
-        self.problems = tuple(problems)
+        self.hint: str | None = hint
+        self.problems: tuple[Problem, ...] = tuple(problems)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy the attributes as they are: subclasses take other arguments than this class."""
@@ -223,8 +225,7 @@ class ProviderError(ModelManagerError):
 
     Attributes:
         kind: one of the words of `ErrorKind`.
-        message: one sentence: what is wrong and where.
-        hint: how to fix it, or None.
+        message, hint: as those of every `ModelManagerError`.
         status: the HTTP status, or None if there was none.
         retryable: whether the same request may succeed later; if it is not given, the kind says so: "rate_limit",
             "overloaded", "server", "timeout" and "connection" are.

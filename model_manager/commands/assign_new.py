@@ -2,9 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from model_manager.commands.assign import AssignReport, Order, Verify, settled
@@ -32,6 +33,8 @@ def run(
 ) -> AssignReport:
     """Add the order's tasks to models.toml and assign them in the .env file, unless it is a dry run.
 
+    What a run that was killed between the two files has left is completed.
+
     Args:
         workspace: the configuration as it is.
         order: the tasks with their routes.
@@ -48,44 +51,64 @@ def run(
     """
     order, aliases = settled(order, workspace.catalogue)
     file = ModelsFile.read(*models_file_to_write(workspace, models_file))
-    begun = _begun(order.routes, workspace, file)
-    _refuse_known(order.routes.keys() - begun, workspace, file)
     tasks = {name: _task(workspace, name, route) for name, route in order.routes.items()}
-    _refuse_shared_variables(tasks.values(), workspace, file)
-    added = [_as_toml(task) for name, task in tasks.items() if name not in begun]
-    after = file.with_text("\n".join(added), _HEADING) if added else file.before
-    state = state_directory(workspace.environ)
+    text = "\n".join(map(_as_toml, tasks.values()))
+    assign = partial(run_assign, _extended(workspace, tasks), order, moment, verify)
+    if _is_added(tasks, text, workspace, file):
+        report = assign(when_locked=_attribution(tasks, text, workspace, file, moment))
+    else:
+        _refuse_known(order.routes, workspace, file)
+        _refuse_shared_variables(tasks.values(), workspace, file)
+        report = _write_both(assign, file, text, state_directory(workspace.environ), moment)
+    return replace(report, aliases=aliases)
+
+
+def _write_both(
+    assign: Callable[..., AssignReport], file: ModelsFile, text: str, state: Path, moment: datetime
+) -> AssignReport:
+    """Add tasks to models.toml while the .env file is locked, and assign them; if that fails, neither."""
+    after = file.with_text(text, _HEADING)
     more: list[str] = []
+    written: list[ModelsFile] = []
 
     def write_models() -> None:
-        if added and after is not None:
-            more.extend(file.write(after, state, change=moment.isoformat()))
-            written.append(file)
+        more.extend(file.write(after, state, change=moment.isoformat()))
+        written.append(file)
 
-    written: list[ModelsFile] = []
     try:
-        report = run_assign(_extended(workspace, tasks), order, moment, verify, when_locked=write_models)
+        report = assign(when_locked=write_models)
     except BaseException:  # Ctrl-C between the two as well
         for one in written:
             ModelsFile.read(one.path, one.shown).undo(state)
         raise
-    return replace(report, aliases=aliases, models=file.change_to(after), warnings=(*report.warnings, *more))
+    return replace(report, models=file.change_to(after), warnings=(*report.warnings, *more))
 
 
-def _begun(routes: Mapping[str, str], workspace: Workspace, file: ModelsFile) -> set[str]:
-    """The tasks that are in models.toml already as they would be written, and have no value in any .env file.
+def _is_added(tasks: Mapping[str, Task], text: str, workspace: Workspace, file: ModelsFile) -> bool:
+    """Whether models.toml has the tasks as they would be added, and the .env file no other values for them."""
+    in_file = _tasks_in(file)
+    if any(in_file.get(name) != table for name, table in tomllib.loads(text)["tasks"].items()):
+        return False
+    return all(_value(task, workspace) in {"", task.model} for task in tasks.values())
 
-    So they are left where this was killed between its two files; the same order again completes it.
-    """
-    there = _tasks_in(file)
-    own = {name: task for name, task in workspace.catalogue.tasks.items() if task.place.layer != "embedded"}
-    return {
-        name
-        for name, route in routes.items()
-        if name in own
-        and there.get(name) == _fields(replace(own[name], purpose=purpose_of(name), model=str(parse_route(route))))
-        and not any(own[name].env in one.bindings for one in workspace.env_files)
-    }
+
+def _value(task: Task, workspace: Workspace) -> str:
+    """The task's value in the .env file that is to be written; empty if it has none there."""
+    shown = workspace.file_to_write()
+    bindings = (file.bindings.get(task.env or "") for file in workspace.env_files if file.shown == shown)
+    return next((binding.value.strip() for binding in bindings if binding), "")
+
+
+def _attribution(
+    tasks: Mapping[str, Task], text: str, workspace: Workspace, file: ModelsFile, moment: datetime
+) -> Callable[[], None]:
+    """Makes an addition without values part of the change that writes them, so that both are undone together."""
+
+    def attribute() -> None:
+        if not all(_value(task, workspace) for task in tasks.values()):
+            file.attribute(text, _HEADING, state_directory(workspace.environ), change=moment.isoformat())
+
+    return attribute
 
 
 def _refuse_known(names: Iterable[str], workspace: Workspace, file: ModelsFile) -> None:
@@ -136,14 +159,10 @@ def _refuse_shared_variables(tasks: Iterable[Task], workspace: Workspace, file: 
             raise UsageError(message, hint="choose another name")
 
 
-def _fields(task: Task) -> Mapping[str, object]:
-    """What is written of a new task."""
-    return {"purpose": task.purpose, "env": task.env, "model": task.model, "requires": list(_REQUIRES)}
-
-
 def _as_toml(task: Task) -> str:
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in _fields(task).items())
-    return f"[tasks.{task.name}]\n{''.join(lines)}"
+    lines = {"purpose": task.purpose, "env": task.env, "model": task.model}
+    text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items())
+    return f"[tasks.{task.name}]\n{text}requires = {json.dumps(task.requires)}\n"
 
 
 def _extended(workspace: Workspace, tasks: Mapping[str, Task]) -> Workspace:

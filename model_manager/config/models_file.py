@@ -5,7 +5,7 @@ import hashlib
 import json
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,17 @@ class ModelsFile:
         """Whether the last addition was written together with this change of a .env file."""
         record = _recall(self._history(state_dir))
         return record is not None and change is not None and record.get("change") == change
+
+    def attribute(self, text: str, heading: str, state_dir: Path, *, change: str) -> tuple[str, ...]:
+        """Let the last addition belong to a change of a .env file, if it was this text; returns warnings."""
+        history = self._history(state_dir)
+        record = _recall(history)
+        if record is None or self.before is None or _digest(self.before) != record["after"]:
+            return ()
+        earlier = replace(self, before=None if record["created"] else self.before[: record["offset"]])
+        if earlier.with_text(text, heading) != self.before:
+            return ()
+        return _remember(history, {**record, "change": change})
 
     def _history(self, state_dir: Path) -> Path:
         name = hashlib.sha256(str(self.path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:32]

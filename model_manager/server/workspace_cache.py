@@ -53,6 +53,11 @@ class WorkspaceCache:
         return self._reloader.current().workspace
 
     @property
+    def latest(self) -> Workspace:
+        """The workspace of the last valid configuration; no file is looked at."""
+        return self._reloader.latest.workspace
+
+    @property
     def redact(self) -> Redactor:
         """Hides the keys of the last valid configuration."""
         return self._reloader.latest.redact

@@ -110,8 +110,10 @@ def endpoint_for(plan: Plan, choice: Choice, request: CallRequest) -> Endpoint:
     """
     model: Model | None = plan.state.find(choice.name)
     if model is None:
-        known = plan.state.workspace.catalogue.names()
-        hint = did_you_mean(choice.name, known) or LIST_HINT
+        catalogue = plan.state.workspace.catalogue
+        hint = did_you_mean(choice.name, catalogue.names()) or LIST_HINT
+        if choice.name in catalogue.tasks:
+            hint = f"{choice.name} is a task: chat() and stream() take one"
         message = f"{choice.name} is not in the catalogue{f' ({plan.source})' if plan.source else ''}"
         error = ProviderError("not_found", message, hint=hint)
         raise plan.state.redacted(error)

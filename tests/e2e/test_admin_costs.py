@@ -1,6 +1,7 @@
 """The admin page's costs and models in a real browser: what is compared, what is said of it, and links that lead back."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +28,10 @@ price = {{ input = 0, output = 0 }}
 provider = "local"
 capabilities = ["chat"]
 price = {{ input = 1 }}
+[models.with-fees]
+provider = "local"
+capabilities = ["chat"]
+price = {{ input = 0.1, output = 0.1, request = 0.00001 }}
 """
 
 
@@ -47,7 +52,7 @@ def row(page: Page, model: str) -> Locator:
 
 
 def test_what_a_task_costs_now_and_elsewhere(page, served):
-    """The task's present model is the reference and a line; free and unknown ones are folded; nobody is overcharged or hidden."""
+    """The present model is the reference and a line; bars show input, output and fees; free and unknown ones are folded."""
     visit(page, served, "costs")
     expect(page.get_by_label("Task", exact=True)).to_have_value("chat")
     expect(page.locator(".headline")).to_contain_text(
@@ -55,8 +60,24 @@ def test_what_a_task_costs_now_and_elsewhere(page, served):
     )
     expect(row(page, "alpha")).to_contain_text("in use")
     expect(page.locator(".costs .flag")).to_have_text("alpha $60.00")
-    assert page.locator(".costs .mark").count() >= 3
+    expect(page.locator(".costs .mark").nth(2)).to_be_attached()
+    legend = page.get_by_role("list", name="Meaning of the bars")
+    expect(legend).to_contain_text("inputoutputfees per request")
+    for model, words, shares in (
+        ("alpha", "input $30.00, output $30.00", ["0.5", "0.5"]),
+        ("with-fees", "input $3.00, output $0.30, fees $0.30", ["0.83", "0.083", "0.083"]),
+    ):
+        expect(row(page, model).get_by_role("cell", name=words)).to_have_count(1)
+        parts = row(page, model).locator(".bar .part")
+        expect(parts).to_have_count(len(shares))
+        for place, share in enumerate(shares):
+            expect(parts.nth(place)).to_have_attribute("style", re.compile(rf"flex-grow: {share}"))
     judge_everywhere(page, "costs")
+    page.emulate_media(forced_colors="active")
+    expect(legend).not_to_contain_text("other providers", use_inner_text=True)
+    for part in ("input", "output"):
+        expect(legend.get_by_text(part, exact=True)).to_be_visible()
+    page.emulate_media(forced_colors="none")
     for fold, model, words in (
         ("free", "gratis", "free"),
         ("of unknown cost", "half-known", "not all of its prices are known"),
@@ -93,7 +114,7 @@ def test_a_workload_is_a_link(page, served):
     page.get_by_label("Scale of the bars").select_option("linear")
     expect(page.locator(".costs .mark").first).to_have_text("$0")
     assert 0 < bar.evaluate("bar => bar.getBoundingClientRect().width") < width
-    assert "100%" in page.locator(".costs .bar").evaluate_all("bars => bars.map(bar => bar.style.inlineSize)")
+    expect(page.locator('.costs .bar[style*="inline-size: 100%"]').first).to_be_attached()
     expect_address(page, "requests=2000&than=lab%2Fbeta&scale=linear")
     page.get_by_label("Prompt tokens").fill("")
     expect(page.get_by_text("Prompt tokens: Please fill out this field.")).to_be_visible()
@@ -148,10 +169,10 @@ def test_models_are_found_by_a_link(page, served):
     expect_address(page, "#models?search=lab+beta&capability=audio")
     page.get_by_role("button", name="Clear the filters").click()
     page.get_by_label("Provider").select_option("local")
-    expect(page.get_by_text("256 models. Prices")).to_be_visible()
+    expect(page.get_by_text("257 models. Prices")).to_be_visible()
     expect(rows).to_have_count(200)
-    page.get_by_role("button", name="Show 56 more of 256").click()
-    expect(rows).to_have_count(256)
+    page.get_by_role("button", name="Show 57 more of 257").click()
+    expect(rows).to_have_count(257)
     expect(rows.nth(200).get_by_role("link")).to_be_focused()
     expect(page.get_by_role("button", name="more of")).to_have_count(0)
     page.get_by_label("Search").fill("alpha")
@@ -178,6 +199,10 @@ def test_a_model_is_a_link_and_back_closes_it(page, served):
         expect(dialog).to_contain_text(text)
     expect_address(page, "#models?search=first&model=alpha")
     judge(page, "a model")
+    page.locator("[data-key=model-alpha]").evaluate("link => link.dataset.isOld = true")
+    served.env.write_text("AI_CHAT_MODEL=lab/beta\n")  # which draws the list anew
+    expect(page.locator("[data-key=model-alpha]:not([data-is-old])")).to_be_attached()
+    served.env.unlink()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(link).to_be_focused()

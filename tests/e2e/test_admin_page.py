@@ -123,7 +123,7 @@ def test_what_a_task_really_did(open_page, clean_machine):
     page = open_page()
     chat = card(page, "chat")
     expect(chat).to_contain_text("$60.00 per month")
-    expect(chat).to_contain_text("$0.9 per month, 20 calls per day, p50")
+    expect(chat).to_contain_text("$0.90 per month, 20 calls per day, p50")
     chat.get_by_role("button", name="chat", exact=True).click()
     chat.get_by_text("The profile is off by a factor of two").click()
     expect(chat.locator("pre")).to_contain_text("[tasks.chat.profile]\nrequests_per_day = 20\n")
@@ -160,7 +160,7 @@ def test_the_overview_tells_where_the_money_goes(open_page, clean_machine, schem
     cursor = page.get_by_role("slider", name="Cost by task: period")
     cursor.focus()
     page.keyboard.press("Home")
-    assert cursor.get_attribute("aria-valuenow") == "0"
+    expect(cursor).to_have_attribute("aria-valuenow", "0")
     cost = page.locator("figure", has=page.get_by_role("heading", name="Cost by task"))
     expect(cost.locator(".readout")).to_have_text(cursor.get_attribute("aria-valuetext"))
     cost.locator("summary").click()
@@ -452,6 +452,7 @@ def test_it_fits(open_page, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
     show(page, "Tasks")
     card(page, "chat").get_by_role("button", name="Change").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert page.get_by_role("dialog").bounding_box()["width"] <= width
 
 

@@ -70,8 +70,8 @@ def change(page: Page, task: str) -> Locator:
     return dialog
 
 
-def names(page: Page) -> list[str]:
-    return page.get_by_role("article").get_by_role("heading", level=2).all_text_contents()
+def names(page: Page) -> Locator:
+    return page.get_by_role("article").get_by_role("heading", level=2)
 
 
 def test_the_list_says_what_matters_first(page, served):
@@ -82,10 +82,10 @@ def test_the_list_says_what_matters_first(page, served):
     expect(page.get_by_text("3 tasks, $63.00 per month, and 1 task of unknown cost.")).to_be_visible()
     titles = row(page, "titles")
     expect(titles.locator(".task-line")).to_contain_text("Not in effect: alpha from AI_TITLES_MODEL in .env:3")
-    assert names(page) == ["chat", "titles", "listening"]
+    expect(names(page)).to_have_text(["chat", "titles", "listening"])
     (served.directory / ".env").write_text("AI_LISTENING_MODEL=lab/beta\n")
     expect(row(page, "listening").locator(".task-line")).to_contain_text("Error: lab/beta lacks audio")
-    assert names(page) == ["listening", "chat", "titles"]
+    expect(names(page)).to_have_text(["listening", "chat", "titles"])
     chat.get_by_role("button", name="chat", exact=True).click()
     expect(chat.locator(".task-more")).to_contain_text("Preference fastlab/beta")
     expect(chat.locator(".task-more")).to_contain_text(
@@ -132,6 +132,7 @@ def test_a_route_is_built_of_boxes_and_text(page, served):
     expect(dialog.locator(".impact")).to_contain_text("$46.50 a month")
     dialog.get_by_role("button", name="Add a fallback").click()
     expect(options).to_have_count(0)
+    expect(dialog.get_by_role("combobox").last).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(options).to_have_count(50)  # of the many models of the catalogue
     expect(page.locator(".options .more")).to_contain_text("more: type to narrow them down")
@@ -178,9 +179,20 @@ def test_costs_that_come_late_are_in_the_list_that_is_open(page):
 
 def test_what_the_environment_hides_is_not_in_effect(page, served):
     """Where the environment overrides the file, the editor says so before and after, and nothing as done."""
+    held: list[Route] = []
+    page.route("**/api/ai/costs", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks its handlers
     dialog = change(page, "titles")
     expect(dialog.get_by_text("Not in effect: what is written here")).to_be_visible()
     dialog.get_by_label("Route", exact=True).fill("lab/beta,alpha")
+    expect(dialog.locator(".diff")).to_contain_text("+AI_TITLES_MODEL=lab/beta,alpha")
+    expect(dialog.locator(".impact")).to_contain_text("unknown")
+    planned: list[str] = []
+    page.on("request", lambda asked: planned.append(asked.url) if asked.method == "PUT" else None)
+    for late in held:
+        late.continue_()
+    page.unroute("**/api/ai/costs")
+    expect(dialog.locator(".impact")).to_have_text("Cost$3.00 a month")
+    assert planned == []  # drawn with the costs, not asked for again: Write would be off for that long
     dialog.get_by_role("button", name="Write").click()
     expect(row(page, "titles").get_by_role("status")).to_have_text(
         "Not in effect: AI_TITLES_MODEL=lab/beta,alpha is in .env, but AI_TITLES_MODEL in the environment overrides it."
@@ -248,6 +260,15 @@ def test_an_editor_opens_while_the_page_goes_back_from_another(page):
     expect_address(page, "#tasks")
 
 
+def test_going_back_that_is_stopped(page):
+    """Where the browser does not go back, the page's address follows what is done next all the same."""
+    change(page, "chat")
+    page.evaluate("history.back = () => {}")
+    page.keyboard.press("Escape")
+    row(page, "titles").get_by_role("button", name="titles", exact=True).click()
+    expect_address(page, "&task=titles")
+
+
 def test_many_tasks_are_searched(page, served):
     """With many tasks there is a search: its key is "/", its words are in the address, and none left is told."""
     tasks = "".join(
@@ -301,6 +322,7 @@ def test_changes_of_others_come_by_themselves(page, served):
     expect(aloud).to_have_text("")
     expect(toasts).to_have_text("")
     page.get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("heading", level=1, name="Costs")).to_be_visible()
     route = {"route": "lab/beta", "force": True}
     assert served.send("PUT", "/api/ai/tasks/listening", route).status_code == 200
     expect(toasts).to_contain_text("Changed: listening")
@@ -497,9 +519,11 @@ def test_the_keyboard_is_enough(page, served):
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(row(page, "chat").get_by_role("button", name="chat", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
+    expect(row(page, "chat").get_by_role("button", name="Change")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Route", exact=True)).to_be_focused()
     page.keyboard.type("lab/beta")

@@ -78,7 +78,7 @@ def test_answers_as_bars_and_side_by_side(page, served):
     GO.set()
     expect(alpha.locator(".answer")).to_have_text("One two three.")
     expect(beta.locator(".answer")).to_have_text(HOSTILE)
-    assert beta.locator("img, b").count() == 0
+    expect(beta.locator("img, b")).to_have_count(0)
     expect(alpha).to_contain_text("tokens/s")
     expect(bars_of(page, "alpha").locator("td").last).to_contain_text("$0.00006")
     expect(bars_of(page, "lab/beta").locator("td").last).to_contain_text("cheapest")
@@ -103,7 +103,7 @@ def test_each_model_several_times(page, served):
     expect(bars_of(page, "broken")).to_contain_text("0 of 3 answered")
     expect(page.locator("#announcer")).to_have_text("3 of 6 calls answered.")
     expect(bars_of(page, "lab/beta").locator("td").last).to_contain_text("$0.000006")
-    assert page.get_by_role("article", name="broken").locator(".findings li").count() == 1  # said once
+    expect(page.get_by_role("article", name="broken").locator(".findings li")).to_have_count(1)  # said once
     page.get_by_label("Repeat").fill("21")
     page.get_by_role("button", name="Run").click()
     assert page.get_by_label("Repeat").evaluate("input => input.validity.rangeOverflow")

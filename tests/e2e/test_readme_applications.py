@@ -223,7 +223,7 @@ def endpoint(work: Path, anthropic: Anthropic) -> Iterator[str]:
         deadline = time.monotonic() + LONGEST_S
         while time.monotonic() < deadline:
             try:
-                httpx.get(f"{url}/openapi.json")
+                httpx.get(f"{url}/openapi.json", timeout=LONGEST_S)
                 break
             except httpx.ConnectError:
                 time.sleep(0.05)
@@ -236,15 +236,17 @@ def endpoint(work: Path, anthropic: Anthropic) -> Iterator[str]:
 
 def test_the_endpoint_streams(endpoint, anthropic):
     """The answer arrives in pieces; what fails before the first word is a status, a client that leaves ends its call."""
-    with httpx.stream("GET", f"{endpoint}/ask", params={"question": "Hello", "user": "1"}) as response:
+    with httpx.stream(
+        "GET", f"{endpoint}/ask", params={"question": "Hello", "user": "1"}, timeout=LONGEST_S
+    ) as response:
         assert response.status_code == 200
         assert "".join(response.iter_text()) == "Hello!"
     assert anthropic.asked[-1]["messages"] == [{"role": "user", "content": "Hello"}]
 
     anthropic.endless = True
-    with httpx.stream("GET", f"{endpoint}/ask", params={"question": "Hello"}) as response:
+    with httpx.stream("GET", f"{endpoint}/ask", params={"question": "Hello"}, timeout=LONGEST_S) as response:
         assert next(response.iter_text())
-    assert anthropic.left.wait(5)
+    assert anthropic.left.wait(LONGEST_S)
 
     anthropic.endless, anthropic.status = False, 529
     response = httpx.get(f"{endpoint}/ask", params={"question": "Hello"}, timeout=LONGEST_S)

@@ -56,7 +56,7 @@ def answers(url: str) -> bool:
     """Whether a server takes new connections."""
     try:
         return httpx.get(f"{url}/healthz", trust_env=False).is_success
-    except httpx.ConnectError:
+    except httpx.TransportError:  # refused, or cut off where it closes just now
         return False
 
 
@@ -73,7 +73,7 @@ def test_it_ends_when_it_is_told_to(work, number, code):
             next(lines)
             running.send_signal(number)
             assert "data" not in "".join(lines)  # which has an end
-        out, err = running.communicate(timeout=10)
+        out, err = running.communicate(timeout=40)
         assert (running.returncode, out) == (code, "")
         assert '127.0.0.1 "GET /api/ai/tasks" 200' in err
         assert "Traceback" not in err
@@ -96,13 +96,13 @@ def test_a_call_under_way_may_end(work):
             body = {"model": "alpha"}
             asking = threading.Thread(target=lambda: found.append(client.post("/api/ai/models/test", json=body)))
             asking.start()
-            assert begun.wait(10)
+            assert begun.wait(30)
             running.send_signal(signal.SIGTERM)
             while answers(ready["url"]):
                 time.sleep(0.02)
             free.set()
-            asking.join(10)
-            _, err = running.communicate(timeout=10)
+            asking.join(30)
+            _, err = running.communicate(timeout=40)
     assert found[0].json()["results"][0]["text"] == "At last."
     assert (running.returncode, "Stopping: 1 live test in progress" in err) == (0, True)
     assert '"POST' not in err
@@ -166,7 +166,7 @@ def test_what_it_says_to_people():
     )
     first, second = running.stdout.readline(), running.stdout.readline()
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=10)
+    _, err = running.communicate(timeout=40)
     url = first.removeprefix("Listening at ").strip()
     assert second.startswith(f"Log in:     {url}/login?token=")
     assert err == "Press Ctrl-C to stop\n"
@@ -200,7 +200,7 @@ def test_with_a_token_other_machines_get_in():
         with client_of(ready) as client:
             assert client.get("/api/ai/tasks").status_code == 200
         running.send_signal(signal.SIGTERM)
-        out, err = running.communicate(timeout=10)
+        out, err = running.communicate(timeout=40)
     assert "without encryption" in err
     assert TOKEN not in str(ready) + out + err
 
@@ -272,7 +272,7 @@ def test_a_browser_is_opened(tmp_path):
     browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
     browser.chmod(0o755)
     with process("--open", BROWSER=str(browser)) as (_, ready):
-        for _ in range(200):
+        for _ in range(1000):
             if seen.exists() and seen.read_text().strip():
                 break
             time.sleep(0.02)

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import pexpect
 import pytest
 from command_line import environment, run_cli
 from model_server import KEY, Answer, ModelServer, Request, by_model, in_turn, model_server, refusing, saying
+from socket_queues import wait_until_read
 
 COMMAND = [sys.executable, "-m", "model_manager", "test"]
 LONGEST_S = 20
@@ -398,8 +400,9 @@ def test_interrupted_json(gated: ModelServer, gate: Gate) -> None:
     assert gated.url
     with start("-m", "quick", "-m", "slow", "hi", "--json", "--concurrency", "1") as process:
         assert gate.waiting.wait(LONGEST_S)
-        # The piece is on its way: it counts as arrived when the process has taken it in.
-        threading.Event().wait(0.1)
+        wait_until_read(
+            urlsplit(gated.url).port or 0
+        )  # the piece counts as arrived when the process has taken it in
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LONGEST_S)
     document = json.loads(out)

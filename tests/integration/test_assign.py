@@ -1,7 +1,6 @@
 """`assign`, as a process: what it writes, what it refuses, what it takes back."""
 
 import os
-import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -389,7 +388,9 @@ def test_a_new_task_is_added_and_assigned_and_both_are_taken_back(work):
     assert (done.json["written"], "+[tasks.summarise]" in done.json["models_diff"]) == (True, True)
     assert (work / "models.toml").read_text().startswith(f"{before}\n{added}")
     assert (work / ".env").read_text() == f"AI_SUMMARISE_MODEL={HAIKU}\n"
-    assert run_cli("assign", "summarise", "haiku", "--new").exit_code == 2
+    assert run_cli("assign", "summarise", "opus", "--new").exit_code == 2
+    again = run_cli("assign", "summarise", "haiku", "--new")
+    assert (again.exit_code, again.stdout.strip()) == (0, ".env already has this; nothing written")
 
     run_cli("assign", "summarise", "sonnet")
     run_cli("assign", "--undo")
@@ -411,30 +412,42 @@ def test_a_new_task_goes_again_where_ctrl_c_comes_between_the_two_files(work, mo
     assert list(work.iterdir()) == []
 
 
-def test_a_new_task_is_completed_where_the_first_try_was_killed_between_the_two_files(work):
-    """What kill -9 leaves is a task with its model and no error; the same command again writes the .env file, too."""
-    killed = (
-        "import os, signal, sys\n"
-        "from model_manager.commands import assign_new\n"
-        "from model_manager.__main__ import main\n"
-        "def kill(*_, when_locked, **__):\n"
-        "    when_locked()\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "assign_new.run_assign = kill\n"
-        "sys.argv = ['model-manager', 'assign', 'summarise', 'haiku', '--new']\n"
-        "main()\n"
+def test_a_new_task_is_completed_after_a_kill(work):
+    """Killed after any file is put in place, --new leaves what list can read; again it completes it, and --undo works."""
+    code = (
+        "import os, pathlib, signal; from model_manager.cli import app; from model_manager.commands import assign_new\n"
+        "real, written = pathlib.Path.replace, []\n"
+        "def put(old, new):\n"
+        "    real(old, new)\n"
+        "    written.extend([new] * old.name.endswith('.model-manager-tmp'))  # no cache of the catalogue\n"
+        "    if len(written) == number: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "pathlib.Path.replace = put\n"
+        "for number in range(1, 5):\n"
+        "    if not (child := os.fork()):\n"
+        "        os.chdir(str(number))\n"
+        "        app(['assign', 'summarise', 'haiku', '--new'])\n"
+        "    assert os.waitpid(child, 0)[1] == signal.SIGKILL\n"
     )
-    done = subprocess.run([sys.executable, "-c", killed], cwd=work, env=environment(), check=False)
-    assert (done.returncode, (work / ".env").exists()) == (-signal.SIGKILL, False)
-    left = (work / "models.toml").read_text()
-    listed = run_cli("list", "--json").json["tasks"]
-    assert [(task["task"], task["model"]) for task in listed] == [("summarise", HAIKU)]
-    assert run_cli("assign", "summarise", "sonnet", "--new").exit_code == 2  # it would be another one
-
-    again = run_cli("assign", "summarise", "haiku", "--new", "--json")
-    assert (again.exit_code, again.json["written"], again.json["models_diff"]) == (0, True, None)
-    assert (work / ".env").read_text() == f"AI_SUMMARISE_MODEL={HAIKU}\n"
-    assert (work / "models.toml").read_text() == left
+    places = [work / str(number) for number in range(1, 5)]
+    for place in places:
+        place.mkdir()
+        (place / ".git").mkdir()  # nothing is looked for above it
+    subprocess.run([sys.executable, "-c", code], env=environment(), check=True)
+    assert [(place / ".env").exists() for place in places] == [False, False, False, True]
+    for place in places:
+        listed = run_cli("list", "--json", cwd=place)
+        assert (listed.exit_code, [(one["task"], one["model"]) for one in listed.json["tasks"]]) == (
+            0,
+            [("summarise", HAIKU)],
+        )
+        again = run_cli("assign", "summarise", "haiku", "--new", "--json", cwd=place)
+        assert (again.exit_code, again.json["written"], again.json["models_diff"]) == (0, place.name != "4", None)
+        assert (place / ".env").read_text() == f"AI_SUMMARISE_MODEL={HAIKU}\n"
+        assert (place / "models.toml").read_text().count("[tasks.summarise]") == 1
+        assert run_cli("assign", "--undo", cwd=place).exit_code == 0
+        assert not (place / ".env").exists()
+    # Killed before the addition was recorded, it stays: it may as well be a colleague's.
+    assert [(place / "models.toml").exists() for place in places] == [True, False, False, False]
 
 
 def test_a_terminal_without_any_task_is_told_how_to_get_one(work):

@@ -372,13 +372,14 @@ def test_a_file_to_which_tables_cannot_be_added_is_left_as_it_is(work):
 
 
 def test_an_application_without_models_is_told_so(work):
-    """Nothing found, nothing written, no error."""
+    """Nothing found, nothing written, no error, and how to begin with a task."""
     write(work, "a.py", "print('hello')\n")
 
     result = run_cli("init", "--yes")
 
     assert result.exit_code == 0
     assert "No use of a model was found" in result.stdout
+    assert "assign chat MODEL --new" in result.stdout
     assert not (work / "models.toml").exists()
 
 

@@ -100,7 +100,7 @@ def test_pictures_of_a_turn_with_tool_calls_are_sent():
 )
 def test_pictures_are_refused_where_the_wire_has_no_form_for_them(wire, messages, words):
     """No picture is left out silently: the refusal names the turn by its position and its role."""
-    with pytest.raises(ProviderError, match=f"^message {words}$") as caught:
+    with pytest.raises(ProviderError, match=f"(?m)^message {words}$") as caught:
         turns(wire, *messages)
     assert "does not accept images in" in caught.value.message
     assert caught.value.hint == "put the image into a user message"

@@ -21,10 +21,15 @@ from raw_server import Peer, RawServer
 from serving import CATALOGUE, TOKEN, Served, events_of, serving, shared_server
 
 from model_manager.config import reload
+from model_manager.config.reload import WorkspaceSource
 from model_manager.live_test.probes import PROBES
 from model_manager.server import run
 from model_manager.server.api import live_tests
+from model_manager.server.events.broadcaster import Broadcaster
+from model_manager.server.workspace_cache import WorkspaceCache
 
+#: What a busy machine may take.
+LONG_S = 60
 SCRIPTS = {"alpha": saying("Hello ", "there."), "lab/beta": refusing(500, "oops")}
 
 
@@ -570,7 +575,6 @@ class Listener:
 @pytest.fixture
 def listener(served: Served) -> Iterator[Listener]:
     found = Listener(served)
-    time.sleep(0.1)
     yield found
     found.close()
 
@@ -591,6 +595,27 @@ def test_changes_are_told(served, listener):
     assert (name, conforming(json.dumps(told), "ErrorDocument")["error"]["kind"]) == ("problem", "catalogue")
     Path("models.toml").write_text(catalogue.replace("input = 1,", "input = 2,"))
     assert [listener.next()[0], listener.next()[0]] == ["catalogue", "assignments"]
+
+
+def test_a_change_before_the_first_look_is_told(work):
+    """A change between the start of the server and its first look at the files, however late that is, is told."""
+    (work / "models.toml").write_text(CATALOGUE.format(url="http://127.0.0.1:9"))
+    cache, changed = WorkspaceCache(WorkspaceSource(directory=work)), threading.Event()
+
+    async def first_event() -> tuple[str, bytes] | None:
+        loop, broadcaster = asyncio.get_running_loop(), Broadcaster(cache)
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        loop.run_in_executor(None, changed.wait, LONG_S)  # no other thread is free
+        subscriber, watching = broadcaster.subscribe(), asyncio.create_task(broadcaster.watch())
+        await asyncio.sleep(0)
+        (work / ".env").write_text("AI_CHAT_MODEL=lab/beta\n")
+        changed.set()
+        told = await asyncio.wait_for(subscriber.get(), LONG_S)
+        watching.cancel()
+        return told
+
+    name, told = asyncio.run(first_event()) or ("", b"")
+    assert (name, json.loads(told)) == ("assignments", {"schema": 1, "tasks": ["chat"]})
 
 
 def test_files_that_cannot_be_used(served):
@@ -668,12 +693,12 @@ def test_who_hangs_up_ends_his_call(work, path, accept):
         with serving(work) as served, served.client(Accept=accept) as client, ThreadPoolExecutor(1) as pool:
             connection = ClientConnection()
             call = pool.submit(client.post, path, json={"model": "alpha"}, extensions={"trace": connection.trace})
-            assert begun.wait(10)
+            assert begun.wait(LONG_S)
             assert served.get("/api/ai/server").json()["spending"]["reserved_usd"] > 0
             connection.hang_up()
-            assert ended.wait(5)
+            assert ended.wait(LONG_S)
             with pytest.raises(httpx.TransportError):
-                call.result(5)
+                call.result(LONG_S)
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
@@ -693,11 +718,11 @@ def test_who_hangs_up_while_nothing_was_said_ends_his_call(work, accept, stream)
             connection, question = ClientConnection(), {"model": "alpha", "stream": stream}
             trace = {"trace": connection.trace}
             call = pool.submit(client.post, "/api/ai/models/test", json=question, extensions=trace)
-            assert begun.wait(10)
+            assert begun.wait(LONG_S)
             connection.hang_up()
-            assert ended.wait(10)
+            assert ended.wait(LONG_S)
             with pytest.raises(httpx.TransportError):
-                call.result(10)
+                call.result(LONG_S)
 
 
 class ClientConnection:
@@ -745,7 +770,7 @@ def test_tests_at_once_are_limited(work, monkeypatch):
     free = threading.Event()
 
     def slow(request: Request, answer: Answer) -> None:
-        free.wait(10)
+        free.wait(LONG_S)
         answer.say(request, "Done.")
 
     with model_server(slow) as models:
@@ -765,7 +790,7 @@ def test_tests_at_once_are_limited(work, monkeypatch):
 def test_who_does_not_read_keeps_nobody_s_turn(work, monkeypatch):
     """A test's turn ends with its call, though its client never reads the answer; what became of it is told all the same."""
     monkeypatch.setattr(live_tests, "MOST_TESTS", 1)
-    monkeypatch.setattr(live_tests, "PATIENCE_S", 3)
+    monkeypatch.setattr(live_tests, "PATIENCE_S", LONG_S)
     with model_server(saying(*["word " * 10_000] * 200)) as models:
         (work / "models.toml").write_text(CATALOGUE.format(url=models.url))
         with serving(work) as served, ExitStack() as clients:
@@ -783,7 +808,7 @@ def test_what_the_limit_never_allows_is_refused_at_once(work, monkeypatch):
     free = threading.Event()
 
     def slow(request: Request, answer: Answer) -> None:
-        free.wait(20)
+        free.wait(LONG_S)
         answer.say(request, "Done.")
 
     def ask(served: Served, most: int) -> dict:

@@ -355,6 +355,9 @@ def test_a_name_that_is_not_in_the_catalogue_is_passed_on(service):
     with pytest.raises(ProviderError) as caught:
         service.chat("t", "Hello", route="nobody")
     assert (caught.value.kind, caught.value.attempts) == ("not_found", 0)
+    with pytest.raises(ProviderError) as caught:
+        service.create_chat_completion("t", "Hello")
+    assert caught.value.hint == "t is a task: chat() and stream() take one"
 
 
 def test_a_rate_limit_is_not_waited_for_while_another_option_is_there(server, work):

@@ -25,7 +25,8 @@ LONGEST_FUNCTION = 40
 #: `telemetry` shows the counters of the ledger, and keeps of a call what the ledger does.
 MAY_IMPORT = {
     "_version": set(),
-    "errors": set(),
+    "error_notes": set(),
+    "errors": {"error_notes"},
     "core": {"errors"},
     "config": {"_version", "errors", "core"},
     "providers": {"_version", "errors", "core"},

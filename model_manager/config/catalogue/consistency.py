@@ -59,7 +59,9 @@ def _inconsistent_models(data: Data) -> Iterator[Mistake]:
             hint = f"to change that model, write [{shown(('models', aliases[name]))}]"
             yield Mistake(path, f"{name} is an alias of {aliases[name]}", hint)
         elif provider is None:
-            yield Mistake((*path, "provider"), "is missing")
+            of_other = models.get(str(table.get("like")), {}).get("provider")
+            way = f'like does not take it over: provider = "{of_other}"' if of_other else None
+            yield Mistake((*path, "provider"), "is missing", way)
         elif provider not in providers:
             message = f"there is no provider {provider!r}"
             yield Mistake((*path, "provider"), message, did_you_mean(provider, providers))

@@ -49,20 +49,21 @@ def _turns(messages: Turn | Sequence[Turn]) -> Iterable[Turn]:
 _FORMS = 'for example "Hello", [("user", "Hello")] or [ChatMessage("user", "Hello")]'
 _SEVERAL = 'for several parts ("user", ["Look", Image(…)]), or ChatMessage("user", parts=(Text("Look"), Image(…)))'
 _FILE = 'give the content of the file, such as Path("a.jpg").read_bytes(), or the URL of an image or PDF: url="https://…"'
+_RESULT = "use ChatMessage.tool_result(call, text) for each call of reply.tool_calls"
 #: Hints by words of the problems that they belong to.
 _WAYS = (
     ("is list, not text", _SEVERAL),
     ("is tuple, not text", _SEVERAL),
     ("is dict, not text", "pass the result of a tool as text: json.dumps(…)"),
+    ("does not say which call", _RESULT),
+    ("is not a ToolCall", _RESULT),
     ("does not hold bytes", _FILE),
     ("needs either bytes or a URL", _FILE),
 )
 
 
 def _is_pair(turn: object) -> bool:
-    if not isinstance(turn, tuple) or len(turn) != 2 or _role_of(turn[0]) not in _ROLES:  # noqa: PLR2004
-        return False
-    return isinstance(turn[1], str | list | tuple)
+    return isinstance(turn, tuple) and len(turn) == 2 and _role_of(turn[0]) in _ROLES  # noqa: PLR2004
 
 
 def _role_of(word: object) -> str:

@@ -12,6 +12,8 @@ from model_manager.errors import UsageError
 #: Roles by other names.
 SAME_ROLE = {"developer": "system", "model": "assistant", "function": "tool"}
 _FORM = 'for example {"role": "user", "content": "Hello"}'
+_LISTED = 'put files in a list: ("user", ["Look", Image(…)])'
+_PARTS = 'for example "Look", Image(content), Document(content), or {"type": "text", "text": "Look"}'
 #: What is read of a turn; the rest goes back to the provider as it is.
 _READ = frozenset({"role", "content", "tool_calls", "tool_call_id", "tool_name", "function_call", "images"})
 #: What the document of an answer says about itself: no part of the conversation.
@@ -46,6 +48,8 @@ def messages_of(turn: Mapping[str, Any], number: int, calls: Mapping[str, ToolCa
     content = turn.get("content")
     if content is None and "parts" in turn:
         raise UsageError(f"message {number}: it has parts, as in Google's API, but no content", hint=_FORM)
+    if content is None and role in ("user", "system") and not turn.get("images"):
+        raise UsageError(f"message {number}: it has no content", hint=_FORM)
     blocks = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list | tuple) else []
     results = [block for block in blocks if block.get("type") == "tool_result"]
     text, images, parts = in_parts((*_parts(content, number), *_pictures(turn.get("images"), number)))
@@ -116,7 +120,8 @@ def _parts(content: Any, number: int) -> Iterator[Part]:
             yield Text(content)
         return
     if not isinstance(content, Sequence):
-        raise UsageError(f"message {number}: the content is {type(content).__name__}, not text", hint=_FORM)
+        hint = _LISTED if isinstance(content, PARTS) else _FORM
+        raise UsageError(f"message {number}: the content is {type(content).__name__}, not text", hint=hint)
     for part in content:
         if isinstance(part, (str, *PARTS)):
             yield Text(part) if isinstance(part, str) else part
@@ -159,7 +164,8 @@ def _part(part: Mapping[str, Any], number: int) -> Part:
     except ValueError as error:
         raise UsageError(f"message {number}: {error}", hint="or Image, Document, Audio with the bytes") from None
     if found is None:
-        raise UsageError(f"message {number}: a part of the content is neither text nor a file of a known type")
+        problem = "a part of the content is neither text nor a file of a known type"
+        raise UsageError(f"message {number}: {problem}", hint=_PARTS)
     return found
 
 

@@ -103,7 +103,8 @@ def _outcome(report: InitReport, program: str) -> str:
             if report.covered
             else ""
         )
-        return f"No {'further ' if report.covered else ''}use of a model was found{more}. Nothing was written."
+        found = f"No {'further ' if report.covered else ''}use of a model was found{more}. Nothing was written."
+        return found if report.covered else f"{found}\nA task for code to come: {program} assign chat MODEL --new"
     count = f"{len(report.proposals)} task{'s' if len(report.proposals) != 1 else ''}"
     if not report.written:
         return f"{count} for {report.file}; nothing was written"

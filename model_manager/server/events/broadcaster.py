@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from model_manager.commands import list as listing
+from model_manager.config.workspace import Workspace
 from model_manager.rendering.documents.json import error_document
 from model_manager.rendering.documents.list import list_document
 from model_manager.rendering.documents.types.base import RootDocument
@@ -86,13 +88,15 @@ class Broadcaster:
 
     async def watch(self) -> None:
         """Look at the files without end, and publish what has changed."""
-        version, seen = self._cache.version, await asyncio.to_thread(_Seen.of, self._cache)
+        # What the server began with: a change that is made before the first look is one, too.
+        version, first = self._cache.version, self._cache.latest
+        seen = await asyncio.to_thread(_Seen.of, lambda: first)
         while True:
             await asyncio.sleep(_LOOK_S)
             # A request may have read the change already.
             if version == self._cache.version and not self._cache.is_stale():
                 continue
-            version, fresh = self._cache.version, await asyncio.to_thread(_Seen.of, self._cache)
+            version, fresh = self._cache.version, await asyncio.to_thread(_Seen.of, self._cache.workspace)
             for event, document in fresh.since(seen):
                 self.publish(event, document)
             seen = fresh
@@ -107,9 +111,9 @@ class _Seen:
     problem: ErrorDocument | None
 
     @classmethod
-    def of(cls, cache: WorkspaceCache) -> "_Seen":
+    def of(cls, read: Callable[[], Workspace]) -> "_Seen":
         try:
-            workspace = cache.workspace()
+            workspace = read()
             found = list_document(listing.run(workspace, listing.Filters(all=True), today()))
         except Exception as error:  # noqa: BLE001 - the watch goes on, whatever the files hold
             return cls({}, "", error_document(as_ours(error), NAMES))

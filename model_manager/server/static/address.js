@@ -5,6 +5,8 @@ const listeners = new Map();
 const passing = new Set();
 /** The query that each view had when it was left. */
 const remembered = new Map();
+/** How long going back is waited for: it may be stopped, and nobody tells the page. */
+const MOST_BACK_MS = 1000;
 /** Fulfilled when the browser has gone back, while it does: until then the address is still that of what was closed. */
 let leaving = null;
 
@@ -63,7 +65,10 @@ export function leaveAddress(...keys) {
 }
 
 function goBack() {
-  leaving = new Promise((resolve) => { window.addEventListener("popstate", resolve, { once: true }); }).then(() => { leaving = null; });
+  leaving = new Promise((resolve) => {
+    window.addEventListener("popstate", resolve, { once: true });
+    setTimeout(resolve, MOST_BACK_MS);
+  }).then(() => { leaving = null; });
   history.back();
 }
 

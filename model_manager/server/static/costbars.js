@@ -9,7 +9,9 @@ const FEW = 25;
 const PAGE = 200;
 /** The limits of a model, as the API names them. */
 const LIMITS = { context_window: "context", max_input: "prompt limit", max_output: "output" };
-const COLUMNS = ["Model", "Cost", "Compared", "Cost as a bar"];
+const COLUMNS = ["Model", "Cost", "Compared", "Input and output"];
+/** The parts of a cost, as the API names them, and what each is for. */
+const PARTS = { input_usd: "input", output_usd: "output", request_usd: "fees" };
 /** Providers with a colour of their own; the others share the last one. */
 const TONES = 6;
 
@@ -25,7 +27,7 @@ export function costTable(label) {
   const head = h("thead", { role: "rowgroup" });
   const body = h("tbody", { role: "rowgroup" });
   const table = h("table", { class: "chart costs", role: "table" }, h("caption", { class: "visually-hidden" }, label), head, body);
-  const legend = h("ul", { class: "legend providers", "aria-label": "Colours of the bars" });
+  const legend = h("ul", { class: "legend providers", "aria-label": "Meaning of the bars" });
   const more = h("button", { type: "button", "data-key": "more-costs", onclick: grow });
   const fewer = h("button", { type: "button", "data-key": "fewer-costs", onclick: () => { count = FEW; draw(); more.focus(); } }, "Show fewer");
   const actions = h("div", { class: "actions" }, more, fewer);
@@ -101,7 +103,7 @@ export function costTable(label) {
     const cells = [
       h("td", { role: "cell", class: "number" }, row.cost_usd === null ? "unknown" : usd(row.cost_usd)),
       h("td", { role: "cell", class: "number quiet" }, isOwn ? h("strong", {}, given.word) : times(row.relative)),
-      h("td", { role: "cell", class: "bars", "aria-hidden": "true" }, row.cost_usd ? barTo(axis.at(row.cost_usd), `tone-${tone(row.provider)}${isBeyond ? " beyond" : ""}`) : null),
+      barCell(row, axis, `tone-${tone(row.provider)}${isBeyond ? " beyond" : ""}`),
     ];
     return h("tr", { role: "row", class: `${kind} ${isOwn ? "reference" : ""}` },
       h("th", { scope: "row", role: "rowheader" }, given.link(row.model, { "data-key": `cost-${row.model}` }, h("code", {}, row.model)),
@@ -120,6 +122,31 @@ export function costTable(label) {
       element.hidden = true;
     },
   };
+}
+
+/** The bar of a cost, divided as the cost is, and its parts in words. */
+function barCell(row, axis, kind) {
+  const cell = h("td", { role: "cell", class: "bars" });
+  if (!row.cost_usd) return cell;
+  const bar = barTo(axis.at(row.cost_usd), kind);
+  bar.setAttribute("aria-hidden", "true");
+  const parts = partsOf(row);
+  if (parts.length) {
+    bar.classList.add("split");
+    bar.append(...parts.map(({ name, amount }) => {
+      const drawn = h("span", { class: `part ${name}` });
+      drawn.style.flexGrow = String(amount / row.cost_usd);
+      return drawn;
+    }));
+    cell.title = parts.map(({ name, amount }) => `${name} ${usd(amount)}`).join(", ");
+  }
+  cell.append(bar, h("span", { class: "visually-hidden" }, cell.title));
+  return cell;
+}
+
+/** The parts of a cost that are more than nothing, in the order in which they are drawn. */
+function partsOf(row) {
+  return Object.entries(PARTS).filter(([key]) => row[key] > 0).map(([key, name]) => ({ name, amount: row[key] }));
 }
 
 /** An amount as a mark: $100, $3K, $0.01. */
@@ -155,6 +182,8 @@ function legendOf(rows, tone, { nameOf }) {
   const shown = [...new Set(rows.map((row) => row.provider))].filter((one) => tone(one) < TONES).sort((one, other) => tone(one) - tone(other));
   const others = rows.some((row) => tone(row.provider) === TONES);
   const swatch = (place) => h("span", { class: `swatch tone-${place}`, "aria-hidden": "true" });
-  const beyond = h("li", { class: "beyond" }, h("span", { class: "swatch beyond", "aria-hidden": "true" }), "cannot take this request");
-  return [...shown.map((one) => h("li", {}, swatch(tone(one)), nameOf(one))), others ? h("li", {}, swatch(TONES), shown.length ? "other providers" : "all providers") : null, beyond];
+  const names = [...new Set(rows.flatMap(partsOf).map((part) => part.name))];
+  const parts = Object.values(PARTS).filter((name) => names.includes(name)).map((name) => h("li", { class: "fixed" }, h("span", { class: `swatch part ${name}`, "aria-hidden": "true" }), name === "fees" ? "fees per request" : name));
+  const beyond = h("li", { class: "fixed" }, h("span", { class: "swatch beyond", "aria-hidden": "true" }), "cannot take this request");
+  return [parts, shown.map((one) => h("li", {}, swatch(tone(one)), nameOf(one))), others ? h("li", {}, swatch(TONES), shown.length ? "other providers" : "all providers") : null, beyond];
 }

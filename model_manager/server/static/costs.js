@@ -184,7 +184,7 @@ export function costsView(root, shared) {
       own ? h("p", { class: "headline" }, subject, h("code", {}, own.model), ": ", h("strong", {}, money(own)), isBest ? ", the cheapest that has a price." : ".",
         best && !isBest ? [" The cheapest that has a price is ", h("code", {}, best.model), `: ${money(best)}${own.cost_usd ? `, ${times(best.cost_usd / own.cost_usd)}` : ""}.`] : null) : null,
       h("p", { class: "quiet" }, `${plural(rows.length, "model")}, US dollars per month${found.reference ? `, compared with ${found.reference}` : ""}.`, found.notes.map((note) => ` ${note[0].toUpperCase()}${note.slice(1)}.`),
-        scale.value ? null : " Equal distances on the scale are equal ratios."),
+        scale.value ? null : " Equal distances on the scale are equal ratios; the parts of a bar are the shares of input and output."),
     ];
   }
 

@@ -56,7 +56,7 @@ export function usd(amount) {
   const sign = amount < 0 ? "\u2212" : "";
   const size = Math.abs(amount);
   const digits = size >= 1 ? 2 : Math.min(8, 2 - Math.floor(Math.log10(size)));
-  return `${sign}$${size.toLocaleString("en", { minimumFractionDigits: size >= 1 ? 2 : 0, maximumFractionDigits: digits })}`;
+  return `${sign}$${size.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
 }
 
 /** A difference in money, with its sign. */

@@ -14,6 +14,8 @@ export function editTask(given, shared, done) {
   let saved = null;
   let asked = 0;
   let isStuck = false;
+  /** Draw what the server has planned for the present text, which it has not been asked of where this is null. */
+  let draw = null;
   const soon = calm(() => preview());
   const path = `api/ai/tasks/${encodeURIComponent(task.task)}`;
   const models = candidates(task, shared.state.catalogue);
@@ -43,6 +45,7 @@ export function editTask(given, shared, done) {
 
   function later() {
     asked++;
+    draw = null;
     save.disabled = true;
     soon();
   }
@@ -79,6 +82,7 @@ export function editTask(given, shared, done) {
 
   async function preview() {
     const mine = ++asked;
+    draw = null;
     isStuck = false;
     const route = input.value.trim();
     save.disabled = true;
@@ -89,13 +93,8 @@ export function editTask(given, shared, done) {
     try {
       const { document: found } = await ask("PUT", path, { body: { route, dry_run: true, force: force.checked } });
       if (mine !== asked) return;
-      const estimate = monthlyOf(parseRoute(route), costOf);
-      swap(shown, change(found, task, route === task.route, estimate));
-      const monthly = monthlyWith(found, task, route === task.route, estimate);
-      brief.textContent = [monthly === null ? null : aMonth(monthly), found.warnings.length ? plural(found.warnings.length, "warning") : null].filter(Boolean).join(", ");
-      forced.hidden = !force.checked;
-      save.disabled = shared.state.server.read_only || found.diff === null;
-      if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server is read-only: nothing can be written."));
+      draw = () => planned(found, route);
+      draw();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (mine !== asked) return;
@@ -104,7 +103,18 @@ export function editTask(given, shared, done) {
     }
   }
 
+  function planned(found, route) {
+    const estimate = monthlyOf(parseRoute(route), costOf);
+    swap(shown, change(found, task, route === task.route, estimate));
+    const monthly = monthlyWith(found, task, route === task.route, estimate);
+    brief.textContent = [monthly === null ? null : aMonth(monthly), found.warnings.length ? plural(found.warnings.length, "warning") : null].filter(Boolean).join(", ");
+    forced.hidden = !force.checked;
+    save.disabled = shared.state.server.read_only || found.diff === null;
+    if (shared.state.server.read_only) shown.append(h("p", { class: "quiet" }, "This server is read-only: nothing can be written."));
+  }
+
   async function write(route) {
+    draw = null;
     save.disabled = true;
     shared.own.add(task.task);
     try {
@@ -177,7 +187,7 @@ export function editTask(given, shared, done) {
   models.load().then(() => {
     if (!dialog.open) return;
     chain.priced();
-    if (isHidden()) preview();
+    if (isHidden()) draw?.(); // not asked again: Write would be off for that long
   });
   return {
     name: task.task,

@@ -20,6 +20,7 @@ export function modelDialog(shared) {
 
   function show(id) {
     shown = id;
+    const from = document.activeElement?.dataset.key;
     let isOurs = true; // closing it takes the model out of the address, unless that has happened or leads elsewhere
     const content = h("div", { "aria-busy": "true" }, h("h2", { id: "model-title" }, id), h("p", { class: "quiet" }, "Loading\u2026"));
     const dialog = h("dialog", { class: "wide", "aria-labelledby": "model-title" }, content);
@@ -39,6 +40,8 @@ export function modelDialog(shared) {
       window.removeEventListener("hashchange", moved);
       shown = null;
       if (isOurs) leaveAddress("model");
+      // The browser gives the focus back to what had it, unless that was drawn anew meanwhile.
+      if (from && document.activeElement === document.body) document.querySelector(`main section:not([hidden]) [data-key="${CSS.escape(from)}"]`)?.focus();
     });
     document.body.append(dialog);
     dialog.showModal();

@@ -5,7 +5,7 @@ import { AUTO } from "./routes.js";
 
 /** What a dry run found; `estimate` is the cost of the new route, where the server cannot compare it with the old one. */
 export function change(found, task, isSame, estimate) {
-  const difference = isSame ? 0 : found.monthly_delta_usd;
+  const difference = differenceOf(found, task, isSame);
   const known = difference !== null && task.monthly_usd !== null;
   const monthly = monthlyWith(found, task, isSame, estimate);
   return h("div", {},
@@ -19,9 +19,15 @@ export function change(found, task, isSame, estimate) {
       : h("pre", { class: "diff", role: "region", "aria-label": `What changes in ${found.file}`, tabindex: "0" }, lines(found.diff)));
 }
 
+/** What the new route costs more than the present one; null where nobody knows, or where the present one is not the file's. */
+function differenceOf(found, task, isSame) {
+  if (task.source?.kind === "environment") return null; // the server compares with what the file has
+  return isSame ? 0 : found.monthly_delta_usd;
+}
+
 /** What the new route costs a month: by the server where it can say, else by the estimate; null where nobody knows. */
 export function monthlyWith(found, task, isSame, estimate) {
-  const difference = isSame ? 0 : found.monthly_delta_usd;
+  const difference = differenceOf(found, task, isSame);
   return difference !== null && task.monthly_usd !== null ? task.monthly_usd + difference : estimate;
 }
 

@@ -207,7 +207,7 @@ def test_a_running_program_sees_a_file_that_appears_nearer(below):
 def test_a_deleted_directory_is_one_clear_error(below):
     """Where the current directory was deleted, that is said."""
     below.rmdir()
-    with pytest.raises(Exception, match=r"^the current directory has been deleted$"):
+    with pytest.raises(Exception, match=r"(?m)^the current directory has been deleted$"):
         open_workspace(search_parents=True, environ={})
 
 

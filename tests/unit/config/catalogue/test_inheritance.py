@@ -191,7 +191,10 @@ def test_inherited_values_are_copies():
             ["models.toml:34: providers.c.like: goes in a circle: b → c → b"],
         ),
         ('[models.m]\nlike = 5\nprovider = "one"', ["models.toml:30: models.m.like: expected text, got 5"]),
-        ('[models.m]\nlike = "first"', ["models.toml:29: models.m.provider: is missing"]),
+        (
+            '[models.m]\nlike = "first"',
+            ['models.toml:29: models.m.provider: is missing (like does not take it over: provider = "one")'],
+        ),
         ('[providers.two]\nwire = "openai"', ["models.toml:29: providers.two.base_url: is missing"]),
         (
             '[providers.uno]\nkey = "none"',

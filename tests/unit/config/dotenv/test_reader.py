@@ -103,7 +103,7 @@ def test_a_value_with_stray_bytes_is_kept(env_path):
 def test_a_fifo_is_refused_at_once(env_path):
     """A FIFO in the place of the file is an error, not a wait for whoever writes to it."""
     os.mkfifo(env_path)
-    with pytest.raises(EnvFileError, match=r"\.env is a FIFO, not a file$"):
+    with pytest.raises(EnvFileError, match=r"(?m)\.env is a FIFO, not a file$"):
         read_env_file(env_path, {})
 
 
@@ -112,14 +112,14 @@ def test_a_fifo_that_takes_the_files_place_meanwhile_is_refused(env_path, monkey
     os.mkfifo(env_path)
     usual = Path(__file__).stat()
     monkeypatch.setattr(Path, "stat", lambda _: usual)
-    with pytest.raises(EnvFileError, match=r"\.env is a FIFO, not a file$"):
+    with pytest.raises(EnvFileError, match=r"(?m)\.env is a FIFO, not a file$"):
         read_env_file(env_path, {})
 
 
 def test_an_endless_device_is_refused(env_path):
     """A device in the place of the file is an error, however much it would give."""
     env_path.symlink_to("/dev/zero")
-    with pytest.raises(EnvFileError, match=r"\.env is a device, not a file$"):
+    with pytest.raises(EnvFileError, match=r"(?m)\.env is a device, not a file$"):
         read_env_file(env_path, {})
 
 
@@ -133,7 +133,7 @@ def test_a_file_of_five_gigabytes_is_refused(env_path):
     """A file that cannot be meant is refused by its size, without being read."""
     with env_path.open("wb") as file:
         file.truncate(5 << 30)
-    with pytest.raises(EnvFileError, match=r"\.env is larger than 256 KiB$"):
+    with pytest.raises(EnvFileError, match=r"(?m)\.env is larger than 256 KiB$"):
         read_env_file(env_path, {})
 
 
@@ -163,7 +163,7 @@ def test_a_warning_names_the_first_of_many_lines(env_path):
 
 def test_a_directory_is_refused(tmp_path):
     """A directory of that name is an error that names it."""
-    with pytest.raises(EnvFileError, match=r"^app\.env is a directory, not a file$"):
+    with pytest.raises(EnvFileError, match=r"(?m)^app\.env is a directory, not a file$"):
         read_env_file(tmp_path, {}, shown="app.env")
 
 

@@ -51,7 +51,7 @@ def test_two_words_are_two_turns_only_if_the_first_is_a_role():
     """A pair is a turn if it begins with a role; a pair of turns is a conversation."""
     assert [turn.role for turn in conversation((HELLO, HELLO))] == ["user", "user"]
     assert [turn.role for turn in conversation((("user", "a"), ("assistant", "b")))] == ["user", "assistant"]
-    for wrong in (("hello", "there"), ("user", "a", "b"), ("user",), ("user", 5)):
+    for wrong in (("hello", "there"), ("user", "a", "b"), ("user",)):
         assert "message 1: expected a message, got " in refusal(wrong).message
         assert "message 1: expected a message, got tuple" in refusal([wrong]).message
 
@@ -191,11 +191,20 @@ def test_a_result_finds_the_call_that_it_answers():
             "the content is dict, not text",
             "json.dumps(…)",
         ),
+        (("user", Image(b"1")), "the content is Image, not text", '("user", ["Look", Image(…)])'),
+        (("user", ["Look", b"1"]), "is neither text nor a file", "Image(content)"),
+        ({"role": "user", "contents": "Hello"}, "it has no content", '"content": "Hello"'),
+        (
+            [HELLO, {"role": "system", "content": None}, HELLO],
+            "message 2: it has no content",
+            '"content": "Hello"',
+        ),
+        ([HELLO, ("tool", "4 degrees")], "does not say which call", "ChatMessage.tool_result(call, text)"),
         ([("assistent", "Hello")], "whose role is 'assistent', not one of system, user", '("user", "Hello")'),
     ],
 )
 def test_a_frequent_mistake_is_told_the_way(given, words, hint):
-    """Parts in a message's content, paths in place of bytes, results that are no text, a misspelt role."""
+    """Parts in a message's content, paths in place of bytes, a lone picture, no content, results that are no text."""
     error = refusal(given)
     assert words in error.message
     assert hint in (error.hint or "")
