@@ -195,11 +195,12 @@ def test_breaking_off_a_stream_closes_its_connection(work):
 @pytest.mark.parametrize("begun", [False, True], ids=["before-the-answer", "in-the-answer"])
 def test_cancelling_a_task_closes_its_connection(work, way, begun):
     """A task that is cancelled is gone at once, and so is its connection; the service goes on."""
-    gone = threading.Event()
+    asked, gone = threading.Event(), threading.Event()
 
     def silent(peer: Peer) -> None:
         if begun:
             peer.send(HEAD, *chunked([PIECE], ended=False))
+        asked.set()
         peer.hold()
         gone.set()
 
@@ -212,7 +213,7 @@ def test_cancelling_a_task_closes_its_connection(work, way, begun):
                     pass
 
         task = asyncio.create_task(call())
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(asked.wait, 20)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(task, 20)
