@@ -16,7 +16,7 @@ def with_needs(directory: Path, uses: Iterable[ModelUse]) -> Iterator[ModelUse]:
     names = {use.variable: use.variable.encode() for use in found if use.variable}
     needs: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for file in source_files(directory) if names else ():
-        if file.in_tests or file.style != "code" or PurePosixPath(file.shown).suffix in DATA_SUFFIXES:
+        if file.in_tests or file.style == "config" or PurePosixPath(file.shown).suffix in DATA_SUFFIXES:
             continue
         data = read_source(file.path) or b""
         for name in [name for name, word in names.items() if word in data]:

@@ -15,7 +15,7 @@ from projects import write
 ON = ("--on", "2026-11-28")
 KEY = "sk-proj-" + "a1b2c3d4" * 5
 APPLICATION = {
-    ".env": f"OPENAI_API_KEY={KEY}\nOPENAI_MODEL=gpt-4-turbo\nSUMMARY_MODEL=gpt-4o\nEMBEDDING_MODEL=text-embedding-3-small\n",
+    ".env": f"OPENAI_API_KEY={KEY}\nOPENAI_MODEL=gpt-4-turbo\nSUMMARY_MODEL=gpt-4o\nDRAFT_MODEL=gpt-6-luna\nEMBEDDING_MODEL=text-embedding-3-small\n",
     "src/app.py": """\
 import os
 
@@ -36,6 +36,12 @@ SUMMARY = os.environ["SUMMARY_MODEL"]
 
 def summarise(text):
     return client.create(model=SUMMARY, tools=[look_up], messages=text)
+""",
+    "src/draft.ts": """\
+const model = process.env.DRAFT_MODEL!;
+export async function draft(messages) {
+  return streamText({ model: openai(model), messages });
+}
 """,
     "src/title.ts": 'export async function generateTitle(text) {\n  return ask({ model: "anthropic/claude-3-5-haiku-latest", text });\n}\n',
     "cmd/main.go": 'func classify() {\n\tllm.New(llm.WithModel("gpt-4.1-nano"))\n}\n',
@@ -80,6 +86,7 @@ def test_an_application_becomes_tasks(work):
     assert {name: (task["env"], task["model"], task["requires"]) for name, task in tasks.items()} == {
         "chat": ("OPENAI_MODEL", "gpt-6.1-sol", ["chat", "streaming"]),
         "summary": ("SUMMARY_MODEL", "gpt-4o", ["chat", "function-calling"]),
+        "draft": ("DRAFT_MODEL", "gpt-6-luna", ["chat", "streaming"]),
         "classify": ("AI_CLASSIFY_MODEL", "gpt-6-luna", ["chat"]),
         "extract_invoice": ("AI_EXTRACT_INVOICE_MODEL", "gpt-4o", ["chat", "structured-output", "vision"]),
         "generate_title": ("AI_GENERATE_TITLE_MODEL", "claude-haiku-5-5", ["chat"]),
