@@ -102,13 +102,15 @@ class ListReport:
     def task_problems(self) -> tuple[TaskProblem, ...]:
         """What is wrong with the tasks, the worst last; what several tasks have in common comes once.
 
-        Nobody has chosen the models of the embedded examples, so that nothing is said of those.
+        Nobody has chosen the models of the embedded examples, so that no key is asked for.
         """
         tasks: dict[Finding, list[str]] = {}
         for assignment in self.tasks:
-            if assignment.task.is_example and assignment.source and assignment.source.kind == "catalogue":
-                continue
+            source = assignment.source
+            is_chosen = not assignment.task.is_example or (source is not None and source.kind != "catalogue")
             for finding in assignment.problems:
+                if finding.code == "missing_key" and not is_chosen:
+                    continue
                 tasks.setdefault(replace(finding, model=None), []).append(assignment.task.name)
         found = [TaskProblem(tuple(dict.fromkeys(names)), finding) for finding, names in tasks.items()]
         return tuple(sorted(found, key=lambda one: _SEVERITIES.index(one.finding.severity)))

@@ -442,7 +442,7 @@ def test_the_login_form_stands_in_nobody_s_way(browser, served):
 
 @pytest.mark.parametrize("width", [360, 1920])
 def test_it_fits(open_page, width):
-    """From 360 pixels on, no view is wider than the screen."""
+    """From 360 pixels on, no view is wider than the screen, and the tab of the view is wholly on it."""
     page = open_page(width=width)
     for view in VIEWS:
         show(page, view)
@@ -450,6 +450,7 @@ def test_it_fits(open_page, width):
             "aria-busy", "false"
         ) if view != "Test" else None
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+        expect(page.locator("#tabs [aria-current]")).to_be_in_viewport(ratio=0.99)
     show(page, "Tasks")
     card(page, "chat").get_by_role("button", name="Change").click()
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -156,7 +156,7 @@ def test_nothing_found_is_told_on_stderr():
     assert re.fullmatch(r"No match for --search 'unicorn' among \d+ models\n", result.stderr)
 
 
-def test_tasks_stand_below_models_unless_these_are_filtered():
+def test_tasks_stand_below_models_unless_these_are_filtered(work):
     """The tasks and their problems belong to the whole list, and the problems to stderr; CSV has models alone."""
     whole, filtered = run_cli("list", *ON), run_cli("list", "--provider", "OpenAI", *ON)
     assert whole.lines[-6:-4] == ["Task                   Model              Source", whole.lines[-5]]
@@ -164,6 +164,10 @@ def test_tasks_stand_below_models_unless_these_are_filtered():
     assert whole.stderr == ""  # nobody has chosen the models of the examples
     chosen = run_cli("list", *ON, env={"AI_CHAT_MODEL": "claude-sonnet-5-5"}).stderr
     assert chosen == "warning: chat: claude-sonnet-5-5 has no key: set ANTHROPIC_API_KEY\n"
+    retired = '[models.claude-sonnet-5-5]\nretires = 2026-11-01\nreplacement = "claude-opus-5-5"\n'
+    (work / "models.toml").write_text(retired)  # the examples' models end, too
+    assert re.fullmatch(r"error: chat: claude-sonnet-5-5 retired on .*\n", run_cli("list", *ON).stderr)
+    (work / "models.toml").unlink()
     assert not [line for line in filtered.lines if line.startswith("chat ")]
     assert filtered.stderr == ""
     rows = run_cli("list", "--csv", *ON)

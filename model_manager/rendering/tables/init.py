@@ -104,7 +104,7 @@ def _outcome(report: InitReport, program: str) -> str:
             else ""
         )
         found = f"No {'further ' if report.covered else ''}use of a model was found{more}. Nothing was written."
-        return found if report.covered else f"{found}\nA task for code to come: {program} assign chat MODEL --new"
+        return found if report.covered else f"{found}\nTo add a task by hand: {program} assign chat MODEL --new"
     count = f"{len(report.proposals)} task{'s' if len(report.proposals) != 1 else ''}"
     if not report.written:
         return f"{count} for {report.file}; nothing was written"

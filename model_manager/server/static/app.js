@@ -51,8 +51,10 @@ function navigate() {
     document.getElementById(`view-${other}`).hidden = other !== name;
   }
   for (const link of document.querySelectorAll("#tabs a")) {
-    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.view === name) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" }); // a narrow screen has room for some of the tabs
+    } else link.removeAttribute("aria-current");
     link.href = link.dataset.view === name ? `#${name}` : lastAddress(link.dataset.view);
   }
   document.title = `${name[0].toUpperCase()}${name.slice(1)} - model-manager`;
